@@ -1,0 +1,176 @@
+"""Names and addresses of what must be reached, resolved as the machine would."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from posdiag.model import Context
+from posdiag.system import Unknown
+from posdiag.system.answers import DnsReply
+from posdiag.system.questions import AskLocalName, AskResolvers, Lookup
+
+NEXT_AFTER = 0.9
+"""Seconds after which the next server is asked too (a system resolver takes 5 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One server and how it answered."""
+
+    server: str
+    reply: DnsReply
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A name as this machine's own resolvers see it.
+
+    `by` is the server that decided, "" for an address literal or the hosts file.
+    `rcode` is NOERROR with addresses, NODATA for a name without any, an RFC 1035 text,
+    or "" where nobody answered. `asked` holds every server that was tried.
+    """
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    by: str = ""
+    rcode: str = ""
+    seconds: float = 0.0
+    asked: tuple[Asked, ...] = ()
+    source: Literal["literal", "hosts", "dns", "no-server", "unknown"] = "dns"
+
+    @property
+    def found(self) -> bool:
+        return bool(self.addresses)
+
+
+def is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def url_host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def connectivity_urls(ctx: Context) -> tuple[str, ...]:
+    """The URLs in force: the profile's, else the defaults; none where switched off."""
+    if ctx.site.connectivity is not None:
+        return ctx.site.connectivity
+    if ctx.site.connection.kind == "private":
+        return ()
+    return ctx.limits.texts("connectivity.urls")
+
+
+def needed_name(ctx: Context) -> str | None:
+    """The name that must resolve for this site to work, the weightiest first."""
+    acquirer = ctx.site.acquirer.host
+    if acquirer:
+        return None if is_literal(acquirer) else acquirer
+    for target in ctx.site.target:
+        if not is_literal(target.host):
+            return target.host
+    return None
+
+
+def useful_name(ctx: Context) -> str | None:
+    """A name that tells whether DNS works, although payments may not depend on it."""
+    hosts = [t.host for t in ctx.site.target]
+    if ctx.site.connectivity is not None or not ctx.site.acquirer.host:
+        hosts += [url_host(u) for u in connectivity_urls(ctx)]
+    return needed_name(ctx) or next((h for h in hosts if h and not is_literal(h)), None)
+
+
+async def servers(ctx: Context) -> tuple[str, ...] | Unknown:
+    found = await ctx.system.ask(AskResolvers())
+    return found if isinstance(found, Unknown) else found.servers
+
+
+async def resolve(ctx: Context, name: str) -> Resolved:
+    """Resolve as a stub resolver does: in order, the next one when one is silent or
+    fails, NXDOMAIN is final (resolv.conf(5)); only faster."""
+    if is_literal(name):
+        return Resolved(name, (name,), source="literal", rcode="NOERROR")
+    local = await ctx.system.ask(AskLocalName(name))
+    if not isinstance(local, Unknown) and local.addresses:
+        return Resolved(name, local.addresses, source="hosts", rcode="NOERROR")
+    known = await servers(ctx)
+    if isinstance(known, Unknown):
+        return Resolved(name, source="unknown")
+    if not known:
+        return Resolved(name, source="no-server")
+    return await _by_dns(ctx, name, known[:3])
+
+
+async def _by_dns(ctx: Context, name: str, known: tuple[str, ...]) -> Resolved:
+    tasks: list[asyncio.Task[Asked | None]] = []
+    try:
+        for server in known:
+            tasks.append(asyncio.create_task(lookup(ctx, server, name)))
+            for _ in tasks:
+                await asyncio.wait(tasks, timeout=NEXT_AFTER / len(tasks))
+                decided = _decided(name, tasks)
+                if decided:
+                    return decided
+                if all(t.done() for t in tasks):
+                    break
+        while not all(t.done() for t in tasks):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            decided = _decided(name, tasks)
+            if decided:
+                return decided
+        return _decided(name, tasks) or _undecided(name, tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _done(tasks: list[asyncio.Task[Asked | None]]) -> tuple[Asked, ...]:
+    ended = [t.result() for t in tasks if t.done() and not t.cancelled()]
+    return tuple(a for a in ended if a is not None)
+
+
+def _decided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved | None:
+    asked = _done(tasks)
+    for one in asked:
+        reply = one.reply
+        if reply.rcode in ("NOERROR", "NXDOMAIN"):
+            rcode = reply.rcode
+            if rcode == "NOERROR" and not reply.addresses:
+                rcode = "NODATA"
+            return Resolved(
+                name, reply.addresses, one.server, rcode, reply.seconds, asked
+            )
+    return None
+
+
+def _undecided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved:
+    asked = _done(tasks)
+    if not asked:
+        return Resolved(name, source="unknown")
+    answered = [a for a in asked if a.reply.rcode]
+    first = (answered or list(asked))[0]
+    return Resolved(name, (), first.server, first.reply.rcode, asked=asked)
+
+
+async def lookup(ctx: Context, server: str, name: str) -> Asked | None:
+    """Ask one server for IPv4 addresses, then, where it has none, for IPv6."""
+    timeout = ctx.limits["dns.silent"]
+    reply = await ctx.system.ask(Lookup(server, name, timeout=timeout))
+    if isinstance(reply, Unknown):
+        return None
+    if reply.rcode == "NOERROR" and not reply.addresses:
+        six = await ctx.system.ask(Lookup(server, name, "AAAA", timeout=timeout))
+        if not isinstance(six, Unknown) and six.addresses:
+            reply = replace(six, seconds=reply.seconds + six.seconds)
+    return Asked(server, reply)
+
+
+async def acquirer(ctx: Context) -> Resolved | None:
+    """The acquirer's addresses; None where no acquirer is configured."""
+    host = ctx.site.acquirer.host
+    return await resolve(ctx, host) if host else None

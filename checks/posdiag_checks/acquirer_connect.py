@@ -1,0 +1,136 @@
+"""Does the acquirer's port answer? Refused, filtered, unreachable, closed at once and
+silent are five different causes."""
+
+import asyncio
+from dataclasses import dataclass
+
+from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
+from posdiag.site import Site
+from posdiag.system import Unknown, ask_all
+from posdiag.system.answers import Connection, Handshake
+from posdiag.system.questions import Connect, Ping
+from posdiag_checks._acquirer import connect, shake
+from posdiag_checks._names import acquirer, is_literal
+
+OTHER_PORTS = (443, 80, 22, 8443)
+"""Ports whose answer, even a refusal, shows that the host lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a host showed that it lives although one port does not; "" for not at all."""
+
+    sign: str = ""
+
+
+def by_address(site: Site, need: str) -> bool:
+    """An acquirer given by address does not depend on DNS."""
+    host = site.acquirer.host
+    return need == "dns.resolve" and host is not None and is_literal(host)
+
+
+@check(
+    "acquirer.connect",
+    needs=("isp.reach", "dns.resolve"),
+    unless=by_address,
+    vital=True,
+    timeout=16,
+)
+async def acquirer_connect(ctx: Context) -> Finding:
+    resolved = await acquirer(ctx)
+    if resolved is None:
+        return skip("skip.not-configured")
+    if not resolved.found:
+        return skip("skip.nothing-to-test")
+    address = resolved.addresses[0]
+    connection = known(await connect(ctx, address))
+    for other in resolved.addresses[1:3]:
+        if connection.outcome == "ok":
+            break
+        second = known(await connect(ctx, other))
+        if second.outcome == "ok":
+            address, connection = other, second
+    closed = await _closed_before_tls(ctx, address, connection)
+    life = Life()
+    if connection.outcome not in ("ok", "refused", "closed"):
+        life = await sign_of_life(ctx, address)
+    return judge(_facts(ctx, address, connection), connection, life, closed)
+
+
+def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
+    return {
+        "host": ctx.site.acquirer.host,
+        "port": ctx.site.acquirer.port,
+        "address": address,
+        "seconds": connection.seconds,
+    }
+
+
+async def _closed_before_tls(
+    ctx: Context, address: str, connection: Connection
+) -> bool:
+    """Does the peer hang up before a single byte of TLS?"""
+    if not ctx.site.acquirer.tls or connection.outcome != "ok":
+        return connection.outcome == "closed"
+    shaken = await shake(ctx, address)
+    return isinstance(shaken, Handshake) and hung_up(shaken)
+
+
+def hung_up(shaken: Handshake) -> bool:
+    return shaken.outcome == "closed" and shaken.received == 0
+
+
+def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Finding:
+    if closed:
+        return fail("acquirer.closed-connection", facts)
+    if connection.outcome == "ok":
+        return ok("", facts)
+    error = connection.error
+    if connection.outcome == "refused":
+        return fail("acquirer.port-closed", facts)
+    if connection.outcome in ("prohibited", "not-sent"):
+        by = error.by if error else "localhost"
+        return fail(
+            "acquirer.port-blocked",
+            facts,
+            variant="prohibited",
+            alive=life.sign,
+            by=by,
+        )
+    if life.sign:
+        return fail(
+            "acquirer.port-blocked",
+            facts,
+            variant="silent",
+            alive=life.sign,
+            tries=connection.tries,
+        )
+    says = connection.outcome == "unreachable" and error is not None
+    return fail(
+        "acquirer.unreachable",
+        facts,
+        variant="router-says" if says else "silent",
+        by=error.by if error else "",
+        tries=max(1, connection.tries),
+        confidence=0.95 if says else 0.85,
+        rivals=() if says else ("acquirer.port-blocked",),
+    )
+
+
+async def sign_of_life(ctx: Context, address: str) -> Life:
+    """Ping, then other ports: any answer from the host itself counts."""
+    ports = [p for p in OTHER_PORTS if p != ctx.site.acquirer.port]
+    ports.append(ctx.site.acquirer.port % 65535 + 1)
+    echoes, answers = await asyncio.gather(
+        ctx.system.ask(Ping(address, count=3, interval=0.3)),
+        ask_all(ctx.system, (Connect(address, p, tries=2, timeout=2.0) for p in ports)),
+    )
+    if not isinstance(echoes, Unknown) and echoes.answered:
+        return Life("ping")
+    for port, answer in zip(ports, answers, strict=True):
+        if isinstance(answer, Unknown):
+            continue
+        own = answer.error is None or answer.error.by == address
+        if answer.outcome == "ok" or (answer.outcome == "refused" and own):
+            return Life(f"tcp/{port}")
+    return Life()

@@ -1,0 +1,125 @@
+"""Are DNS answers tampered with?
+
+Two tests: a name that nobody has must not exist (RFC 8020; under .com, a signed zone,
+as .invalid is special by RFC 6761), and the acquirer's name must not lead to this
+LAN, to nowhere, or to a place where no acquirer is while another server knows better.
+"""
+
+import secrets
+from ipaddress import ip_address
+
+from posdiag.model import Context, Finding, check, fail, ok, skip, warn
+from posdiag.system import Unknown
+from posdiag.system.questions import Lookup
+from posdiag_checks._acquirer import works
+from posdiag_checks._lan import Uplink, uplink
+from posdiag_checks._names import Resolved, acquirer, servers
+
+
+@check("dns.integrity", needs=("dns.resolve",), timeout=14)
+async def dns_integrity(ctx: Context) -> Finding:
+    resolved = await acquirer(ctx)
+    by = await _server(ctx, resolved)
+    if by is None:
+        return skip("skip.not-applicable")
+    if resolved and resolved.source == "dns" and resolved.found:
+        tampered = await _acquirer_name(ctx, resolved)
+        if tampered:
+            return tampered
+    return await _invented(ctx, by, resolved) or ok(
+        name=resolved.name if resolved else ""
+    )
+
+
+async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
+    if resolved and resolved.by:
+        return resolved.by
+    told = await servers(ctx)
+    return told[0] if not isinstance(told, Unknown) and told else None
+
+
+async def _invented(
+    ctx: Context, server: str, resolved: Resolved | None
+) -> Finding | None:
+    """Two invented names that resolve are no accident."""
+    answers: list[str] = []
+    for zone in ("com", "net"):
+        name = f"{secrets.token_hex(8)}.{zone}"
+        reply = await ctx.system.ask(Lookup(server, name, timeout=1.5))
+        if isinstance(reply, Unknown) or reply.rcode != "NOERROR":
+            return None
+        if not reply.addresses:
+            return None
+        answers.append(reply.addresses[0])
+    same = resolved is not None and answers[0] in resolved.addresses
+    make = fail if same else warn
+    return make(
+        "dns.hijack",
+        variant="random",
+        name=name,
+        answer=answers[0],
+        elsewhere="",
+        server=server,
+    )
+
+
+async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
+    """Only an answer that does not work is suspected: servers may well give different
+    addresses for load sharing."""
+    answer = resolved.addresses[0]
+    odd = is_odd(answer, await uplink(ctx))
+    if not odd and not await _others(ctx, resolved):
+        return None
+    if await works(ctx, answer) is not False:
+        return None
+    elsewhere, right = await _second_opinion(ctx, resolved)
+    if elsewhere and (right or odd):
+        variant = "differs"
+    elif odd:
+        variant, elsewhere = "private", elsewhere
+    else:
+        return None
+    return fail(
+        "dns.hijack",
+        variant=variant,
+        name=resolved.name,
+        answer=answer,
+        elsewhere=elsewhere,
+        server=resolved.by,
+        confidence=0.95 if right else 0.85,
+    )
+
+
+def is_odd(answer: str, up: Uplink) -> bool:
+    """An address where no acquirer can be: nowhere, ourselves, the router, this LAN."""
+    ip = ip_address(answer)
+    if ip.is_unspecified or ip.is_loopback or ip.is_link_local or answer == up.gateway:
+        return True
+    return up.own is not None and ip.version == 4 and ip in up.own.network
+
+
+async def _others(ctx: Context, resolved: Resolved) -> list[str]:
+    """Servers for a second opinion: the profile's, the machine's other ones, and on
+    an open network the public ones."""
+    told = await servers(ctx)
+    known = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
+    if ctx.site.connection.kind != "private":
+        known += ctx.limits.texts("anchors.resolvers")[:2]
+    return [s for s in dict.fromkeys(known) if s != resolved.by]
+
+
+async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
+    """Another address for the name, and whether the acquirer is proven to be there."""
+    found = ""
+    for server in await _others(ctx, resolved):
+        reply = await ctx.system.ask(
+            Lookup(server, resolved.name, timeout=1.2, again=0.5)
+        )
+        if isinstance(reply, Unknown):
+            continue
+        other = [a for a in reply.addresses if a not in resolved.addresses]
+        if other and len(other) == len(reply.addresses):
+            found = found or other[0]
+            if await works(ctx, other[0]):
+                return other[0], True
+    return found, False

@@ -1,0 +1,79 @@
+"""Does the router answer, at any layer at all?
+
+A router that ignores ping is not down: an answer to ARP, a refused TCP port, or
+anything that answers from beyond it prove that it lives.
+"""
+
+import asyncio
+
+from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
+from posdiag.system import Unknown
+from posdiag.system.answers import Echoes, Neighbour
+from posdiag.system.questions import Connect, Ping
+from posdiag_checks._lan import Uplink, neighbour, uplink
+
+PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
+
+
+@check("router.reach", needs=("ip.gateway",), vital=True)
+async def router_reach(ctx: Context) -> Finding:
+    up = await uplink(ctx)
+    if up.route is None:
+        return skip("skip.nothing-to-test")
+    if up.gateway is None:
+        return ok(gateway="", how="point-to-point")
+    there, echoes = await asyncio.gather(neighbour(ctx, up), gateway_ping(ctx, up))
+    return judge(up, there, echoes) or await _by_tcp(ctx, up, there)
+
+
+async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
+    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
+    return await ctx.system.ask(Ping(_scoped(up), count=2, interval=0.1))
+
+
+def _scoped(up: Uplink) -> str:
+    """A link-local gateway is only an address together with its interface."""
+    gateway = up.gateway or ""
+    return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
+
+
+def judge(
+    up: Uplink, there: Neighbour | Unknown | None, echoes: Echoes | Unknown
+) -> Finding | None:
+    """None: neither layer answered, and the higher ones have to be asked."""
+    gateway = up.gateway or ""
+    if isinstance(echoes, Echoes) and echoes.answered:
+        return ok(gateway=gateway, how="icmp", rtt=min(echoes.answered))
+    if isinstance(there, Neighbour) and there.state == "not-needed":
+        return ok(gateway=gateway, how="point-to-point")
+    if isinstance(there, Neighbour) and there.state == "alive":
+        quiet = isinstance(echoes, Echoes)
+        return ok("", gateway=gateway, how="arp", variant="quiet" if quiet else "")
+    return None
+
+
+async def _by_tcp(
+    ctx: Context, up: Uplink, there: Neighbour | Unknown | None
+) -> Finding:
+    gateway = _scoped(up)
+    answers = await asyncio.gather(
+        *(
+            ctx.system.ask(Connect(gateway, port, tries=2, timeout=2.0))
+            for port in PORTS
+        )
+    )
+    if any(
+        not isinstance(a, Unknown) and a.outcome in ("ok", "refused") for a in answers
+    ):
+        return ok(gateway=gateway, how="tcp")
+    if isinstance(there, Neighbour):
+        return fail(
+            "router.unreachable",
+            gateway=up.gateway or "",
+            interface=up.interface.name,
+            seconds=3.5,
+            tries=8,
+            rivals=("ip.wrong-gateway", "ip.wrong-address"),
+            confidence=0.9,
+        )
+    return unmeasured(there or Unknown("unsupported"))

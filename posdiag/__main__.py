@@ -1,0 +1,5 @@
+"""`python -m posdiag` is `posdiag`."""
+
+from posdiag.cli import main
+
+main()

@@ -1,0 +1,211 @@
+"""From results to ranked causes. Pure: no text, no measuring.
+
+The lowest failed dependency wins, broken outranks degraded, and what another cause
+already explains is evidence for that one and no cause itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from posdiag.model import (
+    Cause,
+    Check,
+    Finding,
+    Result,
+    Severity,
+    Status,
+    Verdict,
+)
+
+GROUPS = (
+    *("link", "wifi", "ip", "router", "isp", "dns", "clock", "path", "vpn"),
+    *("acquirer", "target", "cellular", "pstn", "bluetooth"),
+    *("printer", "reader", "peripheral", "data"),
+)
+"""Layers from the lowest up; a cause belongs to the layer that its id begins with."""
+
+PAYING = ("acquirer.echo", "acquirer.tls", "acquirer.connect")
+"""Checks that prove, when ok, that a payment can pass; the most telling first."""
+
+EXPLAINED = 0.002
+"""Silence is put down to packet loss where that loss makes it at least this likely."""
+
+Explains = Callable[[str, str], Iterable[str]]
+"""(check id, cause id) -> cause ids that this cause makes mere consequences."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    id: str
+    result: Result
+
+    @property
+    def finding(self) -> Finding:
+        return self.result.finding
+
+
+def rank(
+    results: Sequence[Result], explains: Explains = lambda check, cause: ()
+) -> tuple[Cause, ...]:
+    """All causes that remain, the one to fix first at the front."""
+    found = [
+        _Candidate(r.finding.code, r)
+        for r in results
+        if r.finding.status in (Status.FAIL, Status.WARN)
+    ]
+    consequences = _consequences(found, explains)
+    roots = [c for c in found if c.id not in consequences]
+    if not roots:  # two causes that explain each other: keep the lower one
+        roots = sorted(found, key=lambda c: _layer(c.id))[:1]
+    paying = can_pay(results)
+    causes = [_cause(group, consequences, results, paying) for group in _grouped(roots)]
+    return tuple(sorted(causes, key=lambda c: (_order(c.severity), _layer(c.id))))
+
+
+def can_pay(results: Sequence[Result]) -> bool | None:
+    """Is it proven that the acquirer can be reached as a terminal reaches it?
+
+    None where no acquirer check ended ok or failed.
+    """
+    by_id = {r.check: r.finding for r in results}
+    known = [by_id[c] for c in PAYING if c in by_id]
+    states = [f.status for f in known if f.status is not Status.ERROR]
+    if any(s in (Status.FAIL, Status.WARN) for s in states):
+        return False
+    lifted = ("skip.not-applicable", "skip.not-configured", "skip.no-consent")
+    for finding in known:
+        if finding.status is Status.OK:
+            return True
+        if finding.code not in lifted:  # it could not run, so connect alone is no proof
+            return None
+    return None
+
+
+def verdict(
+    results: Sequence[Result], causes: Sequence[Cause], checks: Sequence[Check]
+) -> Verdict:
+    """What the run says as a whole."""
+    if any(c.severity is Severity.BROKEN for c in causes):
+        return Verdict.BROKEN
+    if causes:
+        return Verdict.DEGRADED
+    by_id = {r.check: r for r in results}
+    vital = [c for c in checks if c.vital and c.id in by_id]
+    for position, check in enumerate(vital):
+        if _unknown(by_id[check.id]) and not any(
+            by_id[later.id].finding.status is Status.OK
+            for later in vital[position + 1 :]
+        ):
+            return Verdict.UNKNOWN
+    return Verdict.HEALTHY
+
+
+def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
+    """Let skipped checks point at the check that names the root."""
+    root = {
+        consequence: cause.checks[0]
+        for cause in causes
+        for consequence in cause.explains
+        if cause.checks
+    }
+    code = {r.check: r.finding.code for r in results}
+    moved: Mapping[str, str] = {
+        check: root[code[check]] for check in code if code[check] in root
+    }
+    return [
+        replace(r, blamed_on=moved.get(r.blamed_on, r.blamed_on)) if r.blamed_on else r
+        for r in results
+    ]
+
+
+def _unknown(result: Result) -> bool:
+    finding = result.finding
+    harmless = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
+    return finding.status is Status.ERROR or (
+        finding.status is Status.SKIP and finding.code not in harmless
+    )
+
+
+def _consequences(found: Sequence[_Candidate], explains: Explains) -> dict[str, str]:
+    """Cause id -> the cause that explains it. Chains end at their first link."""
+    direct: dict[str, str] = {}
+    for root in sorted(found, key=lambda c: _layer(c.id)):
+        told = set(explains(root.result.check, root.id))
+        for other in found:
+            if other.id == root.id or direct.get(root.id) == other.id:
+                continue
+            if other.id in told or _by_loss(root, other):
+                direct.setdefault(other.id, root.id)
+    return direct
+
+
+def _by_loss(root: _Candidate, other: _Candidate) -> bool:
+    """Does the loss that was measured make the other's silence likely by itself?"""
+    loss = root.finding.facts.get("loss")
+    if not root.id.endswith(".packet-loss") or not isinstance(loss, float):
+        return False
+    tries = other.finding.tries
+    return tries > 0 and loss**tries >= EXPLAINED
+
+
+def _grouped(roots: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    groups: dict[str, list[_Candidate]] = {}
+    for root in roots:
+        groups.setdefault(root.id, []).append(root)
+    return list(groups.values())
+
+
+def _cause(
+    group: Sequence[_Candidate],
+    consequences: Mapping[str, str],
+    results: Sequence[Result],
+    paying: bool | None,
+) -> Cause:
+    first = max(group, key=lambda c: c.finding.status is Status.FAIL)
+    fails = any(c.finding.status is Status.FAIL for c in group)
+    broken = fails and not (paying and _below_payment(first.id))
+    return Cause(
+        id=first.id,
+        confidence=max(c.finding.confidence for c in group),
+        severity=Severity.BROKEN if broken else Severity.DEGRADED,
+        checks=tuple(dict.fromkeys(c.result.check for c in (first, *group))),
+        facts=first.finding.facts,
+        rivals=tuple(r for r in first.finding.rivals if r != first.id),
+        explains=tuple(c for c in consequences if _root(c, consequences) == first.id),
+        against=_against(first, results),
+    )
+
+
+def _root(cause: str, consequences: Mapping[str, str]) -> str:
+    seen = {cause}
+    while cause in consequences and consequences[cause] not in seen:
+        cause = consequences[cause]
+        seen.add(cause)
+    return cause
+
+
+def _against(first: _Candidate, results: Sequence[Result]) -> tuple[str, ...]:
+    """Checks above this cause's layer that ended ok although it should stop them."""
+    if first.finding.status is not Status.FAIL:
+        return ()
+    layer = _layer(first.id)
+    return tuple(
+        r.check
+        for r in results
+        if r.finding.status is Status.OK
+        and _layer(r.check) > layer
+        and r.check in ("isp.reach", "dns.resolve", *PAYING)
+    )
+
+
+def _below_payment(cause: str) -> bool:
+    return _layer(cause) < GROUPS.index("acquirer")
+
+
+def _layer(id: str) -> int:
+    group = id.partition(".")[0]
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+def _order(severity: Severity) -> int:
+    return 0 if severity is Severity.BROKEN else 1

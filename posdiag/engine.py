@@ -1,0 +1,138 @@
+"""Run checks in dependency order and say which failure explains which."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
+
+from posdiag.model import (
+    Check,
+    Context,
+    Finding,
+    Result,
+    Status,
+    Unmeasured,
+    unmeasured,
+)
+
+GRACE = 0.3  # seconds that a cancelled check has to clean up before it is left behind
+
+Observer = Callable[[Result], None]
+
+
+async def run(
+    checks: Sequence[Check],
+    context: Context,
+    *,
+    deadline: float,
+    observer: Observer = lambda result: None,
+    stop: asyncio.Event | None = None,
+) -> list[Result]:
+    """Run every check; never raise for a check's sake, never outlive `deadline`.
+
+    Independent checks overlap. What is not finished when `deadline` seconds are over or
+    `stop` is set is reported as our own trouble, `tool.deadline` or `tool.interrupted`.
+    """
+    done: dict[str, Result] = {}
+    ready = {c.id: asyncio.Event() for c in checks}
+
+    def settle(result: Result) -> None:
+        if result.check not in done:
+            done[result.check] = result
+            ready[result.check].set()
+            observer(result)
+
+    async def one(check: Check) -> None:
+        for other in (*check.needs, *check.after):
+            if other in ready:
+                await ready[other].wait()
+        blocked = blame(check, context, done)
+        settle(blocked or await attempt(check, context, done))
+
+    tasks = {asyncio.create_task(one(c), name=c.id) for c in checks}
+    reason = await _until(tasks, deadline, stop or asyncio.Event())
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=GRACE)
+    for check in checks:
+        if check.id not in done:
+            settle(Result(check.id, Finding(Status.ERROR, reason)))
+    return [done[c.id] for c in checks]
+
+
+async def _until(
+    tasks: set[asyncio.Task[None]], deadline: float, stop: asyncio.Event
+) -> str:
+    """Wait for all tasks, the deadline or a stop; say which reason cut it short."""
+    stopped = asyncio.create_task(stop.wait())
+    ends = monotonic() + deadline
+    pending: set[asyncio.Task[None]] = set(tasks)
+    while pending and not stop.is_set() and monotonic() < ends:
+        _, waiting = await asyncio.wait(
+            {*pending, stopped},
+            timeout=max(0.0, ends - monotonic()),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        pending = {task for task in pending if task in waiting}
+    reason = "tool.interrupted" if stop.is_set() else "tool.deadline"
+    stopped.cancel()
+    return reason
+
+
+def blame(check: Check, context: Context, done: Mapping[str, Result]) -> Result | None:
+    """A skip blamed on the first failure upstream, however far up it is.
+
+    Our own inability upstream (an error, a skip of its own) does not block.
+    """
+    for need in check.needs:
+        result = done.get(need)
+        if result is None or (check.unless and check.unless(context.site, need)):
+            continue
+        if result.finding.status is Status.FAIL:
+            return _skipped(check, need)
+        if result.blamed_on:
+            return _skipped(check, result.blamed_on)
+    return None
+
+
+def _skipped(check: Check, root: str) -> Result:
+    return Result(check.id, Finding(Status.SKIP, "skip.blocked"), blamed_on=root)
+
+
+async def attempt(check: Check, context: Context, done: Mapping[str, Result]) -> Result:
+    """Carry out one check within its own time; whatever it lets fall is caught."""
+    asked = (*check.needs, *check.after)
+    seen = {n: done[n].finding for n in asked if n in done}
+    start = monotonic()
+    task = asyncio.ensure_future(check.probe(replace(context, seen=seen)))
+    try:
+        finished, _ = await asyncio.wait({task}, timeout=check.timeout)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=GRACE)
+    finding = (
+        _finding(task)
+        if finished
+        else Finding(Status.ERROR, "tool.timeout", {"seconds": check.timeout})
+    )
+    return Result(check.id, finding, round(monotonic() - start, 3))
+
+
+def _finding(task: "asyncio.Future[Finding]") -> Finding:
+    try:
+        finding = task.result()
+    except asyncio.CancelledError:
+        return _bug("cancelled itself")
+    except Unmeasured as trouble:
+        return unmeasured(trouble.unknown)
+    except Exception as trouble:
+        return _bug(f"{type(trouble).__name__}: {trouble}")
+    if isinstance(finding, Finding):
+        return finding
+    return _bug(f"returned {type(finding).__name__}")
+
+
+def _bug(what: str) -> Finding:
+    return Finding(Status.ERROR, "tool.bug", {"what": what[:300]})

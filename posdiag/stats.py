@@ -1,0 +1,127 @@
+"""How sure may one be of a loss? Wald's sequential test, Wilson's interval, bursts.
+
+Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilson
+(1927); E. N. Gilbert's two-state model (1960) for losses that come in bursts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log, sqrt
+from statistics import median
+from typing import Literal
+
+Z95 = 1.959964  # two-sided 95 % point of the normal distribution
+
+Decision = Literal["good", "bad", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypotheses:
+    """A loss ratio that is fine, one that is not, and the error either way."""
+
+    good: float
+    bad: float
+    error: float = 0.05
+    minimum: int = 20
+    cap: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Probes in the order they were sent; True is a lost one."""
+
+    lost: tuple[bool, ...] = ()
+
+    def plus(self, more: Iterable[bool]) -> "Sample":
+        return Sample(self.lost + tuple(more))
+
+    @property
+    def n(self) -> int:
+        return len(self.lost)
+
+    @property
+    def k(self) -> int:
+        return sum(self.lost)
+
+    @property
+    def ratio(self) -> float:
+        return self.k / self.n if self.n else 0.0
+
+    @property
+    def runs(self) -> int:
+        """How many separate bursts of loss there are."""
+        return sum(self.lost[:1]) + sum(b and not a for a, b in pairwise(self.lost))
+
+    @property
+    def longest(self) -> int:
+        """The longest burst, in probes."""
+        best = now = 0
+        for lost in self.lost:
+            now = now + 1 if lost else 0
+            best = max(best, now)
+        return best
+
+    @property
+    def inflation(self) -> float:
+        """By how much bursts make the sample worth less: (1+r)/(1-r), r the lag-1
+        correlation 1-p-q of Gilbert's model; 1 for losses that come singly."""
+        if self.k < 2 or self.k == self.n:
+            return 1.0
+        leave = self.runs / self.k
+        enter = self.runs / (self.n - self.k)
+        r = min(max(1 - leave - enter, 0.0), 0.95)
+        return (1 + r) / (1 - r)
+
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the loss ratio, widened for bursts."""
+        if not self.n:
+            return 0.0, 1.0
+        n = self.n / self.inflation
+        p = self.ratio
+        centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+        half = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n)) / (1 + Z95**2 / n)
+        low = 0.0 if self.k == 0 else max(0.0, centre - half)
+        high = 1.0 if self.k == self.n else min(1.0, centre + half)
+        return low, high
+
+
+def decide(sample: Sample, between: Hypotheses) -> Decision:
+    """Wald's test, with a minimum sample and bursts discounted.
+
+    "open" means that the evidence does not suffice (yet); at the cap that is final.
+    """
+    if sample.n < min(between.minimum, between.cap):
+        return "open"
+    bound = log((1 - between.error) / between.error)
+    weight = (
+        sample.k * log(between.bad / between.good)
+        + (sample.n - sample.k) * log((1 - between.bad) / (1 - between.good))
+    ) / sample.inflation
+    if weight >= bound:
+        return "bad"
+    return "good" if weight <= -bound else "open"
+
+
+def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
+    """Does this segment show a loss of about `loss` rather than the background?
+
+    None where there is no sample. A plain likelihood ratio: the question is only
+    which of two is likelier, the loss itself being already proven on the whole path.
+    """
+    if not sample.n:
+        return None
+    loss = min(max(loss, 2 * background), 0.99)
+    weight = sample.k * log(loss / background) + (sample.n - sample.k) * log(
+        (1 - loss) / (1 - background)
+    )
+    return weight > 0
+
+
+def enough(loss: float) -> int:
+    """Probes after which no loss at all would contradict `loss` with 95 %."""
+    return min(200, max(40, round(3 / max(loss, 0.01))))
+
+
+def middle(trips: Sequence[float]) -> float | None:
+    return median(trips) if trips else None

@@ -1,0 +1,102 @@
+"""The statistics of loss: Wald, Wilson, bursts, and their agreed vectors."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.stats import Hypotheses, Sample, decide, enough, shows
+
+DEFAULT = Hypotheses(0.01, 0.05)
+QUICK = Hypotheses(0.01, 0.10, cap=60)
+
+
+def sample(lost: int, sent: int) -> Sample:
+    """`lost` single losses, spread evenly."""
+    every = sent // lost if lost else sent + 1
+    marks = [i % every == every - 1 and i // every < lost for i in range(sent)]
+    return Sample(tuple(marks))
+
+
+@pytest.mark.parametrize(
+    ("lost", "sent", "low", "high"),
+    [
+        (0, 10, 0.0, 0.278),
+        (0, 20, 0.0, 0.161),
+        (1, 20, 0.009, 0.236),
+        (0, 100, 0.0, 0.037),
+        (2, 100, 0.0055, 0.070),
+        (5, 100, 0.022, 0.112),
+        (0, 300, 0.0, 0.0126),
+    ],
+)
+def test_wilson_interval_as_computed_in_the_field_facts(
+    lost: int, sent: int, low: float, high: float
+) -> None:
+    got = sample(lost, sent).interval()
+
+    assert pytest.approx((low, high), abs=0.002) == got
+
+
+@pytest.mark.parametrize(("between", "clean"), [(DEFAULT, 72), (QUICK, 31)])
+def test_the_quickest_good_verdict_comes_when_wald_says(
+    between: Hypotheses, clean: int
+) -> None:
+    assert decide(sample(0, clean - 1), between) == "open"
+    assert decide(sample(0, clean), between) == "good"
+
+
+def test_two_early_losses_do_not_decide() -> None:
+    assert decide(Sample((True, True)), DEFAULT) == "open"
+
+
+def test_one_burst_weighs_less_than_the_same_losses_spread() -> None:
+    burst = Sample((True,) * 4 + (False,) * 56)
+    spread = sample(4, 60)
+
+    assert spread.inflation == 1.0
+    assert burst.inflation > 2
+    assert decide(spread, DEFAULT) == "bad"
+    assert decide(burst, DEFAULT) == "open"
+    assert burst.interval()[1] > spread.interval()[1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrong"), [(0.0, "bad"), (0.01, "bad"), (0.05, "good"), (0.2, "good")]
+)
+def test_error_rates_hold_over_many_runs(loss: float, wrong: str) -> None:
+    """Simulated lines: the wrong verdict comes in about 5 % of runs or fewer."""
+    rng = random.Random(8583)
+    runs = 400
+    errors = 0
+    for _ in range(runs):
+        marks: list[bool] = []
+        while len(marks) < DEFAULT.cap:
+            marks.append(rng.random() < loss)
+            verdict = decide(Sample(tuple(marks)), DEFAULT)
+            if verdict != "open":
+                errors += verdict == wrong
+                break
+
+    assert errors / runs <= 0.07
+
+
+def test_which_segment_shows_the_loss() -> None:
+    assert shows(sample(0, 60), 0.10) is False
+    assert shows(sample(5, 60), 0.10) is True
+    assert shows(Sample(), 0.10) is None
+    assert enough(0.05) == 60
+    assert enough(0.5) == 40
+
+
+@given(st.lists(st.booleans(), max_size=300))
+def test_an_interval_always_holds_the_ratio(marks: list[bool]) -> None:
+    got = Sample(tuple(marks))
+    low, high = got.interval()
+
+    assert 0.0 <= low <= high <= 1.0
+    assert not marks or low - 1e-9 <= got.ratio <= high + 1e-9
+    assert got.longest <= got.k
+    assert got.inflation >= 1.0
+    assert decide(got, DEFAULT) in ("good", "bad", "open")
