@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from posdiag.model import (
     Cause,
     Check,
+    Facts,
     Finding,
     Result,
     Severity,
@@ -30,8 +31,12 @@ PAYING = ("acquirer.echo", "acquirer.tls", "acquirer.connect")
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
 
-Explains = Callable[[str, str], Iterable[str]]
-"""(check id, cause id) -> cause ids that this cause makes mere consequences."""
+Explains = Callable[[str, str, Facts], Iterable[str]]
+"""(check id, cause id, facts) -> cause ids that this makes mere consequences."""
+
+QUALITY = (".packet-loss", ".slow", ".tls-timeout", ".weak-signal")
+"""Causes of degree. Only these can a mere warning explain when they have failed: what
+leaves payments possible does not explain why they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class _Candidate:
 
 
 def rank(
-    results: Sequence[Result], explains: Explains = lambda check, cause: ()
+    results: Sequence[Result], explains: Explains = lambda check, cause, facts: ()
 ) -> tuple[Cause, ...]:
     """All causes that remain, the one to fix first at the front."""
     found = [
@@ -58,7 +63,11 @@ def rank(
     if not roots:  # two causes that explain each other: keep the lower one
         roots = sorted(found, key=lambda c: _layer(c.id))[:1]
     paying = can_pay(results)
-    causes = [_cause(group, consequences, results, paying) for group in _grouped(roots)]
+    failed = {c.id for c in found if c.finding.status is Status.FAIL}
+    causes = [
+        _cause(group, consequences, results, failed, paying)
+        for group in _grouped(roots)
+    ]
     return tuple(sorted(causes, key=lambda c: (_order(c.severity), _layer(c.id))))
 
 
@@ -130,13 +139,19 @@ def _consequences(found: Sequence[_Candidate], explains: Explains) -> dict[str, 
     """Cause id -> the cause that explains it. Chains end at their first link."""
     direct: dict[str, str] = {}
     for root in sorted(found, key=lambda c: _layer(c.id)):
-        told = set(explains(root.result.check, root.id))
+        told = set(explains(root.result.check, root.id, root.finding.facts))
         for other in found:
             if other.id == root.id or direct.get(root.id) == other.id:
                 continue
-            if other.id in told or _by_loss(root, other):
+            if (other.id in told and _may(root, other)) or _by_loss(root, other):
                 direct.setdefault(other.id, root.id)
     return direct
+
+
+def _may(root: _Candidate, other: _Candidate) -> bool:
+    if root.finding.status is Status.WARN and other.finding.status is Status.FAIL:
+        return other.id.endswith(QUALITY)
+    return True
 
 
 def _by_loss(root: _Candidate, other: _Candidate) -> bool:
@@ -159,10 +174,13 @@ def _cause(
     group: Sequence[_Candidate],
     consequences: Mapping[str, str],
     results: Sequence[Result],
+    failed: set[str],
     paying: bool | None,
 ) -> Cause:
+    """One cause from all that found it. It is as bad as the worst that it explains."""
     first = max(group, key=lambda c: c.finding.status is Status.FAIL)
-    fails = any(c.finding.status is Status.FAIL for c in group)
+    explained = [c for c in consequences if _root(c, consequences) == first.id]
+    fails = not failed.isdisjoint((first.id, *explained))
     broken = fails and not (paying and _below_payment(first.id))
     return Cause(
         id=first.id,
@@ -171,7 +189,7 @@ def _cause(
         checks=tuple(dict.fromkeys(c.result.check for c in (first, *group))),
         facts=first.finding.facts,
         rivals=tuple(r for r in first.finding.rivals if r != first.id),
-        explains=tuple(c for c in consequences if _root(c, consequences) == first.id),
+        explains=tuple(explained),
         against=_against(first, results),
     )
 

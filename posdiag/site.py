@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval, Len
 
-STRICT = {"extra": "forbid"}  # pydantic's configuration: an unknown key is an error
-
 Port = Annotated[int, Interval(ge=1, le=65535)]
 Text = Annotated[str, Len(min_length=1)]
 
@@ -46,7 +44,6 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
-    __pydantic_config__ = STRICT
     name: str | None = None
     merchant_id: str | None = None
     terminal_id: str | None = None
@@ -61,7 +58,6 @@ ConnectionKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    __pydantic_config__ = STRICT
     kind: ConnectionKind | None = None
     interface: str | None = None
     address: str | None = None  # CIDR: "192.168.1.20/24"
@@ -71,7 +67,6 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Wifi:
-    __pydantic_config__ = STRICT
     ssid: str | None = None
     passphrase: Secret | None = None
     hidden: bool = False
@@ -82,7 +77,6 @@ class Wifi:
 
 @dataclass(frozen=True, slots=True)
 class Iso8583:
-    __pydantic_config__ = STRICT
     dialect: Literal["ascii", "unionpay"] = "unionpay"
     tpdu: str | None = None
     header: str | None = None
@@ -93,7 +87,6 @@ class Iso8583:
 
 @dataclass(frozen=True, slots=True)
 class Acquirer:
-    __pydantic_config__ = STRICT
     host: Text | None = None
     port: Port = 443
     tls: bool = True
@@ -107,7 +100,6 @@ class Acquirer:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    __pydantic_config__ = STRICT
     name: Text
     host: Text
     port: Port = 443
@@ -116,7 +108,6 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Cellular:
-    __pydantic_config__ = STRICT
     port: str | None = None
     baudrate: int = 115200
     apn: str | None = None
@@ -125,7 +116,6 @@ class Cellular:
 
 @dataclass(frozen=True, slots=True)
 class Pstn:
-    __pydantic_config__ = STRICT
     port: str | None = None
     baudrate: int = 115200
     number: str | None = None
@@ -134,32 +124,27 @@ class Pstn:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    __pydantic_config__ = STRICT
     port: str | None = None
     host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    __pydantic_config__ = STRICT
     name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bluetooth:
-    __pydantic_config__ = STRICT
     address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vpn:
-    __pydantic_config__ = STRICT
     interface: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    __pydantic_config__ = STRICT
     transactions_per_day: Annotated[int, Interval(ge=0)] | None = None
     bytes_per_transaction: Annotated[int, Interval(ge=1)] | None = None
     quota_bytes: Annotated[int, Interval(ge=0)] | None = None
@@ -167,7 +152,6 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    __pydantic_config__ = STRICT
     isp: str | None = None
     acquirer: str | None = None
     terminal_service: str | None = None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from posdiag.causes import can_pay, rank, reblame, verdict
+from posdiag.causes import Explains, can_pay, rank, reblame, verdict
 from posdiag.model import (
     Check,
     Context,
+    Facts,
     Finding,
     Result,
     Severity,
@@ -22,8 +23,8 @@ def ids(results: list[Result], **explains: tuple[str, ...]) -> list[str]:
     return [c.id for c in rank(results, told(explains))]
 
 
-def told(table: dict[str, tuple[str, ...]]):  # type: ignore[no-untyped-def]
-    def explains(check: str, cause: str) -> Iterable[str]:
+def told(table: dict[str, tuple[str, ...]]) -> Explains:
+    def explains(check: str, cause: str, facts: Facts) -> Iterable[str]:
         return table.get(cause.replace(".", "_").replace("-", "_"), ())
 
     return explains
@@ -143,3 +144,16 @@ def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:
 
     assert [c.id for c in causes] == ["path.dead-uplink"]
     assert moved["dns.resolve"] == "path.redundancy"
+
+
+def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None:
+    warning = result("link.errors", warn("link.errors"))
+    loss = result("acquirer.loss", fail("router.packet-loss", loss=0.4))
+    gone = result("acquirer.connect", fail("acquirer.unreachable"))
+    table = {"link_errors": ("router.packet-loss", "acquirer.unreachable")}
+
+    got = rank([warning, loss, gone], told(table))
+
+    assert [c.id for c in got] == ["link.errors", "acquirer.unreachable"]
+    assert got[0].severity is Severity.BROKEN
+    assert got[0].explains == ("router.packet-loss",)

@@ -27,7 +27,7 @@ from posdiag_checks._names import (
 )
 
 PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
-LIMIT = 6.0  # seconds after which what has not answered counts as silent
+LIMIT = 5.0  # seconds after which what has not answered counts as silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,12 @@ class Evidence:
         return sum(c.tries for c in self.silent)
 
     def beyond(self, up: Uplink) -> str:
-        """Who beyond the router spoke, if only to complain; "" for nobody."""
+        """The first machine beyond the router that let one of our packets die; "" for
+        none. A complaint that there is no way does not count: it may come from another
+        address of the router itself."""
         near = {up.gateway, up.address.address if up.address else ""}
-        spoke = [h.by for h in self.hops if h.ttl > 1]
-        spoke += [c.error.by for c in self.clues if c.error]
-        return next((by for by in spoke if by and by not in near), "")
+        passed = [h.by for h in self.hops if h.ttl > 1 and h.kind == "expired"]
+        return next((by for by in passed if by and by not in near), "")
 
     def router_refuses(self, up: Uplink) -> bool:
         """Does the router itself say that it has no way?"""
@@ -192,11 +193,13 @@ async def _resolvers(
     told = await servers(ctx)
     far = () if isinstance(told, Unknown) else tuple(s for s in told if is_far(s, up))
     name = needed_name(ctx) or useful_name(ctx)
-    return [_resolver(ctx, "resolver", s, name) for s in far[:3]] if name else []
-
-
-async def _resolver(ctx: Context, role: str, server: str, name: str) -> Clue | None:
     timeout = ctx.limits["dns.silent"]
+    return [_resolver(ctx, "resolver", s, name, timeout) for s in far[:3] if name]
+
+
+async def _resolver(
+    ctx: Context, role: str, server: str, name: str, timeout: float
+) -> Clue | None:
     reply: DnsReply | Unknown = await ctx.system.ask(
         Lookup(server, name, timeout=timeout)
     )
@@ -213,7 +216,7 @@ def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
         return []
     name = useful_name(ctx) or "example.com"
     return [
-        _resolver(ctx, "anchor", a, name)
+        _resolver(ctx, "anchor", a, name, LIMIT - PATIENCE - 0.5)
         for a in ctx.limits.texts("anchors.resolvers")[:2]
     ]
 

@@ -35,6 +35,7 @@ COMMON_GATEWAYS = (
     *("192.168.8.1", "192.168.10.1", "192.168.50.1", "192.168.100.1", "192.168.1.254"),
     *("192.168.43.1", "192.168.137.1", "172.20.10.1", "10.0.0.1", "192.168.124.1"),
 )
+EARLY = 1.2  # seconds: the kernel asks a neighbour once a second, three times
 BEYOND = "192.0.2.1"  # documentation address (RFC 5737): only to see who would forward
 
 
@@ -210,6 +211,29 @@ async def neighbour(ctx: Context, up: Uplink) -> Neighbour | Unknown | None:
     if up.gateway is None:
         return None
     return await ctx.system.ask(AskNeighbour(up.gateway, up.interface.name))
+
+
+def lives(there: Neighbour | Unknown | None) -> bool:
+    return isinstance(there, Neighbour) and there.state in ("alive", "not-needed")
+
+
+async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
+    """None while the gateway lives (or cannot be asked for); else what was found
+    elsewhere. The search begins while the gateway still has time to answer."""
+    if up.gateway is None or ":" in up.gateway:
+        return None
+    soon = await ctx.system.ask(
+        AskNeighbour(up.gateway, up.interface.name, timeout=EARLY)
+    )
+    if isinstance(soon, Unknown) or lives(soon):
+        return None
+    search = asyncio.create_task(find_router(ctx, up))
+    try:
+        there = await neighbour(ctx, up)
+        failed = isinstance(there, Neighbour) and there.state == "failed"
+        return await search if failed else None
+    finally:
+        search.cancel()
 
 
 def same_network(address: str, other: str) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context
 from posdiag.stats import Hypotheses, Sample, decide, middle
-from posdiag.system import Unknown
+from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Connection, Echoes
 from posdiag.system.questions import Connect, Ping
 
 PACE = 0.03  # seconds between two echoes: 72 clean ones fit in 2.2 s
 BATCH = 12
+PATIENT = 1.6  # seconds for an echo while the round trip is not known
 KNOCK = 3  # echoes that tell whether this host answers ping at all
 TCP_PACE = 0.06
 TCP_MOST = 26
@@ -54,7 +55,9 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
 
 async def measure(ctx: Context, address: str, port: int | None) -> Measured:
     """Sample a host by ICMP, or by TCP to `port` where it ignores ICMP."""
-    knock = await ctx.system.ask(Ping(address, KNOCK, interval=0.1, batch=1000))
+    knock = await ctx.system.ask(
+        Ping(address, KNOCK, interval=0.1, timeout=PATIENT, batch=1000)
+    )
     if isinstance(knock, Echoes) and knock.answered:
         return await _sequential(ctx, Measured(address, "icmp"), knock, port)
     if port is None:
@@ -66,11 +69,30 @@ async def sample_fixed(ctx: Context, address: str, count: int) -> Measured:
     """A sample of a size set beforehand, by ICMP alone; for comparing segments."""
     batches = range(2000, 2000 + -(-count // BATCH))
     measured = Measured(address, "icmp")
-    async for answer in _paced(
-        ctx, [Ping(address, BATCH, PACE, batch=b) for b in batches], BATCH * PACE
-    ):
+    pings = [Ping(address, BATCH, PACE, PATIENT, batch=b) for b in batches]
+    async for answer in _paced(ctx, pings, BATCH * PACE):
         measured = _with_echoes(measured, answer)
     return measured if measured.heard else Measured(address, "")
+
+
+async def sample_tcp(
+    ctx: Context, address: str, ports: tuple[int, ...], count: int
+) -> Measured:
+    """The same by TCP, to the first port that answers at all: for our own router."""
+    knocks = await ask_all(
+        ctx.system, (Connect(address, p, tries=3, timeout=2.0) for p in ports)
+    )
+    for port, knock in zip(ports, knocks, strict=True):
+        if isinstance(knock, Connection) and knock.outcome in ("ok", "refused"):
+            measured = Measured(address, "tcp")
+            connects = [
+                Connect(address, port, tries=1, timeout=1.5, batch=2000 + b)
+                for b in range(count)
+            ]
+            async for reply in _paced(ctx, connects, PACE):
+                measured = _with_connection(measured, reply)
+            return measured
+    return Measured(address, "")
 
 
 async def _sequential(
@@ -80,7 +102,10 @@ async def _sequential(
     if knock is not None:
         measured = _with_echoes(measured, knock)
         rounds = -(-(between.cap - KNOCK) // BATCH)
-        pings = [Ping(measured.address, BATCH, PACE, batch=b) for b in range(rounds)]
+        wait = max(1.0, 0.3 + 3 * max(knock.answered))
+        pings = [
+            Ping(measured.address, BATCH, PACE, wait, batch=b) for b in range(rounds)
+        ]
         async for answer in _paced(ctx, pings, BATCH * PACE):
             measured = _with_echoes(measured, answer)
             if _enough(ctx, measured, between):

@@ -18,8 +18,17 @@ from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_fetch, is_far
 from posdiag_checks._lan import Uplink, uplink
-from posdiag_checks._loss import Measured, hypotheses, measure, sample_fixed
+from posdiag_checks._loss import (
+    Measured,
+    hypotheses,
+    measure,
+    sample_fixed,
+    sample_tcp,
+)
 from posdiag_checks._names import acquirer, servers
+from posdiag_checks.router_reach import PORTS
+
+FEW = 12  # echoes that are enough to compare delays
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ async def acquirer_loss(ctx: Context) -> Finding:
     slow = is_slow(whole, ctx.limits)
     if lossy != "bad" and not slow:
         return await _slow_lan(ctx, up, whole) or passed(whole, lossy)
-    segments = await _segments(ctx, up, whole)
+    segments = await _segments(ctx, up, whole, lossy=lossy == "bad")
     if lossy == "bad":
         return judge_loss(whole, segments, ctx.limits)
     return judge_delay(whole, segments, ctx.limits)
@@ -97,9 +106,11 @@ async def _references(ctx: Context, up: Uplink) -> list[str]:
     return [a for a in dict.fromkeys(found) if a not in not_these and is_far(a, up)][:2]
 
 
-async def _segments(ctx: Context, up: Uplink, whole: Measured) -> Segments:
+async def _segments(
+    ctx: Context, up: Uplink, whole: Measured, *, lossy: bool
+) -> Segments:
     """Ask router, first hops and other hosts, all at the same time."""
-    count = enough(whole.sample.ratio)
+    count = enough(whole.sample.ratio) if lossy else FEW
     hops = await ctx.system.ask(Trace(whole.address))
     reached = 0
     near: list[str] = []
@@ -123,7 +134,8 @@ async def _gateway(ctx: Context, up: Uplink, count: int) -> Measured:
     gateway = up.gateway
     if gateway is None or ip_address(gateway).version != 4:
         return Measured("", "")
-    return await sample_fixed(ctx, gateway, count)
+    measured = await sample_fixed(ctx, gateway, count)
+    return measured if measured.heard else await sample_tcp(ctx, gateway, PORTS, count)
 
 
 async def _lan_only(ctx: Context, up: Uplink) -> Finding:
@@ -141,7 +153,7 @@ async def _slow_lan(ctx: Context, up: Uplink, whole: Measured) -> Finding | None
     """A path that is fast enough as a whole may still have a sick LAN."""
     if whole.rtt is None or whole.rtt < ctx.limits["delay.slow_lan"]:
         return None
-    lan = await _gateway(ctx, up, 12)
+    lan = await _gateway(ctx, up, FEW)
     if lan.rtt is None or lan.rtt < ctx.limits["delay.slow_lan"]:
         return None
     return _delay("router.slow", whole, lan)

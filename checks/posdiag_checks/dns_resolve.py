@@ -1,5 +1,6 @@
 """Do the DNS servers that this machine is set to use answer, rightly and in time?"""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 from posdiag.limits import Limits
@@ -27,6 +28,10 @@ async def dns_resolve(ctx: Context) -> Finding:
     finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
     if finding.code == "dns.slow" and resolved.by != order[0]:
         finding = await _first_server(ctx, resolved, order[0], finding)
+    reach = ctx.seen.get("isp.reach")
+    if finding.code == "dns.server-unreachable" and reach is not None:
+        untested = reach.status is Status.SKIP
+        finding = replace(finding, rivals=("isp.no-internet",) if untested else ())
     # Where no name is needed to pay, a dead DNS is a risk and no more.
     if finding.status is Status.FAIL and needed_name(ctx) is None:
         if ctx.site.acquirer.host is None:

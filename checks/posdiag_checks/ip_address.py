@@ -7,11 +7,11 @@ from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Neighbour
 from posdiag.system.questions import AskNeighbour
 from posdiag_checks._lan import (
+    EARLY,
     Elsewhere,
     Uplink,
-    find_router,
+    dead_gateway,
     is_global,
-    neighbour,
     offered_network,
     offers_on,
     same_network,
@@ -73,12 +73,13 @@ async def _against_link(ctx: Context, up: Uplink) -> Finding | None:
     own, gateway = up.own, up.gateway
     if own is None or gateway is None or ":" in gateway:
         return None
-    there = await neighbour(ctx, up)
-    if isinstance(there, Neighbour) and there.state in ("alive", "not-needed"):
-        return _narrow(up, own, gateway, there)
-    if isinstance(there, Unknown) or there is None:
-        return None
-    return judge_dead(up, own, await find_router(ctx, up))
+    found = await dead_gateway(ctx, up)
+    if found is not None:
+        return judge_dead(up, own, found)
+    there = await ctx.system.ask(
+        AskNeighbour(gateway, up.interface.name, timeout=EARLY)
+    )
+    return _narrow(up, own, gateway, there) if isinstance(there, Neighbour) else None
 
 
 def _narrow(
@@ -87,7 +88,7 @@ def _narrow(
     """A live gateway outside our network: the mask is too narrow. A /32 (or a link
     without neighbours) is legal on mobile and VPN links."""
     inside = ip_address(gateway) in own.network
-    if inside or own.network.prefixlen >= 32 or there.state == "not-needed":
+    if inside or own.network.prefixlen >= 32 or there.state != "alive":
         return None
     return warn(
         "ip.wrong-netmask",

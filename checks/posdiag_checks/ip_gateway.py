@@ -3,9 +3,8 @@
 from ipaddress import ip_address
 
 from posdiag.model import Context, Finding, check, fail, known, ok
-from posdiag.system.answers import Neighbour
 from posdiag.system.questions import AskRoutes
-from posdiag_checks._lan import Elsewhere, Uplink, find_router, neighbour, uplink
+from posdiag_checks._lan import Elsewhere, Uplink, dead_gateway, uplink
 
 
 @check("ip.gateway", needs=("ip.address",), vital=True)
@@ -23,11 +22,9 @@ async def ip_gateway(ctx: Context) -> Finding:
 
 
 async def _look(ctx: Context, up: Uplink) -> Finding:
-    there = await neighbour(ctx, up)
     fine = ok(gateway=up.gateway or "", interface=up.interface.name)
-    if not isinstance(there, Neighbour) or there.state != "failed":
-        return fine
-    return judge_silent(up, await find_router(ctx, up)) or fine
+    found = await dead_gateway(ctx, up)
+    return fine if found is None else judge_silent(up, found) or fine
 
 
 def judge_silent(up: Uplink, found: Elsewhere) -> Finding | None:

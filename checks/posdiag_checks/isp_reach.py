@@ -1,9 +1,11 @@
 """Does anything answer from beyond the router?"""
 
+import asyncio
+
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.system import Unknown
 from posdiag.system.questions import Lookup, ProbeArp
-from posdiag_checks._beyond import Evidence, gather
+from posdiag_checks._beyond import PATIENCE, Evidence, gather
 from posdiag_checks._lan import BEYOND, Uplink, find_router, uplink
 from posdiag_checks._names import resolve, servers, useful_name
 
@@ -13,12 +15,37 @@ FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
 @check("isp.reach", needs=("router.reach",), vital=True, timeout=20)
 async def isp_reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
-    evidence = await gather(ctx, up)
-    return (
-        judge(evidence, ctx.site.connection.kind == "private")
-        or await _not_router(ctx, up, evidence)
-        or judge_silence(evidence, up, await _dns_is_dead(ctx))
-    )
+    private = ctx.site.connection.kind == "private"
+    gathering = asyncio.create_task(gather(ctx, up))
+    await asyncio.wait({gathering}, timeout=PATIENCE + 0.2)
+    if gathering.done():
+        return judge(gathering.result(), private) or await _silence(ctx, up, gathering)
+    # Long silence: see beside it whether the gateway is a router at all.
+    router = asyncio.create_task(_router_elsewhere(ctx, up))
+    evidence = await gathering
+    found = judge(evidence, private)
+    if found or _is_router(evidence, up):
+        router.cancel()
+        return found or await _silence(ctx, up, gathering)
+    expected = await router
+    if expected:
+        return fail(
+            "ip.wrong-gateway",
+            variant="not-router",
+            gateway=up.gateway or "",
+            address=str(up.own),
+            expected=expected,
+            confidence=0.93,
+        )
+    return await _silence(ctx, up, gathering)
+
+
+async def _silence(
+    ctx: Context, up: Uplink, gathering: asyncio.Task[Evidence]
+) -> Finding:
+    evidence = await gathering
+    untested = not any(c.role in FAR_ROLES for c in evidence.silent)
+    return judge_silence(evidence, up, untested and await _dns_is_dead(ctx))
 
 
 def judge(evidence: Evidence, private: bool) -> Finding | None:
@@ -34,16 +61,18 @@ def judge(evidence: Evidence, private: bool) -> Finding | None:
 
 
 def judge_silence(evidence: Evidence, up: Uplink, dns_dead: bool) -> Finding:
-    """Nothing answered. Is that the line, or the one thing that we know to ask?"""
+    """Nothing answered. Is that the line, or the one thing that we know to ask?
+
+    `dns_dead`: no resolver answers even what it could without the Internet, so that it
+    is no wonder that no address beyond the router is known.
+    """
     dead = {c.role for c in evidence.silent if c.role in FAR_ROLES}
     beyond = evidence.beyond(up)
-    if beyond and len(dead) < 2 and not _swallowed(evidence, dead, beyond):
+    if not dead and (dns_dead or not (evidence.clues or evidence.hops)):
+        return ok(evidence=(beyond,)) if beyond else skip("skip.nothing-to-test")
+    if beyond and len(dead) == 1 and not _swallowed(evidence, dead):
         # The line works as far as its next machine; that one thing is judged by itself.
         return ok(evidence=(beyond,))
-    if not dead and dns_dead:
-        return skip("skip.nothing-to-test")
-    if not evidence.clues and not evidence.hops:
-        return skip("skip.nothing-to-test")
     says = evidence.router_refuses(up)
     rival = {"acquirer": "acquirer.unreachable", "resolver": "dns.server-unreachable"}
     return fail(
@@ -58,10 +87,10 @@ def judge_silence(evidence: Evidence, up: Uplink, dns_dead: bool) -> Finding:
     )
 
 
-def _swallowed(evidence: Evidence, dead: set[str], beyond: str) -> bool:
-    """Only resolvers are known, and the provider's machine neither delivers to them
-    nor says that they, or the public ones, are not to be found: it swallows all."""
-    complains = any(c.error and c.error.by == beyond for c in evidence.clues)
+def _swallowed(evidence: Evidence, dead: set[str]) -> bool:
+    """Only resolvers are known, and neither they nor the public ones are delivered to,
+    nor does anybody say that they are not to be found: the line swallows all."""
+    complains = any(c.error for c in evidence.clues)
     complains |= any(h.kind == "unreachable" and h.ttl > 1 for h in evidence.hops)
     anchors = any(c.role == "anchor" for c in evidence.silent)
     return dead == {"resolver"} and anchors and not complains
@@ -86,26 +115,22 @@ async def _dns_is_dead(ctx: Context) -> bool:
     return True
 
 
-async def _not_router(ctx: Context, up: Uplink, evidence: Evidence) -> Finding | None:
-    """Is the gateway a machine that does not forward, with the router elsewhere?"""
+def _is_router(evidence: Evidence, up: Uplink) -> bool:
+    """The gateway let packets die or turned them down, or passed them on."""
+    spoke = any(h.by == up.gateway for h in evidence.hops)
+    return spoke or evidence.router_refuses(up) or bool(evidence.beyond(up))
+
+
+async def _router_elsewhere(ctx: Context, up: Uplink) -> str:
+    """Where the real router is, if the gateway is a machine that does not forward; ""
+    if it forwards, or where that cannot be told (raw rights)."""
     gateway = up.gateway or ""
-    if not gateway or ":" in gateway or evidence.router_refuses(up):
-        return None
-    if any(h.by == gateway for h in evidence.hops) or evidence.beyond(up):
-        return None
+    if not gateway or ":" in gateway:
+        return ""
     replies = await ctx.system.ask(
         ProbeArp(up.interface.name, (gateway,), beyond=BEYOND)
     )
     if isinstance(replies, Unknown) or any(r.forwards for r in replies.all):
-        return None
+        return ""
     found = await find_router(ctx, up)
-    if not found.router or not found.sure:
-        return None
-    return fail(
-        "ip.wrong-gateway",
-        variant="not-router",
-        gateway=gateway,
-        address=str(up.own),
-        expected=found.router,
-        confidence=0.93,
-    )
+    return found.router if found.sure else ""

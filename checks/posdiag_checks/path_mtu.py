@@ -20,6 +20,8 @@ from posdiag_checks._lan import uplink
 from posdiag_checks._names import acquirer
 
 HEADERS = 28  # IPv4 and ICMP
+TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
+METERED = ("cellular", "hotspot")
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
 LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
@@ -50,7 +52,8 @@ async def path_mtu(ctx: Context) -> Finding:
             "path.mtu-black-hole", variant="tls", target=target, passes=0, fails=mtu
         )
     if not await _worth(ctx, handshake, mtu):
-        return ok(mtu=mtu, target=target, variant="untested")
+        proven = stage == "works"
+        return ok(mtu=mtu, target=target, variant="" if proven else "untested")
     return await by_ping(ctx, target, mtu, handshake)
 
 
@@ -65,11 +68,16 @@ async def _target(ctx: Context) -> str | None:
 
 
 async def _worth(ctx: Context, handshake: Handshake | None, mtu: int) -> bool:
-    """Full-size echoes cost 3 kB: not where the budget is spent, nor in a quick run."""
+    """Full-size echoes cost 3 kB: not in a quick run, not where the handshake has just
+    proven full-size packets, not beyond the budget of a link that costs money."""
     if ctx.plan is Plan.QUICK:
-        return handshake is not None and handshake.outcome == "silent"
+        return False
+    if handshake is not None and handshake.outcome == "ok":
+        proven = (handshake.segment or 0) + TCP_HEADERS >= mtu
+        if proven and ctx.plan is not Plan.THOROUGH:
+            return False
     left = ctx.limits["budget.default"] - ctx.system.meter.total
-    return left >= COST or ctx.site.connection.kind not in ("cellular", "hotspot")
+    return left >= COST or ctx.site.connection.kind not in METERED
 
 
 async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
@@ -157,7 +165,7 @@ async def _confirm(
         return ok(mtu=ladder.fails, target=target, variant="untested")
     proven = 0
     if handshake is not None and handshake.outcome == "ok":
-        came_in = (handshake.segment or 0) + 40 > ladder.passes
+        came_in = (handshake.segment or 0) + TCP_HEADERS > ladder.passes
         large: Shake = replace(
             shake_question(ctx, target), padding=1400, verify=False, timeout=2.5
         )

@@ -10,6 +10,7 @@ from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
 from posdiag.system import Unknown
 from posdiag.system.answers import Echoes, Neighbour
 from posdiag.system.questions import Connect, Ping
+from posdiag_checks._beyond import gather
 from posdiag_checks._lan import Uplink, neighbour, uplink
 
 PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
@@ -21,7 +22,7 @@ async def router_reach(ctx: Context) -> Finding:
     if up.route is None:
         return skip("skip.nothing-to-test")
     if up.gateway is None:
-        return ok(gateway="", how="point-to-point")
+        return ok(gateway="", how="point-to-point", variant="point-to-point")
     there, echoes = await asyncio.gather(neighbour(ctx, up), gateway_ping(ctx, up))
     return judge(up, there, echoes) or await _by_tcp(ctx, up, there)
 
@@ -45,7 +46,7 @@ def judge(
     if isinstance(echoes, Echoes) and echoes.answered:
         return ok(gateway=gateway, how="icmp", rtt=min(echoes.answered))
     if isinstance(there, Neighbour) and there.state == "not-needed":
-        return ok(gateway=gateway, how="point-to-point")
+        return ok(gateway=gateway, how="point-to-point", variant="point-to-point")
     if isinstance(there, Neighbour) and there.state == "alive":
         quiet = isinstance(echoes, Echoes)
         return ok("", gateway=gateway, how="arp", variant="quiet" if quiet else "")
@@ -55,6 +56,8 @@ def judge(
 async def _by_tcp(
     ctx: Context, up: Uplink, there: Neighbour | Unknown | None
 ) -> Finding:
+    if isinstance(there, Neighbour) and there.state == "failed":
+        return _dead(up)  # without a hardware address no packet can reach it
     gateway = _scoped(up)
     answers = await asyncio.gather(
         *(
@@ -66,14 +69,34 @@ async def _by_tcp(
         not isinstance(a, Unknown) and a.outcome in ("ok", "refused") for a in answers
     ):
         return ok(gateway=gateway, how="tcp")
-    if isinstance(there, Neighbour):
-        return fail(
-            "router.unreachable",
-            gateway=up.gateway or "",
-            interface=up.interface.name,
-            seconds=3.5,
-            tries=8,
-            rivals=("ip.wrong-gateway", "ip.wrong-address"),
-            confidence=0.9,
-        )
-    return unmeasured(there or Unknown("unsupported"))
+    if isinstance(there, Unknown):
+        return unmeasured(there)
+    return unmeasured(Unknown("unsupported"))
+
+
+def _dead(up: Uplink) -> Finding:
+    return fail(
+        "router.unreachable",
+        gateway=up.gateway or "",
+        interface=up.interface.name,
+        seconds=3.5,
+        tries=6,
+        rivals=("ip.wrong-gateway", "ip.wrong-address"),
+        confidence=0.9,
+    )
+
+
+async def _by_what_lies_beyond(ctx: Context, up: Uplink) -> Finding:
+    """The system remembers the router's hardware address but could not renew it."""
+    evidence = await gather(ctx, up)
+    if evidence.heard or evidence.beyond(up):
+        return ok(gateway=up.gateway or "", how="arp", variant="quiet")
+    return fail(
+        "router.unreachable",
+        gateway=up.gateway or "",
+        interface=up.interface.name,
+        seconds=6.0,
+        tries=8,
+        rivals=("isp.no-internet",),
+        confidence=0.7,
+    )

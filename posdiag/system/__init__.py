@@ -8,7 +8,6 @@ replay them in tests, meter them, and say "not on this system".
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -60,4 +59,6 @@ async def ask_all(
     system: System, questions: Iterable[Question[A]]
 ) -> list[A | Unknown]:
     """Ask several questions of one kind at once; answers in the same order."""
+    import asyncio
+
     return list(await asyncio.gather(*(system.ask(q) for q in questions)))

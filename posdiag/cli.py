@@ -1,0 +1,136 @@
+"""The command line: parse, call, exit code. Imports nothing heavy.
+
+Exit codes: 0 healthy, 1 a fault, 2 wrong use or bad profile, 3 could not tell,
+130 interrupted.
+"""
+
+import os
+import sys
+import threading
+from typing import Annotated, Any
+
+import typer
+
+from posdiag import __version__
+from posdiag.commands import explain, listing, profile, run
+from posdiag.commands.common import WRONG_USE, pick
+
+NAMES = {"help_option_names": ["-h", "--help"]}
+BARE: dict[str, Any] = {
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "add_completion": False,
+    "context_settings": NAMES,
+}
+
+app = typer.Typer(
+    help=pick(
+        "查出收款机连不上网的真正原因。",
+        "Name the one true cause that keeps a payment terminal offline.",
+    ),
+    **BARE,
+)
+profiles = typer.Typer(
+    help=pick("店铺档案：新建、显示、检查", "Site profiles: make, print, validate."),
+    **BARE,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"posdiag {__version__}")
+        raise typer.Exit
+
+
+def _help_if_bare(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(WRONG_USE)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help=pick("显示版本", "Show the version."),
+        ),
+    ] = False,
+) -> None:
+    _help_if_bare(context)
+
+
+@profiles.callback(invoke_without_command=True)
+def profile_root(context: typer.Context) -> None:
+    _help_if_bare(context)
+
+
+app.command(
+    "run",
+    help=pick("检查网络，说出原因和办法", "Check all, name the cause, say what helps."),
+)(run.run)
+app.command(
+    "list", help=pick("列出所有检查", "The checklist in order, and what it needs.")
+)(listing.listing)
+app.command(
+    "explain", help=pick("解释一项检查或一个原因", "A check or a cause in full.")
+)(explain.explain)
+profiles.command(
+    "init", help=pick("写一份带说明的空档案", "Write a commented profile to fill in.")
+)(profile.init)
+profiles.command(
+    "show",
+    help=pick("显示生效的档案，密码不显示", "Print a profile, secrets masked."),
+)(profile.show)
+profiles.command("check", help=pick("检查档案有没有错", "Validate a profile."))(
+    profile.check
+)
+app.add_typer(profiles, name="profile")
+
+# What typer raises for a wrong command line; it exports only this subclass.
+_WrongUse: Any = typer.BadParameter.__base__
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point. Ends the process."""
+    _streams()
+    code = _run(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or WRONG_USE
+    if threading.active_count() > 1:
+        # A measurement that would not end keeps a thread; the interpreter would wait
+        # for it. Everything is written and flushed by now.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, "posdiag", standalone_mode=False)
+    except _WrongUse as wrong:
+        hint = pick("，用法见 -h", "; see -h")
+        line = " ".join(str(wrong.format_message()).split()).rstrip(".")
+        typer.echo(f"posdiag: {line}{hint}", err=True)
+        return WRONG_USE
+    except (KeyboardInterrupt, typer.Abort):
+        return run.INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _streams() -> None:
+    """No console, however old, and no closed stream may stop a report."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by the caller (`>&-`): what is printed has nowhere to go.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,1 @@
+"""One module for each command of `posdiag`. Importing them imports nothing heavy."""

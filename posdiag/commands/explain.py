@@ -1,0 +1,106 @@
+"""`posdiag explain`: what does a check ask, what does a cause mean?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from posdiag.commands import options
+from posdiag.commands.common import language, pick, refuse_unknown, write
+
+if TYPE_CHECKING:
+    from posdiag.lang import Lang
+    from posdiag.model import Check
+    from posdiag.texts import Catalogue, CauseText, Step
+
+
+def explain(
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help=pick("检查或原因的编号", "Id of a check or a cause.")
+        ),
+    ],
+    lang: options.Language = None,
+) -> None:
+    from posdiag.registry import checks
+    from posdiag.texts import Catalogue
+
+    chosen = language(lang)
+    name = id.strip()
+    registered = {check.id: check for check in checks().checks}
+    catalogue = Catalogue(tuple(registered.values()))
+    causes = catalogue.cause_ids()
+    lines: list[str] = []
+    if name in registered:
+        lines += _check(registered[name], catalogue, chosen)
+    if name in causes:
+        owner = registered[catalogue.owner(name) or ""]
+        lines += [""] * bool(lines)
+        lines += _cause(name, owner, catalogue, chosen)
+    if not lines:
+        refuse_unknown(name, (*registered, *causes), chosen)
+    write("\n".join(lines))
+
+
+def _check(check: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
+    yield f"{check.id}  {catalogue.check_title(check).of(lang)}"
+    if check.needs:
+        yield _labelled("先要这些正常", "needs", ", ".join(check.needs), lang)
+    if check.rights:
+        rights = pick("管理员权限", "administrator rights", lang)
+        yield _labelled("需要权限", "rights", rights, lang)
+    causes = catalogue.causes_of(check)
+    if causes:
+        yield pick("可能查出的原因：", "Causes that it may find:", lang)
+    for cause in causes:
+        yield f"  {cause:<32} {catalogue.cause(cause).title.of(lang)}"
+
+
+def _cause(id: str, owner: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
+    from posdiag.explain import gated
+    from posdiag.texts import word
+
+    text = catalogue.cause(id, _named_fields(owner), (owner.id,))
+    yield f"{id}  {text.title.of(lang)}"
+    yield text.say.of(lang)
+    yield from _optional(text, lang)
+    yield _labelled("由谁处理", "who", word("who", text.who).of(lang), lang)
+    yield _labelled("由哪项检查发现", "found by", owner.id, lang)
+    if text.explains:
+        known = ", ".join(text.explains)
+        yield _labelled("由此引起", "it also causes", known, lang)
+    yield pick("怎么办：", "What to do:", lang)
+    yield from _steps(gated(text.steps), lang)
+
+
+def _optional(text: CauseText, lang: Lang) -> Iterator[str]:
+    if text.proof:
+        yield _labelled("依据", "proof", text.proof.of(lang), lang)
+    if text.decide:
+        yield _labelled("怎样分辨", "to tell", text.decide.of(lang), lang)
+
+
+def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
+    from posdiag.texts import word
+
+    for number, step in enumerate(steps, 1):
+        by = "" if step.gate else f" [{word('by', step.by).of(lang)}]"
+        yield f"  {number}. {step.text.of(lang)}{by}"
+        if step.recheck:
+            yield f"     {word('label', 'recheck').of(lang)} {step.recheck.of(lang)}"
+
+
+def _named_fields(owner: Check) -> dict[str, str]:
+    """Stand-ins for measured facts: without a run there is nothing but their names."""
+    from posdiag.fill import fields
+    from posdiag.registry import texts_of
+
+    names = fields(texts_of(owner) or "")
+    return {name: f"<{name}>" for name in names}
+
+
+def _labelled(zh: str, en: str, what: str, lang: Lang) -> str:
+    return pick(f"{zh}：{what}", f"{en}: {what}", lang)

@@ -1,0 +1,121 @@
+"""`posdiag list`: what is checked, in which order, and what would be skipped here?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from posdiag.commands import options
+from posdiag.commands.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.selection import group
+from posdiag.commands.sites import site_of
+
+if TYPE_CHECKING:
+    from posdiag.lang import Lang
+    from posdiag.model import Check
+    from posdiag.site import Site
+    from posdiag.texts import Pair
+
+SCHEMA = "posdiag.list/1"
+FORMATS = ("terminal", "json")
+
+#: Groups that have nothing to do where the profile leaves their table as it is.
+FROM_PROFILE = ("acquirer", "target", "vpn", "cellular", "pstn", "bluetooth")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One check as it is listed. `skipped` is a reason as in findings, or ""."""
+
+    check: Check
+    title: Pair
+    skipped: str
+    reason: Pair | None
+    hint: str
+
+
+def listing(
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.ListFormat = "terminal",
+    lang: options.Language = None,
+) -> None:
+    from posdiag.registry import checks
+    from posdiag.texts import Catalogue
+
+    chosen = language(lang)
+    if format not in FORMATS:
+        refuse_unknown(format, FORMATS, chosen)
+    site = site_of(profile, acquirer, chosen)
+    registered = checks()
+    catalogue = Catalogue(registered.checks)
+    items = [
+        _item(check, catalogue.check_title(check), site) for check in registered.checks
+    ]
+    if format == "json":
+        whole = {"schema": SCHEMA, "checks": [_object(item) for item in items]}
+        text = json.dumps(whole, ensure_ascii=False, indent=2)
+        put(text.encode("utf-8", "backslashreplace") + b"\n")
+        return
+    write("\n".join(line for item in items for line in _lines(item, chosen)))
+
+
+def _item(check: Check, title: Pair, site: Site) -> Item:
+    from posdiag.system._linux_errors import RUN_AS_ROOT
+    from posdiag.texts import word
+
+    skipped, hint = "", ""
+    if _unset(check, site):
+        skipped = "skip.not-configured"
+    elif check.rights and sys.platform != "linux":
+        skipped = "skip.unsupported"
+    elif check.rights and not _may():
+        skipped, hint = "skip.no-rights", RUN_AS_ROOT
+    reason = word("reason", skipped) if skipped else None
+    return Item(check, title, skipped, reason, hint)
+
+
+def _unset(check: Check, site: Site) -> bool:
+    from posdiag.site import Site
+
+    name = group(check)
+    if name == "acquirer":
+        return site.acquirer.host is None
+    return name in FROM_PROFILE and getattr(site, name) == getattr(Site(), name)
+
+
+def _may() -> bool:
+    from posdiag.system.raw import may_open_packet_socket
+
+    return may_open_packet_socket()
+
+
+def _object(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.check.id,
+        "title": asdict(item.title),
+        "needs": list(item.check.needs),
+        "rights": item.check.rights,
+        "skipped": item.skipped or None,
+        "reason": asdict(item.reason) if item.reason else None,
+        "hint": item.hint,
+    }
+
+
+def _lines(item: Item, lang: Lang) -> list[str]:
+    lines = [f"{item.check.id:<22} {item.title.of(lang)}"]
+    if item.check.needs:
+        lines.append(_more("需要", "needs", ", ".join(item.check.needs), lang))
+    if item.check.rights:
+        rights = pick("管理员", "administrator", lang)
+        lines.append(_more("权限", "rights", rights, lang))
+    if item.reason:
+        why = item.reason.of(lang) + (f" {item.hint}" if item.hint else "")
+        lines.append(_more("这里会跳过", "skipped here", why, lang))
+    return lines
+
+
+def _more(zh: str, en: str, what: str, lang: Lang) -> str:
+    return " " * 23 + pick(f"{zh}：{what}", f"{en}: {what}", lang)

@@ -1,0 +1,102 @@
+"""`posdiag profile`: make, print and validate a site profile."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posdiag.commands import options
+from posdiag.commands.common import language, pick, refuse, write
+from posdiag.commands.outputs import writable
+from posdiag.commands.sites import read
+from posdiag.lang import Lang
+
+TEMPLATE = "profile.template.toml"
+
+File = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        envvar="POSDIAG_PROFILE",
+        show_envvar=False,
+        help=pick("店铺档案", "Site profile."),
+    ),
+]
+
+
+def init(
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE", help=pick("写到哪里", "Where to (default: stdout).")
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help=pick("覆盖已有的文件", "Overwrite a file that is there.")
+        ),
+    ] = False,
+    lang: options.Language = None,
+) -> None:
+    chosen = language(lang)
+    text = (files("posdiag") / TEMPLATE).read_text("utf-8")
+    if file is None or file == "-":
+        write(text)
+        return
+    writable(file, "profile init", chosen)
+    _create(Path(file), text, force, chosen)
+    write(pick(f"已写入 {file}", f"written: {file}", chosen))
+
+
+def _create(path: Path, text: str, force: bool, lang: Lang) -> None:
+    """Write it for its owner's eyes only: a passphrase may come to stand in it."""
+    new = os.O_TRUNC if force else os.O_EXCL
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | new, 0o600)
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        refuse(
+            pick(
+                f"{path} 已经有了，要覆盖请加 --force",
+                f"{path} exists already; --force overwrites it",
+                lang,
+            )
+        )
+    except OSError as trouble:
+        refuse(f"{path}: {trouble.strerror}")
+
+
+def show(
+    file: File = None,
+    defaults: Annotated[
+        bool,
+        typer.Option(
+            "--defaults",
+            help=pick(
+                "只显示判断的界限：名称、值、单位、来源",
+                "Only the limits of the verdicts: name, value, unit, source.",
+            ),
+        ),
+    ] = False,
+    lang: options.Language = None,
+) -> None:
+    from posdiag.commands.dump import as_toml, limit_rows
+    from posdiag.site import Site
+
+    chosen = language(lang)
+    site = read(file, chosen) if file else Site()
+    write("\n".join(limit_rows(site)) if defaults else as_toml(site))
+
+
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=pick("店铺档案", "Site profile."))
+    ],
+    lang: options.Language = None,
+) -> None:
+    read(file, language(lang))
+    write("ok")

@@ -1,0 +1,243 @@
+"""`posdiag run`: which cause keeps this site offline?"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from posdiag.commands import options
+from posdiag.commands.common import language, pick, refuse, refuse_unknown
+from posdiag.commands.outputs import (
+    Destination,
+    colorful,
+    deliver,
+    destinations,
+    writable,
+)
+from posdiag.commands.selection import chosen, names
+from posdiag.commands.sites import site_of
+
+if TYPE_CHECKING:
+    from posdiag.lang import Lang
+    from posdiag.model import Report, Result
+    from posdiag.session import Order, Stop
+    from posdiag.site import Site
+    from posdiag.system import System
+    from posdiag.texts import Catalogue
+
+INTERRUPTED = 130
+EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": 3}
+SYSTEMS = ("linux", "portable")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The command line, checked as far as it can be without running anything."""
+
+    lang: Lang
+    places: tuple[Destination, ...]
+    selected: tuple[str, ...]
+    skipped: tuple[str, ...]
+    profile: str | None
+    acquirer: str | None
+    plan: str
+    seconds: float
+    consent: frozenset[str]
+    no_color: bool
+    system: str | None
+    record: str | None
+    replay: str | None
+
+
+def run(
+    checks: options.Checks = None,
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    select: options.Select = None,
+    skip: options.Skip = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    lang: options.Language = None,
+    quick: options.Quick = False,
+    thorough: options.Thorough = False,
+    timeout: options.Timeout = options.LONGEST,
+    allow_join: options.AllowJoin = False,
+    allow_echo: options.AllowEcho = False,
+    no_color: options.NoColor = False,
+    system: options.System = None,
+    record: options.Record = None,
+    replay: options.Replay = None,
+) -> None:
+    chosen_lang = language(lang)
+    wishes = Wishes(
+        lang=chosen_lang,
+        places=destinations(format or (), output or (), chosen_lang),
+        selected=names((*(checks or ()), *(select or ()))),
+        skipped=names(skip or ()),
+        profile=profile,
+        acquirer=acquirer,
+        plan=_plan(quick, thorough, chosen_lang),
+        seconds=_seconds(timeout, chosen_lang),
+        consent=frozenset(["join"] * allow_join + ["echo"] * allow_echo),
+        no_color=no_color,
+        system=_system_name(system, replay, chosen_lang),
+        record=record,
+        replay=replay,
+    )
+    if record is not None:
+        writable(record, "--record", chosen_lang)
+    raise typer.Exit(carry_out(wishes))
+
+
+def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
+    if quick and thorough:
+        refuse(
+            pick(
+                "--quick 和 --thorough 只能用一个",
+                "--quick and --thorough exclude each other",
+                lang,
+            )
+        )
+    return "quick" if quick else "thorough" if thorough else "default"
+
+
+def _seconds(timeout: float, lang: Lang) -> float:
+    if not (math.isfinite(timeout) and timeout > 0):
+        refuse(pick("--timeout 应大于 0", "--timeout: expected seconds above 0", lang))
+    return timeout
+
+
+def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None:
+    if name is not None and name not in SYSTEMS:
+        refuse_unknown(name, SYSTEMS, lang)
+    if name is not None and replay is not None:
+        refuse(
+            pick(
+                "--system 和 --replay 只能用一个",
+                "--system and --replay exclude each other",
+                lang,
+            )
+        )
+    return name
+
+
+def carry_out(wishes: Wishes) -> int:
+    """Run, report, and say how it ended: the exit code."""
+    from posdiag.explain import explain
+    from posdiag.session import Stop
+
+    # A format for machines owns stdout; whatever else prints goes to stderr.
+    owned = any(p.path is None and not p.on_screen for p in wishes.places)
+    elsewhere = sys.stderr if owned else sys.stdout
+    with Stop() as stop:
+        with contextlib.redirect_stdout(elsewhere):
+            site = site_of(wishes.profile, wishes.acquirer, wishes.lang)
+            system, save = _system(wishes)
+            _greet(wishes)
+            report, catalogue = _measured(wishes, site, system, stop)
+            save()
+            explained = explain(report, catalogue)
+        deliver(explained, wishes.places, wishes.lang, no_color=wishes.no_color)
+    return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+
+
+def _greet(wishes: Wishes) -> None:
+    """The first line, where a person looks: nothing but a report goes into a file."""
+    from posdiag.report.live import hello
+
+    if any(place.on_screen and not place.alone for place in wishes.places):
+        hello(wishes.lang, sys.stdout)
+    elif sys.stderr.isatty():
+        hello(wishes.lang, sys.stderr)
+
+
+def _measured(
+    wishes: Wishes, site: Site, system: System, stop: Stop
+) -> tuple[Report, Catalogue]:
+    from posdiag.limits import Plan
+    from posdiag.registry import checks
+    from posdiag.session import Order, conduct
+    from posdiag.texts import Catalogue
+
+    registered = checks()
+    catalogue = Catalogue(registered.checks)
+    order = Order(
+        checks=registered.checks,
+        chosen=chosen(
+            registered.checks, wishes.selected, wishes.skipped, site, wishes.lang
+        ),
+        site=site,
+        explains=catalogue.explains,
+        plan=Plan(wishes.plan),
+        consent=wishes.consent,
+        deadline=wishes.seconds,
+        notes=registered.problems,
+    )
+    with _watched(wishes, order, catalogue) as observer:
+        return conduct(order, system, observer, stop), catalogue
+
+
+def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
+    """The machine to measure, and what is to be done with it after the run."""
+    if wishes.replay is not None:
+        return _replayed(wishes.replay, wishes.lang), lambda: None
+    from posdiag.system.choose import choose
+
+    try:
+        system = choose(wishes.system)
+    except ValueError as trouble:
+        refuse(str(trouble))
+    path = wishes.record
+    if path is None:
+        return system, lambda: None
+    from posdiag.system.record import Recorder
+
+    recorder = Recorder(system)
+
+    def save() -> None:
+        try:
+            recorder.save(path)
+        except OSError as trouble:
+            typer.echo(f"posdiag: --record {path}: {trouble.strerror}", err=True)
+
+    return recorder, save
+
+
+def _replayed(path: str, lang: Lang) -> System:
+    from posdiag.safe import clean
+    from posdiag.system.replay import Replay
+
+    try:
+        return Replay.load(path)
+    except OSError as trouble:
+        refuse(f"--replay {clean(path)}: {trouble.strerror}")
+    except ValueError as trouble:
+        wrong = pick("不是有效的记录", "not a recording", lang)
+        refuse(f"--replay {clean(path)}: {wrong}: {clean(str(trouble))}")
+
+
+@contextlib.contextmanager
+def _watched(
+    wishes: Wishes, order: Order, catalogue: Catalogue
+) -> Iterator[Callable[[Result], None]]:
+    """A live display where stdout is a screen that shows the report for people."""
+    shown = any(place.on_screen for place in wishes.places)
+    if not (shown and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        yield lambda result: None
+        return
+    from posdiag.report.live import Live
+
+    color = colorful(wishes.no_color)
+    live = Live(catalogue, wishes.lang, color=color)
+    live.start(order.to_run)
+    try:
+        yield live.update
+    finally:
+        live.stop()

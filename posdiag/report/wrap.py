@@ -1,0 +1,79 @@
+"""Where may a line of mixed Chinese and Latin text be broken?
+
+rich breaks at blanks only and folds the rest wherever the line is full, which puts a
+comma at the start of a Chinese line and leaves half of the line before it empty. Here a
+line breaks at a blank or beside a Chinese character, never before a closing sign nor
+after an opening one (GB/T 15834: 标点符号用法).
+"""
+
+import re
+import unicodedata
+
+CLOSING = frozenset("，。；：？！、）》】”’…%℃")
+OPENING = frozenset("（《【“‘")
+
+# A run of Latin text without a blank, or one character of anything else.
+PIECE = re.compile(r"[\x21-\x7e\u00a1-\u024f]+|\s+|.", re.DOTALL)
+
+
+def cells(text: str, *, wide: bool = False) -> int:
+    """Columns that `text` takes. `wide`: ambiguous signs take two (GBK consoles)."""
+    full = ("W", "F", "A") if wide else ("W", "F")
+    return sum(
+        (unicodedata.east_asian_width(c) in full) + (unicodedata.category(c) != "Mn")
+        for c in text
+    )
+
+
+def wrap(text: str, width: int, *, wide: bool = False) -> list[str]:
+    """`text` in lines of at most `width` columns; at least one line."""
+    lines: list[str] = []
+    line = ""
+    for piece in _pieces(text, max(width, 4), wide):
+        if cells(line + piece.rstrip(), wide=wide) <= max(width, 4):
+            line += piece
+        elif piece.strip():
+            lines.append(line.rstrip())
+            line = piece
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _pieces(text: str, width: int, wide: bool) -> list[str]:
+    """Parts between which a line may break, none wider than a line."""
+    joined: list[str] = []
+    for match in PIECE.finditer(text):
+        part = match[0]
+        sticks = joined and (
+            part[0] in CLOSING or joined[-1][-1] in OPENING or part.isspace()
+        )
+        if sticks and cells(joined[-1] + part.rstrip(), wide=wide) <= width:
+            joined[-1] += part
+        else:
+            joined += _chopped(part, width, wide)
+    return joined
+
+
+def _chopped(part: str, width: int, wide: bool) -> list[str]:
+    chunks = [""]
+    for char in part:
+        if chunks[-1] and cells(chunks[-1] + char, wide=wide) > width:
+            chunks.append("")
+        chunks[-1] += char
+    return chunks
+
+
+def cut(text: str, width: int, *, wide: bool = False) -> str:
+    """`text` in at most `width` columns, with an ellipsis where it was cut."""
+    if cells(text, wide=wide) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if cells(kept + char + "…", wide=wide) > width:
+            break
+        kept += char
+    return kept.rstrip() + "…"
+
+
+def pad(text: str, width: int, *, wide: bool = False) -> str:
+    """`text` with blanks up to `width` columns."""
+    return text + " " * max(width - cells(text, wide=wide), 0)

@@ -1,0 +1,61 @@
+"""What did the machine answer in this run? Kept, so that the run can be repeated.
+
+A recording holds addresses, names and paths (`client_key` is the path of a key), never
+a secret: no question takes one.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from posdiag import __version__
+from posdiag.system import A, Question, System, Unknown
+from posdiag.system.codec import Json, encode
+from posdiag.system.meter import Meter
+
+SCHEMA = "posdiag.recording/1"
+
+
+class Recorder:
+    """A system that remembers what was asked of it and how it was answered.
+
+    Of equal questions the first answer is kept.
+    """
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._answers: dict[Question[Any], Any] = {}
+
+    @property
+    def name(self) -> str:
+        return self._system.name
+
+    @property
+    def meter(self) -> Meter:
+        return self._system.meter
+
+    @property
+    def pairs(self) -> tuple[tuple[Question[Any], Any], ...]:
+        """Questions and answers in the order in which they were answered."""
+        return tuple(self._answers.items())
+
+    async def ask(self, question: Question[A]) -> A | Unknown:
+        answer = await self._system.ask(question)
+        self._answers.setdefault(question, answer)
+        return answer
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording. Raises OSError as the file system says."""
+        pairs: list[Json] = [
+            {"question": encode(question), "answer": encode(answer)}
+            for question, answer in self.pairs
+        ]
+        document = {
+            "schema": SCHEMA,
+            "version": __version__,
+            "system": self.name,
+            "pairs": pairs,
+        }
+        # ASCII, because names that came from outside may hold what UTF-8 cannot write.
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)
+        Path(path).write_text(text + "\n", "ascii")

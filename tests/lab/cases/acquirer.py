@@ -1,0 +1,143 @@
+"""The Internet is fine; the acquirer or its port is not."""
+
+from tests.lab import services
+from tests.lab.case import fault
+from tests.lab.netns import ip
+from tests.lab.world import World
+
+
+@fault("acquirer-gone", "acquirer.unreachable")
+def gone(w: World) -> None:
+    """Nobody has the acquirer's address any more."""
+    ip("acq", f"addr del {w.plan.acquirer}/24 dev eth0")
+
+
+@fault("acquirer-drops-all", "acquirer.unreachable")
+def drops_all(w: World) -> None:
+    """The host, or a firewall before it, swallows everything."""
+    w.drop("acq", "drop", "input")
+
+
+@fault("acquirer-no-way", "acquirer.unreachable")
+def no_way(w: World) -> None:
+    """A router of the Internet has no way to the acquirer's network and says so."""
+    ip("core", f"route add unreachable {w.plan.acquirer}/32")
+
+
+@fault("acquirer-no-way-silent", "acquirer.unreachable")
+def no_way_silent(w: World) -> None:
+    """The acquirer's network vanished from the Internet."""
+    ip("core", f"route add blackhole {w.plan.acquirer}/32")
+
+
+@fault("acquirer-link-down", "acquirer.unreachable")
+def link_down(w: World) -> None:
+    """The acquirer's line is out."""
+    ip("acq", "link set dev eth0 down")
+
+
+@fault("acquirer-gone-no-url", "acquirer.unreachable")
+def gone_default(w: World) -> None:
+    """The host is gone; the profile names no URL, the program's own answer."""
+    from tests.lab.cases.isp import default_urls
+
+    w.connectivity(None)
+    default_urls(w)
+    w.drop("acq", "drop", "input")
+
+
+@fault("acquirer-gone-address", "acquirer.unreachable")
+def gone_address(w: World) -> None:
+    """The host is gone and was given by address."""
+    w.set("acquirer", host=w.plan.acquirer, server_name=w.plan.name)
+    w.drop("acq", "drop", "input")
+
+
+@fault("acquirer-port-dropped", "acquirer.port-blocked")
+def dropped(w: World) -> None:
+    """Packets to the port vanish; the host answers ping."""
+    w.drop("acq", f"tcp dport {w.plan.port} drop", "input")
+
+
+@fault("acquirer-port-dropped-at-isp", "acquirer.port-blocked")
+def dropped_isp(w: World) -> None:
+    """The ISP swallows that port."""
+    w.drop("isp", f"tcp dport {w.plan.port} drop")
+
+
+@fault("acquirer-port-dropped-at-router", "acquirer.port-blocked")
+def dropped_router(w: World) -> None:
+    """The shop's own router swallows that port."""
+    w.drop("router", f"tcp dport {w.plan.port} drop")
+
+
+@fault("acquirer-port-dropped-no-ping", "acquirer.port-blocked")
+def dropped_no_ping(w: World) -> None:
+    """Port and ping are filtered; other ports of the host are refused."""
+    w.drop("acq", f"tcp dport {w.plan.port} drop", "input")
+    w.drop("acq", "icmp type echo-request drop", "input")
+
+
+@fault("acquirer-prohibited", "acquirer.port-blocked")
+def prohibited(w: World) -> None:
+    """A firewall on the way says that it is not allowed."""
+    rule = f"tcp dport {w.plan.port} reject with icmp type admin-prohibited"
+    w.drop("core", rule)
+
+
+@fault("acquirer-prohibited-router", "acquirer.port-blocked")
+def prohibited_router(w: World) -> None:
+    """The shop's own firewall says that it is not allowed."""
+    rule = f"tcp dport {w.plan.port} reject with icmp type admin-prohibited"
+    w.drop("router", rule)
+
+
+@fault("acquirer-port-closed", "acquirer.port-closed")
+def closed(w: World) -> None:
+    """No service on the port."""
+    w.acquirer = None
+
+
+@fault("acquirer-port-closed-no-ping", "acquirer.port-closed")
+def closed_no_ping(w: World) -> None:
+    """No service on the port, and no ping either."""
+    w.acquirer = None
+    w.drop("acq", "icmp type echo-request drop", "input")
+
+
+@fault("acquirer-port-closed-private", "acquirer.port-closed", private=True)
+def closed_private(w: World) -> None:
+    """No service on the port, in a private network that is not told."""
+    w.connectivity(None)
+    w.acquirer = None
+
+
+@fault("acquirer-wrong-port", "acquirer.port-closed")
+def wrong_port(w: World) -> None:
+    """The profile has the wrong port."""
+    w.set("acquirer", port=w.plan.port + 1)
+
+
+@fault("acquirer-closes", "acquirer.closed-connection")
+def closes(w: World) -> None:
+    """Accepts and closes at once (not on the allow list)."""
+    w.acquirer = services.close_at_once
+
+
+@fault("acquirer-resets", "acquirer.closed-connection")
+def resets(w: World) -> None:
+    """Accepts and resets at once."""
+    w.acquirer = services.reset_at_once
+
+
+@fault("acquirer-closes-on-hello", "acquirer.closed-connection")
+def closes_hello(w: World) -> None:
+    """Accepts, reads the ClientHello and hangs up without a word of TLS."""
+    w.acquirer = services.close_on_hello
+
+
+@fault("acquirer-closes-plain", "acquirer.closed-connection")
+def closes_plain(w: World) -> None:
+    """A plain-TCP host that closes at once."""
+    w.set("acquirer", tls=False, ca_file=None)
+    w.acquirer = services.close_at_once

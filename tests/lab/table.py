@@ -1,0 +1,74 @@
+"""How are the lab's results printed?"""
+
+from collections import Counter
+
+from tests.lab.runner import Outcome
+
+HEAD = (
+    f"{'case':32} {'expected':28} {'got':28} {'s':>5} {'wire':>7} {'told':>7}  result"
+)
+
+
+def row(outcome: Outcome) -> str:
+    """One line: `wire` by the counters of the shop's card, `told` by the report."""
+    o = outcome
+    if o.verdict == "shown":
+        signs = " | ".join(f"{k} {v}" for k, v in o.raw["symptoms"].items())
+        return f"{o.case.id:32} {o.case.expected or '-':28} {signs}"
+    told = told_bytes(o)
+    line = (
+        f"{o.case.id:32} {o.case.expected or '-':28} {o.got or '-':28} "
+        f"{o.seconds:5.1f} {o.wire:7} {told:>7}  {o.verdict}"
+    )
+    if o.verdict in ("wrong", "broken"):
+        line += f" (seed {o.seed}) {_last(o.note)}"
+    return line
+
+
+def _last(note: str) -> str:
+    """The end of a traceback says most; `--json` keeps it whole."""
+    lines = note.strip().splitlines()
+    return lines[-1][:200] if lines else ""
+
+
+def told_bytes(outcome: Outcome) -> int | str:
+    """What the report says that the run cost."""
+    traffic = outcome.report.get("traffic") or outcome.report.get("bytes")
+    if isinstance(traffic, dict):
+        numbers = [traffic.get(k, 0) for k in ("sent", "received")]
+        return sum(int(n) for n in numbers)
+    return traffic if isinstance(traffic, int) else "-"
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """Totals, and what was taken for what."""
+    totals = Counter(o.verdict for o in outcomes)
+    confused = Counter(
+        (o.case.expected or "healthy", o.got or "nothing", o.case.id)
+        for o in outcomes
+        if o.verdict in ("wrong", "not-measured")
+    )
+    lines = ["", "confusion: expected -> got (case) times"]
+    lines += [
+        f"  {expected} -> {got} ({case}) {times}"
+        for (expected, got, case), times in sorted(confused.items())
+    ] or ["  none"]
+    for title, chosen in (
+        ("faults", [o for o in outcomes if o.case.expected]),
+        ("healthy", [o for o in outcomes if not o.case.expected]),
+    ):
+        if chosen:
+            right = sum(o.verdict == "right" for o in chosen)
+            times = sorted(o.seconds for o in chosen)
+            lines.append(
+                f"{title}: {right} of {len(chosen)} right "
+                f"({100 * right / len(chosen):.1f} %); seconds: median "
+                f"{times[len(times) // 2]:.1f}, most {times[-1]:.1f}; bytes on the "
+                f"wire: most {max(o.wire for o in chosen)}"
+            )
+    lines.append(", ".join(f"{n} {v}" for v, n in sorted(totals.items())))
+    return "\n".join(lines)
+
+
+def failed(outcomes: list[Outcome]) -> bool:
+    return any(o.verdict in ("wrong", "broken") for o in outcomes)

@@ -1,0 +1,36 @@
+"""Does the cash register at the first [[target]] take connections?
+
+Without it amounts can still be keyed in at the terminal, so this only ever warns.
+"""
+
+from ipaddress import ip_address
+
+from posdiag.model import Context, Finding, check, ok, skip, unmeasured, warn
+from posdiag.site import Target
+from posdiag.system import Unknown
+from posdiag.system.answers import Connection
+from posdiag.system.questions import Connect
+
+
+@check("ecr.reach", needs=("link.state",), timeout=8.0)
+async def ecr_reach(context: Context) -> Finding:
+    if not context.site.target:
+        return skip("skip.not-configured")
+    register = context.site.target[0]
+    try:
+        ip_address(register.host)
+    except ValueError:  # names are for dns.resolve; a register in a shop has an address
+        return skip("skip.not-applicable")
+    answer = await context.system.ask(Connect(register.host, register.port, tries=3))
+    if isinstance(answer, Unknown):
+        return unmeasured(answer)
+    return judge(register, answer)
+
+
+def judge(register: Target, answer: Connection) -> Finding:
+    host, port = register.host, register.port
+    if answer.outcome == "ok":
+        return ok(host=host, port=port, seconds=answer.seconds)
+    if answer.outcome in ("refused", "closed"):
+        return warn("ecr.refused", host=host, port=port)
+    return warn("ecr.unreachable", tries=answer.tries, host=host, port=port)
