@@ -103,6 +103,14 @@ def decide(sample: Sample, between: Hypotheses) -> Decision:
     return "good" if weight <= -bound else "open"
 
 
+def quickest(between: Hypotheses) -> int:
+    """Probes, all answered, after which the verdict can be "good" at the earliest."""
+    clean = Sample()
+    while decide(clean, between) == "open" and clean.n < between.cap:
+        clean = clean.plus([False])
+    return clean.n
+
+
 def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
     """Does this segment show a loss of about `loss` rather than the background?
 

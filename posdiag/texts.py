@@ -117,12 +117,10 @@ class Catalogue:
         self, cause_id: str, facts: Facts | None = None, checks: Iterable[str] = ()
     ) -> CauseText:
         """The texts of a cause: those of the checks that found it, else anybody's."""
-        shown = safe_facts(facts or {})
-        emitting = tuple(checks)
+        shown, emitting = safe_facts(facts or {}), tuple(checks)
         table = self._cause_table(cause_id, emitting)
         table = {**table, **_variant(table, shown.get("variant"))}
-        who = table.get("who")
-        name = clean(cause_id, 60)
+        who, name = table.get("who"), clean(cause_id, 60)
         say = _pair(table.get("say"), shown)
         return CauseText(
             id=name,
@@ -281,8 +279,8 @@ def _pair(found: object, facts: Facts) -> Pair | None:
 
 
 def _ids(found: object) -> tuple[str, ...]:
-    items = found if isinstance(found, list) else []
-    return tuple(clean(i, 60) for i in items if isinstance(i, str))
+    listed = found if isinstance(found, list) else []
+    return tuple(clean(i, 60) for i in listed if isinstance(i, str))
 
 
 def _steps(found: object, facts: Facts) -> Iterator[Step]:

@@ -19,9 +19,8 @@ from posdiag.system.linux import linux
 from posdiag.system.meter import Meter
 from posdiag.system.questions import AskTime, DiscoverDhcp, ProbeArp
 from posdiag.system.raw import (
-    discover_dhcp,
+    Raw,
     may_open_packet_socket,
-    probe_arp,
 )
 from posdiag.system.rawchild import Probing, Wire, discover, obey, udp_payload
 
@@ -129,15 +128,15 @@ def test_any_frame_is_taken(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("order", "handler"),
     [
-        (DiscoverDhcp("nosuch0", 0.1), discover_dhcp),
-        (ProbeArp("nosuch0", ("10.0.0.1",), 0.1), probe_arp),
+        (DiscoverDhcp("nosuch0", 0.1), Raw.discover_dhcp),
+        (ProbeArp("nosuch0", ("10.0.0.1",), 0.1), Raw.probe_arp),
     ],
 )
 def test_without_rights_or_interface_the_answer_is_unknown(
     order: Question[object], handler: object
 ) -> None:
     assert callable(handler)
-    found = asyncio.run(handler(order, Meter()))
+    found = asyncio.run(handler(Raw(), order, Meter()))
 
     rights = may_open_packet_socket()
     assert (

@@ -1,5 +1,6 @@
 """The report for continuous integration."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
@@ -20,6 +21,7 @@ from posdiag.model import (
     Verdict,
 )
 from posdiag.report.as_junit import render
+from posdiag.texts import Pair
 from tests.golden.compare import matches
 from tests.golden.reports import (
     ALL,
@@ -121,6 +123,15 @@ def test_causes_and_facts_are_properties() -> None:
 def test_the_machine_is_not_named_and_the_zone_not_lost() -> None:
     assert suite(healthy()).get("hostname") == "localhost"
     assert properties(healthy())["started_at"] == "2026-01-31T08:15:02+08:00"
+
+
+def test_what_xml_forbids_cannot_get_in() -> None:
+    explained = explain(healthy(), catalogue())
+    odd = replace(explained, headline=Pair("\x00\ufffe", "a\x0b\ud800b"))
+    text = render(odd, "en")
+
+    XSD.validate(text)
+    assert "a??b" in text
 
 
 HOSTILE = st.text(st.characters(exclude_categories=()), max_size=60)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.stats import Hypotheses, Sample, decide, enough, shows
+from posdiag.stats import Hypotheses, Sample, decide, enough, quickest, shows
 
 DEFAULT = Hypotheses(0.01, 0.05)
 QUICK = Hypotheses(0.01, 0.10, cap=60)
@@ -45,6 +45,7 @@ def test_the_quickest_good_verdict_comes_when_wald_says(
 ) -> None:
     assert decide(sample(0, clean - 1), between) == "open"
     assert decide(sample(0, clean), between) == "good"
+    assert quickest(between) == clean
 
 
 def test_two_early_losses_do_not_decide() -> None:

@@ -74,6 +74,12 @@ def test_filling_is_total(text: str, facts: dict[str, Any]) -> None:
         assert len(fill(text, facts, lang)) <= LONGEST
 
 
+def test_a_sentence_is_cut_however_long_its_facts_are() -> None:
+    facts: Facts = {"a": ("x" * 200,) * 8}
+
+    assert len(fill("{a}" * 9, facts, "zh")) == LONGEST
+
+
 @given(st.floats(0.0001, 1e7))
 def test_durations_and_sizes_never_show_an_exponent(number: float) -> None:
     assert re.fullmatch(r"[0-9.]+ [a-z]+", duration(number, "en"))

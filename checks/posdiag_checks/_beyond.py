@@ -27,6 +27,7 @@ from posdiag_checks._names import (
 )
 
 PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
+COMPLAINT = 3.4  # seconds: a far router asks three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
 
 
@@ -224,7 +225,7 @@ def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
 async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...]:
     """Who answers on the way to something far."""
     for address in await _far_addresses(ctx, up):
-        hops = await ctx.system.ask(Trace(address))
+        hops = await ctx.system.ask(Trace(address, last=5, timeout=COMPLAINT))
         if not isinstance(hops, Unknown):
             return hops.all
     return ()

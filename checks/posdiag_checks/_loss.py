@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context
-from posdiag.stats import Hypotheses, Sample, decide, middle
+from posdiag.stats import Hypotheses, Sample, decide, middle, quickest
 from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Connection, Echoes
 from posdiag.system.questions import Connect, Ping
@@ -17,7 +17,9 @@ PATIENT = 1.6  # seconds for an echo while the round trip is not known
 KNOCK = 3  # echoes that tell whether this host answers ping at all
 TCP_PACE = 0.06
 TCP_MOST = 26
-"""Connections for one test: with those that other checks make, at most 30 a run."""
+"""Connections for one test: with those that other checks make, at most 30 a run. Each
+gives two trials, the SYN and the FIN."""
+PART = 1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
 METERED = ("cellular", "hotspot")
 
 
@@ -48,7 +50,7 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
     bad = limits["loss.bad" + suffix]
     cap = int(limits["loss.cap" + suffix])
     if method == "tcp":
-        bad, cap = max(bad, limits["loss.bad_tcp"]), TCP_MOST
+        bad, cap = max(bad, limits["loss.bad_tcp"]), 2 * TCP_MOST
     minimum = int(limits["loss.minimum"])
     return Hypotheses(limits["loss.good"], bad, limits["loss.error"], minimum, cap)
 
@@ -86,7 +88,7 @@ async def sample_tcp(
         if isinstance(knock, Connection) and knock.outcome in ("ok", "refused"):
             measured = Measured(address, "tcp")
             connects = [
-                Connect(address, port, tries=1, timeout=1.5, batch=2000 + b)
+                Connect(address, port, 1, timeout=1.5, part=PART, batch=2000 + b)
                 for b in range(count)
             ]
             async for reply in _paced(ctx, connects, PACE):
@@ -95,16 +97,26 @@ async def sample_tcp(
     return Measured(address, "")
 
 
+def batches(between: Hypotheses) -> list[int]:
+    """Echoes to send at a time: what a clean line needs to the last one, cut into equal
+    parts, then more of the same up to the cap."""
+    clean = quickest(between) - KNOCK
+    parts = -(-clean // BATCH)
+    sizes = [clean // parts + (i < clean % parts) for i in range(parts)]
+    more = (between.cap - KNOCK - clean) // BATCH
+    return sizes + [BATCH] * max(0, more)
+
+
 async def _sequential(
     ctx: Context, measured: Measured, knock: Echoes | None, port: int | None
 ) -> Measured:
     between = hypotheses(ctx.limits, ctx.plan, measured.method)
     if knock is not None:
         measured = _with_echoes(measured, knock)
-        rounds = -(-(between.cap - KNOCK) // BATCH)
         wait = max(1.0, 0.3 + 3 * max(knock.answered))
         pings = [
-            Ping(measured.address, BATCH, PACE, wait, batch=b) for b in range(rounds)
+            Ping(measured.address, size, PACE, wait, batch=b)
+            for b, size in enumerate(batches(between))
         ]
         async for answer in _paced(ctx, pings, BATCH * PACE):
             measured = _with_echoes(measured, answer)
@@ -112,8 +124,8 @@ async def _sequential(
                 break
         return measured
     connects = [
-        Connect(measured.address, port or 0, tries=1, timeout=1.5, batch=b + 1)
-        for b in range(between.cap)
+        Connect(measured.address, port or 0, 1, timeout=1.5, part=PART, batch=b + 1)
+        for b in range(TCP_MOST)
     ]
     async for reply in _paced(ctx, connects, TCP_PACE):
         measured = _with_connection(measured, reply)
@@ -181,6 +193,7 @@ def _with_connection(
         lost, trips = True, measured.trips
     else:
         return measured
+    trials = [lost] if answer.parted is None else [lost, not answer.parted]
     return Measured(
-        measured.address, measured.method, measured.sample.plus([lost]), trips
+        measured.address, measured.method, measured.sample.plus(trials), trips
     )

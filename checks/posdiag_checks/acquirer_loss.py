@@ -10,6 +10,7 @@ dying packets, and that is not loss.
 import asyncio
 from dataclasses import dataclass
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
@@ -19,6 +20,7 @@ from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_fetch, is_far
 from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._loss import (
+    TCP_MOST,
     Measured,
     hypotheses,
     measure,
@@ -86,24 +88,33 @@ async def _whole_path(ctx: Context, up: Uplink) -> Measured | None:
         whole = await measure(ctx, resolved.addresses[0], ctx.site.acquirer.port)
         if whole.heard:
             return whole
-    for address in await _references(ctx, up):
+    for address, _ in await _references(ctx, up):
         whole = await measure(ctx, address, None)
         if whole.heard:
             return whole
     return None
 
 
-async def _references(ctx: Context, up: Uplink) -> list[str]:
-    """Other hosts beyond the router that this run talks to anyway."""
-    found: list[str] = []
+async def _references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
+    """Other hosts beyond the router that this run talks to anyway, with a TCP port."""
+    found: list[tuple[str, int]] = []
     fetched = await first_fetch(ctx)
     if fetched:
-        found.append(fetched[1])
+        found.append((fetched[1], urlsplit(fetched[0]).port or 80))
     told = await servers(ctx)
-    found += () if isinstance(told, Unknown) else told
+    found += [] if isinstance(told, Unknown) else [(s, 53) for s in told]
     resolved = await acquirer(ctx)
     not_these = resolved.addresses if resolved else ()
-    return [a for a in dict.fromkeys(found) if a not in not_these and is_far(a, up)][:2]
+    usable = {a: p for a, p in found if a not in not_these and is_far(a, up)}
+    return list(usable.items())[:2]
+
+
+async def _segment(ctx: Context, address: str, port: int, count: int) -> Measured:
+    """One nearer host, by ping or, where it ignores that, by TCP."""
+    measured = await sample_fixed(ctx, address, count)
+    if measured.heard or not port:
+        return measured
+    return await sample_tcp(ctx, address, (port,), min(count, TCP_MOST))
 
 
 async def _segments(
@@ -121,10 +132,11 @@ async def _segments(
             for h in hops.all
             if h.ttl > 1 and h.by and h.kind == "expired" and h.by != up.gateway
         ]
-    others = [a for a in await _references(ctx, up) if a != whole.address]
-    wanted = list(dict.fromkeys([*near[:2], *others]))
+    wanted = {a: 0 for a in near[:2]}
+    wanted |= {a: p for a, p in await _references(ctx, up) if a != whole.address}
     lan, *isp = await asyncio.gather(
-        _gateway(ctx, up, count), *(sample_fixed(ctx, a, count) for a in wanted)
+        _gateway(ctx, up, count),
+        *(_segment(ctx, a, p, count) for a, p in wanted.items()),
     )
     heard = tuple(m for m in isp if m.heard)
     return Segments(lan if lan.heard else None, heard, reached == 2)

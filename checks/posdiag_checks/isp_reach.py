@@ -89,11 +89,14 @@ def judge_silence(evidence: Evidence, up: Uplink, dns_dead: bool) -> Finding:
 
 def _swallowed(evidence: Evidence, dead: set[str]) -> bool:
     """Only resolvers are known, and neither they nor the public ones are delivered to,
-    nor does anybody say that they are not to be found: the line swallows all."""
+    nobody says that they are not to be found, and no second machine passes packets on:
+    the line swallows all."""
     complains = any(c.error for c in evidence.clues)
     complains |= any(h.kind == "unreachable" and h.ttl > 1 for h in evidence.hops)
+    passing = {h.by for h in evidence.hops if h.ttl > 1 and h.kind == "expired"}
     anchors = any(c.role == "anchor" for c in evidence.silent)
-    return dead == {"resolver"} and anchors and not complains
+    alone = len(passing) < 2 and not complains
+    return dead == {"resolver"} and anchors and alone
 
 
 async def _dns_is_dead(ctx: Context) -> bool:

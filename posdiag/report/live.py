@@ -164,8 +164,8 @@ class Live:
         text = Text(no_wrap=True, overflow="ellipsis")
         self._turn += 1
         try:
-            for line, style in self._rows():
-                text.append(line + "\n", style)
+            for place, (line, style) in enumerate(self._rows()):
+                text.append("\n" * bool(place) + line, style)
         except TROUBLE:
             return Text("")
         return text

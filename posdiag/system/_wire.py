@@ -43,6 +43,7 @@ class Trouble:
 class TcpInfo:
     """The counters of one TCP socket (Linux `tcp_info`)."""
 
+    state: int
     segment: int
     retransmits: int
     received: int
@@ -205,7 +206,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
     )
     acked, received, out, into = struct.unpack_from("=QQII", raw, 120)
     sent = struct.unpack_from("=Q", raw, 200)[0] if len(raw) >= 208 else acked
-    return TcpInfo(segment, retransmits, received, sent, out, into)
+    return TcpInfo(raw[0], segment, retransmits, received, sent, out, into)
 
 
 def account(
@@ -246,10 +247,10 @@ async def receive(sock: socket.socket, size: int, deadline: float) -> bytes | No
     try:
         async with asyncio.timeout_at(deadline):
             return await loop.sock_recv(sock, size)
-    except ConnectionError:
-        return b""
-    except OSError:  # TimeoutError is one: ours, or the kernel's after many retries
+    except TimeoutError:  # ours, or the kernel's after many retries
         return None
+    except OSError:  # a reset, also one that an earlier send was told of (ENOTCONN)
+        return b""
 
 
 async def deliver(sock: socket.socket, data: bytes, deadline: float) -> bool:

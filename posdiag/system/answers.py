@@ -7,11 +7,11 @@ Outcome = Literal[
     "ok",  # answered as asked
     "refused",  # TCP reset, or ICMP port unreachable from the host itself
     "silent",  # nothing came back in the time given
-    "unreachable",  # a router says that there is no way (ICMP 3/0, 3/1...) or no route
+    "unreachable",  # a router says that there is no way (ICMP 3/0, 3/1...)
     "prohibited",  # a firewall says so (ICMP 3/9, 3/10, 3/13)
     "closed",  # the peer closed or reset an open connection
     "malformed",  # something came back that is not the protocol asked for
-    "not-sent",  # this machine did not let the packet out
+    "not-sent",  # this machine did not let the packet out: no route, a local filter
 ]
 
 
@@ -167,7 +167,11 @@ class Echoes:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a TCP connect ended. `tries` counts the SYNs that got no answer at all."""
+    """How a TCP connect ended. `tries` counts the SYNs that got no answer at all.
+
+    `parted`: our FIN was acknowledged at once (True) or had to be sent again (False);
+    None where that was not asked for or the system does not tell.
+    """
 
     outcome: Outcome
     seconds: float = 0.0
@@ -175,6 +179,7 @@ class Connection:
     retransmits: int = 0
     error: IcmpError | None = None
     local: str = ""
+    parted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def linux() -> Dispatch:
         trace,
     )
 
+    child = raw.Raw()
     return Dispatch(
         "linux",
         {
@@ -47,7 +48,7 @@ def linux() -> Dispatch:
             ask.Fetch: http.fetch,
             ask.Trace: trace.trace,
             ask.AskNetworkTime: sntp.ask,
-            ask.DiscoverDhcp: raw.discover_dhcp,
-            ask.ProbeArp: raw.probe_arp,
+            ask.DiscoverDhcp: child.discover_dhcp,
+            ask.ProbeArp: child.probe_arp,
         },
     )

@@ -118,7 +118,9 @@ class Ping(Question[Echoes]):
 @dataclass(frozen=True, slots=True)
 class Connect(Question[Connection]):
     """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
-    answered ends it. `watch`: how long to see whether the peer closes at once."""
+    answered ends it. `watch`: how long to see whether the peer closes at once. `part`:
+    how long to see whether our FIN is acknowledged; a second exchange that packet loss
+    can be told from, on the same connection."""
 
     address: str
     port: int
@@ -126,6 +128,7 @@ class Connect(Question[Connection]):
     stagger: float = 0.7
     timeout: float = 4.0
     watch: float = 0.0
+    part: float = 0.0
     device: str = ""
     batch: int = 0
 

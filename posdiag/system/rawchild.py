@@ -1,8 +1,9 @@
 """The child process of `raw`: speaks DHCP and ARP on a packet socket, with scapy.
 
-One order as JSON on stdin, one answer as JSON on stdout. Frames come from anybody: they
-are sorted out by their bytes first, at most `MAX_FRAMES` are looked at, and the loop
-ends by the clock whatever arrives.
+Each line of stdin is an order in JSON, each line of stdout an answer; orders are
+carried out side by side. It ends with its stdin. Frames come from anybody: they are
+sorted out by their bytes first, at most `MAX_FRAMES` are looked at, and the loop ends
+by the clock whatever arrives.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -90,7 +92,8 @@ def text(mac: bytes) -> str:
 
 
 def discover(wire: Wire, seconds: float) -> dict[str, Any]:
-    """All offers within `seconds` of our DISCOVER, which is sent twice."""
+    """All offers within `seconds` of our DISCOVER; a second one is sent only where the
+    first has brought none, since packets get lost."""
     from scapy.layers.dhcp import BOOTP, DHCP
     from scapy.layers.inet import IP, UDP
     from scapy.layers.l2 import Ether
@@ -112,9 +115,9 @@ def discover(wire: Wire, seconds: float) -> dict[str, Any]:
     )
     start = time.monotonic()
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    # The second try is for a lost packet; servers take it as the same request.
     for until in (start + seconds / 3, start + seconds):
-        wire.send(frame, len(frame) - 14)
+        if not found:
+            wire.send(frame, len(frame) - 14)
         for answer in wire.listen(until):
             payload = udp_payload(answer, 67, 68)
             offer = parse_offer(payload, xid, wire.mac, text(answer[6:12]))
@@ -260,5 +263,22 @@ def obey(order: dict[str, Any]) -> dict[str, Any]:
     return {"unknown": "", "sent": wire.sent, "received": wire.received, **answer}
 
 
+def serve() -> None:
+    """Carry out orders until there are no more."""
+    writing = threading.Lock()
+
+    def carry_out(order: dict[str, Any]) -> None:
+        answer = {**obey(order), "number": order["number"]}
+        with writing:
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+
+    for line in sys.stdin:
+        threading.Thread(
+            target=carry_out, args=(json.loads(line),), daemon=True
+        ).start()
+    os._exit(0)  # whoever asked is gone: what is under way is of no use
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(obey(json.loads(sys.stdin.read()))))
+    serve()

@@ -30,6 +30,9 @@ from posdiag.system.answers import Connection
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Connect
 
+FIN_UNACKNOWLEDGED = (4, 9, 11)  # Linux: FIN_WAIT1, LAST_ACK, CLOSING
+POLL = 0.01  # seconds between two looks at a connection
+
 
 @dataclass(eq=False, slots=True)
 class _Attempt:
@@ -230,7 +233,33 @@ async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
             until = asyncio.get_running_loop().time() + question.watch
             if await receive(sock, 1, until) == b"":
                 answer = replace(answer, outcome="closed")
+        if question.part > 0:
+            parted = await _part(sock, question.part, answer.retransmits)
+            answer = replace(answer, parted=parted)
     finally:
         account(sock, meter)
         abort(sock)
     return answer
+
+
+async def _part(sock: socket.socket, seconds: float, before: int) -> bool | None:
+    """Send a FIN and see whether it is acknowledged without being sent again.
+
+    `before` is how many segments had been sent again until then.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    try:
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:  # the peer has reset it
+        return None
+    while loop.time() < until:
+        info = tcp_info(sock)
+        if info is None:
+            return None
+        if info.retransmits > before:
+            return False
+        if info.state not in FIN_UNACKNOWLEDGED:
+            return True
+        await asyncio.sleep(POLL)
+    return None

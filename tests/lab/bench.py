@@ -109,8 +109,8 @@ def runs(world: World, *options: str) -> dict[str, Any]:
         rows.append((seconds, wire))
         report = json.loads(out) if out.startswith("{") else {}
         state.add(str(report.get("verdict")))
-        traffic = report.get("traffic") or {}
-        told.append(int(traffic.get("sent", 0)) + int(traffic.get("received", 0)))
+        cost = report.get("bytes") or {}
+        told.append(int(cost.get("sent", 0)) + int(cost.get("received", 0)))
     return {
         "seconds": statistics.median(r[0] for r in rows),
         "worst": max(r[0] for r in rows),

@@ -100,7 +100,8 @@ def plain_frames(name: str, interface: str) -> None:
 
 def octets(name: str, interface: str) -> int:
     """Bytes received and sent by an interface, Ethernet headers included."""
-    for link in ip_json(name, "-s", "link", "show", "dev", interface):
-        stats = link["stats64"]
-        return int(stats["rx"]["bytes"]) + int(stats["tx"]["bytes"])
-    return 0
+    for link in ip_json(name, "-s", "link", "show"):
+        if link["ifname"] == interface:
+            stats = link["stats64"]
+            return int(stats["rx"]["bytes"]) + int(stats["tx"]["bytes"])
+    return 0  # a case took the interface away

@@ -33,11 +33,8 @@ def _last(note: str) -> str:
 
 def told_bytes(outcome: Outcome) -> int | str:
     """What the report says that the run cost."""
-    traffic = outcome.report.get("traffic") or outcome.report.get("bytes")
-    if isinstance(traffic, dict):
-        numbers = [traffic.get(k, 0) for k in ("sent", "received")]
-        return sum(int(n) for n in numbers)
-    return traffic if isinstance(traffic, int) else "-"
+    cost = outcome.report.get("bytes")
+    return cost["sent"] + cost["received"] if cost else "-"
 
 
 def summary(outcomes: list[Outcome]) -> str:
