@@ -57,9 +57,7 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
 
 async def measure(ctx: Context, address: str, port: int | None) -> Measured:
     """Sample a host by ICMP, or by TCP to `port` where it ignores ICMP."""
-    knock = await ctx.system.ask(
-        Ping(address, KNOCK, interval=0.1, timeout=PATIENT, batch=1000)
-    )
+    knock = await ctx.system.ask(Ping(address, KNOCK, PACE, PATIENT, batch=1000))
     if isinstance(knock, Echoes) and knock.answered:
         return await _sequential(ctx, Measured(address, "icmp"), knock, port)
     if port is None:

@@ -11,7 +11,7 @@ from posdiag.system.questions import AskDamage, AskInterfaces
 from posdiag_checks._lan import carries, uplink
 
 STEP = 0.15  # seconds between two looks
-WINDOW = {Plan.QUICK: 1.2, Plan.DEFAULT: 2.4, Plan.THOROUGH: 10.0}
+WINDOW = {Plan.QUICK: 0.9, Plan.DEFAULT: 2.4, Plan.THOROUGH: 10.0}
 
 
 @dataclass(frozen=True, slots=True)
