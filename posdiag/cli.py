@@ -31,7 +31,7 @@ app = typer.Typer(
     **BARE,
 )
 profiles = typer.Typer(
-    help=pick("店铺档案：新建、显示、检查", "Site profiles: make, print, validate."),
+    help=pick("配置文件：新建、显示、检查", "Site profiles: make, print, validate."),
     **BARE,
 )
 
@@ -80,13 +80,14 @@ app.command(
     "explain", help=pick("解释一项检查或一个原因", "A check or a cause in full.")
 )(explain.explain)
 profiles.command(
-    "init", help=pick("写一份带说明的空档案", "Write a commented profile to fill in.")
+    "init",
+    help=pick("写一份空的配置文件", "Write a commented profile to fill in."),
 )(profile.init)
 profiles.command(
     "show",
-    help=pick("显示生效的档案，密码不显示", "Print a profile, secrets masked."),
+    help=pick("显示生效的配置文件，密码不显示", "Print a profile, secrets masked."),
 )(profile.show)
-profiles.command("check", help=pick("检查档案有没有错", "Validate a profile."))(
+profiles.command("check", help=pick("检查配置文件有没有错", "Validate a profile."))(
     profile.check
 )
 app.add_typer(profiles, name="profile")

@@ -61,7 +61,7 @@ def load(file: str, ask: Ask | None = None) -> Site:
     except ValueError as trouble:  # also numbers that Python does not take
         raise BadProfile(file, (_syntax(str(trouble), text),)) from None
     if not data:
-        raise _bad(file, "档案是空的", "empty profile: expected at least one table")
+        raise _bad(file, "配置文件是空的", "empty profile: expected at least one table")
     site = reader.site(data)
     if reader.problems:
         lines = locate(text)

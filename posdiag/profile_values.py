@@ -136,7 +136,7 @@ EXPECTED: dict[Callable[..., str], Pair] = {
     ),
     pin: ("应为 4 至 8 位数字", "expected 4 to 8 digits"),
     existing_file: (
-        "应为一个可读取的文件（相对路径从档案所在目录算起）",
+        "应为一个可读取的文件（相对路径从配置文件所在目录算起）",
         "expected a file that can be read (relative to the folder of the profile)",
     ),
 }

@@ -18,6 +18,7 @@ from posdiag_checks._acquirer import connect
 from posdiag_checks._lan import Uplink
 from posdiag_checks._names import (
     acquirer,
+    anchors,
     connectivity_urls,
     needed_name,
     resolve,
@@ -212,14 +213,9 @@ async def _resolver(
 
 
 def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
-    """Public resolvers: the last resort, never on a private network."""
-    if ctx.site.connection.kind == "private" or ctx.site.connectivity == ():
-        return []
     name = useful_name(ctx) or "example.com"
-    return [
-        _resolver(ctx, "anchor", a, name, LIMIT - PATIENCE - 0.5)
-        for a in ctx.limits.texts("anchors.resolvers")[:2]
-    ]
+    patience = LIMIT - PATIENCE - 0.5
+    return [_resolver(ctx, "anchor", a, name, patience) for a in anchors(ctx)[:2]]
 
 
 async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...]:
@@ -237,6 +233,5 @@ async def _far_addresses(ctx: Context, up: Uplink) -> list[str]:
     resolved = await acquirer(ctx)
     found += resolved.addresses if resolved else ()
     found += () if isinstance(told, Unknown) else told
-    if ctx.site.connection.kind != "private":
-        found += ctx.limits.texts("anchors.resolvers")[:1]
+    found += anchors(ctx)[:1]
     return [a for a in dict.fromkeys(found) if is_far(a, up) and ":" not in a]

@@ -66,6 +66,14 @@ def connectivity_urls(ctx: Context) -> tuple[str, ...]:
     return ctx.limits.texts("connectivity.urls")
 
 
+def anchors(ctx: Context) -> tuple[str, ...]:
+    """Public resolvers, the last resort; none on a network that is known to be private
+    or where the profile switched public addresses off."""
+    if ctx.site.connection.kind == "private" or ctx.site.connectivity == ():
+        return ()
+    return ctx.limits.texts("anchors.resolvers")
+
+
 def needed_name(ctx: Context) -> str | None:
     """The name that must resolve for this site to work, the weightiest first."""
     acquirer = ctx.site.acquirer.host

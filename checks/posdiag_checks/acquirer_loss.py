@@ -28,6 +28,7 @@ from posdiag_checks._loss import (
     sample_tcp,
 )
 from posdiag_checks._names import acquirer, servers
+from posdiag_checks.link_errors import since_start
 from posdiag_checks.router_reach import PORTS
 
 FEW = 12  # echoes that are enough to compare delays
@@ -55,6 +56,10 @@ async def acquirer_loss(ctx: Context) -> Finding:
     slow = is_slow(whole, ctx.limits)
     if lossy != "bad" and not slow:
         return await _slow_lan(ctx, up, whole) or passed(whole, lossy)
+    if lossy == "bad":
+        damaged = await since_start(ctx)
+        if damaged.code == "link.errors":
+            return damaged
     segments = await _segments(ctx, up, whole, lossy=lossy == "bad")
     if lossy == "bad":
         return judge_loss(whole, segments, ctx.limits)

@@ -9,7 +9,7 @@ import secrets
 from ipaddress import ip_address
 
 from posdiag.limits import Plan
-from posdiag.model import Context, Finding, check, fail, ok, skip, warn
+from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.system import Unknown
 from posdiag.system.questions import Lookup
 from posdiag_checks._acquirer import works
@@ -47,8 +47,8 @@ async def _invented(
     answers: list[str] = []
     for zone in ("com", "net"):
         name = f"{secrets.token_hex(8)}.{zone}"
-        reply = await ctx.system.ask(Lookup(server, name, timeout=1.5))
-        if isinstance(reply, Unknown) or reply.rcode != "NOERROR":
+        reply = known(await ctx.system.ask(Lookup(server, name, timeout=1.5)))
+        if reply.rcode != "NOERROR":
             return None
         if not reply.addresses:
             return None
@@ -104,10 +104,10 @@ async def _others(ctx: Context, resolved: Resolved) -> list[str]:
     """Servers for a second opinion: the profile's, the machine's other ones, and on
     an open network the public ones."""
     told = await servers(ctx)
-    known = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
+    every = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
     if ctx.site.connection.kind != "private":
-        known += ctx.limits.texts("anchors.resolvers")[:2]
-    return [s for s in dict.fromkeys(known) if s != resolved.by]
+        every += ctx.limits.texts("anchors.resolvers")[:2]
+    return [s for s in dict.fromkeys(every) if s != resolved.by]
 
 
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:

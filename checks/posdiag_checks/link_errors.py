@@ -11,6 +11,7 @@ from posdiag.system.questions import AskDamage, AskInterfaces
 from posdiag_checks._lan import carries, uplink
 
 STEP = 0.15  # seconds between two looks
+LATE = 9000  # the moment of a look that another check asks for
 WINDOW = {Plan.QUICK: 0.9, Plan.DEFAULT: 2.4, Plan.THOROUGH: 10.0}
 
 
@@ -69,19 +70,41 @@ async def watch(
     looks = round(WINDOW[ctx.plan] / STEP)
     for look in range(looks):
         await asyncio.sleep(STEP)
-        moment = span * 1000 + look
-        interfaces = known(await ctx.system.ask(AskInterfaces(moment)))
-        same = [i for i in interfaces.all if i.name == before.name]
-        now = same[0] if same else now
+        now = await _look(ctx, before, span * 1000 + look) or now
         changes += carries(now) is not carrier
         carrier = carries(now)
     damaged = await ctx.system.ask(AskDamage(span))
+    seconds = round(last.seconds + looks * STEP, 2)
+    return _window(before, now, (damage, damaged), changes, seconds)
+
+
+async def since_start(ctx: Context) -> Finding:
+    """The same judgement over the whole run so far: for a loss that is found later, to
+    tell a damaged cable from a lossy one."""
+    before = (await uplink(ctx)).interface  # as it was first looked at
+    now = await _look(ctx, before, LATE) or before
+    damage = await ctx.system.ask(AskDamage()), await ctx.system.ask(AskDamage(LATE))
+    return judge(_window(before, now, damage, 0, 0.0), ctx.limits)
+
+
+async def _look(ctx: Context, before: Interface, moment: int) -> Interface | None:
+    interfaces = known(await ctx.system.ask(AskInterfaces(moment)))
+    return next((i for i in interfaces.all if i.name == before.name), None)
+
+
+def _window(
+    before: Interface,
+    now: Interface,
+    damage: tuple[Damage | Unknown, Damage | Unknown],
+    changes: int,
+    seconds: float,
+) -> Window:
     old, new = before.counters or Counters(), now.counters or Counters()
     return Window(
         now,
-        round(last.seconds + looks * STEP, 2),
+        seconds,
         packets=new.rx_packets - old.rx_packets,
-        errors=_damaged(damage, damaged)
+        errors=_damaged(*damage)
         + (new.rx_errors - old.rx_errors)
         + (new.collisions - old.collisions),
         changes=max(changes, _changes(before, now)),

@@ -14,7 +14,7 @@ from posdiag.system.questions import (
     Ping,
 )
 from posdiag_checks._lan import carries
-from posdiag_checks._names import is_literal, servers, useful_name
+from posdiag_checks._names import anchors, is_literal, servers, useful_name
 
 
 @check("path.redundancy", timeout=16)
@@ -93,6 +93,6 @@ async def _far_addresses(ctx: Context, device: str) -> list[str]:
         if not isinstance(reply, Unknown) and reply.addresses:
             found += reply.addresses[:1]
             break
-    if not found and ctx.site.connection.kind != "private":
-        found += ctx.limits.texts("anchors.resolvers")[:1]
+    if not found:
+        found += anchors(ctx)[:1]
     return list(dict.fromkeys(found))

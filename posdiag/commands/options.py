@@ -22,14 +22,16 @@ Profile = Annotated[
     typer.Option(
         metavar="FILE",
         envvar="POSDIAG_PROFILE",
-        help=pick("店铺档案", "Site profile."),
+        help=pick("配置文件", "Site profile."),
     ),
 ]
 Acquirer = Annotated[
     str | None,
     typer.Option(
         metavar="HOST[:PORT]",
-        help=pick("收单机构的地址，代替档案", "The acquirer, in place of a profile."),
+        help=pick(
+            "收单机构的地址，代替配置文件", "The acquirer, in place of a profile."
+        ),
     ),
 ]
 Select = Annotated[

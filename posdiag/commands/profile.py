@@ -21,7 +21,7 @@ File = Annotated[
         metavar="FILE",
         envvar="POSDIAG_PROFILE",
         show_envvar=False,
-        help=pick("店铺档案", "Site profile."),
+        help=pick("配置文件", "Site profile."),
     ),
 ]
 
@@ -94,7 +94,7 @@ def show(
 
 def check(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help=pick("店铺档案", "Site profile."))
+        str, typer.Argument(metavar="FILE", help=pick("配置文件", "Site profile."))
     ],
     lang: options.Language = None,
 ) -> None:
