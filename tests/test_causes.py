@@ -1,6 +1,6 @@
 """Causes: pure functions from results to what is wrong, root first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from posdiag.causes import Explains, can_pay, rank, reblame, verdict
 from posdiag.model import (
@@ -23,7 +23,7 @@ def ids(results: list[Result], **explains: tuple[str, ...]) -> list[str]:
     return [c.id for c in rank(results, told(explains))]
 
 
-def told(table: dict[str, tuple[str, ...]]) -> Explains:
+def told(table: Mapping[str, tuple[str, ...]]) -> Explains:
     def explains(check: str, cause: str, facts: Facts) -> Iterable[str]:
         return table.get(cause.replace(".", "_").replace("-", "_"), ())
 

@@ -33,11 +33,23 @@ class Told:
 async def clock_skew(ctx: Context) -> Finding:
     now = known(await ctx.system.ask(AskTime())).seconds
     released = datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp()
-    if now < released - DAY:
-        return _wrong("before-release", released - now, now, "posdiag", sure=True)
     told = await by_network(ctx, now)
     certificate = await certificate_in_doubt(ctx)
+    if now < released - DAY:
+        return _long_before(released, told, certificate, now)
     return judge(told, certificate, now, ctx.limits["clock.skew"])
+
+
+def _long_before(
+    released: float, told: list[Told], certificate: Certificate | None, now: float
+) -> Finding:
+    """Wrong for certain, whatever the network says; it may tell by how much."""
+    late = [t for t in told if now + t.offset >= released]
+    best = late[0] if late else Told("posdiag", released - now)
+    blocks = certificate is not None and certificate.not_before > now
+    return _wrong(
+        "before-release", best.offset, now, best.source, sure=True, blocks=blocks
+    )
 
 
 def judge(

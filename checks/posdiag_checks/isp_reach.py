@@ -1,6 +1,7 @@
 """Does anything answer from beyond the router?"""
 
 import asyncio
+from typing import Literal
 
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.system import Unknown
@@ -9,6 +10,9 @@ from posdiag_checks._beyond import PATIENCE, Evidence, gather
 from posdiag_checks._lan import BEYOND, Uplink, find_router, uplink
 from posdiag_checks._names import resolve, servers, useful_name
 
+Dns = Literal["works", "fails", "dead"]
+
+AT_ONCE = 1.5  # seconds
 FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
 
 
@@ -45,7 +49,8 @@ async def _silence(
 ) -> Finding:
     evidence = await gathering
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
-    return judge_silence(evidence, up, untested and await _dns_is_dead(ctx))
+    dns = await _dns(ctx) if untested else "works"
+    return judge_silence(evidence, up, dns)
 
 
 def judge(evidence: Evidence, private: bool) -> Finding | None:
@@ -60,16 +65,18 @@ def judge(evidence: Evidence, private: bool) -> Finding | None:
     )
 
 
-def judge_silence(evidence: Evidence, up: Uplink, dns_dead: bool) -> Finding:
+def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
     """Nothing answered. Is that the line, or the one thing that we know to ask?
 
-    `dns_dead`: no resolver answers even what it could without the Internet, so that it
-    is no wonder that no address beyond the router is known.
+    `dns` tells whether it is the resolvers' own fault that no address beyond the router
+    is known.
     """
     dead = {c.role for c in evidence.silent if c.role in FAR_ROLES}
     beyond = evidence.beyond(up)
-    if not dead and (dns_dead or not (evidence.clues or evidence.hops)):
-        return ok(evidence=(beyond,)) if beyond else skip("skip.nothing-to-test")
+    if not dead and beyond and dns != "works":
+        return ok(evidence=(beyond,))
+    if not dead and (dns == "dead" or not (evidence.clues or evidence.hops)):
+        return skip("skip.nothing-to-test")
     if beyond and len(dead) == 1 and not _swallowed(evidence, dead):
         # The line works as far as its next machine; that one thing is judged by itself.
         return ok(evidence=(beyond,))
@@ -99,14 +106,20 @@ def _swallowed(evidence: Evidence, dead: set[str]) -> bool:
     return dead == {"resolver"} and anchors and alone
 
 
-async def _dns_is_dead(ctx: Context) -> bool:
-    """No resolver answers even a question that needs no Internet (RFC 6761)."""
+async def _dns(ctx: Context) -> Dns:
+    """Why do the resolvers give no address?
+
+    "fails": they say so at once, of themselves; a resolver whose line is dead takes its
+    time. "dead": none answers even a question that needs no Internet (RFC 6761).
+    """
     told = await servers(ctx)
     if isinstance(told, Unknown):
-        return False
+        return "works"
     name = useful_name(ctx)
-    if name and any(a.reply.rcode for a in (await resolve(ctx, name)).asked):
-        return False
+    asked = (await resolve(ctx, name)).asked if name else ()
+    if any(a.reply.rcode for a in asked):
+        at_once = any(a.reply.rcode and a.reply.seconds < AT_ONCE for a in asked)
+        return "fails" if at_once else "works"
     for server in told[:3]:
         for question in (
             Lookup(server, "localhost", timeout=1.0),
@@ -114,8 +127,8 @@ async def _dns_is_dead(ctx: Context) -> bool:
         ):
             reply = await ctx.system.ask(question)
             if not isinstance(reply, Unknown) and reply.rcode:
-                return False
-    return True
+                return "works"
+    return "dead"
 
 
 def _is_router(evidence: Evidence, up: Uplink) -> bool:

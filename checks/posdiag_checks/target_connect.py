@@ -2,7 +2,7 @@
 
 import asyncio
 
-from posdiag.model import Context, Finding, check, ok, skip, warn
+from posdiag.model import Context, Finding, Unmeasured, check, known, ok, skip, warn
 from posdiag.site import Target
 from posdiag.system import Unknown
 from posdiag.system.questions import Connect, Shake
@@ -30,25 +30,24 @@ async def target_connect(ctx: Context) -> Finding:
 async def reason(ctx: Context, target: Target) -> str:
     """ "" where the target answers as a client needs it, else why not."""
     resolved = await resolve(ctx, target.host)
+    if resolved.source == "unknown":
+        raise Unmeasured(Unknown("unsupported"))
     if not resolved.found:
         return f"dns {resolved.rcode or 'silent'}".lower()
     address = resolved.addresses[0]
     if not target.tls:
-        answer = await ctx.system.ask(Connect(address, target.port))
-        return "" if isinstance(answer, Unknown) else _said(answer.outcome)
+        answer = known(await ctx.system.ask(Connect(address, target.port)))
+        return _said(answer.outcome)
     name = "" if is_literal(target.host) else target.host
-    shaken = await ctx.system.ask(
-        Shake(
-            address,
-            target.port,
-            host=target.host,
-            server_name=name,
-            ca_file=ctx.site.acquirer.ca_file or "",
-            timeout=ctx.limits["tls.timeout"],
-        )
+    question = Shake(
+        address,
+        target.port,
+        host=target.host,
+        server_name=name,
+        ca_file=ctx.site.acquirer.ca_file or "",
+        timeout=ctx.limits["tls.timeout"],
     )
-    if isinstance(shaken, Unknown):
-        return ""
+    shaken = known(await ctx.system.ask(question))
     if shaken.verify_code:
         return shaken.verify_text or "certificate"
     return _said(shaken.outcome)

@@ -142,7 +142,8 @@ def _first(page: _Page, cause: ExplainedCause) -> None:
         "confidence", f"{fill(sure, {'percent': percent}, lang)}  ({cause.id})"
     )
     if cause.rivals:
-        page.labelled("rivals", _joined(r.title.of(lang) for r in cause.rivals[:3]))
+        rivals = (r.title.of(lang) for r in cause.rivals[:3])
+        page.labelled("rivals", ("；" if lang == "zh" else "; ").join(rivals))
         if cause.decide:
             page.labelled("decide", cause.decide.of(lang))
     for other in cause.against[:2]:
@@ -153,10 +154,6 @@ def _first(page: _Page, cause: ExplainedCause) -> None:
         _step(page, number, step)
     page.add()
     _call(page, cause)
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return "; ".join(parts)
 
 
 def _step(page: _Page, number: int, step: Step) -> None:
