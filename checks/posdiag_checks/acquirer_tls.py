@@ -42,7 +42,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
         return skip("skip.not-configured")
     if not ctx.site.acquirer.tls:
         return skip("skip.not-applicable")
-    address = str(ctx.seen["acquirer.connect"].facts.get("address") or "")
+    connected = ctx.seen.get("acquirer.connect")  # absent where it was left out
+    address = str(connected.facts.get("address") or "") if connected else ""
     if not address:
         resolved = await acquirer(ctx)
         if resolved is None or not resolved.found:

@@ -67,14 +67,20 @@ def _seconds(text: object) -> float:
 def from_bytes(der: bytes) -> Certificate | None:
     """A certificate as it was presented; None where it cannot be read."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
+    unreadable = (
+        *(x509.InvalidVersion, x509.DuplicateExtension),
+        *(x509.UnsupportedGeneralNameType, UnsupportedAlgorithm),
+        # What cryptography makes of some broken fields.
+        *(ValueError, TypeError, AttributeError, OverflowError),
+    )
     with warnings.catch_warnings():
         # Odd serial numbers and the like: cryptography's complaint is not the user's.
         warnings.simplefilter("ignore")
         try:
             return _read(x509.load_der_x509_certificate(der), der)
-        # TypeError and AttributeError: what cryptography makes of some broken fields.
-        except (ValueError, TypeError, AttributeError, OverflowError):
+        except unreadable:
             return None
 
 
