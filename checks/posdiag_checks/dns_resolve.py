@@ -117,6 +117,7 @@ def _dead(resolved: Resolved, order: tuple[str, ...]) -> Finding:
     if answered:
         return fail(
             "dns.server-failure",
+            server=answered[0].server,
             servers=tuple(a.server for a in answered),
             rcode=answered[0].reply.rcode,
             name=resolved.name,
@@ -125,14 +126,17 @@ def _dead(resolved: Resolved, order: tuple[str, ...]) -> Finding:
     if malformed:
         return fail(
             "dns.server-failure",
+            server=malformed[0].server,
             servers=tuple(a.server for a in malformed),
             rcode="FORMERR",
             name=resolved.name,
         )
+    silent = tuple(a.server for a in resolved.asked) or order
     return fail(
         "dns.server-unreachable",
         variant=_variant(resolved.asked),
-        servers=tuple(a.server for a in resolved.asked) or order,
+        server=silent[0] if silent else "",
+        servers=silent,
         name=resolved.name,
         seconds=max((a.reply.seconds for a in resolved.asked), default=0.0),
         tries=_silent_tries(resolved.asked),

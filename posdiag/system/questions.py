@@ -209,10 +209,13 @@ class AskNetworkTime(Question[TimeReply]):
 
 @dataclass(frozen=True, slots=True)
 class DiscoverDhcp(Question[Offers]):
-    """Broadcast a DHCPDISCOVER and collect offers for `seconds` (raw rights)."""
+    """Broadcast a DHCPDISCOVER and collect offers for `seconds` (raw rights).
+
+    Some servers ping an address for 3 s before they offer it (dnsmasq's default).
+    """
 
     interface: str
-    seconds: float = 3.3
+    seconds: float = 3.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,22 @@ from tests.lab.netns import ip
 from tests.lab.world import World
 
 
-def second(w: World, router: str, dns: str, address: str = "", mask: str = "") -> None:
-    """The second host hands out settings."""
+def second(
+    w: World,
+    router: str,
+    dns: str,
+    address: str = "",
+    mask: str = "",
+    *,
+    pings: bool = False,
+) -> None:
+    """The second host hands out settings; with `pings` only after it has made sure,
+    for three seconds, that nobody has the address (dnsmasq's own default)."""
     server = Dnsmasq("host2", [w.plan.host2])
     server.dns = False
     server.lease(w.plan, router, dns, address or w.plan.offered, mask)
+    if pings:
+        server.dhcp.remove("--no-ping")
     w.later(lambda: server.start(w)())
 
 
@@ -19,6 +30,12 @@ def second(w: World, router: str, dns: str, address: str = "", mask: str = "") -
 def rogue_gateway(w: World) -> None:
     """A private Wi-Fi box in the LAN offers itself as the router."""
     second(w, w.plan.host2, w.plan.host2)
+
+
+@fault("dhcp-rogue-late", "ip.rogue-dhcp")
+def rogue_late(w: World) -> None:
+    """The same, and its offer comes three seconds later than the router's."""
+    second(w, w.plan.host2, w.plan.host2, pings=True)
 
 
 @fault("dhcp-rogue-network", "ip.rogue-dhcp")
