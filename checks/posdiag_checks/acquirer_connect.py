@@ -108,7 +108,7 @@ def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Fin
     says = connection.outcome == "unreachable" and error is not None
     return fail(
         "acquirer.unreachable",
-        facts,
+        {**facts, "tries": max(1, connection.tries)},
         variant="router-says" if says else "silent",
         by=error.by if error else "",
         tries=max(1, connection.tries),

@@ -34,6 +34,7 @@ class Evidence:
     has_client_certificate: bool
     now: float  # by this machine's clock, epoch seconds
     offset: float = 0.0  # network time minus ours, where known
+    source: str = ""  # who told the offset
 
 
 @check("acquirer.tls", needs=("acquirer.connect",), after=("clock.skew",), vital=True)
@@ -55,9 +56,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
         seen = await ctx.system.ask(unverified(shake_question(ctx, address)))
         lenient = None if isinstance(seen, Unknown) else seen
     now = known(await ctx.system.ask(AskTime(moment=2))).seconds
-    offset = (
-        ctx.seen["clock.skew"].facts.get("offset") if "clock.skew" in ctx.seen else 0
-    )
+    skew: Facts = ctx.seen["clock.skew"].facts if "clock.skew" in ctx.seen else {}
+    offset = skew.get("offset")
     return judge(
         Evidence(
             ctx.site.acquirer.server_name or ctx.site.acquirer.host,
@@ -66,6 +66,7 @@ async def acquirer_tls(ctx: Context) -> Finding:
             ctx.site.acquirer.client_cert is not None,
             now,
             float(offset) if isinstance(offset, int | float) else 0.0,
+            str(skew.get("source") or ""),
         )
     )
 
@@ -92,7 +93,7 @@ def judge(evidence: Evidence) -> Finding:
             "acquirer.tls-client-certificate",
             variant="refused" if given else "wanted",
             host=evidence.host,
-            alert=shaken.alert,
+            alert="none" if shaken.alert is None else shaken.alert,
         )
     return _version(evidence)
 
@@ -149,7 +150,7 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
             offset=evidence.offset,
             local=as_text(evidence.now),
             network=as_text(evidence.now + evidence.offset),
-            source="",
+            source=evidence.source,
         )
     return fail(
         "acquirer.tls-expired",

@@ -43,7 +43,7 @@ def judge_single(up: Uplink, offers: Sequence[Offer]) -> Finding:
     offer, own = offers[0], up.own
     network = offered_network(offer)
     same_router = up.gateway is not None and up.gateway in offer.routers
-    if own and network and same_router:
+    if own and own.network.prefixlen < 32 and network and same_router:
         wanted = ip_network(network).prefixlen
         inside = own.ip in ip_network(network)
         if inside and wanted != own.network.prefixlen:

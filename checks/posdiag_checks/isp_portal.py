@@ -49,6 +49,7 @@ def _finding(url: str, reply: HttpReply, reading: Reading) -> Finding:
     if reading == "portal":
         return fail(
             "isp.captive-portal",
+            variant="" if reply.location else "page",
             url=url,
             status=reply.status,
             location=reply.location,

@@ -7,7 +7,7 @@ anything that answers from beyond it prove that it lives.
 import asyncio
 
 from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
-from posdiag.system import Unknown
+from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Echoes, Neighbour
 from posdiag.system.questions import Connect, Ping
 from posdiag_checks._beyond import gather
@@ -59,19 +59,15 @@ async def _by_tcp(
     if isinstance(there, Neighbour) and there.state == "failed":
         return _dead(up)  # without a hardware address no packet can reach it
     gateway = _scoped(up)
-    answers = await asyncio.gather(
-        *(
-            ctx.system.ask(Connect(gateway, port, tries=2, timeout=2.0))
-            for port in PORTS
-        )
+    answers = await ask_all(
+        ctx.system, (Connect(gateway, port, tries=2, timeout=2.0) for port in PORTS)
     )
-    if any(
-        not isinstance(a, Unknown) and a.outcome in ("ok", "refused") for a in answers
-    ):
+    heard = [a.outcome for a in answers if not isinstance(a, Unknown)]
+    if "ok" in heard or "refused" in heard:
         return ok(gateway=gateway, how="tcp")
-    if isinstance(there, Unknown):
-        return unmeasured(there)
-    return unmeasured(Unknown("unsupported"))
+    if isinstance(there, Neighbour):
+        return await _by_what_lies_beyond(ctx, up)
+    return unmeasured(there or Unknown("unsupported"))
 
 
 def _dead(up: Uplink) -> Finding:

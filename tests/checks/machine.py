@@ -1,0 +1,214 @@
+"""An ordinary shop to ask questions of, and ways to alter one thing about it.
+
+Laptop eth0 192.168.1.50/24 · router 192.168.1.1 · ISP 100.64.0.1 · DNS 198.51.100.53 ·
+acquirer pay.example 203.0.113.9:443.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from posdiag.site import Acquirer, Site
+from posdiag.system import Unknown
+from posdiag.system import answers as a
+from posdiag.system import questions as q
+from posdiag.system.replay import Replay
+
+OWN, MAC, GATEWAY, ROUTER_MAC = "192.168.1.50", "02:01", "192.168.1.1", "02:fe"
+ISP, DNS, DNS2 = "100.64.0.1", "198.51.100.53", "198.51.100.54"
+HOST, ACQUIRER, PORTAL, PROBE = "pay.example", "203.0.113.9", "192.0.2.80", "192.0.2.44"
+NOW = 1_796_083_200.0  # 2026-12-01 00:00 UTC
+DAY = 86_400.0
+SITE = Site(acquirer=Acquirer(host=HOST))
+Answers = Mapping[Any, Any]
+
+
+# -- the machine ----------------------------------------------------------------------
+
+
+def port(name: str = "eth0", address: str = f"{OWN}/24", **more: Any) -> a.Interface:
+    """One interface; `address` "" for none."""
+    ip, _, prefix = address.partition("/")
+    scope: Any = "link" if ip.startswith(("169.254.", "fe80")) else "global"
+    family = 6 if ":" in ip else 4
+    had = (a.Address(ip, int(prefix), family, scope),) if ip else ()
+    kept = {"kind": "ethernet", "enabled": True, "carrier": True, "mtu": 1500}
+    kept |= {"mac": MAC, "addresses": had, "counters": a.Counters(100, 100)}
+    return a.Interface(name, **{**kept, **more})
+
+
+LO = a.Interface("lo", "loopback", True, True, 65536)
+
+
+def ports(*all: a.Interface) -> a.Interfaces:
+    return a.Interfaces((LO, *all))
+
+
+def way(gateway: str | None = GATEWAY, interface: str = "eth0", **more: Any) -> a.Route:
+    return a.Route("default", gateway, interface, **more)
+
+
+def ways(*all: a.Route) -> a.Routes:
+    return a.Routes(all)
+
+
+# -- who answers ----------------------------------------------------------------------
+
+
+def alive(*addresses: str) -> Callable[[q.AskNeighbour], a.Neighbour]:
+    """These are on the link; for any other address the kernel gives up after 3 s."""
+
+    def neighbour(asked: q.AskNeighbour) -> a.Neighbour:
+        if asked.address in addresses:
+            return a.Neighbour(asked.address, "alive", ROUTER_MAC)
+        given_up = asked.timeout > 3.0
+        return a.Neighbour(asked.address, "failed" if given_up else "pending")
+
+    return neighbour
+
+
+def arp(*replies: a.ArpReply) -> Callable[[q.ProbeArp], a.ArpReplies]:
+    """Replies to those of the asked addresses that somebody has."""
+
+    def probe(asked: q.ProbeArp) -> a.ArpReplies:
+        told = (r for r in replies if r.address in asked.addresses)
+        kept = (r if asked.beyond else replace(r, forwards=None) for r in told)
+        return a.ArpReplies(tuple(kept))
+
+    return probe
+
+
+def echoes(
+    deaf: tuple[str, ...] = (),
+    *,
+    delay: Mapping[str, float] | None = None,
+    every: Mapping[str, int] | None = None,
+    limit: int = 0,
+    says: int | None = None,
+) -> Callable[[q.Ping], a.Echoes]:
+    """Ping: `deaf` addresses are silent, `every` nth echo is lost, packets above
+    `limit` bytes are, and `says` is the MTU that is announced for them."""
+    sent: dict[str, int] = {}
+
+    def ping(asked: q.Ping) -> a.Echoes:
+        to = asked.address
+        trip = (delay or {}).get(to, 0.02)
+        if limit and asked.whole and asked.size + 28 > limit:
+            return a.Echoes(to, (None,) * asked.count, too_big=says)
+        trips: list[float | None] = []
+        for _ in range(asked.count):
+            sent[to] = sent.get(to, 0) + 1
+            nth = (every or {}).get(to, 0)
+            lost = to in deaf or "*" in deaf or (nth > 0 and sent[to] % nth == 0)
+            trips.append(None if lost else trip)
+        return a.Echoes(to, tuple(trips))
+
+    return ping
+
+
+def connects(
+    says: Mapping[tuple[str, int] | str, a.Connection], rest: a.Connection | None = None
+) -> Callable[[q.Connect], a.Connection]:
+    """TCP by (address, port), then by address, then `rest` (open)."""
+
+    def connect(asked: q.Connect) -> a.Connection:
+        found = says.get((asked.address, asked.port), says.get(asked.address))
+        return found or rest or OPEN
+
+    return connect
+
+
+OPEN = a.Connection("ok", 0.03, parted=True)
+REFUSED = a.Connection("refused", 0.03)
+SILENT = a.Connection("silent", 4.0, tries=5)
+CERTIFICATE = a.Certificate(
+    *(f"CN={HOST}", "CN=Good CA", (HOST,)), NOW - 90 * DAY, NOW + 90 * DAY, False
+)
+GOOD = a.Handshake(
+    *(OPEN, "done", "ok", 0.09, "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+    received=4000,
+    segment=1448,
+    certificate=CERTIFICATE,
+)
+NO_TCP = a.Handshake(SILENT, "tcp", "silent", 4.0)
+STALLED = a.Handshake(OPEN, "hello", "silent", 5.0)
+
+
+def zone(
+    names: Mapping[str, tuple[str, ...]] | None = None,
+    servers: Mapping[str, a.DnsReply | None] | None = None,
+) -> Callable[[q.Lookup], a.DnsReply]:
+    """DNS: `names` beside the ordinary ones; a server may answer in its own way (None:
+    as ordinary)."""
+    known = {HOST: (ACQUIRER,), "connect.rom.miui.com": (PROBE,), **(names or {})}
+
+    def lookup(asked: q.Lookup) -> a.DnsReply:
+        own = (servers or {}).get(asked.server)
+        if own is not None:
+            return own
+        if asked.name not in known:
+            return a.DnsReply("ok", "NXDOMAIN", (), 0.02)
+        six = asked.kind == "AAAA"
+        found = tuple(x for x in known[asked.name] if (":" in x) is six)
+        return a.DnsReply("ok", "NOERROR", found, 0.02)
+
+    return lookup
+
+
+DNS_SILENT = a.DnsReply("silent", seconds=4.0, tries=6)
+PAGE = a.HttpReply("ok", 204, date=NOW, seconds=0.05)
+
+
+def hops(*by: str | None, reached: str = "") -> a.Hops:
+    """The answers to packets that die after 1, 2, 3... hops."""
+    found = [
+        a.Hop(i, who, 0.01, "expired" if who else "silent")
+        for i, who in enumerate(by, start=1)
+    ]
+    if reached:
+        found.append(a.Hop(len(by) + 1, reached, 0.01, "reached"))
+    return a.Hops(tuple(found))
+
+
+def offer(router: str = GATEWAY, address: str = OWN, **more: Any) -> a.Offer:
+    kept = {"server": router, "mask": "255.255.255.0", "dns": (DNS,)}
+    return a.Offer(address=address, routers=(router,), **{**kept, **more})
+
+
+def offers(*all: a.Offer) -> a.Offers:
+    return a.Offers(all, 3.3)
+
+
+ORDINARY: Answers = {
+    q.AskInterfaces: ports(port()),
+    q.AskDamage: a.Damage(0, 1000),
+    q.AskRoutes: ways(way()),
+    q.AskNeighbour: alive(GATEWAY),
+    q.AskSweep: a.Sweep((a.Neighbour(GATEWAY, "alive", ROUTER_MAC),), 253),
+    q.AskResolvers: a.Resolvers((DNS,)),
+    q.AskLocalName: a.LocalName(()),
+    q.AskTime: a.WallClock(NOW),
+    q.Ping: lambda asked: echoes()(asked),
+    q.Connect: OPEN,
+    q.Shake: GOOD,
+    q.Lookup: zone(),
+    q.Fetch: PAGE,
+    q.Trace: hops(GATEWAY, ISP, reached=ACQUIRER),
+    q.AskNetworkTime: a.TimeReply(0.0, 2),
+    q.DiscoverDhcp: offers(offer()),
+    q.ProbeArp: arp(a.ArpReply(GATEWAY, ROUTER_MAC, True)),
+}
+UNTOLD: Answers = {kind: Unknown("unsupported") for kind in ORDINARY}
+
+
+def shop(*changes: Answers) -> Replay:
+    """The ordinary shop with some answers changed; later changes win."""
+    known: dict[Any, Any] = dict(ORDINARY)
+    for change in changes:
+        known.update(change)
+    return Replay(known)
+
+
+def site(**more: Any) -> Site:
+    """The ordinary site with other tables."""
+    return replace(SITE, **more)

@@ -1,0 +1,136 @@
+"""Does the acquirer's port answer? Five different causes where it does not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posdiag.site import Acquirer, Site
+from posdiag.system import Unknown
+from posdiag.system.answers import Connection, Handshake, IcmpError
+from posdiag.system.questions import Connect, Lookup, Ping, Shake
+from posdiag_checks.acquirer_connect import acquirer_connect, by_address
+from tests.checks.machine import (
+    ACQUIRER,
+    GOOD,
+    HOST,
+    ISP,
+    NO_TCP,
+    OPEN,
+    REFUSED,
+    SILENT,
+    SITE,
+    connects,
+    echoes,
+    site,
+    zone,
+)
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(acquirer_connect)
+PLAIN = site(acquirer=Acquirer(host=ACQUIRER, tls=False))
+SECOND = "203.0.113.10"
+WALL = IcmpError(3, 13, "203.0.113.1")
+PROHIBITED = Connection("prohibited", 0.1, error=WALL)
+NO_ROUTE = Connection("unreachable", 0.1, error=IcmpError(3, 1, ISP))
+DEAF: dict[Any, Any] = {Ping: echoes((ACQUIRER,)), Connect: SILENT}
+HOST_FACTS = {"host": HOST, "port": 443, "address": ACQUIRER}
+
+
+def shaken(tcp: Connection) -> dict[Any, Any]:
+    return {**DEAF, Shake: Handshake(tcp, "tcp", tcp.outcome)}
+
+
+def second_works(asked: Shake) -> Handshake:
+    return GOOD if asked.address == SECOND else NO_TCP
+
+
+CASES = [
+    row("ordinary", OK, facts={**HOST_FACTS, "seconds": 0.03}),
+    row("plain TCP", OK, site=PLAIN, facts={"address": ACQUIRER, "host": ACQUIRER}),
+    row("ignores ping", OK, change={Ping: echoes((ACQUIRER,))}),
+    row(
+        *("refused", FAIL, "acquirer.port-closed"),
+        change=shaken(REFUSED),
+        facts=HOST_FACTS,
+    ),
+    row(
+        *("silent port, host answers ping", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Ping: echoes()},
+        facts={**HOST_FACTS, "alive": "ping"},
+    ),
+    row(
+        *("silent port, another port open", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 80): OPEN}, SILENT)},
+        facts={"alive": "tcp/80"},
+    ),
+    row(
+        *("silent port, another refused", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 22): REFUSED}, SILENT)},
+        facts={"alive": "tcp/22"},
+    ),
+    row(
+        *("a firewall says so", FAIL, "acquirer.port-blocked", "prohibited"),
+        change=shaken(PROHIBITED),
+        facts={**HOST_FACTS, "by": "203.0.113.1", "alive": ""},
+    ),
+    row(
+        *("this machine's own firewall", FAIL, "acquirer.port-blocked", "prohibited"),
+        change=shaken(Connection("not-sent")),
+        facts={"by": "localhost"},
+    ),
+    row(
+        *("silent altogether", FAIL, "acquirer.unreachable", "silent"),
+        change=shaken(SILENT),
+        facts={**HOST_FACTS, "by": "", "tries": 5},
+        rivals=("acquirer.port-blocked",),
+    ),
+    row(
+        *("a router says there is no way", FAIL),
+        *("acquirer.unreachable", "router-says"),
+        change=shaken(NO_ROUTE),
+        facts={**HOST_FACTS, "by": ISP},
+        rivals=(),
+    ),
+    row(
+        *("closes before TLS", FAIL, "acquirer.closed-connection"),
+        change={Shake: Handshake(OPEN, "hello", "closed")},
+        facts={**HOST_FACTS, "seconds": 0.03},
+    ),
+    row(
+        *("plain TCP, closes at once", FAIL, "acquirer.closed-connection"),
+        site=PLAIN,
+        change={Connect: Connection("closed", 0.03)},
+    ),
+    row(
+        *("TLS fails, TCP is fine", OK),
+        change={Shake: Handshake(OPEN, "certificate", "refused", verify_code=10)},
+    ),
+    row(
+        *("first address dead, second works", OK),
+        change={**DEAF, Lookup: zone({HOST: (ACQUIRER, SECOND)}), Shake: second_works},
+        facts={"address": SECOND},
+    ),
+    row("no acquirer", SKIP, "skip.not-configured", site=Site()),
+    row(
+        *("name does not resolve", SKIP, "skip.nothing-to-test"),
+        change={Lookup: zone({HOST: ()})},
+    ),
+    row(
+        *("cannot be asked", SKIP, "skip.trouble"),
+        change={Shake: Unknown("trouble")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_acquirer_connect(case: Case) -> None:
+    case.verify()
+
+
+def test_an_acquirer_by_address_does_not_need_dns() -> None:
+    numeric = replace(SITE, acquirer=Acquirer(host=ACQUIRER))
+
+    assert by_address(numeric, "dns.resolve")
+    assert not by_address(SITE, "dns.resolve")
+    assert not by_address(numeric, "isp.reach")

@@ -1,0 +1,115 @@
+"""Is a default gateway set, inside our network, and really the router?"""
+
+from typing import Any
+
+import pytest
+
+from posdiag.site import Connection
+from posdiag.system import Unknown
+from posdiag.system.answers import ArpReply, DnsReply, Neighbour, Sweep
+from posdiag.system.questions import (
+    AskNeighbour,
+    AskRoutes,
+    AskSweep,
+    DiscoverDhcp,
+    Lookup,
+    ProbeArp,
+)
+from posdiag_checks.ip_gateway import ip_gateway
+from tests.checks.machine import (
+    GATEWAY,
+    alive,
+    arp,
+    offer,
+    offers,
+    site,
+    way,
+    ways,
+    zone,
+)
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(ip_gateway)
+NO_RIGHTS = Unknown("no-rights", "sudo setcap x")
+REAL = "192.168.1.254"
+SWEPT = {AskSweep: Sweep((Neighbour(REAL, "alive", "02:dd"),), 253)}
+EMPTY = {AskSweep: Sweep((), 253)}
+DEAD: dict[Any, Any] = {AskNeighbour: alive(REAL), DiscoverDhcp: offers(), **SWEPT}
+OUTSIDE = {**DEAD, **EMPTY, AskRoutes: ways(way("10.7.0.1")), ProbeArp: arp()}
+SILENT = DnsReply("silent", seconds=0.8)
+
+CASES = [
+    row("ordinary", OK, facts={"gateway": GATEWAY, "interface": "eth0"}),
+    row(
+        *("none set", FAIL, "ip.no-gateway"),
+        change={AskRoutes: ways()},
+        facts={"interface": "eth0", "address": "192.168.1.50/24"},
+    ),
+    row(
+        *("point to point", OK, "point-to-point"),
+        change={AskRoutes: ways(way(None))},
+        facts={"interface": "eth0"},
+    ),
+    row(
+        *("profile wants another", FAIL, "ip.wrong-gateway", "profile"),
+        site=site(connection=Connection(gateway=REAL)),
+        facts={"gateway": GATEWAY, "expected": REAL, "address": "192.168.1.50/24"},
+    ),
+    row(
+        "profile wants this one", OK, site=site(connection=Connection(gateway=GATEWAY))
+    ),
+    row(
+        *("the router is elsewhere", FAIL, "ip.wrong-gateway", "silent"),
+        change={**DEAD, ProbeArp: arp(ArpReply(REAL, "02:dd", True))},
+        facts={"gateway": GATEWAY, "expected": REAL},
+        rivals=(),
+    ),
+    row(
+        *("DHCP names the router", FAIL, "ip.wrong-gateway", "silent"),
+        change={
+            **DEAD,
+            DiscoverDhcp: offers(offer(REAL)),
+            ProbeArp: arp(ArpReply(REAL, "02:dd", False)),
+        },
+        facts={"expected": REAL},
+        rivals=(),
+    ),
+    row(
+        *("guessed without rights by who answers DNS", FAIL),
+        *("ip.wrong-gateway", "silent"),
+        change={**DEAD, DiscoverDhcp: NO_RIGHTS, ProbeArp: NO_RIGHTS},
+        facts={"expected": REAL},
+        rivals=("router.unreachable",),
+    ),
+    row(
+        *("a neighbour that does not answer DNS is no router", OK),
+        change={
+            **DEAD,
+            DiscoverDhcp: NO_RIGHTS,
+            ProbeArp: NO_RIGHTS,
+            Lookup: zone(servers={REAL: SILENT}),
+        },
+    ),
+    row(
+        *("outside our network", FAIL, "ip.wrong-gateway", "outside"),
+        change=OUTSIDE,
+        facts={"gateway": "10.7.0.1", "expected": "", "address": "192.168.1.50/24"},
+    ),
+    row(
+        *("dead, and no other router: the router's own check judges", OK),
+        change={**DEAD, **EMPTY, ProbeArp: arp()},
+    ),
+    row(
+        *("no neighbour table", OK),
+        change={AskNeighbour: Unknown("unsupported")},
+    ),
+    row(
+        *("no route table", SKIP, "skip.unsupported"),
+        change={AskRoutes: Unknown("unsupported")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_ip_gateway(case: Case) -> None:
+    case.verify()

@@ -1,0 +1,81 @@
+"""Is there a network adapter, switched on, with a carrier?"""
+
+import pytest
+
+from posdiag.site import Connection
+from posdiag.system import Unknown
+from posdiag.system.answers import Interface, Interfaces
+from posdiag.system.questions import AskInterfaces, AskRoutes
+from posdiag_checks.link_state import link_state
+from tests.checks.machine import port, ports, site, way, ways
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(link_state)
+NO_ROUTE = {AskRoutes: ways()}
+USB = site(connection=Connection(interface="usb0"))
+WIFI_OFF = ports(port("wlan0", "", kind="wifi", carrier=False))
+TUNNELLED = ports(port("tun0", "10.8.0.2/24", kind="tunnel"), port())
+UNUSED_CABLE = ports(port("eth0", "", carrier=False), port("wlan0", kind="wifi"))
+
+
+def settles(asked: AskInterfaces) -> Interfaces:
+    """A carrier that needs a second to come up."""
+    return ports(port(carrier=asked.moment >= 2))
+
+
+def having(*found: Interface) -> dict[object, object]:
+    return {AskInterfaces: ports(*found)}
+
+
+CASES = [
+    row("cable in", OK, facts={"interface": "eth0", "kind": "ethernet"}),
+    row("carrier settles", OK, change={AskInterfaces: settles}),
+    row("carrier not told", OK, change=having(port(carrier=None))),
+    row(
+        *("no adapter", FAIL, "link.no-adapter", "none"),
+        change=having(),
+        facts={"interface": "", "present": ()},
+    ),
+    row(
+        *("profile names another", FAIL, "link.no-adapter", "named"),
+        site=USB,
+        facts={"interface": "usb0", "present": ("eth0",)},
+    ),
+    row(
+        *("cable out", FAIL, "link.down", "cable"),
+        change=having(port(address="", carrier=False)),
+        facts={"interface": "eth0", "kind": "ethernet"},
+    ),
+    row(
+        *("switched off here", FAIL, "link.down", "disabled"),
+        change=having(port(address="", enabled=False, carrier=False)),
+        facts={"interface": "eth0"},
+    ),
+    row(
+        *("wifi not joined", FAIL, "link.down", "radio"),
+        change={**NO_ROUTE, AskInterfaces: WIFI_OFF},
+        facts={"interface": "wlan0", "kind": "wifi"},
+    ),
+    row(
+        *("the port with a carrier counts", OK),
+        change={**NO_ROUTE, AskInterfaces: UNUSED_CABLE},
+        facts={"interface": "wlan0"},
+    ),
+    row(
+        *("a tunnel lies over the uplink", OK),
+        change={
+            AskInterfaces: TUNNELLED,
+            AskRoutes: ways(way(None, "tun0"), way(metric=100)),
+        },
+        facts={"interface": "eth0"},
+    ),
+    row(
+        *("not told", SKIP, "skip.unsupported"),
+        change={AskInterfaces: Unknown("unsupported")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_link_state(case: Case) -> None:
+    case.verify()

@@ -1,0 +1,219 @@
+"""A whole run over the ordinary shop, and over shops with one thing wrong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posdiag.limits import Plan
+from posdiag.model import Status, Verdict
+from posdiag.site import Acquirer, Connection, Site
+from posdiag.system import Unknown
+from posdiag.system import answers as a
+from posdiag.system import questions as q
+from tests.checks import machine as m
+from tests.checks.running import diagnose
+from tests.checks.test_acquirer_loss import damaged
+from tests.checks.test_path_redundancy import working
+
+NUMERIC = m.site(acquirer=Acquirer(host=m.ACQUIRER))
+PRIVATE = replace(NUMERIC, connection=Connection(kind="private"))
+PLAIN = m.site(acquirer=Acquirer(host=m.ACQUIRER, tls=False))
+DARK: Mapping[Any, Any] = {
+    q.Shake: m.NO_TCP,
+    q.Connect: m.SILENT,
+    q.Fetch: a.HttpReply("silent", tries=5),
+    q.Lookup: m.DNS_SILENT,
+    q.Ping: m.echoes((m.ACQUIRER, m.ISP, m.PROBE, m.DNS)),
+    q.Trace: m.hops(m.GATEWAY, None, None),
+}
+BEHIND_ROUTER = {**DARK, q.Trace: m.hops(None), q.Ping: m.echoes(("*",))}
+NO_RIGHTS = dict.fromkeys((q.DiscoverDhcp, q.ProbeArp), Unknown("no-rights", "sudo x"))
+ONLY_ACQUIRER = {
+    **DARK,
+    q.Shake: m.GOOD,
+    q.Connect: m.OPEN,
+    q.Ping: m.echoes((m.ISP, m.DNS)),
+    q.AskResolvers: a.Resolvers((m.GATEWAY,)),
+}
+
+
+def certificate(shown: a.Certificate, code: int) -> Any:
+    """A server whose certificate this machine refuses."""
+    refused = replace(m.GOOD, step="certificate", outcome="refused", verify_code=code)
+    lenient = replace(m.GOOD, certificate=shown)
+    return lambda asked: refused if asked.verify else lenient
+
+
+def mtu_hole(asked: q.Shake) -> a.Handshake:
+    return replace(m.GOOD, outcome="refused", received=900) if asked.mss else m.STALLED
+
+
+HEALTHY: list[tuple[str, Mapping[Any, Any], Site]] = [
+    ("ordinary", {}, m.SITE),
+    ("no rights", NO_RIGHTS, m.SITE),
+    ("router ignores ping", {q.Ping: m.echoes((m.GATEWAY,))}, m.SITE),
+    ("acquirer ignores ping", {q.Ping: m.echoes((m.ACQUIRER,))}, m.SITE),
+    ("everything ignores ping", {q.Ping: m.echoes(("*",))}, m.SITE),
+    ("private network told", ONLY_ACQUIRER, PRIVATE),
+    ("private network untold", ONLY_ACQUIRER, NUMERIC),
+    ("honest small MTU", {q.Ping: m.echoes(limit=1492, says=1492)}, PLAIN),
+    ("TLS 1.2", {q.Shake: replace(m.GOOD, version="TLSv1.2")}, m.SITE),
+    ("plain TCP", {}, PLAIN),
+    ("two uplinks fine", working("eth0", "wlan0", ""), NUMERIC),
+    ("no acquirer", {}, Site()),
+    ("far away", {q.Ping: m.echoes(delay={m.ACQUIRER: 0.25})}, m.SITE),
+    (
+        "two DHCP servers that agree",
+        {q.DiscoverDhcp: m.offers(m.offer(), m.offer(server="192.168.1.2"))},
+        m.SITE,
+    ),
+    (
+        "a /32 with an on-link gateway",
+        {
+            q.AskInterfaces: m.ports(m.port(address="192.168.1.50/32")),
+            q.AskRoutes: m.ways(m.way(onlink=True)),
+            q.DiscoverDhcp: m.offers(m.offer(mask="255.255.255.255")),
+        },
+        m.SITE,
+    ),
+]
+
+
+@pytest.mark.parametrize("plan", [Plan.DEFAULT, Plan.QUICK])
+@pytest.mark.parametrize(("name", "change", "at"), HEALTHY, ids=[h[0] for h in HEALTHY])
+def test_healthy(name: str, change: Any, at: Site, plan: Plan) -> None:
+    results, causes, verdict = diagnose(change, at, plan)
+
+    assert [c.id for c in causes] == []
+    assert [r for r in results if r.finding.status is Status.ERROR] == []
+    assert verdict is Verdict.HEALTHY
+
+
+def dead(*alive: str) -> dict[Any, Any]:
+    """Nobody but `alive` on the link."""
+    nobody = {q.AskSweep: a.Sweep((), 253), q.DiscoverDhcp: m.offers()}
+    return {**nobody, q.AskNeighbour: m.alive(*alive), q.ProbeArp: m.arp()}
+
+
+OLD = replace(m.CERTIFICATE, not_after=m.NOW - 9 * m.DAY)
+NEW = replace(m.CERTIFICATE, not_before=m.NOW - 5 * m.DAY)
+AHEAD = {
+    q.AskTime: a.WallClock(m.NOW + 200 * m.DAY),
+    q.AskNetworkTime: a.TimeReply(-200 * m.DAY, 2),
+    q.Shake: certificate(m.CERTIFICATE, 10),
+}
+BEHIND = {
+    q.AskTime: a.WallClock(m.NOW - 8 * m.DAY),
+    q.AskNetworkTime: a.TimeReply(8 * m.DAY, 2),
+    q.Shake: certificate(NEW, 9),
+}
+RESET = {
+    q.AskTime: a.WallClock(1000.0),
+    q.AskNetworkTime: a.TimeReply(m.NOW - 1000.0, 2),
+    q.Shake: certificate(NEW, 9),
+}
+LOSSY: dict[Any, Any] = {
+    **DARK,
+    q.Lookup: m.DNS_SILENT,
+    q.Ping: m.echoes(every=dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)),
+}
+HALF_LOST = {
+    q.Lookup: a.DnsReply("silent", seconds=4.0, tries=6),
+    q.Ping: LOSSY[q.Ping],
+}
+PORTAL = {
+    q.Fetch: a.HttpReply("ok", 302, "http://10.1.1.1/login"),
+    q.Shake: certificate(m.CERTIFICATE, 18),
+}
+LATE_LOSS = {q.Ping: m.echoes(every={m.ACQUIRER: 5})}
+DAMAGED = {q.Ping: HALF_LOST[q.Ping], q.AskInterfaces: damaged}
+TAKEN = {q.ProbeArp: m.arp(a.ArpReply(m.OWN, "02:bb"))}
+HIJACKED = {
+    q.Lookup: lambda asked: m.zone(
+        {m.HOST: ("192.168.1.66",)} if asked.server == m.DNS else {}
+    )(asked),
+    q.Shake: lambda asked: m.GOOD if asked.address == m.ACQUIRER else m.NO_TCP,
+}
+BOUND_DARK = {**DARK, **working("wlan0"), q.Shake: m.NO_TCP, q.Fetch: DARK[q.Fetch]}
+FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
+    (
+        *("link.down", "cable out"),
+        *({q.AskInterfaces: m.ports(m.port(address="", carrier=False))}, m.SITE),
+    ),
+    ("router.unreachable", "router dead", {**BEHIND_ROUTER, **dead()}, m.SITE),
+    (
+        *("ip.wrong-gateway", "router elsewhere"),
+        {
+            **BEHIND_ROUTER,
+            **dead("192.168.1.254"),
+            q.ProbeArp: m.arp(a.ArpReply("192.168.1.254", "02:dd", True)),
+        },
+        m.SITE,
+    ),
+    ("ip.no-gateway", "no gateway", {**DARK, q.AskRoutes: m.ways()}, m.SITE),
+    ("isp.no-internet", "line down", {**DARK, q.Lookup: m.DNS_SILENT}, NUMERIC),
+    ("path.dead-uplink", "preferred uplink dead", BOUND_DARK, NUMERIC),
+    ("path.mtu-black-hole", "MTU black hole", {q.Shake: mtu_hole}, m.SITE),
+    ("router.packet-loss", "half is lost, DNS silent", HALF_LOST, m.SITE),
+    ("router.packet-loss", "half is lost, all silent", LOSSY, m.SITE),
+    ("isp.captive-portal", "portal", PORTAL, m.SITE),
+    ("clock.skew", "clock ahead, certificate looks expired", AHEAD, m.SITE),
+    ("clock.skew", "clock behind, certificate looks new", BEHIND, m.SITE),
+    ("clock.skew", "clock reset, certificate newer than posdiag", RESET, m.SITE),
+    (
+        *("acquirer.tls-expired", "really expired"),
+        *({q.Shake: certificate(OLD, 10)}, m.SITE),
+    ),
+    ("dns.server-unreachable", "DNS dead", {q.Lookup: m.DNS_SILENT}, m.SITE),
+    ("dns.hijack", "name leads to this LAN", HIJACKED, m.SITE),
+    ("dns.acquirer-not-found", "name gone", {q.Lookup: m.zone({m.HOST: ()})}, m.SITE),
+    ("ip.duplicate-address", "address taken", TAKEN, m.SITE),
+    ("acquirer.packet-loss", "loss beyond the ISP", LATE_LOSS, m.SITE),
+    ("link.errors", "damaged cable, loss", DAMAGED, m.SITE),
+    (
+        *("acquirer.port-closed", "port closed"),
+        *({q.Shake: a.Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
+    ),
+    (
+        *("acquirer.unreachable", "acquirer dead"),
+        {
+            q.Shake: m.NO_TCP,
+            q.Connect: m.SILENT,
+            q.Ping: m.echoes((m.ACQUIRER,)),
+        },
+        m.SITE,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("cause", "name", "change", "at"), FAULTS, ids=[f[1] for f in FAULTS]
+)
+def test_the_first_cause(cause: str, name: str, change: Any, at: Site) -> None:
+    results, causes, verdict = diagnose(change, at)
+
+    assert [c.id for c in causes][:1] == [cause], results
+    assert [r for r in results if r.finding.status is Status.ERROR] == []
+    assert verdict in (Verdict.BROKEN, Verdict.DEGRADED)
+
+
+def test_all_that_lies_behind_a_dead_router_is_blamed_on_it() -> None:
+    results, causes, _ = diagnose({**BEHIND_ROUTER, **dead()}, m.SITE)
+
+    blamed = {r.check: r.blamed_on for r in results if r.blamed_on}
+    assert [c.id for c in causes] == ["router.unreachable"]
+    assert set(blamed.values()) == {"router.reach"}
+    assert {"isp.reach", "dns.resolve", "acquirer.connect", "acquirer.tls"} <= set(
+        blamed
+    )
+
+
+def test_nothing_told_is_neither_healthy_nor_broken() -> None:
+    results, causes, verdict = diagnose(m.UNTOLD)
+
+    bad = (Status.FAIL, Status.WARN, Status.OK, Status.ERROR)
+    assert [r for r in results if r.finding.status in bad] == []
+    assert causes == ()
+    assert verdict is Verdict.UNKNOWN
