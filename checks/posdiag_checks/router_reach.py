@@ -10,13 +10,13 @@ from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
 from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Echoes, Neighbour
 from posdiag.system.questions import Connect, Ping
-from posdiag_checks._beyond import gather
+from posdiag_checks._beyond import Evidence, gather
 from posdiag_checks._lan import Uplink, neighbour, uplink
 
 PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
 
 
-@check("router.reach", needs=("ip.gateway",), vital=True)
+@check("router.reach", needs=("ip.gateway",), vital=True, timeout=15)
 async def router_reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.route is None:
@@ -59,14 +59,18 @@ async def _by_tcp(
     if isinstance(there, Neighbour) and there.state == "failed":
         return _dead(up)  # without a hardware address no packet can reach it
     gateway = _scoped(up)
-    answers = await ask_all(
-        ctx.system, (Connect(gateway, port, tries=2, timeout=2.0) for port in PORTS)
-    )
-    heard = [a.outcome for a in answers if not isinstance(a, Unknown)]
-    if "ok" in heard or "refused" in heard:
-        return ok(gateway=gateway, how="tcp")
-    if isinstance(there, Neighbour):
-        return await _by_what_lies_beyond(ctx, up)
+    beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile
+    try:
+        answers = await ask_all(
+            ctx.system, (Connect(gateway, port, tries=2, timeout=2.0) for port in PORTS)
+        )
+        heard = [a.outcome for a in answers if not isinstance(a, Unknown)]
+        if "ok" in heard or "refused" in heard:
+            return ok(gateway=gateway, how="tcp")
+        if isinstance(there, Neighbour):
+            return _remembered(up, await beyond)
+    finally:
+        beyond.cancel()
     return unmeasured(there or Unknown("unsupported"))
 
 
@@ -82,9 +86,9 @@ def _dead(up: Uplink) -> Finding:
     )
 
 
-async def _by_what_lies_beyond(ctx: Context, up: Uplink) -> Finding:
-    """The system remembers the router's hardware address but could not renew it."""
-    evidence = await gather(ctx, up)
+def _remembered(up: Uplink, evidence: Evidence) -> Finding:
+    """The system remembers the router's hardware address but could not renew it: what
+    lies beyond has to tell."""
     if evidence.heard or evidence.beyond(up):
         return ok(gateway=up.gateway or "", how="arp", variant="quiet")
     return fail(
