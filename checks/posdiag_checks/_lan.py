@@ -127,6 +127,7 @@ class Elsewhere:
     router: str = ""  # where a router really answers; "" for nowhere
     sure: bool = False  # it was seen to forward, or DHCP names it
     offers: tuple[Offer, ...] = ()
+    searched: bool = True  # False: the rights to look for it thoroughly were lacking
 
 
 async def find_router(ctx: Context, up: Uplink) -> Elsewhere:
@@ -144,7 +145,7 @@ async def find_router(ctx: Context, up: Uplink) -> Elsewhere:
         ProbeArp(up.interface.name, wanted[:80], beyond=BEYOND)
     )
     if isinstance(replies, Unknown):
-        return Elsewhere(*await _guess(ctx, near, named), offers)
+        return Elsewhere(*await _guess(ctx, near, named), offers, searched=False)
     router, sure = _router_among(replies.all, named)
     return Elsewhere(router, sure, offers)
 

@@ -8,7 +8,7 @@ dying packets, and that is not loss.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ class Segments:
     lan: Measured | None = None
     isp: tuple[Measured, ...] = ()  # hops beyond the router, other Internet hosts
     last_hop: bool = False  # the acquirer is the very next machine after the router
+    damage_told: bool = True  # the system counts damaged packets, and there are none
 
 
 @check("acquirer.loss", needs=("router.reach",), after=("isp.reach",), timeout=20)
@@ -56,14 +57,15 @@ async def acquirer_loss(ctx: Context) -> Finding:
     slow = is_slow(whole, ctx.limits)
     if lossy != "bad" and not slow:
         return await _slow_lan(ctx, up, whole) or passed(whole, lossy)
-    if lossy == "bad":
-        damaged = await since_start(ctx)
-        if damaged.code == "link.errors":
-            return damaged
-    segments = await _segments(ctx, up, whole, lossy=lossy == "bad")
-    if lossy == "bad":
-        return judge_loss(whole, segments, ctx.limits)
-    return judge_delay(whole, segments, ctx.limits)
+    if lossy != "bad":
+        segments = await _segments(ctx, up, whole, FEW)
+        return judge_delay(whole, segments, ctx.limits)
+    damaged = await since_start(ctx)
+    if damaged.code == "link.errors":
+        return damaged
+    segments = await _segments(ctx, up, whole, enough(whole.sample.ratio))
+    told = damaged.status is not Status.SKIP
+    return judge_loss(whole, replace(segments, damage_told=told), ctx.limits)
 
 
 def is_slow(whole: Measured, limits: Limits) -> bool:
@@ -122,11 +124,8 @@ async def _segment(ctx: Context, address: str, port: int, count: int) -> Measure
     return await sample_tcp(ctx, address, (port,), min(count, TCP_MOST))
 
 
-async def _segments(
-    ctx: Context, up: Uplink, whole: Measured, *, lossy: bool
-) -> Segments:
+async def _segments(ctx: Context, up: Uplink, whole: Measured, count: int) -> Segments:
     """Ask router, first hops and other hosts, all at the same time."""
-    count = enough(whole.sample.ratio) if lossy else FEW
     hops = await ctx.system.ask(Trace(whole.address))
     reached = 0
     near: list[str] = []
@@ -181,7 +180,8 @@ def judge_loss(whole: Measured, segments: Segments, limits: Limits) -> Finding:
     loss = whole.sample.ratio
     lan = segments.lan
     if lan is not None and shows(lan.sample, loss):
-        return _loss("router.packet-loss", whole, lan, limits)
+        rivals = () if segments.damage_told else ("link.errors",)
+        return _loss("router.packet-loss", whole, lan, limits, rivals)
     lossy = [m for m in segments.isp if shows(m.sample, loss)]
     if lossy:
         return _loss("isp.packet-loss", whole, lossy[0], limits)

@@ -6,7 +6,7 @@ Sources: OpenSSL X509_V_ERR numbers; TLS alerts of RFC 8446 section 6.2.
 import ssl
 from dataclasses import dataclass
 
-from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
+from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
 from posdiag.system import Unknown
 from posdiag.system.answers import Certificate, Handshake
 from posdiag.system.questions import AskTime
@@ -35,6 +35,7 @@ class Evidence:
     now: float  # by this machine's clock, epoch seconds
     offset: float = 0.0  # network time minus ours, where known
     source: str = ""  # who told the offset
+    clock_checked: bool = False  # the network agrees with this machine's clock
 
 
 @check("acquirer.tls", needs=("acquirer.connect",), after=("clock.skew",), vital=True)
@@ -56,7 +57,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
         seen = await ctx.system.ask(unverified(shake_question(ctx, address)))
         lenient = None if isinstance(seen, Unknown) else seen
     now = known(await ctx.system.ask(AskTime(moment=2))).seconds
-    skew: Facts = ctx.seen["clock.skew"].facts if "clock.skew" in ctx.seen else {}
+    clock = ctx.seen.get("clock.skew")
+    skew: Facts = clock.facts if clock else {}
     offset = skew.get("offset")
     return judge(
         Evidence(
@@ -67,6 +69,7 @@ async def acquirer_tls(ctx: Context) -> Finding:
             now,
             float(offset) if isinstance(offset, int | float) else 0.0,
             str(skew.get("source") or ""),
+            clock is not None and clock.status is Status.OK,
         )
     )
 
@@ -135,6 +138,7 @@ def _certificate(evidence: Evidence) -> Finding:
 
 def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Finding:
     early = evidence.shaken.verify_code == EXPIRED[0]
+    sure = evidence.clock_checked
     dated: Facts = {
         **facts,
         "not_before": as_text(shown.not_before) if shown else "",
@@ -155,9 +159,9 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
     return fail(
         "acquirer.tls-expired",
         dated,
-        variant="not-yet" if early else "expired",
-        confidence=0.9 if early else 0.95,
-        rivals=("clock.skew",),
+        variant=("not-yet" if early else "expired") + ("-sure" if sure else ""),
+        confidence=0.97 if sure else 0.9,
+        rivals=() if sure else ("clock.skew",),
     )
 
 

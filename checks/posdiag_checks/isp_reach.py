@@ -1,13 +1,14 @@
 """Does anything answer from beyond the router?"""
 
 import asyncio
+from dataclasses import replace
 from typing import Literal
 
-from posdiag.model import Context, Finding, check, fail, ok, skip
+from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.system import Unknown
 from posdiag.system.questions import Lookup, ProbeArp
 from posdiag_checks._beyond import PATIENCE, Evidence, gather
-from posdiag_checks._lan import BEYOND, Uplink, find_router, uplink
+from posdiag_checks._lan import BEYOND, Elsewhere, Uplink, find_router, uplink
 from posdiag_checks._names import resolve, servers, useful_name
 
 Dns = Literal["works", "fails", "dead"]
@@ -31,17 +32,21 @@ async def isp_reach(ctx: Context) -> Finding:
     if found or _is_router(evidence, up):
         router.cancel()
         return found or await _silence(ctx, up, gathering)
-    expected = await router
-    if expected:
+    elsewhere = await router
+    if elsewhere.router:
         return fail(
             "ip.wrong-gateway",
             variant="not-router",
             gateway=up.gateway or "",
             address=str(up.own),
-            expected=expected,
+            expected=elsewhere.router,
             confidence=0.93,
         )
-    return await _silence(ctx, up, gathering)
+    silence = await _silence(ctx, up, gathering)
+    if elsewhere.searched or silence.status is not Status.FAIL:
+        return silence
+    rivals = (*silence.rivals, "ip.wrong-gateway")
+    return replace(silence, rivals=rivals, confidence=min(silence.confidence, 0.7))
 
 
 async def _silence(
@@ -137,16 +142,17 @@ def _is_router(evidence: Evidence, up: Uplink) -> bool:
     return spoke or evidence.router_refuses(up) or bool(evidence.beyond(up))
 
 
-async def _router_elsewhere(ctx: Context, up: Uplink) -> str:
-    """Where the real router is, if the gateway is a machine that does not forward; ""
-    if it forwards, or where that cannot be told (raw rights)."""
+async def _router_elsewhere(ctx: Context, up: Uplink) -> Elsewhere:
+    """Where the real router is, if the gateway is a machine that does not forward."""
     gateway = up.gateway or ""
     if not gateway or ":" in gateway:
-        return ""
+        return Elsewhere()
     replies = await ctx.system.ask(
         ProbeArp(up.interface.name, (gateway,), beyond=BEYOND)
     )
-    if isinstance(replies, Unknown) or any(r.forwards for r in replies.all):
-        return ""
+    if isinstance(replies, Unknown):
+        return Elsewhere(searched=False)
+    if any(r.forwards for r in replies.all):
+        return Elsewhere()
     found = await find_router(ctx, up)
-    return found.router if found.sure else ""
+    return found if found.sure else Elsewhere()

@@ -11,7 +11,13 @@ from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Echoes, Neighbour
 from posdiag.system.questions import Connect, Ping
 from posdiag_checks._beyond import Evidence, gather
-from posdiag_checks._lan import Uplink, neighbour, uplink
+from posdiag_checks._lan import (
+    Elsewhere,
+    Uplink,
+    dead_gateway,
+    neighbour,
+    uplink,
+)
 
 PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
 
@@ -57,7 +63,8 @@ async def _by_tcp(
     ctx: Context, up: Uplink, there: Neighbour | Unknown | None
 ) -> Finding:
     if isinstance(there, Neighbour) and there.state == "failed":
-        return _dead(up)  # without a hardware address no packet can reach it
+        # Without a hardware address no packet can reach it.
+        return _dead(up, await dead_gateway(ctx, up))
     gateway = _scoped(up)
     beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile
     try:
@@ -74,7 +81,8 @@ async def _by_tcp(
     return unmeasured(there or Unknown("unsupported"))
 
 
-def _dead(up: Uplink) -> Finding:
+def _dead(up: Uplink, found: Elsewhere | None) -> Finding:
+    searched = found is None or found.searched
     return fail(
         "router.unreachable",
         gateway=up.gateway or "",
@@ -82,7 +90,7 @@ def _dead(up: Uplink) -> Finding:
         seconds=3.5,
         tries=6,
         rivals=("ip.wrong-gateway", "ip.wrong-address"),
-        confidence=0.9,
+        confidence=0.9 if searched else 0.6,
     )
 
 

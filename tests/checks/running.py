@@ -114,6 +114,7 @@ class Case:
     seen: Mapping[str, Finding] = field(default_factory=dict)
     judged: Callable[[], Finding | None] | None = None
     rivals: tuple[str, ...] | None = None
+    consent: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return self.name.replace(" ", "-")
@@ -176,7 +177,7 @@ def probe(case: Case) -> Finding:
         assert case.check is not None
         cached = Cached(system)
         limits = Limits(case.limits)
-        context = Context(cached, case.site, limits, case.plan)
+        context = Context(cached, case.site, limits, case.plan, consent=case.consent)
         done = {id: Result(id, finding) for id, finding in case.seen.items()}
         try:
             return (await engine.attempt(case.check, context, done)).finding

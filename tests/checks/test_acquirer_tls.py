@@ -62,6 +62,7 @@ def clock(offset: float) -> dict[str, Finding]:
     return {**CONNECTED, "clock.skew": warn("clock.skew", offset=offset, source="ntp")}
 
 
+RIGHT = {**CONNECTED, "clock.skew": ok(offset=0.3, source="ntp")}
 OVER = replace(CERTIFICATE, not_after=NOW - 3 * DAY)
 EARLY = replace(CERTIFICATE, not_before=NOW + 3 * DAY)
 OTHER_NAME = replace(CERTIFICATE, names=("other.example",))
@@ -94,6 +95,19 @@ CASES = [
         *("not yet valid", FAIL, "acquirer.tls-expired", "not-yet"),
         change=refused(9, EARLY),
         facts={"not_before": "2026-12-04 00:00 UTC"},
+    ),
+    row(
+        *("expired, and our clock is right", FAIL, "acquirer.tls-expired"),
+        "expired-sure",
+        change=refused(10, OVER),
+        seen=RIGHT,
+        rivals=(),
+    ),
+    row(
+        *("not yet valid, and our clock is right", FAIL, "acquirer.tls-expired"),
+        "not-yet-sure",
+        change=refused(9, EARLY),
+        seen=RIGHT,
     ),
     row(
         *("our clock is ahead", FAIL, "clock.skew", "ahead"),

@@ -36,7 +36,7 @@ class Outcome:
 
     case: Case
     seed: int
-    verdict: str  # right, wrong, not-measured, broken (the lab's own trouble)
+    verdict: str  # right, wrong, named, not-measured, broken (the lab's own trouble)
     got: str | None = None
     seconds: float = 0.0
     wire: int = 0
@@ -116,6 +116,9 @@ def run_case(case: Case, seed: int, options: Options) -> Outcome:
     causes = report.get("causes", [])
     got = causes[0]["id"] if causes else None
     verdict, note = grade(case, raw, report, got)
+    few_means = options.get("system") or options.get("user")
+    if verdict == "wrong" and few_means and _named(case, causes):
+        verdict = "named"
     return Outcome(
         case, seed, verdict, got, raw.get("seconds", 0.0), raw.get("wire", 0), report,
         note, raw,
@@ -138,6 +141,12 @@ def grade(
     if got is None and (state == "unknown" or _unmeasured(case, report)):
         return "not-measured", ""
     return "wrong", ""
+
+
+def _named(case: Case, causes: list[dict[str, Any]]) -> bool:
+    """Does the first cause name the true one beside it, as not told apart?"""
+    rivals = causes[0].get("rivals", []) if causes else []
+    return case.expected in [r["id"] if isinstance(r, dict) else r for r in rivals]
 
 
 def _unmeasured(case: Case, report: Options) -> bool:

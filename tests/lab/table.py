@@ -43,7 +43,7 @@ def summary(outcomes: list[Outcome]) -> str:
     confused = Counter(
         (o.case.expected or "healthy", o.got or "nothing", o.case.id)
         for o in outcomes
-        if o.verdict in ("wrong", "not-measured")
+        if o.verdict in ("wrong", "named", "not-measured")
     )
     lines = ["", "confusion: expected -> got (case) times"]
     lines += [
