@@ -77,7 +77,11 @@ app.command(
     "list", help=pick("列出所有检查", "The checklist in order, and what it needs.")
 )(listing.listing)
 app.command(
-    "explain", help=pick("解释一项检查或一个原因", "A check or a cause in full.")
+    "explain",
+    help=pick(
+        "解释一项检查、一个原因或一个应答码",
+        "A check, a cause or a response code in full.",
+    ),
 )(explain.explain)
 profiles.command(
     "init",

@@ -1,4 +1,4 @@
-"""`posdiag explain`: what does a check ask, what does a cause mean?"""
+"""`posdiag explain`: what does a check ask, what does a cause or a code mean?"""
 
 from __future__ import annotations
 
@@ -8,28 +8,67 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posdiag.commands import options
-from posdiag.commands.common import language, pick, refuse_unknown, write
+from posdiag.commands.common import language, pick, refuse, refuse_unknown, write
 
 if TYPE_CHECKING:
     from posdiag.lang import Lang
     from posdiag.model import Check
     from posdiag.texts import Catalogue, CauseText, Step
 
+SchemeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="unionpay|iso",
+        help=pick("按哪一方的应答码表", "Whose table of response codes."),
+    ),
+]
+
 
 def explain(
     id: Annotated[
         str,
         typer.Argument(
-            metavar="ID", help=pick("检查或原因的编号", "Id of a check or a cause.")
+            metavar="ID|CODE",
+            help=pick(
+                "检查或原因的编号，或应答码（如 51）",
+                "Id of a check or a cause, or a response code (51).",
+            ),
         ),
     ],
+    scheme: SchemeOption = None,
     lang: options.Language = None,
 ) -> None:
+    from posdiag.codes import SCHEMES
+
+    chosen = language(lang)
+    reading = next((known for known in SCHEMES if known == scheme), None)
+    if scheme and not reading:
+        refuse_unknown(scheme, SCHEMES, chosen)
+    if _is_code(id):
+        from posdiag.commands.code import page
+
+        write(page(id, reading, chosen))
+        return
+    if reading:
+        zh, en = "--scheme 只用于应答码", "--scheme is for response codes only"
+        refuse(pick(zh, en, chosen))
+    _explain_id(id.strip(), chosen)
+
+
+def _is_code(id: str) -> bool:
+    """Two letters may also be a group of checks, which is no id; its checks are."""
+    from posdiag.codes import lookup, normal
+    from posdiag.registry import CHECKLIST
+
+    groups = {check.partition(".")[0] for check in CHECKLIST}
+    return bool(lookup(id)) or (bool(normal(id)) and id.strip() not in groups)
+
+
+def _explain_id(name: str, chosen: Lang) -> None:
+    from posdiag.codes import table as codes
     from posdiag.registry import checks
     from posdiag.texts import Catalogue
 
-    chosen = language(lang)
-    name = id.strip()
     registered = {check.id: check for check in checks().checks}
     catalogue = Catalogue(tuple(registered.values()))
     causes = catalogue.cause_ids()
@@ -41,7 +80,7 @@ def explain(
         lines += [""] * bool(lines)
         lines += _cause(name, owner, catalogue, chosen)
     if not lines:
-        refuse_unknown(name, (*registered, *causes), chosen)
+        refuse_unknown(name, (*registered, *causes, *codes()), chosen)
     write("\n".join(lines))
 
 
