@@ -48,6 +48,7 @@ class Clue:
 class Evidence:
     clues: tuple[Clue, ...]
     hops: tuple[Hop, ...] = ()
+    traced: bool = True  # False: this system cannot ask for hops
 
     @property
     def heard(self) -> tuple[Clue, ...]:
@@ -100,7 +101,7 @@ async def gather(ctx: Context, up: Uplink) -> Evidence:
             _wait(tasks, LIMIT - PATIENCE),
             _wait(late, LIMIT - PATIENCE),
         )
-        return Evidence((*clues, *last), trace)
+        return Evidence((*clues, *last), trace or (), trace is not None)
     finally:  # what they measure goes on for the other checks; only we stop waiting
         for task in (*tasks, *late):
             task.cancel()
@@ -218,12 +219,11 @@ def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
     return [_resolver(ctx, "anchor", a, name, patience) for a in anchors(ctx)[:2]]
 
 
-async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...]:
-    """Who answers on the way to something far."""
-    for address in await _far_addresses(ctx, up):
+async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...] | None:
+    """Who answers on the way to something far; None where that cannot be asked."""
+    for address in (await _far_addresses(ctx, up))[:1]:
         hops = await ctx.system.ask(Trace(address, last=5, timeout=COMPLAINT))
-        if not isinstance(hops, Unknown):
-            return hops.all
+        return None if isinstance(hops, Unknown) else hops.all
     return ()
 
 

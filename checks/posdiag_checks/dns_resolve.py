@@ -29,7 +29,7 @@ async def dns_resolve(ctx: Context) -> Finding:
     if finding.code == "dns.slow" and resolved.by != order[0]:
         finding = await _first_server(ctx, resolved, order[0], finding)
     reach = ctx.seen.get("isp.reach")
-    if finding.code == "dns.server-unreachable" and reach is not None:
+    if finding.status is Status.FAIL and reach is not None:
         untested = reach.status is Status.SKIP
         finding = replace(finding, rivals=("isp.no-internet",) if untested else ())
     # Where no name is needed to pay, a dead DNS is a risk and no more.

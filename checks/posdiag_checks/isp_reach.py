@@ -80,7 +80,8 @@ def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
     beyond = evidence.beyond(up)
     if not dead and beyond and dns != "works":
         return ok(evidence=(beyond,))
-    if not dead and (dns == "dead" or not (evidence.clues or evidence.hops)):
+    blind = dns == "fails" and not evidence.traced
+    if not dead and (dns == "dead" or blind or not (evidence.clues or evidence.hops)):
         return skip("skip.nothing-to-test")
     if beyond and len(dead) == 1 and not _swallowed(evidence, dead):
         # The line works as far as its next machine; that one thing is judged by itself.
