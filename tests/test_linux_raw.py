@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from posdiag.system import Question, Unknown, questions
 from posdiag.system._linux_bootp import parse_offer, read_options
-from posdiag.system._linux_errors import RUN_AS_ROOT
 from posdiag.system.answers import Offer, WallClock
 from posdiag.system.linux import linux
 from posdiag.system.meter import Meter
@@ -23,6 +22,7 @@ from posdiag.system.raw import (
     may_open_packet_socket,
 )
 from posdiag.system.rawchild import Probing, Wire, discover, obey, udp_payload
+from posdiag.system.rights import RUN_AS_ROOT
 
 MAC = bytes.fromhex("020000000001")
 XID = 0x12345678

@@ -63,7 +63,7 @@ def listing(
 
 
 def _item(check: Check, title: Pair, site: Site) -> Item:
-    from posdiag.system._linux_errors import RUN_AS_ROOT
+    from posdiag.system.rights import RUN_AS_ROOT
     from posdiag.texts import word
 
     skipped, hint = "", ""

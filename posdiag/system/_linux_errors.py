@@ -6,28 +6,13 @@ numbers are turned into those of IPv4, so that no reader needs two tables.
 """
 
 import contextlib
-import shlex
 import socket
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 
 from posdiag.system.answers import IcmpError
-
-
-def _as_root() -> str:
-    """The exact command that would run this program with all rights: sudo knows
-    neither the user's PATH nor a virtual environment."""
-    program = Path(sys.argv[0])
-    if program.name == "posdiag" and program.exists():
-        return f"sudo {shlex.quote(str(program.absolute()))} run"
-    return f"sudo {shlex.quote(sys.executable)} -m posdiag run"
-
-
-RUN_AS_ROOT = _as_root()
 
 IP_RECVERR, IPV6_RECVERR = 11, 25  # linux/in.h, linux/in6.h
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h

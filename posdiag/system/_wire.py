@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from posdiag.system import Unknown
 from posdiag.system.answers import IcmpError, Outcome
 from posdiag.system.meter import Meter
+from posdiag.system.rights import RUN_AS_ROOT
 
 Peer = tuple[str, int] | tuple[str, int, int, int]
 
@@ -88,7 +89,7 @@ def open_socket(
     except PermissionError:
         sock.close()
         # Linux before 5.7, or a container without CAP_NET_RAW.
-        return Unknown("no-rights", "sudo -E posdiag run")
+        return Unknown("no-rights", RUN_AS_ROOT)
     except BaseException:
         sock.close()
         raise

@@ -29,7 +29,6 @@ from posdiag.system._linux_echo import (
 )
 from posdiag.system._linux_errors import (
     BURST,
-    RUN_AS_ROOT,
     V4_ERROR,
     V6_ERROR,
     Complaint,
@@ -43,6 +42,7 @@ from posdiag.system._linux_errors import (
 from posdiag.system.answers import Echoes, IcmpError
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Ping
+from posdiag.system.rights import RUN_AS_ROOT
 
 HINT = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 

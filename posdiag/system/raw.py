@@ -15,10 +15,10 @@ import sys
 from typing import Any
 
 from posdiag.system import Unknown
-from posdiag.system._linux_errors import RUN_AS_ROOT
 from posdiag.system.answers import ArpReplies, ArpReply, Offer, Offers
 from posdiag.system.meter import Meter
 from posdiag.system.questions import DiscoverDhcp, ProbeArp
+from posdiag.system.rights import RUN_AS_ROOT
 
 # Seconds for the child to start and to import scapy: 0.5, but 2.4 were measured with
 # nothing compiled and another program busy.

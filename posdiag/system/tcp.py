@@ -30,6 +30,8 @@ from posdiag.system.answers import Connection
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Connect
 
+WINDOW = 16 * 1024  # bytes; Linux doubles it for its own needs
+SMALL_WINDOW = 2048  # for connections on which nothing is to be read
 FIN_UNACKNOWLEDGED = (4, 9, 11)  # Linux: FIN_WAIT1, LAST_ACK, CLOSING
 POLL = 0.01  # seconds between two looks at a connection
 
@@ -57,6 +59,7 @@ class _Race:
 
     question: Connect
     mss: int
+    window: int
     attempts: list[_Attempt] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -71,6 +74,8 @@ class _Race:
             return sock
         attempt = _Attempt(sock, asyncio.get_running_loop().time())
         self.attempts.append(attempt)
+        # What a peer may send unasked is bounded by our window, not by what we read.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         if self.mss:
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.mss)
@@ -137,19 +142,20 @@ def _failure(
 
 
 async def open_stream(
-    question: Connect, meter: Meter, mss: int = 0
+    question: Connect, meter: Meter, mss: int = 0, window: int = WINDOW
 ) -> tuple[Connection, socket.socket | None] | Unknown:
     """Connect; the socket is there if the outcome is "ok", and is then the caller's.
 
     The caller charges it to the meter (`account`) and closes it. `mss` clamps the
-    segment size in both directions. `tries` in the answer counts the attempts that
-    were still waiting when a later one was answered, or all of them if none was.
+    segment size in both directions, `window` what may be on its way to us. `tries` in
+    the answer counts the attempts that were still waiting when a later one was
+    answered, or all of them if none was.
     A device that cannot be bound to is `Unknown`, one that is gone is "not-sent".
     """
     place = endpoint(question.address, question.port)
     if place is None:
         return Connection("not-sent"), None
-    race = _Race(question, mss)
+    race = _Race(question, mss, window)
     kept: _Attempt | None = None
     try:
         failed = await _wait(race, *place)
@@ -222,7 +228,7 @@ async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
     With `watch`, "closed" means that the peer ended it within that time without a
     word; data from the peer leaves it "ok".
     """
-    opened = await open_stream(question, meter)
+    opened = await open_stream(question, meter, window=SMALL_WINDOW)
     if isinstance(opened, Unknown):
         return opened
     answer, sock = opened

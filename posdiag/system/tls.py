@@ -28,7 +28,7 @@ from posdiag.system.meter import Meter
 from posdiag.system.questions import Connect, Shake
 from posdiag.system.tcp import open_stream
 
-MAX_BYTES = 256 * 1024  # of an answer; a chain of certificates is some 5 KB
+MAX_BYTES = 64 * 1024  # of an answer; a chain of certificates is some 5 KB
 READ = 16 * 1024
 TEXT = 200  # characters of a reason that are kept
 DEFAULT_SEGMENT = 536  # RFC 9293: assumed before anything is known

@@ -16,7 +16,6 @@ from posdiag.system._linux_echo import set_ttl
 from posdiag.system._linux_errors import (
     BURST,
     EXPIRED,
-    RUN_AS_ROOT,
     UNREACHABLE,
     V4_ERROR,
     V6_ERROR,
@@ -31,6 +30,7 @@ from posdiag.system.answers import Echoes, Hop, Hops, IcmpError
 from posdiag.system.icmp import ping
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Ping, Trace
+from posdiag.system.rights import RUN_AS_ROOT
 
 FIRST_PORT = 33434
 PORTS = 500

@@ -26,6 +26,7 @@ CONTAINER = (
 )  # fmt: skip
 PREFIX = "posdiag-lab-"
 PATIENCE = 120.0
+MOST_BYTES = 500_000  # whatever a server does
 
 Options = dict[str, Any]
 
@@ -132,6 +133,8 @@ def grade(
     if raw.get("trouble"):
         return "wrong", str(raw["trouble"]) + " " + str(raw.get("stderr", ""))[-700:]
     state, left = str(report.get("verdict")), raw.get("exit")
+    if raw.get("wire", 0) > MOST_BYTES:
+        return "wrong", "too many bytes"
     if got == case.expected:
         if case.expected is not None:
             return ("right", "") if left == 1 else ("wrong", f"exit {left}")

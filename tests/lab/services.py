@@ -74,6 +74,12 @@ def close_on_hello(peer: socket.socket) -> None:
     peer.shutdown(socket.SHUT_RDWR)
 
 
+def flood(peer: socket.socket) -> None:
+    """Send as much as the caller takes, for ever."""
+    while True:
+        peer.sendall(b"\x00" * 65536)
+
+
 def dribble(peer: socket.socket) -> None:
     """Nonsense for ever: neither TLS nor an end."""
     peer.recv(4096)

@@ -119,6 +119,12 @@ def nonsense(w: World) -> None:
     w.acquirer = services.dribble
 
 
+@fault("tls-flood", "acquirer.tls-version")
+def flood(w: World) -> None:
+    """A host that floods whoever connects."""
+    w.acquirer = services.flood
+
+
 @fault("tls-silent", "acquirer.tls-timeout")
 def silent(w: World) -> None:
     """Accepts, then says nothing to the ClientHello."""
