@@ -119,22 +119,31 @@ async def _by_dns(ctx: Context, name: str, known: tuple[str, ...]) -> Resolved:
     try:
         for server in known:
             tasks.append(asyncio.create_task(lookup(ctx, server, name)))
-            for _ in tasks:
-                await asyncio.wait(tasks, timeout=NEXT_AFTER / len(tasks))
-                decided = _decided(name, tasks)
-                if decided:
-                    return decided
-                if all(t.done() for t in tasks):
-                    break
-        while not all(t.done() for t in tasks):
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            decided = _decided(name, tasks)
+            last = server == known[-1]
+            decided = await _settle(name, tasks, None if last else NEXT_AFTER)
             if decided:
                 return decided
-        return _decided(name, tasks) or _undecided(name, tasks)
+        return _undecided(name, tasks)
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def _settle(
+    name: str, tasks: list[asyncio.Task[Asked | None]], seconds: float | None
+) -> Resolved | None:
+    """Wait until one server has decided, all have ended, or the time is over."""
+    loop = asyncio.get_running_loop()
+    ends = None if seconds is None else loop.time() + seconds
+    while pending := [t for t in tasks if not t.done()]:
+        left = None if ends is None else ends - loop.time()
+        if left is not None and left <= 0:
+            break
+        await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        decided = _decided(name, tasks)
+        if decided:
+            return decided
+    return _decided(name, tasks)
 
 
 def _done(tasks: list[asyncio.Task[Asked | None]]) -> tuple[Asked, ...]:
