@@ -6,15 +6,18 @@ LAN, to nowhere, or to a place where no acquirer is while another server knows b
 """
 
 import secrets
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from posdiag.limits import Plan
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.system import Unknown
 from posdiag.system.questions import Lookup
 from posdiag_checks._acquirer import works
+from posdiag_checks._beyond import first_fetch
 from posdiag_checks._lan import Uplink, uplink
-from posdiag_checks._names import Resolved, acquirer, servers
+from posdiag_checks._names import Resolved, acquirer, anchors, servers
+
+RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
 @check("dns.integrity", needs=("dns.resolve",), timeout=14)
@@ -70,15 +73,16 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
     addresses for load sharing."""
     answer = resolved.addresses[0]
     odd = is_odd(answer, await uplink(ctx))
-    if not odd and not await _others(ctx, resolved):
+    astray = not odd and await _astray(ctx, answer)
+    if not odd and not astray and not await _others(ctx, resolved):
         return None
     if await works(ctx, answer) is not False:
         return None
     elsewhere, right = await _second_opinion(ctx, resolved)
     if elsewhere and (right or odd):
         variant = "differs"
-    elif odd:
-        variant, elsewhere = "private", elsewhere
+    elif odd or astray:
+        variant = "private"
     else:
         return None
     return fail(
@@ -88,8 +92,25 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
         answer=answer,
         elsewhere=elsewhere,
         server=resolved.by,
-        confidence=0.95 if right else 0.85,
+        confidence=0.95 if right else 0.75 if astray else 0.85,
+        rivals=("acquirer.unreachable",) if astray and not right else (),
     )
+
+
+async def _astray(ctx: Context, answer: str) -> bool:
+    """A private address although this network's other far hosts have public ones, and
+    nothing tells of a private way to the acquirer."""
+    if not is_private(answer) or ctx.site.vpn.interface:
+        return False
+    if ctx.site.connection.kind == "private":
+        return False
+    fetched = await first_fetch(ctx)
+    return fetched is not None and not is_private(fetched[1])
+
+
+def is_private(address: str) -> bool:
+    ip = ip_address(address)
+    return any(ip in ip_network(n) for n in RFC1918 if ip.version == 4)
 
 
 def is_odd(answer: str, up: Uplink) -> bool:
@@ -105,8 +126,7 @@ async def _others(ctx: Context, resolved: Resolved) -> list[str]:
     an open network the public ones."""
     told = await servers(ctx)
     every = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
-    if ctx.site.connection.kind != "private":
-        every += ctx.limits.texts("anchors.resolvers")[:2]
+    every += anchors(ctx)[:2]
     return [s for s in dict.fromkeys(every) if s != resolved.by]
 
 

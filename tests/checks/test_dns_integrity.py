@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from posdiag.site import Acquirer, Site
+from posdiag.site import Acquirer, Connection, Site
 from posdiag.system import Unknown
 from posdiag.system.answers import DnsReply, Handshake, Resolvers
 from posdiag.system.questions import AskResolvers, Lookup, Shake
@@ -85,6 +85,17 @@ CASES = [
         *("nowhere", FAIL, "dns.hijack", "private"),
         change=lying("0.0.0.0", SILENT),
         facts={"answer": "0.0.0.0"},
+    ),
+    row(
+        *("a private address amid public ones", FAIL, "dns.hijack", "private"),
+        change=lying("172.16.44.9", SILENT),
+        facts={"answer": "172.16.44.9"},
+        rivals=("acquirer.unreachable",),
+    ),
+    row(
+        *("a private address on a network told to be private", OK),
+        site=site(connection=Connection(kind="private")),
+        change=lying("172.16.44.9", SILENT),
     ),
     row(
         *("loopback here, the truth elsewhere", FAIL, "dns.hijack", "differs"),

@@ -174,6 +174,13 @@ def acquirer_lan(w: World) -> None:
     own(w, names.get)
 
 
+@fault("dns-acquirer-is-private", "dns.hijack")
+def acquirer_private(w: World) -> None:
+    """The acquirer's name leads to a private address that is not even of this LAN."""
+    names = truth(w) | {w.plan.name: "172.16.44.9"}
+    own(w, names.get)
+
+
 @fault("dns-acquirer-is-router", "dns.hijack")
 def acquirer_router(w: World) -> None:
     """The acquirer's name leads to the router (parental control, ad blocker)."""
