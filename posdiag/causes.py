@@ -63,7 +63,12 @@ def rank(
     if not roots:  # two causes that explain each other: keep the lower one
         roots = sorted(found, key=lambda c: _layer(c.id))[:1]
     paying = can_pay(results)
-    failed = {c.id for c in found if c.finding.status is Status.FAIL}
+    spared = ("acquirer.connect", "acquirer.tls") if _fallback(results) else ()
+    failed = {
+        c.id
+        for c in found
+        if c.finding.status is Status.FAIL and c.result.check not in spared
+    }
     causes = [
         _cause(group, consequences, results, failed, paying)
         for group in _grouped(roots)
@@ -88,6 +93,15 @@ def can_pay(results: Sequence[Result]) -> bool | None:
         if finding.code not in lifted:  # it could not run, so connect alone is no proof
             return None
     return None
+
+
+def _fallback(results: Sequence[Result]) -> bool:
+    """Does a backup host of the acquirer work where the first does not? Then payments
+    are possible, if the terminal knows it. Only its port and TLS were tried."""
+    return any(
+        r.check == "acquirer.connect" and r.finding.facts.get("fallback")
+        for r in results
+    )
 
 
 def verdict(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from posdiag import __version__
-from posdiag.commands import explain, listing, profile, run
+from posdiag.commands import demo, explain, listing, profile, run
 from posdiag.commands.common import WRONG_USE, pick
 
 NAMES = {"help_option_names": ["-h", "--help"]}
@@ -83,6 +83,13 @@ app.command(
         "A check, a cause or a response code in full.",
     ),
 )(explain.explain)
+app.command(
+    "demo",
+    help=pick(
+        "演示：真的检查，假的店铺，不碰网络",
+        "The real checks against a shop inside the program; no network.",
+    ),
+)(demo.demo)
 profiles.command(
     "init",
     help=pick("写一份空的配置文件", "Write a commented profile to fill in."),

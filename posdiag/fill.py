@@ -43,7 +43,9 @@ def fill(text: str, facts: Facts, lang: Lang) -> str:
         parts = NAME.fullmatch(match[1])
         if parts is None:
             return UNKNOWN[lang]
-        return shown(facts.get(parts[1]), parts[2] or "", lang)
+        # A fact that is itself a text may come in a language: meaning_zh.
+        fact = facts.get(f"{parts[1]}_{lang}", facts.get(parts[1]))
+        return shown(fact, parts[2] or "", lang)
 
     whole = FIELD.sub(field, text)
     if lang == "zh":  # "{seconds:s} 内" is written for a Latin unit

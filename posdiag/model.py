@@ -134,7 +134,10 @@ Seen = Mapping[str, Finding]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that a check is handed: the machine, the site, the limits, its needs."""
+    """All that a check is handed: the machine, the site, the limits, its needs.
+
+    `ends` is the time of the event loop at which the whole run ends, None for never.
+    """
 
     system: System
     site: Site
@@ -142,6 +145,7 @@ class Context:
     plan: Plan = Plan.DEFAULT
     seen: Seen = field(default_factory=dict)
     consent: frozenset[str] = frozenset()
+    ends: float | None = None
 
 
 Probe = Callable[[Context], Awaitable[Finding]]

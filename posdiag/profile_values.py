@@ -9,10 +9,12 @@ import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 Pair = tuple[str, str]  # Chinese, English
 
+ECHO_FIELDS = frozenset(str(number) for number in range(2, 129))
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/\\:@?#\[\]%,;\"'<>|]{1,253}")
 
 
@@ -94,6 +96,52 @@ def pin(text: str) -> str:
     return text
 
 
+def tpdu(text: str) -> str:
+    if not re.fullmatch(r"([0-9A-Fa-f]{10})?", text):
+        raise ValueError("not a TPDU")
+    return text.lower()
+
+
+def header(text: str) -> str:
+    if not re.fullmatch(r"([0-9A-Fa-f]{2}){0,32}", text):
+        raise ValueError("not a header")
+    return text.lower()
+
+
+def terminal_id(text: str) -> str:
+    """Field 41 of ISO 8583: 8 characters."""
+    if not re.fullmatch(r"[0-9A-Za-z]{1,8}", text):
+        raise ValueError("not a terminal number")
+    return text
+
+
+def merchant_id(text: str) -> str:
+    """Field 42 of ISO 8583: 15 characters."""
+    if not re.fullmatch(r"[0-9A-Za-z]{1,15}", text):
+        raise ValueError("not a merchant number")
+    return text
+
+
+def batch(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{6}", text):
+        raise ValueError("not a batch number")
+    return text
+
+
+def echo_fields(fields: dict[str, str]) -> dict[str, str]:
+    """Fields of the echo. Nothing that holds a card, a key, or makes it a sign-in."""
+    from posdiag.payment.echo import Form, Wanted, request
+    from posdiag.payment.specs import Dialect
+
+    if not all(number in ECHO_FIELDS for number in fields):
+        raise ValueError("no field of an echo")
+    dialects: tuple[Dialect, ...] = ("ascii", "unionpay")
+    for dialect in dialects:
+        # What does not fit one dialect fits no other: both have the same lengths.
+        request(Form(dialect), Wanted(fields=fields), 0.0)
+    return fields
+
+
 def existing_file(text: str, folder: Path) -> str:
     """The absolute path of a file that can be read; relative ones start at `folder`."""
     if not text or "\x00" in text:
@@ -106,7 +154,29 @@ def existing_file(text: str, folder: Path) -> str:
     return str(path)
 
 
-EXPECTED: dict[Callable[..., str], Pair] = {
+EXPECTED: dict[Callable[..., Any], Pair] = {
+    tpdu: (
+        '应为 10 位十六进制数字，例如 6000030000；没有就填 ""',
+        'expected 10 hexadecimal digits such as 6000030000, "" for none',
+    ),
+    header: (
+        '应为成对的十六进制数字，例如 603100311312；没有就填 ""',
+        'expected pairs of hexadecimal digits such as 603100311312, "" for none',
+    ),
+    terminal_id: (
+        "应为 1 至 8 位字母或数字",
+        "expected 1 to 8 letters or digits",
+    ),
+    merchant_id: (
+        "应为 1 至 15 位字母或数字",
+        "expected 1 to 15 letters or digits",
+    ),
+    batch: ("应为 6 位数字", "expected 6 digits"),
+    echo_fields: (
+        '应为测试报文的域，例如 { "3" = "990000" }；不能有卡号、密钥等域，也不能是签到',
+        'expected fields of an echo such as { "3" = "990000" }; '
+        "none of a card or a key, and no sign-in",
+    ),
     network_address: (
         "应为带前缀的地址，例如 192.168.1.20/24",
         "expected an address with prefix such as 192.168.1.20/24",
@@ -141,7 +211,13 @@ EXPECTED: dict[Callable[..., str], Pair] = {
     ),
 }
 
-CHECKED: dict[str, Callable[..., str]] = {
+CHECKED: dict[str, Callable[..., Any]] = {
+    "acquirer.iso8583.tpdu": tpdu,
+    "acquirer.iso8583.header": header,
+    "acquirer.iso8583.terminal_id": terminal_id,
+    "acquirer.iso8583.merchant_id": merchant_id,
+    "acquirer.iso8583.batch": batch,
+    "acquirer.iso8583.fields": echo_fields,
     "connection.address": network_address,
     "connection.gateway": address,
     "connection.dns": address,

@@ -45,6 +45,7 @@ CHECKLIST = (
     "acquirer.tls",
     "acquirer.loss",
     "acquirer.echo",
+    "acquirer.idle",
     "target.connect",
     "cellular.sim",
     "cellular.registration",

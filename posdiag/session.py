@@ -103,6 +103,7 @@ async def session(
         Limits(order.site.thresholds),
         order.plan,
         consent=order.consent,
+        ends=asyncio.get_running_loop().time() + order.deadline,
     )
     try:
         results = await engine.run(

@@ -7,7 +7,7 @@ Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilso
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log, sqrt
+from math import ceil, log, sqrt
 from statistics import median
 from typing import Literal
 
@@ -133,3 +133,10 @@ def enough(loss: float) -> int:
 
 def middle(trips: Sequence[float]) -> float | None:
     return median(trips) if trips else None
+
+
+def nearly_all(trips: Sequence[float], share: float = 0.95) -> float | None:
+    """The trip that `share` of them do not exceed (nearest rank); None for none."""
+    if not trips:
+        return None
+    return sorted(trips)[ceil(share * len(trips)) - 1]

@@ -10,6 +10,7 @@ from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Connection, Handshake
 from posdiag.system.questions import Connect, Ping
 from posdiag_checks._acquirer import connect, shake
+from posdiag_checks._backup import backups
 from posdiag_checks._names import acquirer, is_literal
 
 OTHER_PORTS = (443, 80, 22, 8443)
@@ -34,7 +35,7 @@ def by_address(site: Site, need: str) -> bool:
     needs=("isp.reach", "dns.resolve"),
     unless=by_address,
     vital=True,
-    timeout=16,
+    timeout=24,
 )
 async def acquirer_connect(ctx: Context) -> Finding:
     resolved = await acquirer(ctx)
@@ -51,10 +52,16 @@ async def acquirer_connect(ctx: Context) -> Finding:
         if second.outcome == "ok":
             address, connection = other, second
     closed = await _closed_before_tls(ctx, address, connection)
-    life = Life()
-    if connection.outcome not in ("ok", "refused", "closed"):
-        life = await sign_of_life(ctx, address)
-    return judge(_facts(ctx, address, connection), connection, life, closed)
+    silent = connection.outcome not in ("ok", "refused", "closed")
+    life, spare = await asyncio.gather(
+        sign_of_life(ctx, address) if silent else _no_need(), backups(ctx, address)
+    )
+    facts = {**_facts(ctx, address, connection), **spare}
+    return judge(facts, connection, life, closed)
+
+
+async def _no_need() -> Life:
+    return Life()
 
 
 def _facts(ctx: Context, address: str, connection: Connection) -> Facts:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
-from posdiag.stats import decide, enough, shows
+from posdiag.stats import decide, enough, nearly_all, shows
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_fetch, is_far
@@ -85,6 +85,7 @@ def passed(whole: Measured, lossy: str) -> Finding:
         below=whole.sample.interval()[1],
         method=whole.method,
         rtt=whole.rtt,
+        p95=nearly_all(whole.trips),
     )
 
 

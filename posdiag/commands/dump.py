@@ -42,7 +42,7 @@ def _table(header: str, name: str, table: Any) -> Iterator[str]:
         if is_dataclass(value):
             path = f"{name}.{field.name}"
             inner += ["", *_table(f"[{path}]", path, value)]
-        elif value not in (None, ()):
+        elif value not in (None, (), {}):
             yield f"{field.name} = {_value(value)}"
     yield from inner
 
@@ -52,6 +52,9 @@ def _value(value: object) -> str:
         return _value(str(value))
     if isinstance(value, tuple):
         return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{_value(key)} = {_value(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, str):
         # What does not print would move the cursor of whoever reads this.
         return json.dumps(clean(value, 4000), ensure_ascii=False)

@@ -39,12 +39,16 @@ def explain(
     lang: options.Language = None,
 ) -> None:
     from posdiag.codes import SCHEMES
+    from posdiag.pathcode import is_code
 
     chosen = language(lang)
     reading = next((known for known in SCHEMES if known == scheme), None)
     if scheme and not reading:
         refuse_unknown(scheme, SCHEMES, chosen)
-    if _is_code(id):
+    if is_code(id):
+        _explain_path(id, chosen)
+        return
+    if _is_response(id):
         from posdiag.commands.code import page
 
         write(page(id, reading, chosen))
@@ -55,13 +59,21 @@ def explain(
     _explain_id(id.strip(), chosen)
 
 
-def _is_code(id: str) -> bool:
+def _is_response(id: str) -> bool:
     """Two letters may also be a group of checks, which is no id; its checks are."""
     from posdiag.codes import lookup, normal
     from posdiag.registry import CHECKLIST
 
     groups = {check.partition(".")[0] for check in CHECKLIST}
     return bool(lookup(id)) or (bool(normal(id)) and id.strip() not in groups)
+
+
+def _explain_path(id: str, chosen: Lang) -> None:
+    from posdiag.commands.path import page
+    from posdiag.registry import checks
+    from posdiag.texts import Catalogue
+
+    write(page(id, Catalogue(checks().checks), chosen))
 
 
 def _explain_id(name: str, chosen: Lang) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from posdiag.explain import Explained, ExplainedCause, ExplainedResult, Rival
 from posdiag.model import Value
+from posdiag.pathcode import path_code
 from posdiag.texts import Advice, Pair, Step
 
 SCHEMA = "posdiag.report/1"
@@ -21,7 +22,7 @@ SQUEEZES = ((400, 24), (120, 8), (40, 2), (8, 0))
 #: Keys by which programs know things; their values are short by themselves.
 KEPT = frozenset(
     ("schema", "version", "started_at", "verdict", "id", "status", "code", "severity")
-) | {"who", "by", "blamed_on"}
+) | {"who", "by", "blamed_on", "path_code"}
 FEWER = frozenset(("facts", "steps", "notes", "explains", "against", "rivals"))
 
 
@@ -56,6 +57,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
             "emergency": [_advice(a) for a in explained.emergency],
             "prevention": [_advice(a) for a in explained.prevention],
         },
+        "path_code": path_code(explained.results),
         "bytes": {"sent": explained.sent, "received": explained.received},
         "notes": [{"id": n.id, **_pair(n.text)} for n in explained.notes],
     }

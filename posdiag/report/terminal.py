@@ -12,6 +12,7 @@ from posdiag.explain import Explained, ExplainedCause, ExplainedResult
 from posdiag.fill import fill, size
 from posdiag.lang import Lang
 from posdiag.model import Facts, Verdict
+from posdiag.pathcode import path_code
 from posdiag.report.wrap import cells, cut, pad, wrap
 from posdiag.texts import Step, word, words
 
@@ -231,7 +232,20 @@ def _cost(page: _Page, explained: Explained) -> None:
     phrase = "cost_less" if total <= SALE else "cost_more"
     facts: Facts = {"seconds": explained.seconds, "size": size(total)}
     page.add()
+    _path(page, explained)
     page.hanging("", fill(word("phrase", phrase).of(page.lang), facts, page.lang))
+
+
+def _path(page: _Page, explained: Explained) -> None:
+    """The code to read out over the telephone, and a backup host that would do."""
+    code: Facts = {"code": path_code(explained.results)}
+    page.hanging("", fill(word("phrase", "path_code").of(page.lang), code, page.lang))
+    told = (r.facts.get("fallback") for r in explained.results)
+    host = next((name for name in told if name), None)
+    down = any(c.id.startswith("acquirer.") for c in explained.causes)
+    if host and down:
+        said = word("phrase", "fallback").of(page.lang)
+        page.hanging("", fill(said, {"host": host}, page.lang), "bold")
 
 
 def _fits(text: str, encoding: str) -> bool:

@@ -42,7 +42,7 @@ class System(Protocol):
 
     @property
     def name(self) -> str:
-        """`linux`, `portable` or `replay`."""
+        """`linux`, `portable`, `replay` or `demo`."""
         ...
 
     @property

@@ -308,3 +308,56 @@ class ArpReply:
 @dataclass(frozen=True, slots=True)
 class ArpReplies:
     all: tuple[ArpReply, ...] = field(default=())
+
+
+ReplyKind = Literal["iso8583", "http", "tls", "text", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReply:
+    """What is known of a payment host's reply; the reply itself is never kept.
+
+    `start` are the first bytes of what is no message, redacted. `size` counts all that
+    came. `whole`: a complete frame came. `after`: bytes behind it. `announced`: the
+    length that it claims, None where it claims none. Texts are "" where they are not
+    there.
+    """
+
+    kind: ReplyKind
+    size: int
+    whole: bool = False
+    after: int = 0
+    announced: int | None = None
+    start: str = ""
+    mti: str = ""
+    stan: str = ""
+    code: str = ""
+    tpdu: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """How an exchange with a payment host ended.
+
+    `outcome` "ok": a complete frame came; "malformed": bytes came, but no frame of that
+    framing, or only part of one; "silent" and "closed": nothing came. `seconds` run
+    from the request to the last byte that counts. `handshake` is None without TLS.
+    """
+
+    outcome: Outcome
+    tcp: Connection
+    handshake: Handshake | None = None
+    seconds: float = 0.0
+    reply: PaymentReply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What became of a connection on which nobody said anything for `seconds`.
+
+    "held": it still stands. "closed": the peer ended it. "dropped": it is gone without
+    a word (a NAT or firewall on the way has forgotten it).
+    """
+
+    state: Literal["held", "closed", "dropped", "not-opened"]
+    seconds: float = 0.0

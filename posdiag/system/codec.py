@@ -126,6 +126,8 @@ def _write(value: object, kind: object, path: str) -> Any:
             raise ValueError(f"{path}: not {kind.__name__}")
         written: dict[str, Json] = {TAG: kind.__name__}
         for name, hint in _hints(kind).items():
+            if name in _unrecorded(kind):
+                continue
             written[name] = _write(getattr(value, name), hint, f"{path}.{name}")
         return written
     return _scalar(value, kind, path)
@@ -160,6 +162,14 @@ def _read_object(value: object, kind: type, path: str) -> Any:
         elif _required(field):
             raise ValueError(f"{path}.{name}: missing")
     return kind(**read)
+
+
+@cache
+def _unrecorded(kind: Any) -> frozenset[str]:
+    """Fields that are not for disks (`metadata={"recorded": False}`)."""
+    return frozenset(
+        f.name for f in fields(kind) if f.metadata.get("recorded") is False
+    )
 
 
 def _required(field: Field[Any]) -> bool:

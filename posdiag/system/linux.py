@@ -16,6 +16,7 @@ def linux() -> Dispatch:
     """Handlers import what is heavy only when they are asked."""
     from posdiag.system import (
         dns,
+        exchange,
         http,
         icmp,
         neighbour,
@@ -44,6 +45,8 @@ def linux() -> Dispatch:
             ask.Ping: icmp.ping,
             ask.Connect: tcp.connect,
             ask.Shake: tls.shake,
+            ask.Exchange: exchange.exchange,
+            ask.StayQuiet: exchange.stay_quiet,
             ask.Lookup: dns.lookup,
             ask.Fetch: http.fetch,
             ask.Trace: trace.trace,

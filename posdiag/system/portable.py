@@ -34,10 +34,12 @@ from posdiag.system.questions import (
     AskSweep,
     AskTime,
     Connect,
+    Exchange,
     Fetch,
     Lookup,
     Ping,
     Shake,
+    StayQuiet,
 )
 from posdiag.system.resolvers import HOSTS_LIMIT, parse_hosts
 from posdiag.system.tables import unix_routes, windows_routes
@@ -120,7 +122,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import dns, http, psping, sntp, tcp, tls
+    from posdiag.system import dns, exchange, http, psping, sntp, tcp, tls
 
     tools = tools or Tools(here())
     return Dispatch(
@@ -137,6 +139,8 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Ping: partial(psping.ping, tools),
             Connect: tcp.connect,
             Shake: tls.shake,
+            Exchange: exchange.exchange,
+            StayQuiet: exchange.stay_quiet,
             Lookup: dns.lookup,
             Fetch: http.fetch,
             AskNetworkTime: sntp.ask,

@@ -4,7 +4,8 @@ Times are seconds, sizes bytes. `device` binds the probe to one interface. A que
 that must be asked anew within a run carries a different `moment` or `batch`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from posdiag.system import Question
 from posdiag.system.answers import (
@@ -13,6 +14,7 @@ from posdiag.system.answers import (
     Damage,
     DnsReply,
     Echoes,
+    Exchanged,
     Handshake,
     Hops,
     HttpReply,
@@ -20,6 +22,7 @@ from posdiag.system.answers import (
     LocalName,
     Neighbour,
     Offers,
+    Quiet,
     Resolvers,
     Routes,
     RouteTo,
@@ -230,3 +233,37 @@ class ProbeArp(Question[ArpReplies]):
     addresses: tuple[str, ...]
     seconds: float = 1.2
     beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Question[Exchanged]):
+    """Send one message to a payment host and read one frame of at most 4 KB.
+
+    `through` says how to get there: `Connect` for plain TCP, `Shake` for TLS. The reply
+    is read as `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes) say.
+    Listens for `timeout` seconds; once something has come, at most `gap` seconds for
+    each further piece. `payload` (hexadecimal) holds the shop's numbers, so it is
+    neither recorded nor printed, and what is compared is everything else.
+    """
+
+    through: Connect | Shake
+    dialect: Literal["ascii", "unionpay"]
+    length: Literal["binary2", "ascii4"] = "binary2"
+    tpdu: str = ""
+    header: int = 0
+    payload: str = field(
+        default="", repr=False, compare=False, metadata={"recorded": False}
+    )
+    timeout: float = 9.0
+    gap: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class StayQuiet(Question[Quiet]):
+    """Connect, say nothing for `seconds`, then ask by TCP keep-alive whether the
+    connection still stands. The peer's program sees nothing of it."""
+
+    address: str
+    port: int
+    seconds: float = 65.0
+    device: str = ""

@@ -126,7 +126,7 @@ def _essence(question: Question[Any]) -> Any:
     kept = (
         (field.name, getattr(question, field.name))
         for field in _fields(question)
-        if field.name not in TUNED
+        if field.name not in TUNED and field.compare
     )
     return type(question), tuple(kept)
 

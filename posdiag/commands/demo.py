@@ -1,0 +1,199 @@
+"""`posdiag demo`: the real checks against a shop inside the program.
+
+Nothing but loopback is used: no root, no network, no hardware.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from posdiag import __version__
+from posdiag.commands import options
+from posdiag.commands.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.outputs import Destination, colorful, deliver, destinations
+from posdiag.commands.run import EXIT, INTERRUPTED
+
+if TYPE_CHECKING:
+    from posdiag.lang import Lang
+    from posdiag.model import Report, Result
+    from posdiag.session import Order, Stop
+    from posdiag.texts import Catalogue
+
+SCHEMA = "posdiag.demo/1"
+NO_STAGE = 3  # exit code: could not tell, because loopback itself does not work
+
+Observer = Callable[["Result"], None]
+
+
+def demo(
+    fault: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FAULT",
+            help=pick(
+                "要演示的故障（原因编号），不填就是一切正常",
+                "The fault to show, by its cause id; none: all is well.",
+            ),
+        ),
+    ] = None,
+    list_: Annotated[
+        bool,
+        typer.Option(
+            "--list", help=pick("列出能演示的故障", "The faults that can be shown.")
+        ),
+    ] = False,
+    format: options.Format = None,
+    output: options.Output = None,
+    lang: options.Language = None,
+    quick: options.Quick = False,
+    no_color: options.NoColor = False,
+) -> None:
+    from posdiag.demo.faults import FAULTS, NOT_QUICK
+
+    chosen = language(lang)
+    places = destinations(format or (), output or (), chosen)
+    if fault is not None and fault not in FAULTS:
+        refuse_unknown(fault, FAULTS, chosen)
+    if list_:
+        _list(tuple(FAULTS), places, chosen)
+        return
+    if quick and fault in NOT_QUICK:
+        quick = False
+        _say_in_full(chosen)
+    raise typer.Exit(_carry_out(fault, places, chosen, quick, no_color))
+
+
+def _say_in_full(lang: Lang) -> None:
+    zh = "快速检查不查这种故障，改为完整检查"
+    en = "--quick does not look for this fault: running in full"
+    typer.echo(f"posdiag: {pick(zh, en, lang)}", err=True)
+
+
+def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> None:
+    catalogue = _core()[0]
+    titles = {id: catalogue.cause(id).title for id in faults}
+    if any(place.format == "json" for place in places):
+        rows = [{"id": id, "title": asdict(titles[id])} for id in faults]
+        whole = {"schema": SCHEMA, "faults": rows}
+        text = json.dumps(whole, ensure_ascii=False, indent=2)
+        put(text.encode("utf-8", "backslashreplace") + b"\n")
+        return
+    width = max(map(len, faults))
+    write("\n".join(f"{id:<{width}}  {titles[id].of(lang)}" for id in faults))
+
+
+def _core() -> tuple[Catalogue, Order]:
+    """The texts, and an order for the checks of the core. Plugins are left out: they
+    would measure the real machine."""
+    from posdiag.registry import CORE, found_in, ordered
+    from posdiag.session import Order
+    from posdiag.site import Site
+    from posdiag.texts import Catalogue
+
+    checks = ordered(found_in(CORE))
+    catalogue = Catalogue(checks)
+    order = Order(
+        checks=checks,
+        chosen=frozenset(check.id for check in checks),
+        site=Site(),
+        explains=catalogue.explains,
+        consent=frozenset(("echo",)),  # it never leaves this program
+        notes=("demo",),
+    )
+    return catalogue, order
+
+
+def _carry_out(
+    fault: str | None,
+    places: Sequence[Destination],
+    lang: Lang,
+    quick: bool,
+    no_color: bool,
+) -> int:
+    """Run, report, and say how it ended: the exit code."""
+    from posdiag.explain import explain
+    from posdiag.session import Stop
+
+    owned = any(p.path is None and not p.on_screen for p in places)
+    with Stop() as stop:
+        with contextlib.redirect_stdout(sys.stderr if owned else sys.stdout):
+            _greet(places, lang)
+            catalogue, order = _core()
+            watched = _watched(places, order, catalogue, lang, no_color)
+            try:
+                with watched as observer:
+                    report = _measured(fault, order, quick, observer, stop)
+            except OSError as trouble:
+                what = pick("演示需要本机回环地址", "the demo needs loopback", lang)
+                typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
+                return NO_STAGE
+            explained = explain(report, catalogue)
+        deliver(explained, places, lang, no_color=no_color)
+    return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+
+
+def _measured(
+    fault: str | None, order: Order, quick: bool, observer: Observer, stop: Stop
+) -> Report:
+    from dataclasses import replace
+
+    from posdiag.demo.faults import world_with
+    from posdiag.demo.system import staged
+    from posdiag.limits import Plan
+    from posdiag.session import conduct
+
+    plan = Plan.QUICK if quick else Plan.DEFAULT
+    with staged(world_with(fault)) as (system, site):
+        shop = replace(order, site=site, plan=plan)
+        return conduct(shop, system, observer, stop)
+
+
+def _greet(places: Sequence[Destination], lang: Lang) -> None:
+    """The first line, where a person looks: this is no real diagnosis."""
+    if any(place.on_screen and not place.alone for place in places):
+        _hello(lang, sys.stdout)
+    elif sys.stderr.isatty():
+        _hello(lang, sys.stderr)
+
+
+def _hello(lang: Lang, stream: TextIO) -> None:
+    zh = f"posdiag {__version__} 演示：不检查真实网络…\n"
+    en = f"posdiag {__version__}: demonstration, no real network is tested...\n"
+    try:
+        zh.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        zh = en
+    with contextlib.suppress(OSError):
+        stream.write(pick(zh, en, lang))
+        stream.flush()
+
+
+@contextlib.contextmanager
+def _watched(
+    places: Sequence[Destination],
+    order: Order,
+    catalogue: Catalogue,
+    lang: Lang,
+    no_color: bool,
+) -> Iterator[Observer]:
+    """A live display where stdout is a screen that shows the report for people."""
+    shown = any(place.on_screen for place in places) and sys.stdout.isatty()
+    if not shown or os.environ.get("TERM") == "dumb":
+        yield lambda result: None
+        return
+    from posdiag.report.live import Live
+
+    live = Live(catalogue, lang, color=colorful(no_color))
+    live.start(order.to_run)
+    try:
+        yield live.update
+    finally:
+        live.stop()

@@ -1,0 +1,99 @@
+"""The healthy shop of the demonstration, in one description.
+
+Machine, router, provider, the Internet, an acquirer with a spare, a back office. The
+addresses are private (RFC 1918), shared (RFC 6598) or for documentation (RFC 5737);
+nothing is ever sent to any of them.
+"""
+
+from pathlib import Path
+
+from posdiag.demo.world import Clock, Dns, Host, Page, Segment, Tls, World
+from posdiag.site import Acquirer, Iso8583, Site, SiteInfo, Target
+from posdiag.system.answers import Address, Interface, Offer, Route
+
+NAME = "演示店 / Demo shop"
+OWN, ROUTER, OTHER = "192.168.1.23", "192.168.1.1", "192.168.1.77"
+ISP, CORE = "100.64.0.1", "198.51.100.1"
+RESOLVER, OFFICE, WEB = "198.51.100.53", "198.51.100.90", "198.51.100.80"
+STRANGER = "198.51.100.66"
+ACQUIRER, SPARE = "203.0.113.10", "203.0.113.20"
+ACQUIRER_NAME, SPARE_NAME = "pos.acquirer.example", "pos2.acquirer.example"
+OFFICE_NAME, WEB_NAME = "office.shop.example", "online.example"
+# posdiag's own public anchors (limits.toml): here they are simulators like the rest.
+PUBLIC = ("223.5.5.5", "119.29.29.29", "114.114.114.114")
+OWN_MAC, ROUTER_MAC, OTHER_MAC = (f"02:00:5e:10:00:{n:02x}" for n in (23, 1, 77))
+
+LOOPBACK = Interface(
+    "lo", "loopback", True, True, 65536, "", (Address("127.0.0.1", 8, 4, "host"),)
+)
+ETHERNET = Interface(
+    "eth0",
+    "ethernet",
+    True,
+    True,
+    1500,
+    OWN_MAC,
+    (Address(OWN, 24, 4, "global", ("dynamic",)),),
+    1000,
+    "full",
+    1,
+)
+LEASE = Offer(
+    ROUTER, OWN, "255.255.255.0", (ROUTER,), (ROUTER,), lease=86_400, mac=ROUTER_MAC
+)
+
+
+def healthy() -> World:
+    """Nothing is wrong: 26 ms to the acquirer."""
+    names = Dns()
+    return World(
+        interfaces=(LOOPBACK, ETHERNET),
+        routes=(
+            Route("default", ROUTER, "eth0", 100),
+            Route("192.168.1.0/24", None, "eth0", 100),
+        ),
+        resolvers=(ROUTER,),
+        offers=(LEASE,),
+        segments={
+            "lan.eth0": Segment(ROUTER, 0.001),
+            "line": Segment(ISP, 0.010),
+            "core": Segment(CORE, 0.008),
+            "acquirer": Segment(delay=0.007),
+            "spare": Segment(delay=0.009),
+            "others": Segment(delay=0.004),
+        },
+        hosts=(
+            Host(ROUTER, {53: names, 123: Clock()}, ROUTER_MAC, "eth0", (), ("line",)),
+            Host("192.168.1.50", {}, "02:00:5e:10:00:50", "eth0"),  # a receipt printer
+            Host(RESOLVER, {53: names}, via=("core", "others")),
+            Host(WEB, {80: Page()}, via=("core", "others")),
+            Host(OFFICE, {443: Tls("office")}, via=("core", "others")),
+            Host(STRANGER, {443: Tls("stranger")}, via=("core", "others")),
+            Host(ACQUIRER, {443: Tls()}, via=("core", "acquirer")),
+            Host(SPARE, {443: Tls()}, via=("core", "spare")),
+            *(Host(a, {53: names}, via=("core", "others")) for a in PUBLIC),
+        ),
+        names={
+            "localhost": "127.0.0.1",
+            ACQUIRER_NAME: ACQUIRER,
+            SPARE_NAME: SPARE,
+            OFFICE_NAME: OFFICE,
+            WEB_NAME: WEB,
+        },
+    )
+
+
+def site(certificates: Path) -> Site:
+    """The profile of this shop; `certificates` is the folder of `certificates.make`."""
+    return Site(
+        site=SiteInfo(NAME, "000000000000001", "00000001", None, "counter"),
+        acquirer=Acquirer(
+            ACQUIRER_NAME,
+            443,
+            ca_file=str(certificates / "ca.pem"),
+            backup=(f"{SPARE_NAME}:443",),
+            iso8583=Iso8583(tpdu="6000030000", terminal_id="00000001"),
+        ),
+        target=(Target("后台 / Back office", OFFICE_NAME),),
+        connectivity=(f"http://{WEB_NAME}/generate_204",),
+    )

@@ -1,0 +1,128 @@
+"""TCP and TLS are fine; what does the payment host itself say to an echo?"""
+
+from tests.lab import echo_host, services
+from tests.lab.case import fault, healthy
+from tests.lab.echo_host import answers
+from tests.lab.world import World
+
+NUMBERS = {"terminal_id": "10000001", "merchant_id": "898000000000001"}
+
+
+def echo(w: World, talk: services.Talk, dialect: str = "unionpay") -> None:
+    """A plain host that talks so, with a profile and leave to send the echo."""
+    w.set("acquirer", tls=False, ca_file=None)
+    w.set("acquirer.iso8583", dialect=dialect, **NUMBERS)
+    w.acquirer = talk
+    w.args.append("--allow-echo")
+
+
+def secure(w: World, talk: services.Talk, dialect: str = "unionpay") -> None:
+    """The same behind TLS."""
+    w.set("acquirer.iso8583", dialect=dialect, **NUMBERS)
+    w.acquirer = echo_host.secure(w.certs / "good.pem", talk)
+    w.args.append("--allow-echo")
+
+
+@healthy("echo-unionpay-tls")
+def unionpay_tls(w: World) -> None:
+    """0820 behind TLS, answered as it should be."""
+    secure(w, answers(echo_host.RIGHT["unionpay"]))
+
+
+@healthy("echo-ascii-tls")
+def ascii_tls(w: World) -> None:
+    """0800 behind TLS."""
+    secure(w, answers(echo_host.RIGHT["ascii"]), "ascii")
+
+
+@healthy("echo-unionpay-plain")
+def unionpay_plain(w: World) -> None:
+    """0820 over plain TCP."""
+    echo(w, answers(echo_host.RIGHT["unionpay"]))
+
+
+@healthy("echo-ascii-plain")
+def ascii_plain(w: World) -> None:
+    """0800 over plain TCP."""
+    echo(w, answers(echo_host.RIGHT["ascii"]), "ascii")
+
+
+@healthy("echo-without-consent")
+def no_consent(w: World) -> None:
+    """A host that would decline is not asked without leave."""
+    echo(w, answers(echo_host.code(b"97")))
+    w.args.remove("--allow-echo")
+
+
+@fault("echo-silence", "acquirer.no-answer")
+def silence(w: World) -> None:
+    """Accepts, reads, says nothing."""
+    echo(w, services.hold)
+
+
+@fault("echo-silence-tls", "acquirer.no-answer")
+def silence_tls(w: World) -> None:
+    """The same behind TLS."""
+    secure(w, services.hold)
+
+
+@fault("echo-hangs-up", "acquirer.no-answer")
+def hangs_up(w: World) -> None:
+    """Reads the echo and hangs up."""
+    echo(w, services.close_on_hello)
+
+
+@fault("echo-late", "acquirer.no-answer")
+def late(w: World) -> None:
+    """The right answer after seven seconds."""
+    echo(w, answers(echo_host.RIGHT["unionpay"], delay=7.0))
+
+
+@fault("echo-http", "acquirer.bad-answer")
+def http(w: World) -> None:
+    """A web server on the payment port."""
+    echo(w, answers(echo_host.web_page))
+
+
+@fault("echo-garbage", "acquirer.bad-answer")
+def garbage(w: World) -> None:
+    """Bytes that are no frame."""
+    secure(w, answers(echo_host.garbage))
+
+
+@fault("echo-half", "acquirer.bad-answer")
+def half(w: World) -> None:
+    """Half a frame, then silence."""
+    echo(w, answers(echo_host.half))
+
+
+@fault("echo-twice", "acquirer.bad-answer")
+def twice(w: World) -> None:
+    """Two answers in one segment."""
+    echo(w, answers(echo_host.twice))
+
+
+@fault("echo-other-trace", "acquirer.bad-answer")
+def other_trace(w: World) -> None:
+    """An answer with another trace number."""
+    secure(w, answers(echo_host.other_trace))
+
+
+@fault("echo-declined-97", "acquirer.declined")
+def declined(w: World) -> None:
+    """The terminal is not registered."""
+    echo(w, answers(echo_host.code(b"97")))
+
+
+@fault("echo-declined-sign-in", "acquirer.declined")
+def sign_in(w: World) -> None:
+    """The terminal must sign in again."""
+    secure(w, answers(echo_host.code(b"99")))
+
+
+@fault("backup-works", "acquirer.unreachable")
+def backup_works(w: World) -> None:
+    """The first host is gone, the backup (the back office's machine) answers."""
+    w.resolver.names[f"pos2.{w.plan.domain}"] = w.plan.office
+    w.set("acquirer", backup=[f"pos2.{w.plan.domain}:443"], server_name=w.plan.name)
+    w.drop("acq", "drop", "input")
