@@ -191,6 +191,7 @@ def message(draw: st.DrawFn) -> bytes:
 @settings(max_examples=10_000, deadline=None)
 @given(st.one_of(st.binary(max_size=300), damaged(), message()), st.sampled_from(FORMS))
 @example(b"", ASCII)
+@example(b"\t!", ASCII)
 @example(b"\0", UNIONPAY)
 @example(bytes(LIMIT), UNIONPAY)
 def test_any_bytes_are_read_without_an_exception(data: bytes, form: Form) -> None:

@@ -180,4 +180,4 @@ def _start(data: bytes, kind: ReplyKind) -> str:
         return data[:3].hex(" ")
     line = data[:160].decode("ascii").splitlines() or [""]
     shown = re.sub(r"\S*\d\S*|\S{13,}|\b[A-Fa-f]{6,}\b", "***", line[0])
-    return shown[:32].rstrip()
+    return "".join(c if c.isprintable() else " " for c in shown[:32]).strip()
