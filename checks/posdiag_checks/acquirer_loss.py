@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
-from posdiag.stats import decide, enough, nearly_all, shows
+from posdiag.stats import at_least, decide, enough, nearly_all, shows
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_fetch, is_far
@@ -60,10 +60,10 @@ async def acquirer_loss(ctx: Context) -> Finding:
     if lossy != "bad":
         segments = await _segments(ctx, up, whole, FEW)
         return judge_delay(whole, segments, ctx.limits)
-    damaged = await since_start(ctx)
+    segments = await _segments(ctx, up, whole, enough(at_least(whole.sample)))
+    damaged = await since_start(ctx)  # now that many packets have come in
     if damaged.code == "link.errors":
         return damaged
-    segments = await _segments(ctx, up, whole, enough(whole.sample.ratio))
     told = damaged.status is not Status.SKIP
     return judge_loss(whole, replace(segments, damage_told=told), ctx.limits)
 
@@ -178,7 +178,7 @@ async def _slow_lan(ctx: Context, up: Uplink, whole: Measured) -> Finding | None
 
 def judge_loss(whole: Measured, segments: Segments, limits: Limits) -> Finding:
     """Charge the loss to the first segment that shows it."""
-    loss = whole.sample.ratio
+    loss = at_least(whole.sample)
     lan = segments.lan
     if lan is not None and shows(lan.sample, loss):
         rivals = () if segments.damage_told else ("link.errors",)
