@@ -135,11 +135,6 @@ def at_least(sample: Sample) -> float:
     return max(0.03, sample.interval()[0])
 
 
-def enough(loss: float) -> int:
-    """Probes after which no loss at all would contradict `loss` with 95 %; 40 to 80."""
-    return min(80, max(40, round(3 / max(loss, 0.01))))
-
-
 def middle(trips: Sequence[float]) -> float | None:
     return median(trips) if trips else None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.stats import Hypotheses, Sample, at_least, decide, enough, quickest, shows
+from posdiag.stats import Hypotheses, Sample, at_least, decide, quickest, shows
 
 DEFAULT = Hypotheses(0.01, 0.05)
 QUICK = Hypotheses(0.01, 0.10, cap=60)
@@ -87,9 +87,6 @@ def test_which_segment_shows_the_loss() -> None:
     assert shows(sample(0, 60), 0.10) is False
     assert shows(sample(5, 60), 0.10) is True
     assert shows(Sample(), 0.10) is None
-    assert enough(0.05) == 60
-    assert enough(0.5) == 40
-    assert enough(0.001) == 80
     assert shows(sample(2, 40), at_least(sample(6, 27))) is True
     assert shows(sample(0, 40), at_least(sample(6, 27))) is False
 
