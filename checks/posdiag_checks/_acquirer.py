@@ -4,10 +4,13 @@ from posdiag.model import Context
 from posdiag.site import Acquirer
 from posdiag.system import Unknown
 from posdiag.system.answers import Connection, Handshake
-from posdiag.system.questions import Connect, Shake
+from posdiag.system.questions import AskTlcp, Connect, Shake
 
 WATCH = 0.6
 """Seconds to see whether a plain-TCP acquirer closes a connection at once."""
+
+NATIONAL = "skip.national-cryptography"
+"""The reason where the acquirer speaks TLCP, which OpenSSL cannot (field-facts 6.4)."""
 
 
 def shake_question(ctx: Context, address: str) -> Shake:
@@ -35,6 +38,20 @@ async def shake(ctx: Context, address: str) -> Handshake | Unknown:
     return await ctx.system.ask(shake_question(ctx, address))
 
 
+async def national(ctx: Context, address: str) -> str:
+    """The cipher suite by which this host speaks TLCP (SM2, SM3, SM4), "" where it does
+    not. Worth asking only where an ordinary handshake came to nothing."""
+    reply = await ctx.system.ask(AskTlcp(address, ctx.site.acquirer.port))
+    return "" if isinstance(reply, Unknown) or not reply.speaks else reply.suite
+
+
+def baffled(shaken: Handshake) -> bool:
+    """Was there no common version or cipher, or no TLS at all? Certificates, silence
+    and what the server wants of us are other matters."""
+    early = shaken.step in ("hello", "server-hello") and not shaken.verify_code
+    return early and shaken.outcome in ("refused", "closed", "malformed")
+
+
 async def connect(ctx: Context, address: str) -> Connection | Unknown:
     """How the acquirer's port answers, on the same connection that TLS will use."""
     acquirer: Acquirer = ctx.site.acquirer
@@ -48,6 +65,10 @@ async def works(ctx: Context, address: str) -> bool | None:
     """Does this address serve the site's acquirer? None: not known."""
     if ctx.site.acquirer.tls:
         handshake = await shake(ctx, address)
-        return None if isinstance(handshake, Unknown) else handshake.outcome == "ok"
+        if isinstance(handshake, Unknown):
+            return None
+        if baffled(handshake) and await national(ctx, address):
+            return None
+        return handshake.outcome == "ok"
     connection = await connect(ctx, address)
     return None if isinstance(connection, Unknown) else connection.outcome == "ok"

@@ -9,7 +9,7 @@ from posdiag.site import Site
 from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Connection, Handshake
 from posdiag.system.questions import Connect, Ping
-from posdiag_checks._acquirer import connect, shake
+from posdiag_checks._acquirer import connect, national, shake
 from posdiag_checks._backup import backups
 from posdiag_checks._names import acquirer, is_literal
 
@@ -76,11 +76,14 @@ def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
 async def _closed_before_tls(
     ctx: Context, address: str, connection: Connection
 ) -> bool:
-    """Does the peer hang up before a single byte of TLS?"""
+    """Does the peer hang up before a single byte of TLS? One that speaks national
+    cryptography does so because it was not addressed in it."""
     if not ctx.site.acquirer.tls or connection.outcome != "ok":
         return connection.outcome == "closed"
     shaken = await shake(ctx, address)
-    return isinstance(shaken, Handshake) and hung_up(shaken)
+    if isinstance(shaken, Unknown) or not hung_up(shaken):
+        return False
+    return not await national(ctx, address)
 
 
 def hung_up(shaken: Handshake) -> bool:

@@ -34,7 +34,7 @@ from posdiag.payment.framing import swapped
 from posdiag.site import Iso8583, Site
 from posdiag.system.answers import Exchanged, PaymentReply
 from posdiag.system.questions import AskTime, Connect, Exchange
-from posdiag_checks._acquirer import shake_question
+from posdiag_checks._acquirer import NATIONAL, baffled, national, shake_question
 from posdiag_checks._names import acquirer
 
 MOST_ANNOUNCED = 999
@@ -71,7 +71,12 @@ async def acquirer_echo(ctx: Context) -> Finding:
         return skip("skip.nothing-to-test")
     now = known(await ctx.system.ask(AskTime(moment=MOMENT))).seconds
     asked = ask(ctx, iso, address, now)
-    return judge(asked, known(await ctx.system.ask(asked.question)), ctx.limits)
+    got = known(await ctx.system.ask(asked.question))
+    if got.handshake is not None and baffled(got.handshake):
+        suite = await national(ctx, address)
+        if suite:
+            return skip(NATIONAL, host=asked.host, suite=suite)
+    return judge(asked, got, ctx.limits)
 
 
 async def _address(ctx: Context) -> str:

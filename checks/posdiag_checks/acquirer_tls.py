@@ -10,7 +10,7 @@ from posdiag.model import Context, Facts, Finding, Status, check, fail, known, o
 from posdiag.system import Unknown
 from posdiag.system.answers import Certificate, Handshake
 from posdiag.system.questions import AskTime
-from posdiag_checks._acquirer import shake, shake_question
+from posdiag_checks._acquirer import NATIONAL, national, shake, shake_question
 from posdiag_checks._names import acquirer
 from posdiag_checks.acquirer_connect import hung_up
 from posdiag_checks.clock_skew import DAY, as_text, unverified, valid_at
@@ -19,9 +19,12 @@ NAME_MISMATCH = (62, 64)  # host name, IP address
 EXPIRED = (9, 10)
 SELF_SIGNED = 18
 HANDSHAKE_FAILURE, BAD_CERTIFICATE, PROTOCOL_VERSION = 40, 42, 70
+UNRECOGNIZED_NAME = 112  # RFC 6066: the server has nothing for that name, or for none
 CLIENT_ALERTS = (BAD_CERTIFICATE, 43, 44, 45, 46, 48, 49, 116)
 """Alerts about *our* certificate: bad, unsupported, revoked, expired, unknown, its CA
 unknown, access denied, required."""
+
+NO_COMMON_WAY = ("acquirer.tls-version", "acquirer.closed-connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ async def acquirer_tls(ctx: Context) -> Finding:
     clock = ctx.seen.get("clock.skew")
     skew: Facts = clock.facts if clock else {}
     offset = skew.get("offset")
-    return judge(
+    found = judge(
         Evidence(
             ctx.site.acquirer.server_name or ctx.site.acquirer.host,
             shaken,
@@ -72,6 +75,16 @@ async def acquirer_tls(ctx: Context) -> Finding:
             clock is not None and clock.status is Status.OK,
         )
     )
+    return await _untestable(ctx, address, found) or found
+
+
+async def _untestable(ctx: Context, address: str, found: Finding) -> Finding | None:
+    """A server of national cryptography refuses OpenSSL's hello and takes the POS's."""
+    if found.code not in NO_COMMON_WAY:
+        return None
+    suite = await national(ctx, address)
+    host = ctx.site.acquirer.server_name or ctx.site.acquirer.host
+    return skip(NATIONAL, host=host, suite=suite) if suite else None
 
 
 def judge(evidence: Evidence) -> Finding:
@@ -90,6 +103,8 @@ def judge(evidence: Evidence) -> Finding:
             seconds=shaken.seconds,
             tries=2,
         )
+    if shaken.alert == UNRECOGNIZED_NAME:
+        return fail("acquirer.tls-name", variant="not-served", host=evidence.host)
     if _wants_client(evidence):
         given = evidence.has_client_certificate
         return fail(

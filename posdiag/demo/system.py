@@ -45,6 +45,7 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             ask.Trace: model.trace,
             ask.Connect: wire.connect,
             ask.Shake: wire.shake,
+            ask.AskTlcp: wire.tlcp,
             ask.Exchange: wire.exchange,
             ask.Lookup: wire.lookup,
             ask.Fetch: wire.fetch,

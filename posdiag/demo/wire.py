@@ -22,10 +22,12 @@ from posdiag.system.answers import (
     HttpReply,
     IcmpError,
     TimeReply,
+    TlcpReply,
 )
 from posdiag.system.meter import Meter
 from posdiag.system.questions import (
     AskNetworkTime,
+    AskTlcp,
     Connect,
     Exchange,
     Fetch,
@@ -79,6 +81,15 @@ class Wire:
         segment = answer.segment and min(answer.segment, way.largest - TCP_HEADERS)
         tcp = self._home(answer.tcp, knocked, question.address)
         return replace(answer, tcp=tcp, segment=segment)
+
+    async def tlcp(self, question: AskTlcp, meter: Meter) -> TlcpReply | Unknown:
+        from posdiag.system.tlcp import ask
+
+        knock = Connect(question.address, question.port, timeout=question.timeout)
+        knocked, port = await self._knock(knock)
+        if port is None:
+            return TlcpReply(knocked.outcome)
+        return await ask(replace(question, address=LOOPBACK, port=port), meter)
 
     async def exchange(self, question: Exchange, meter: Meter) -> Exchanged | Unknown:
         from posdiag.system.exchange import exchange

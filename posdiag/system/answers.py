@@ -231,6 +231,16 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
+class TlcpReply:
+    """Does a server speak TLCP? `speaks` is None where it said nothing or could not be
+    reached; `suite` is the cipher suite that it chose, "" for none."""
+
+    outcome: Outcome
+    speaks: bool | None = None
+    suite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DnsReply:
     """`rcode` is the text of RFC 1035 (`NOERROR`, `NXDOMAIN`...), "" without answer."""
 

@@ -25,6 +25,7 @@ def linux() -> Dispatch:
         resolvers,
         sntp,
         tcp,
+        tlcp,
         tls,
         trace,
     )
@@ -45,6 +46,7 @@ def linux() -> Dispatch:
             ask.Ping: icmp.ping,
             ask.Connect: tcp.connect,
             ask.Shake: tls.shake,
+            ask.AskTlcp: tlcp.ask,
             ask.Exchange: exchange.exchange,
             ask.StayQuiet: exchange.stay_quiet,
             ask.Lookup: dns.lookup,

@@ -33,6 +33,7 @@ from posdiag.system.questions import (
     AskRouteTo,
     AskSweep,
     AskTime,
+    AskTlcp,
     Connect,
     Exchange,
     Fetch,
@@ -122,7 +123,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import dns, exchange, http, psping, sntp, tcp, tls
+    from posdiag.system import dns, exchange, http, psping, sntp, tcp, tlcp, tls
 
     tools = tools or Tools(here())
     return Dispatch(
@@ -139,6 +140,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Ping: partial(psping.ping, tools),
             Connect: tcp.connect,
             Shake: tls.shake,
+            AskTlcp: tlcp.ask,
             Exchange: exchange.exchange,
             StayQuiet: exchange.stay_quiet,
             Lookup: dns.lookup,

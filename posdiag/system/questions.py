@@ -28,6 +28,7 @@ from posdiag.system.answers import (
     RouteTo,
     Sweep,
     TimeReply,
+    TlcpReply,
     WallClock,
 )
 
@@ -162,6 +163,16 @@ class Shake(Question[Handshake]):
     timeout: float = 5.0
     device: str = ""
     batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskTlcp(Question[TlcpReply]):
+    """Connect, send one ClientHello of TLCP (GB/T 38636, national cryptography) and see
+    whether a ServerHello comes back. `timeout` is for all of it."""
+
+    address: str
+    port: int
+    timeout: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)

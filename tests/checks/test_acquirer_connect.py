@@ -7,8 +7,8 @@ import pytest
 
 from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Connection, Handshake, IcmpError
-from posdiag.system.questions import Connect, Lookup, Ping, Shake
+from posdiag.system.answers import Connection, Handshake, IcmpError, TlcpReply
+from posdiag.system.questions import AskTlcp, Connect, Lookup, Ping, Shake
 from posdiag_checks.acquirer_connect import acquirer_connect, by_address
 from tests.checks.machine import (
     ACQUIRER,
@@ -96,6 +96,14 @@ CASES = [
         *("closes before TLS", FAIL, "acquirer.closed-connection"),
         change={Shake: Handshake(OPEN, "hello", "closed")},
         facts={**HOST_FACTS, "seconds": 0.03},
+    ),
+    row(
+        *("closes before TLS, speaks national cryptography", OK),
+        change={
+            Shake: Handshake(OPEN, "hello", "closed"),
+            AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
+        },
+        facts=HOST_FACTS,
     ),
     row(
         *("plain TCP, closes at once", FAIL, "acquirer.closed-connection"),

@@ -8,8 +8,8 @@ import pytest
 from posdiag.model import ok
 from posdiag.payment.echo import stan
 from posdiag.site import Acquirer, Iso8583, Site, SiteInfo
-from posdiag.system.answers import Exchanged, PaymentReply
-from posdiag.system.questions import Connect, Exchange, Shake
+from posdiag.system.answers import Exchanged, Handshake, PaymentReply, TlcpReply
+from posdiag.system.questions import AskTlcp, Connect, Exchange, Shake
 from posdiag_checks.acquirer_echo import acquirer_echo
 from tests.checks.machine import ACQUIRER, GOOD, HOST, NO_TCP, NOW, OPEN, SILENT, site
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
@@ -89,6 +89,14 @@ CASES = [
     row(
         *("no second handshake", FAIL, "acquirer.no-answer", "lost"),
         change={Exchange: Exchanged("silent", OPEN, replace(GOOD, outcome="silent"))},
+    ),
+    row(
+        *("national cryptography", SKIP, "skip.national-cryptography"),
+        change={
+            Exchange: Exchanged("closed", OPEN, Handshake(OPEN, "hello", "closed")),
+            AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
+        },
+        facts={"host": HOST},
     ),
     row(
         *("a web server", FAIL, "acquirer.bad-answer", "http"),

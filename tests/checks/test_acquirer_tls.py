@@ -8,8 +8,8 @@ import pytest
 from posdiag.model import Finding, ok, warn
 from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Certificate, Handshake
-from posdiag.system.questions import AskTime, Shake
+from posdiag.system.answers import Certificate, Handshake, TlcpReply
+from posdiag.system.questions import AskTime, AskTlcp, Shake
 from posdiag_checks.acquirer_tls import CLIENT_ALERTS, acquirer_tls
 from tests.checks.machine import (
     ACQUIRER,
@@ -63,6 +63,9 @@ def clock(offset: float) -> dict[str, Finding]:
 
 
 RIGHT = {**CONNECTED, "clock.skew": ok(offset=0.3, source="ntp")}
+NATIONAL = {AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")}
+NOT_NATIONAL = {AskTlcp: TlcpReply("refused", speaks=False)}
+CANNOT_TEST = (SKIP, "skip.national-cryptography")
 OVER = replace(CERTIFICATE, not_after=NOW - 3 * DAY)
 EARLY = replace(CERTIFICATE, not_before=NOW + 3 * DAY)
 OTHER_NAME = replace(CERTIFICATE, names=("other.example",))
@@ -146,6 +149,11 @@ CASES = [
         change=refused(64, OTHER_NAME),
     ),
     row(
+        *("serves no such name", FAIL, "acquirer.tls-name", "not-served"),
+        change=refused(alert=112),
+        facts={"host": HOST},
+    ),
+    row(
         *("wants a certificate of ours", FAIL),
         *("acquirer.tls-client-certificate", "wanted"),
         change=refused(alert=116, wants_client_certificate=True),
@@ -190,6 +198,36 @@ CASES = [
         *("hangs up at once", FAIL, "acquirer.closed-connection"),
         change=ended("closed"),
         facts={"host": HOST},
+    ),
+    row(
+        *("national cryptography, alert", *CANNOT_TEST),
+        change={**refused(alert=40), **NATIONAL},
+        facts={"host": HOST, "suite": "ECC_SM4_CBC_SM3"},
+    ),
+    row(
+        *("national cryptography, version alert", *CANNOT_TEST),
+        change={**refused(alert=70), **NATIONAL},
+    ),
+    row(
+        *("national cryptography, an alert of its own version", *CANNOT_TEST),
+        change={**ended("malformed", received=7), **NATIONAL},
+    ),
+    row(
+        *("national cryptography, hangs up", *CANNOT_TEST),
+        change={**ended("closed"), **NATIONAL},
+    ),
+    row(
+        *("neither TLS nor national", FAIL, "acquirer.tls-version", "cipher"),
+        change={**refused(alert=40), **NOT_NATIONAL},
+    ),
+    row(
+        *("hangs up on national too", FAIL, "acquirer.closed-connection"),
+        change={**ended("closed"), AskTlcp: TlcpReply("closed", speaks=False)},
+    ),
+    row(
+        *("expired, though it also speaks national", FAIL, "acquirer.tls-expired"),
+        "expired",
+        change={**refused(10, OVER), **NATIONAL},
     ),
     row(
         *("connect gave no address: it is resolved", OK),

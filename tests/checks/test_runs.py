@@ -210,6 +210,54 @@ def test_all_that_lies_behind_a_dead_router_is_blamed_on_it() -> None:
     )
 
 
+NATIONAL: Mapping[Any, Any] = {
+    q.AskTlcp: a.TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
+}
+BAFFLED: list[tuple[str, a.Handshake]] = [
+    ("alert", a.Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),
+    ("alert of its own version", replace(m.STALLED, outcome="malformed", received=7)),
+    ("hangs up", a.Handshake(m.OPEN, "hello", "closed")),
+]
+
+
+@pytest.mark.parametrize("large", [m.echoes(), m.echoes((m.ACQUIRER,))])
+@pytest.mark.parametrize(("name", "shaken"), BAFFLED, ids=[b[0] for b in BAFFLED])
+def test_national_cryptography_cannot_be_tested(
+    name: str, shaken: a.Handshake, large: Any
+) -> None:
+    """field-facts 6.4: the terminal works although OpenSSL's handshake fails."""
+    results, causes, verdict = diagnose(
+        {**NATIONAL, q.Shake: shaken, q.Ping: large}, m.SITE
+    )
+
+    by_id = {r.check: r.finding for r in results}
+    assert causes == ()
+    assert verdict is Verdict.UNKNOWN
+    assert by_id["acquirer.tls"].code == "skip.national-cryptography"
+    assert {
+        by_id[c].status for c in ("acquirer.connect", "path.mtu", "clock.skew")
+    } == {Status.OK}
+    assert [r for r in results if r.finding.status is Status.ERROR] == []
+
+
+def test_national_cryptography_at_a_private_address_is_no_hijack() -> None:
+    """A closed network may well have its acquirer at an address of its own."""
+    names = m.zone({m.HOST: ("192.168.1.66",)})
+    change = {**NATIONAL, q.Shake: BAFFLED[2][1], q.Lookup: names}
+    _, causes, verdict = diagnose(change, m.SITE)
+
+    assert causes == ()
+    assert verdict is Verdict.UNKNOWN
+
+
+def test_a_fault_beside_national_cryptography_is_still_named() -> None:
+    change = {**NATIONAL, q.Shake: BAFFLED[0][1], q.ProbeArp: TAKEN[q.ProbeArp]}
+    _, causes, verdict = diagnose(change, m.SITE)
+
+    assert [c.id for c in causes] == ["ip.duplicate-address"]
+    assert verdict in (Verdict.BROKEN, Verdict.DEGRADED)
+
+
 def test_nothing_told_is_neither_healthy_nor_broken() -> None:
     results, causes, verdict = diagnose(m.UNTOLD)
 
