@@ -16,7 +16,7 @@ from posdiag.limits import Limits, Plan
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag.stats import at_least, decide, nearly_all, shows
 from posdiag.system import Unknown
-from posdiag.system.questions import Trace
+from posdiag.system.questions import Ping, Trace
 from posdiag_checks._beyond import first_fetch, is_far
 from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._loss import (
@@ -29,7 +29,7 @@ from posdiag_checks._loss import (
 )
 from posdiag_checks._names import acquirer, servers
 from posdiag_checks.link_errors import since_start
-from posdiag_checks.router_reach import PORTS
+from posdiag_checks.router_reach import PORTS, gateway_ping
 
 FEW = 12  # echoes that are enough to compare delays
 MANY = 80  # and losses: of 5 % all pass in 2 runs of 100, of 10 % in none of 1000
@@ -120,9 +120,9 @@ async def _references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
 
 async def _segment(ctx: Context, address: str, port: int, count: int) -> Measured:
     """One nearer host, by ping or, where it ignores that, by TCP."""
-    measured = await sample_fixed(ctx, address, count)
-    if measured.heard or not port:
-        return measured
+    knock = await ctx.system.ask(Ping(address, 3, interval=0.1, timeout=0.8))
+    if not port or (not isinstance(knock, Unknown) and knock.answered):
+        return await sample_fixed(ctx, address, count)
     return await sample_tcp(ctx, address, (port,), min(count, TCP_MOST))
 
 
@@ -152,8 +152,12 @@ async def _gateway(ctx: Context, up: Uplink, count: int) -> Measured:
     gateway = up.gateway
     if gateway is None or ip_address(gateway).version != 4:
         return Measured("", "")
-    measured = await sample_fixed(ctx, gateway, count)
-    return measured if measured.heard else await sample_tcp(ctx, gateway, PORTS, count)
+    known = await gateway_ping(
+        ctx, up
+    )  # asked before; a quiet router is not waited for
+    if not isinstance(known, Unknown) and known.answered:
+        return await sample_fixed(ctx, gateway, count)
+    return await sample_tcp(ctx, gateway, PORTS, count)
 
 
 async def _lan_only(ctx: Context, up: Uplink) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
-from posdiag.system import Unknown
+from posdiag.system import Unknown, ask_all
 from posdiag.system.questions import Lookup, ProbeArp
 from posdiag_checks._beyond import PATIENCE, Evidence, gather
 from posdiag_checks._lan import BEYOND, Elsewhere, Uplink, find_router, uplink
@@ -126,15 +126,17 @@ async def _dns(ctx: Context) -> Dns:
     if any(a.reply.rcode for a in asked):
         at_once = any(a.reply.rcode and a.reply.seconds < AT_ONCE for a in asked)
         return "fails" if at_once else "works"
-    for server in told[:3]:
+    questions = [
+        question
+        for server in told[:3]
         for question in (
             Lookup(server, "localhost", timeout=1.0),
             Lookup(server, "version.bind", "TXT", chaos=True, timeout=1.0),
-        ):
-            reply = await ctx.system.ask(question)
-            if not isinstance(reply, Unknown) and reply.rcode:
-                return "works"
-    return "dead"
+        )
+    ]
+    replies = await ask_all(ctx.system, questions)
+    heard = any(not isinstance(r, Unknown) and r.rcode for r in replies)
+    return "works" if heard else "dead"
 
 
 def _is_router(evidence: Evidence, up: Uplink) -> bool:
