@@ -260,8 +260,7 @@ def test_the_terminal_says_so_from_its_first_line_on() -> None:
 def test_without_loopback_nothing_is_claimed() -> None:
     command = [sys.executable, "-m", "posdiag", "demo", "--lang", "en"]
     bare = alone(command)
-    if bare == command:
-        pytest.skip("no namespace can be made here")
+    assert bare != command, "needs a network namespace, which cannot be made here"
     script = bare.index("-c") + 1
     bare[script] = 'exec "$@"'  # loopback stays down
 

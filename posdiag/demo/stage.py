@@ -75,7 +75,7 @@ class Stage:
             certificates.make(self.certificates, self.world.clock)
             starting = asyncio.run_coroutine_threadsafe(self._start(), self._loop)
             starting.result(STARTING)
-        except BaseException:
+        except BaseException:  # also a cancellation: then let it go on
             self.__exit__()
             raise
         return self

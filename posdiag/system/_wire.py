@@ -90,7 +90,7 @@ def open_socket(
         sock.close()
         # Linux before 5.7, or a container without CAP_NET_RAW.
         return Unknown("no-rights", RUN_AS_ROOT)
-    except BaseException:
+    except BaseException:  # also a cancellation: then let it go on
         sock.close()
         raise
     keep_errors(sock, True)

@@ -200,7 +200,7 @@ async def open_session(
             code = mismatch(session.tls.getpeercert() or {}, question.host)
             if code:
                 ending = Ending("certificate", "refused", code, VERIFY_TEXTS[code])
-    except BaseException:
+    except BaseException:  # also a cancellation: then let it go on
         account(sock, meter)
         abort(sock)
         raise
