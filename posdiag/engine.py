@@ -35,6 +35,7 @@ async def run(
     """
     done: dict[str, Result] = {}
     ready = {c.id: asyncio.Event() for c in checks}
+    waits = waiting(checks, context.consent)
 
     def settle(result: Result) -> None:
         if result.check not in done:
@@ -43,7 +44,7 @@ async def run(
             observer(result)
 
     async def one(check: Check) -> None:
-        for other in (*check.needs, *check.after):
+        for other in waits[check.id]:
             if other in ready:
                 await ready[other].wait()
         blocked = blame(check, context, done)
@@ -59,6 +60,32 @@ async def run(
         if check.id not in done:
             settle(Result(check.id, Finding(Status.ERROR, reason)))
     return [done[c.id] for c in checks]
+
+
+def waiting(
+    checks: Sequence[Check], consent: frozenset[str]
+) -> Mapping[str, Sequence[str]]:
+    """What each check waits for before it begins. All but what it needs wait for one
+    that disturbs them."""
+    waits: dict[str, Sequence[str]] = {c.id: (*c.needs, *c.after) for c in checks}
+    for first in (c.id for c in checks if c.alone and c.alone in consent):
+        spared = {first, *upstream(first, waits)}
+        for other in waits:
+            if other not in spared:
+                waits[other] = (*waits[other], first)
+    return waits
+
+
+def upstream(id: str, waits: Mapping[str, Sequence[str]]) -> set[str]:
+    """Every check that `id` waits for, directly or not."""
+    found: set[str] = set()
+    rest = list(waits.get(id, ()))
+    while rest:
+        one = rest.pop()
+        if one not in found:
+            found.add(one)
+            rest += waits.get(one, ())
+    return found
 
 
 async def _until(

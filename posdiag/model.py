@@ -161,6 +161,8 @@ class Check:
     see but can do without. `vital` checks must be carried out, or something beyond them
     must work, before a run is called healthy.
     `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
+    `alone` is the consent (`join`) with which this check disturbs all others, so that
+    nothing but what it needs runs before or beside it.
     """
 
     id: str
@@ -171,6 +173,7 @@ class Check:
     vital: bool = False
     rights: str = ""
     timeout: float = 12.0
+    alone: str = ""
     package: str = "posdiag_checks"
     module: str = ""
 
@@ -184,6 +187,7 @@ def check(
     vital: bool = False,
     rights: str = "",
     timeout: float = 12.0,
+    alone: str = "",
 ) -> Callable[[Probe], Check]:
     """Turn a probe function into a `Check`.
 
@@ -194,7 +198,9 @@ def check(
     def make(probe: Probe) -> Check:
         package, _, module = probe.__module__.rpartition(".")
         return Check(
-            id, probe, needs, after, unless, vital, rights, timeout, package, module
+            *(id, probe, needs, after, unless, vital, rights, timeout, alone),
+            package=package,
+            module=module,
         )
 
     return make

@@ -25,6 +25,9 @@ class Slow:
         self.go = asyncio.Event()
         self._trouble = trouble
 
+    async def close(self) -> None:
+        pass
+
     async def ask(self, question: Question[A]) -> A | Unknown:
         self.asked.append(question)
         try:

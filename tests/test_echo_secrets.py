@@ -79,6 +79,9 @@ class Real:
         self.meter = Meter()
         self.payloads: list[str] = []
 
+    async def close(self) -> None:
+        pass
+
     async def ask(self, question: Any) -> Any:
         if isinstance(question, Exchange):
             self.payloads.append(question.payload)

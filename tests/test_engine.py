@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,6 +33,9 @@ class Nothing:
 
     name = "nothing"
     meter = Meter()
+
+    async def close(self) -> None:
+        pass
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         return Unknown("unsupported")
@@ -215,3 +219,34 @@ def test_the_observer_is_told_of_each_result_once() -> None:
     )
 
     assert sorted(told) == ["a", "b"]
+
+
+def test_nothing_runs_beside_a_check_that_disturbs_unless_it_needs_it() -> None:
+    order: list[str] = []
+
+    def noted(id: str, *needs: str, **kwargs: Any) -> Check:
+        async def probe(ctx: Context) -> Finding:
+            order.append(f"{id} begins")
+            await asyncio.sleep(0.01)
+            order.append(f"{id} ends")
+            return ok()
+
+        return check(id, needs=needs, **kwargs)(probe)
+
+    checks = [
+        noted("dns.resolve"),
+        noted("link.state"),
+        noted("wifi.credentials", "link.state", alone="join"),
+    ]
+    with_consent = replace(context(), consent=frozenset({"join"}))
+    asyncio.run(run(checks, with_consent, deadline=5.0))
+    assert [o for o in order if "begins" in o] == [
+        "link.state begins",
+        "wifi.credentials begins",
+        "dns.resolve begins",
+    ]
+    assert order.index("wifi.credentials ends") < order.index("dns.resolve begins")
+
+    order.clear()
+    asyncio.run(run(checks, context(), deadline=5.0))
+    assert order[:2] == ["dns.resolve begins", "link.state begins"]

@@ -7,6 +7,7 @@ import typer
 from posdiag.commands.common import pick
 
 LONGEST = 30.0  # seconds: nobody waits longer at a counter
+JOINING = 60.0  # seconds more that a join test may need: two tries, a lease, and back
 
 Texts = list[str] | None
 
@@ -86,10 +87,13 @@ Thorough = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float,
+    float | None,
     typer.Option(
         metavar="SECONDS",
-        help=pick("整个检查最多用多少秒", "Time for the whole run, in seconds."),
+        help=pick(
+            "整个检查最多用多少秒（默认 30，带 --allow-join 为 90）",
+            "Time for the whole run, in seconds (30; 90 with --allow-join).",
+        ),
     ),
 ]
 AllowJoin = Annotated[

@@ -67,7 +67,7 @@ def run(
     lang: options.Language = None,
     quick: options.Quick = False,
     thorough: options.Thorough = False,
-    timeout: options.Timeout = options.LONGEST,
+    timeout: options.Timeout = None,
     allow_join: options.AllowJoin = False,
     allow_echo: options.AllowEcho = False,
     no_color: options.NoColor = False,
@@ -84,7 +84,7 @@ def run(
         profile=profile,
         acquirer=acquirer,
         plan=_plan(quick, thorough, chosen_lang),
-        seconds=_seconds(timeout, chosen_lang),
+        seconds=_seconds(timeout, allow_join, chosen_lang),
         consent=frozenset(["join"] * allow_join + ["echo"] * allow_echo),
         no_color=no_color,
         system=_system_name(system, replay, chosen_lang),
@@ -108,7 +108,9 @@ def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
     return "quick" if quick else "thorough" if thorough else "default"
 
 
-def _seconds(timeout: float, lang: Lang) -> float:
+def _seconds(timeout: float | None, joins: bool, lang: Lang) -> float:
+    if timeout is None:
+        return options.LONGEST + options.JOINING * joins
     if not (math.isfinite(timeout) and timeout > 0):
         refuse(pick("--timeout 应大于 0", "--timeout: expected seconds above 0", lang))
     return timeout

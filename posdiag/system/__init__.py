@@ -54,6 +54,11 @@ class System(Protocol):
         """Carry out one measurement. Raises only for our own bugs."""
         ...
 
+    async def close(self) -> None:
+        """Put back what was changed. Called once, when the run ends; may take seconds,
+        and what it has begun goes on if it is cut short."""
+        ...
+
 
 async def ask_all(
     system: System, questions: Iterable[Question[A]]

@@ -46,13 +46,15 @@ class Cached:
         return answer
 
     async def close(self) -> None:
-        """Cancel what still runs and wait for it, at most `GRACE` seconds."""
+        """Cancel what still runs and wait for it, at most `GRACE` seconds; then close
+        the machine."""
         self._closed = True
         running = [task for task in self._tasks.values() if not task.done()]
         for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=GRACE)
+        await self._system.close()
 
 
 def _see(task: asyncio.Task[Any]) -> None:

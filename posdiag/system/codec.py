@@ -15,7 +15,14 @@ from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from posdiag.system import Question, Unknown, answers, questions
+from posdiag.system import (
+    Question,
+    Unknown,
+    answers,
+    questions,
+    wifi_answers,
+    wifi_questions,
+)
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -29,7 +36,7 @@ MAX_INT = 2**64
 def classes() -> Mapping[str, type]:
     """Every question and answer by class name, with `Unknown`."""
     found: dict[str, type] = {"Unknown": Unknown}
-    for module in (answers, questions):
+    for module in (answers, questions, wifi_answers, wifi_questions):
         for name, value in vars(module).items():
             if isinstance(value, type) and is_dataclass(value):
                 found[name] = value

@@ -1,6 +1,6 @@
 """A system made of handlers: one coroutine for each kind of question."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from posdiag.system import A, Question, Unknown
@@ -16,11 +16,15 @@ class Dispatch:
     """Looks up the handler of each question; what has none is `unsupported`."""
 
     def __init__(
-        self, name: str, handlers: Mapping[type[Question[Any]], Handler]
+        self,
+        name: str,
+        handlers: Mapping[type[Question[Any]], Handler],
+        closers: Iterable[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self.name = name
         self.meter = Meter()
         self._handlers = dict(handlers)
+        self._closers = tuple(closers)
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         handler = self._handlers.get(type(question))
@@ -28,3 +32,7 @@ class Dispatch:
             return Unknown("unsupported")
         answer: A | Unknown = await handler(question, self.meter)
         return answer
+
+    async def close(self) -> None:
+        for closer in self._closers:
+            await closer()

@@ -46,6 +46,9 @@ class Recorder:
         self._answers.setdefault(question, answer)
         return answer
 
+    async def close(self) -> None:
+        await self._system.close()
+
     def save(self, path: str | Path) -> None:
         """Write the recording. Raises OSError as the file system says."""
         pairs: list[Json] = [

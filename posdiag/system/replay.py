@@ -75,6 +75,9 @@ class Replay:
         found: A | Unknown = answer
         return found
 
+    async def close(self) -> None:
+        """Nothing was changed."""
+
     def _find(self, question: Question[Any]) -> Any:
         if question in self._known:
             return self._known[question]

@@ -69,6 +69,9 @@ class Wire:
         self.replay = known
         self.meter = known.meter
 
+    async def close(self) -> None:
+        pass
+
     async def ask(self, question: Question[A]) -> A | Unknown:
         answer = await self.replay.ask(question)
         await asyncio.sleep(_lasts(question, answer))
