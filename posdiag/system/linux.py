@@ -3,6 +3,7 @@
 import time
 
 from posdiag.system import questions as ask
+from posdiag.system import wifi_questions as ask_wifi
 from posdiag.system.answers import WallClock
 from posdiag.system.dispatch import Dispatch
 from posdiag.system.meter import Meter
@@ -28,6 +29,7 @@ def linux() -> Dispatch:
         tlcp,
         tls,
         trace,
+        wifi,
     )
 
     child = raw.Raw()
@@ -55,5 +57,10 @@ def linux() -> Dispatch:
             ask.AskNetworkTime: sntp.ask,
             ask.DiscoverDhcp: child.discover_dhcp,
             ask.ProbeArp: child.probe_arp,
+            ask_wifi.ScanWifi: wifi.scan,
+            ask_wifi.AskWifiLink: wifi.link,
+            ask_wifi.AskSurvey: wifi.survey,
+            ask_wifi.AskRadio: wifi.radio,
+            ask_wifi.WatchWifi: wifi.watch,
         },
     )
