@@ -3,6 +3,7 @@
 import time
 
 from posdiag.system import questions as ask
+from posdiag.system import wifi_questions as wifi
 from posdiag.system.answers import WallClock
 from posdiag.system.dispatch import Dispatch
 from posdiag.system.meter import Meter
@@ -19,6 +20,7 @@ def linux() -> Dispatch:
         exchange,
         http,
         icmp,
+        join,
         neighbour,
         netlink,
         raw,
@@ -31,6 +33,7 @@ def linux() -> Dispatch:
     )
 
     child = raw.Raw()
+    joiner = join.Joiner()
     return Dispatch(
         "linux",
         {
@@ -55,5 +58,7 @@ def linux() -> Dispatch:
             ask.AskNetworkTime: sntp.ask,
             ask.DiscoverDhcp: child.discover_dhcp,
             ask.ProbeArp: child.probe_arp,
+            wifi.JoinWifi: joiner.join,
         },
+        closers=(joiner.close,),
     )
