@@ -44,8 +44,10 @@ def _text(data: bytes) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def parse_offer(payload: bytes, xid: int, mac: bytes, sender: str) -> Offer | None:
-    """The DHCPOFFER to our request `xid`, None for anything else.
+def parse_offer(
+    payload: bytes, xid: int, mac: bytes, sender: str, kind: int = OFFER
+) -> Offer | None:
+    """The DHCPOFFER (or other `kind`) to our request `xid`, None for anything else.
 
     `mac` is ours, `sender` the MAC that sent it.
     """
@@ -61,7 +63,7 @@ def parse_offer(payload: bytes, xid: int, mac: bytes, sender: str) -> Offer | No
         options = {**read_options(payload[108:236]), **options}
     if overload in (b"\2", b"\3"):
         options = {**read_options(payload[44:108]), **options}
-    if options.get(KIND) != bytes([OFFER]):
+    if options.get(KIND) != bytes([kind]):
         return None
     lease = options.get(LEASE, b"")
     return Offer(

@@ -20,6 +20,7 @@ def linux() -> Dispatch:
         exchange,
         http,
         icmp,
+        join,
         neighbour,
         netlink,
         raw,
@@ -33,6 +34,7 @@ def linux() -> Dispatch:
     )
 
     child = raw.Raw()
+    joiner = join.Joiner()
     return Dispatch(
         "linux",
         {
@@ -62,5 +64,7 @@ def linux() -> Dispatch:
             ask_wifi.AskSurvey: wifi.survey,
             ask_wifi.AskRadio: wifi.radio,
             ask_wifi.WatchWifi: wifi.watch,
+            ask_wifi.JoinWifi: joiner.join,
         },
+        closers=(joiner.close,),
     )

@@ -1,0 +1,100 @@
+"""When is one try to join a network over, and how did it end? What all sources told is
+kept on one tape; `ended` reads it and is pure."""
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Literal
+
+from posdiag.system.wifi_answers import EventKind, WifiEvent
+
+Outcome = Literal["joined", "failed", "silent"]
+
+MOST = 400  # events of one test
+# Seconds after a refusal in which the supplicant's own next try may still succeed.
+SECOND_THOUGHT = 2.0
+NOT_FOUND = 3  # scans without the network, after which another will not find it
+# The access point asks for patience or for another form of the same: anti-clogging
+# token, "come back later", SAE hash to element (IEEE 802.11-2020, table 9-50).
+PATIENCE = frozenset({30, 76, 126})
+HEARD: frozenset[EventKind] = frozenset(
+    {
+        "authenticated",
+        "auth-rejected",
+        "associated",
+        "assoc-rejected",
+        "connected",
+        "key-suspected",
+    }
+)
+
+
+class Tape:
+    """Everything that was told since the question was asked, in order."""
+
+    def __init__(self) -> None:
+        self._start = monotonic()
+        self._grew = asyncio.Event()
+        self.events: list[WifiEvent] = []
+
+    def now(self) -> float:
+        return monotonic() - self._start
+
+    def add(self, event: WifiEvent | None) -> None:
+        if event is not None and len(self.events) < MOST:
+            self.events.append(event)
+        self.stir()
+
+    def stir(self) -> None:
+        """Wake who waits: something happened that is no event."""
+        self._grew.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until something happens, at most `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._grew.wait()
+        except TimeoutError:
+            return
+        self._grew.clear()
+
+
+def relevant(events: Sequence[WifiEvent]) -> list[WifiEvent]:
+    """Without the farewell to the former network: what this machine ended itself
+    before the access point was heard."""
+    kept: list[WifiEvent] = []
+    heard = False
+    for event in events:
+        heard = heard or event.kind in HEARD
+        if heard or not (event.kind == "disconnected" and event.local):
+            kept.append(event)
+    return kept
+
+
+def ended(events: Sequence[WifiEvent], now: float, end: float) -> Outcome | None:
+    """How the try ended whose events these are; None while it goes on. `end`: when its
+    time is up. Whether it joined is said by the supplicant or the manager, since the
+    kernel knows nothing of keys that others have made."""
+    own = [e for e in relevant(events) if e.source != "kernel"]
+    joined = [e for e in own if e.kind == "connected"]
+    if joined:
+        return "joined"
+    if any(e.kind in ("key-suspected", "given-up") for e in own):
+        return _lost(events)
+    refused = [e.seconds for e in own if _is_refusal(e)]
+    if refused and now - refused[0] >= SECOND_THOUGHT:
+        return "failed"
+    if sum(e.kind == "not-found" for e in own) >= NOT_FOUND:
+        return _lost(events)
+    return _lost(events) if now >= end else None
+
+
+def _is_refusal(event: WifiEvent) -> bool:
+    if event.kind in ("auth-rejected", "assoc-rejected"):
+        return event.code not in PATIENCE
+    return event.kind == "disconnected"
+
+
+def _lost(events: Sequence[WifiEvent]) -> Outcome:
+    heard = any(e.kind in HEARD or _is_refusal(e) for e in relevant(events))
+    return "failed" if heard else "silent"

@@ -1,0 +1,139 @@
+"""What is to be joined, as it travels to the child process, and what it means in the
+words of wpa_supplicant and of NetworkManager. Pure."""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from posdiag.system.wifi_questions import JoinWifi
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A `JoinWifi` question whose passphrase may be written down, for a pipe only."""
+
+    interface: str
+    ssid: bytes
+    security: str
+    hidden: bool
+    attempts: int
+    attempt_timeout: float
+    lease_timeout: float
+    hold: bool
+    passphrase: str = field(repr=False)
+
+
+def to_json(question: JoinWifi) -> dict[str, Any]:
+    fields = {f.name: getattr(question, f.name) for f in dataclasses.fields(question)}
+    return {"do": "join", **fields}
+
+
+def from_json(fields: dict[str, Any]) -> Order:
+    known = {f.name: fields[f.name] for f in dataclasses.fields(Order)}
+    return Order(**{**known, "ssid": bytes.fromhex(known["ssid"])})
+
+
+def settled(order: Order, offered: str) -> Order:
+    """The order with its security decided. `offered` is what the access point was heard
+    to offer: "open", "wep", "wpa", or "" where it is not known."""
+    if order.security:
+        return order
+    if not order.passphrase or offered == "open":
+        return dataclasses.replace(order, security="open")
+    return dataclasses.replace(order, security="wep" if offered == "wep" else "")
+
+
+def usable(order: Order) -> bool:
+    """Can a passphrase of this form be tried at all? Its judgement is not ours."""
+    secret = order.passphrase.encode()
+    if not 1 <= len(order.ssid) <= 32 or b"\0" in secret:
+        return False
+    if order.security == "open":
+        return True
+    if order.security == "wep":
+        return wep_key(order.passphrase) is not None
+    if order.security == "wpa3":
+        return 1 <= len(secret) <= 128
+    return 8 <= len(secret) <= 63 or is_hex(order.passphrase, 64)
+
+
+def is_hex(text: str, *lengths: int) -> bool:
+    return len(text) in lengths and all(c in "0123456789abcdefABCDEF" for c in text)
+
+
+def wep_key(passphrase: str) -> str | None:
+    """A WEP key in hexadecimal: 5 or 13 octets, or 10 or 26 digits."""
+    if is_hex(passphrase, 10, 26):
+        return passphrase
+    octets = passphrase.encode()
+    return octets.hex() if len(octets) in (5, 13) else None
+
+
+def _psk(order: Order) -> str:
+    """The `psk` value of wpa_supplicant: quoted as it is, or the key made of it, since
+    neither line breaks nor odd characters survive the quotes."""
+    text = order.passphrase
+    if is_hex(text, 64):
+        return text
+    if text.isascii() and text.isprintable() and '"' not in text:
+        return f'"{text}"'
+    key = hashlib.pbkdf2_hmac("sha1", text.encode(), order.ssid, 4096, 32)
+    return key.hex()
+
+
+def supplicant_network(order: Order) -> dict[str, str]:
+    """The values of SET_NETWORK, in the order in which they must be set."""
+    base = {"ssid": order.ssid.hex(), "scan_ssid": "1" if order.hidden else "0"}
+    # Never into a stored configuration, whoever asks wpa_supplicant to save its own.
+    base["mem_only_psk"] = "1"
+    sae = {"sae_password": order.passphrase.encode().hex()}
+    match order.security:
+        case "open":
+            return {**base, "key_mgmt": "NONE"}
+        case "wep":
+            key = wep_key(order.passphrase) or ""
+            return {**base, "key_mgmt": "NONE", "wep_key0": key, "wep_tx_keyidx": "0"}
+        case "wpa2":
+            words = {"key_mgmt": "WPA-PSK", "proto": "RSN", "pairwise": "CCMP"}
+            return {**base, **words, "ieee80211w": "0", "psk": _psk(order)}
+        case "wpa3":
+            words = {"key_mgmt": "SAE", "proto": "RSN", "pairwise": "CCMP"}
+            return {**base, **words, "ieee80211w": "2", **sae}
+        case "wpa2-wpa3":
+            keys = "WPA-PSK WPA-PSK-SHA256 SAE"
+            words = {"key_mgmt": keys, "proto": "RSN", "pairwise": "CCMP"}
+            return {**base, **words, "ieee80211w": "1", "psk": _psk(order), **sae}
+    words = {"key_mgmt": "WPA-PSK WPA-PSK-SHA256 SAE", "proto": "RSN WPA"}
+    return {**base, **words, "ieee80211w": "1", "psk": _psk(order), **sae}
+
+
+PMF_OFF, PMF_OPTIONAL, PMF_REQUIRED = 1, 2, 3  # NMSettingWirelessSecurityPmf
+AGENT_OWNED = 1  # NMSettingSecretFlags: asked of us, kept nowhere
+
+
+def manager_security(order: Order) -> dict[str, Any] | None:
+    """The `802-11-wireless-security` setting of NetworkManager without its secret; None
+    for an open network. Values are (D-Bus type, value)."""
+    rsn = {"proto": ("as", ["rsn"]), "pairwise": ("as", ["ccmp"])}
+    psk = {"key-mgmt": ("s", "wpa-psk"), "psk-flags": ("u", AGENT_OWNED)}
+    match order.security:
+        case "open":
+            return None
+        case "wep":
+            flags = ("u", AGENT_OWNED)
+            kind = {"wep-key-type": ("u", 1), "wep-tx-keyidx": ("u", 0)}
+            return {"key-mgmt": ("s", "none"), "wep-key-flags": flags, **kind}
+        case "wpa2":
+            return {**psk, **rsn, "pmf": ("i", PMF_OFF)}
+        case "wpa3":
+            return {**psk, **rsn, "key-mgmt": ("s", "sae"), "pmf": ("i", PMF_REQUIRED)}
+        case "wpa2-wpa3":
+            return {**psk, **rsn, "pmf": ("i", PMF_OPTIONAL)}
+    return psk
+
+
+def manager_secret(order: Order) -> dict[str, str]:
+    if order.security == "wep":
+        return {"wep-key0": wep_key(order.passphrase) or ""}
+    return {"psk": order.passphrase}

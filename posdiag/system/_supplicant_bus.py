@@ -1,0 +1,80 @@
+"""What wpa_supplicant says on D-Bus, where its control socket is not there or not for
+us. It tells less: states and codes, no events."""
+
+from typing import Any
+
+from posdiag.system._attempts import Tape
+from posdiag.system._nm_bus import SUPPLICANT, Bus
+from posdiag.system.wifi_answers import WifiEvent
+
+PATH = "/fi/w1/wpa_supplicant1"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+# Reasons with which the supplicant itself ends a handshake without suspecting the key
+# (hostap, wpa_supplicant/events.c): 4 inactivity, 17 element differs.
+NOT_THE_KEY = (-4, -17)
+
+
+class Watch:
+    """Turns changes of the interface's properties into events."""
+
+    def __init__(self, bus: Bus, tape: Tape) -> None:
+        self._bus = bus
+        self._tape = tape
+        self._path = ""
+        self._state = ""
+        self._sae = False
+
+    async def start(self, interface: str) -> None:
+        """Raises `Refused` where the supplicant is not on the bus."""
+        self._path = await self._bus.call(
+            PATH, SUPPLICANT, "GetInterface", "s", interface, to=SUPPLICANT
+        )
+
+    def signal(self, message: Any) -> None:
+        if message.path != self._path or message.member != "PropertiesChanged":
+            return
+        from dbus_fast import unpack_variants
+
+        # On the standard interface the changes come second, on its own first.
+        place = 1 if message.interface == PROPERTIES else 0
+        if len(message.body) <= place or not isinstance(message.body[place], dict):
+            return
+        for event in self.read(unpack_variants(message.body[place]), self._tape.now()):
+            self._tape.add(event)
+
+    def read(self, changed: dict[str, Any], now: float) -> list[WifiEvent]:
+        """Pure but for what it keeps of the state."""
+        found = []
+        if "CurrentAuthMode" in changed:
+            self._sae = "SAE" in str(changed["CurrentAuthMode"]).upper()
+        if code := changed.get("AuthStatusCode"):
+            way = 3 if self._sae else None
+            found.append(
+                WifiEvent(now, "auth-rejected", "supplicant", code=code, algorithm=way)
+            )
+        if code := changed.get("AssocStatusCode"):
+            found.append(WifiEvent(now, "assoc-rejected", "supplicant", code=code))
+        reason = changed.get("DisconnectReason")
+        if reason:
+            local = reason < 0
+            found.append(
+                WifiEvent(
+                    now, "disconnected", "supplicant", code=abs(reason), local=local
+                )
+            )
+        found += self._turn(str(changed.get("State", "")), reason, now)
+        return found
+
+    def _turn(self, state: str, reason: int | None, now: float) -> list[WifiEvent]:
+        if not state or state == self._state:
+            return []
+        before, self._state = self._state, state
+        if state == "completed":
+            return [WifiEvent(now, "connected", "supplicant")]
+        if state == "associated":
+            return [WifiEvent(now, "associated", "supplicant")]
+        lost = before == "4way_handshake" and state == "disconnected"
+        if lost and reason not in NOT_THE_KEY:
+            detail = "disconnected in the 4-way handshake"
+            return [WifiEvent(now, "key-suspected", "supplicant", detail=detail)]
+        return []

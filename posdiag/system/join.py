@@ -1,0 +1,158 @@
+"""Does this machine get into that network with that passphrase? It leaves the present
+one for the answer, and comes back whatever happens.
+
+All is done by a child process (`joinchild`) in a session of its own, which neither
+Ctrl-C nor the end of this process reaches: it comes back when its stdin ends. Should
+the child die, a second one carries out the plan that the first has told at its start.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+from posdiag.system import Unknown
+from posdiag.system._join_order import to_json
+from posdiag.system.codec import decode
+from posdiag.system.command import environment
+from posdiag.system.meter import Meter
+from posdiag.system.wifi_answers import Joined
+from posdiag.system.wifi_questions import JoinWifi
+
+MODULE = "posdiag.system.joinchild"
+LINE = 1_000_000  # bytes of one answer: 400 events are a tenth of it
+START_TIME = 10.0  # seconds for the child to start and to come back after a failure
+BACK_TIME = 25.0
+CLOSE_TIME = 12.0  # seconds that a run waits at its end; the child goes on alone
+BUS = "DBUS_SYSTEM_BUS_ADDRESS"
+
+
+class _Child:
+    """One child from its order to its end."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        loop = asyncio.get_running_loop()
+        self._process = process
+        self.plan: dict[str, Any] | None = None
+        self.answer: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self.after = ""
+        self.reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls, order: dict[str, Any]) -> "_Child | None":
+        variables = environment()
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        if BUS in os.environ:
+            variables[BUS] = os.environ[BUS]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", MODULE),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=LINE,
+                env=variables,
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError:  # no memory, no process to spare
+            return None
+        child = cls(process)
+        child.tell(json.dumps(order))
+        return child
+
+    def tell(self, line: str) -> None:
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            with contextlib.suppress(OSError):
+                self._process.stdin.write(line.encode() + b"\n")
+
+    async def _read(self) -> None:
+        """Until the child has ended; then it is known whether it came back."""
+        try:
+            while self._process.stdout and (
+                line := await self._process.stdout.readline()
+            ):
+                self._take(json.loads(line))
+        except ValueError:  # no line of ours: it is of no more use, and its end
+            self.tell("return")  # of stdin brings it back
+        finally:
+            if not self.answer.done():
+                self.answer.set_result({"unknown": "trouble"})
+        await self._process.wait()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "plan" in message:
+            self.plan = message["plan"]
+        self.after = message.get("after", self.after)
+        told = "joined" in message or "unknown" in message
+        if told and not self.answer.done():
+            self.answer.set_result(message)
+
+    @property
+    def died(self) -> bool:
+        """It had left the network and ended without coming back."""
+        return self.reading.done() and self.plan is not None and not self.after
+
+
+class Joiner:
+    """Join tests of one run, one at a time."""
+
+    def __init__(self) -> None:
+        self._child: _Child | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._busy = asyncio.Lock()
+
+    async def join(self, question: JoinWifi, meter: Meter) -> Joined | Unknown:
+        async with self._busy:
+            await self._return()
+            child = await _Child.start(to_json(question))
+            if child is None:
+                return Unknown("trouble")
+            self._child = child
+            self._guard = asyncio.create_task(self._stand_by(child))
+            try:
+                async with asyncio.timeout(_seconds(question)):
+                    answer = await asyncio.shield(child.answer)
+            except TimeoutError:
+                answer = {"unknown": "trouble"}
+            finally:
+                if not child.answer.done():
+                    child.tell("return")
+            return _read(answer)
+
+    async def _stand_by(self, child: _Child) -> None:
+        """When the child has ended: come back in its place if it did not."""
+        await asyncio.shield(child.reading)
+        if child.died:
+            other = await _Child.start({"do": "restore", "plan": child.plan})
+            if other is not None:
+                await asyncio.shield(other.reading)
+                child.after = other.after
+
+    async def _return(self) -> None:
+        """Call the child back and wait until it is."""
+        if self._child is None or self._guard is None:
+            return
+        self._child.tell("return")
+        await asyncio.shield(self._guard)
+
+    async def close(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIME):
+                await self._return()
+
+
+def _seconds(question: JoinWifi) -> float:
+    tries = question.attempts * (question.attempt_timeout + 2)
+    return START_TIME + tries + question.lease_timeout + BACK_TIME
+
+
+def _read(answer: dict[str, Any]) -> Joined | Unknown:
+    if "joined" in answer:
+        with contextlib.suppress(ValueError):
+            found: Joined = decode(answer["joined"], Joined)
+            return found
+    return Unknown(answer.get("unknown", "trouble"), answer.get("hint", ""))

@@ -1,0 +1,237 @@
+"""The child process of `join`: leaves the network, joins another, and comes back.
+
+The first line of stdin is the order, in JSON, with the passphrase, which is nowhere
+else. What has been remembered goes to stdout at once ("plan"), so that another process
+could bring it back; then comes what was found ("joined" or "unknown"), and last how the
+way back ended ("after"). Whatever ends the test, the way back is walked: that stdin
+ends (posdiag ended, or was killed), a signal, or a bug.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, Literal, Protocol, TypeVar
+
+from posdiag.system import Unknown
+from posdiag.system._attempts import Outcome, Tape, ended, relevant
+from posdiag.system._join_order import Order, from_json, settled, usable
+from posdiag.system._lease import Lease
+from posdiag.system._station import Station
+from posdiag.system.codec import encode
+from posdiag.system.wifi_answers import JoinAttempt, Joined
+
+LINE = 65_536  # bytes of an order
+TICK = 0.25
+RESTORE_TIME = 60.0  # seconds for the way back, with all its second tries
+
+T = TypeVar("T")
+Plan = dict[str, Any]
+
+
+class Manager(Protocol):
+    """Who manages the interface."""
+
+    name: Literal["networkmanager", "wpa_supplicant"]
+
+    async def heard(self, ssid: bytes) -> tuple[str, float | None]: ...
+    async def remember(self, order: Order) -> Plan | Unknown: ...
+    async def listen(self) -> None: ...
+    async def begin(self, order: Order) -> None: ...
+    async def lease(self, order: Order) -> Lease: ...
+    async def restore(self, plan: Plan) -> str: ...
+    async def close(self) -> None: ...
+
+
+async def manager_of(interface: str, tape: Tape) -> Manager | Unknown:
+    from posdiag.system import _join_nm, _join_supplicant
+
+    found = await _join_nm.connect(interface, tape)
+    if found is not None:
+        return found
+    direct = _join_supplicant.connect(interface, tape)
+    if isinstance(direct, Unknown):
+        return direct
+    if direct is not None and await direct.alive():
+        return direct
+    if shutil.which("wpa_supplicant", path=f"{os.environ['PATH']}:/usr/sbin:/sbin"):
+        return Unknown("unsupported")
+    return Unknown("no-tool", "sudo apt install wpasupplicant")
+
+
+class Errand:
+    """One test, from the order to the return."""
+
+    def __init__(
+        self, order: Order, manager: Manager, tape: Tape, plan: Plan, loud: float | None
+    ) -> None:
+        self.order = order
+        self.manager = manager
+        self.plan = plan
+        self._tape = tape
+        self._loud = loud
+        self._station = Station(order.interface)
+
+    @property
+    def seconds(self) -> float:
+        return round(self._tape.now(), 3)
+
+    async def test(self) -> Joined:
+        self._station.start()
+        await self.manager.listen()
+        attempts: list[JoinAttempt] = []
+        lease, seconds = Lease("untried"), 0.0
+        for _ in range(max(1, self.order.attempts)):
+            mark, began = len(self._tape.events), self._tape.now()
+            outcome = await self._attempt(mark, began)
+            over = self._tape.now()
+            if outcome == "joined":
+                lease = await self.manager.lease(self.order)
+                seconds = self._tape.now() - over
+            attempts.append(self._written(outcome, mark, over - began))
+            if outcome == "joined":
+                break
+        self._station.stop()
+        return Joined(
+            manager=self.manager.name,
+            attempts=tuple(attempts),
+            lease=lease.status,
+            address=lease.address,
+            lease_seconds=round(seconds, 3),
+            former=self.plan["ssid"],
+        )
+
+    async def _attempt(self, mark: int, began: float) -> Outcome:
+        end = began + self.order.attempt_timeout
+        await self.manager.begin(self.order)
+        while True:
+            outcome = ended(self._tape.events[mark:], self._tape.now(), end)
+            if outcome is not None:
+                return outcome
+            await self._tape.wait(TICK)
+
+    def _written(self, outcome: Outcome, mark: int, seconds: float) -> JoinAttempt:
+        seen = self._station.take()
+        seen.setdefault("signal", self._loud)
+        events = tuple(
+            dataclasses.replace(event, seconds=round(event.seconds, 3))
+            for event in relevant(self._tape.events[mark:])
+        )
+        return JoinAttempt(outcome, round(seconds, 3), events, **seen)
+
+
+def say(**message: Any) -> None:
+    """One line to whoever asked; it may be gone."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+
+async def unless(ending: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives; None if the end comes first, and then it is cut short."""
+    task = asyncio.ensure_future(work)
+    wait = asyncio.ensure_future(ending.wait())
+    try:
+        await asyncio.wait((task, wait), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        return None
+    finally:
+        for each in (task, wait):
+            each.cancel()
+        await asyncio.gather(task, wait, return_exceptions=True)
+
+
+async def join(order: Order, ending: asyncio.Event) -> None:
+    tape = Tape()
+    manager = await manager_of(order.interface, tape)
+    if isinstance(manager, Unknown):
+        say(unknown=manager.why, hint=manager.hint)
+        return
+    try:
+        offered, loud = await manager.heard(order.ssid)
+        order = settled(order, offered)
+        plan = (
+            await manager.remember(order) if usable(order) else Unknown("unsupported")
+        )
+        if isinstance(plan, Unknown):
+            say(unknown=plan.why, hint=plan.hint)
+            return
+        say(plan={**plan, "interface": order.interface})
+        await there_and_back(Errand(order, manager, tape, plan, loud), ending)
+    finally:
+        await manager.close()
+
+
+async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
+    joined: Joined | None = None
+    try:
+        joined = await unless(ending, errand.test())
+        if joined is not None and errand.order.hold and joined.lease == "ok":
+            joined = dataclasses.replace(joined, after="held", seconds=errand.seconds)
+            say(joined=encode(joined))
+            joined = None
+            await ending.wait()
+    finally:
+        after = await way_back(errand.manager, errand.plan)
+        if joined is not None:
+            joined = dataclasses.replace(joined, after=after, seconds=errand.seconds)
+            say(joined=encode(joined))
+        say(after=after)
+
+
+async def way_back(manager: Manager, plan: Plan) -> Any:
+    try:
+        async with asyncio.timeout(RESTORE_TIME):
+            return await manager.restore(plan)
+    except TimeoutError:
+        return "lost"
+
+
+async def restore(plan: Plan) -> None:
+    """Carry out the plan of a child that has died."""
+    manager = await manager_of(plan["interface"], Tape())
+    if isinstance(manager, Unknown):
+        say(after="lost")
+        return
+    try:
+        say(after=await way_back(manager, plan))
+    finally:
+        await manager.close()
+
+
+async def main() -> None:
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, ending.set)
+    reader = asyncio.StreamReader(limit=LINE)
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    try:
+        fields = json.loads(await reader.readline())
+    except ValueError:
+        return  # whoever started us has gone before it could say what it wants
+    if fields["do"] == "restore":
+        await restore(fields["plan"])
+        return
+
+    async def watch() -> None:
+        """Whatever comes next on stdin, its end above all, calls us back."""
+        with contextlib.suppress(ValueError):
+            await reader.readline()
+        ending.set()
+
+    watching = asyncio.create_task(watch())
+    await join(from_json(fields), ending)
+    watching.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
