@@ -15,7 +15,7 @@ MANAGEMENT, DATA = 0, 2
 EAPOL = b"\xaa\xaa\x03\x00\x00\x00\x88\x8e"  # LLC/SNAP of EtherType 0x888E
 TO_DS, FROM_DS, MORE, RETRY, PROTECTED, ORDER = 1, 2, 4, 8, 0x40, 0x80
 
-SSID, RSN, VENDOR = 0, 48, 221
+SSID, DS, RSN, HT, VENDOR = 0, 3, 48, 61, 221
 MOBILITY, FAST_TRANSITION = 54, 55
 WPA = b"\x00\x50\xf2\x01"  # a vendor element: Microsoft's, type 1
 ELEMENTS = 128  # of one frame
@@ -63,7 +63,8 @@ class Seen:
     """`bssid`, `sender` and `receiver` are the six octets each. `point`: the access
     point sent it; None where the frame does not say (four addresses, ad hoc).
     `name` is None where the frame has no name, b"" where it hides it. `number` is the
-    sequence control, the same in a frame that is sent again."""
+    sequence control, the same in a frame that is sent again. `channel` is the access
+    point's own, `frequency` the one on which the sniffer listened."""
 
     kind: Kind
     sender: bytes
@@ -76,6 +77,7 @@ class Seen:
     signal: int | None = None
     frequency: int | None = None
     name: bytes | None = None
+    channel: int | None = None
     akms: tuple[Akm, ...] = ()
     code: int | None = None
     algorithm: int | None = None
@@ -109,7 +111,7 @@ def _management(found: Heard) -> Seen | None:
     body = frame[28 if flags & ORDER else 24 :]
     protected = bool(flags & PROTECTED)
     code = algorithm = sequence = None
-    name: bytes | None = None
+    name = channel = None
     akms: tuple[Akm, ...] = ()
     if flags & MORE or frame[22] & 0xF:
         kind = "other"  # a fragment
@@ -119,7 +121,7 @@ def _management(found: Heard) -> Seen | None:
             return None
         code, algorithm, sequence = _codes(kind, body)
         if kind in ("beacon", "associate"):
-            name, akms = _described(body[fixed:])
+            name, channel, akms = _described(body[fixed:])
     return Seen(
         kind=kind,
         sender=sender,
@@ -132,6 +134,7 @@ def _management(found: Heard) -> Seen | None:
         signal=found.signal,
         frequency=found.frequency,
         name=name,
+        channel=channel,
         akms=akms,
         code=code,
         algorithm=algorithm,
@@ -151,19 +154,22 @@ def _codes(kind: Kind, body: bytes) -> tuple[int | None, int | None, int | None]
     return None, None, None
 
 
-def _described(body: bytes) -> tuple[bytes | None, tuple[Akm, ...]]:
-    """The name and the key managements that elements announce."""
-    name: bytes | None = None
+def _described(body: bytes) -> tuple[bytes | None, int | None, tuple[Akm, ...]]:
+    """The name, the channel and the key managements that elements announce."""
+    name = channel = None
     for id, value in elements(body):
         if id == SSID and name is None:
             # Hidden: no octets, or all of them zero.
             name = value if len(value) <= 32 and any(value) else b""
-    return name, akms_of(body)
+        elif id in (DS, HT) and value:
+            channel = value[0]
+    return name, channel, akms_of(body)
 
 
 def elements(body: bytes) -> list[tuple[int, bytes]]:
     """Id and value of each element, as far as they are whole."""
-    found, position = [], 0
+    found: list[tuple[int, bytes]] = []
+    position = 0
     while position + 2 <= len(body) and len(found) < ELEMENTS:
         end = position + 2 + body[position + 1]
         if end > len(body):

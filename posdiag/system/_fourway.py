@@ -47,6 +47,7 @@ class Exchange:
     refused: list[int] = field(default_factory=list)
     pairs: deque[Pair] = field(default_factory=lambda: deque(maxlen=KEPT))
     took_part: bool = False
+    broken: bool = False  # an association with a message 2 ended without a message 4
     _ended_well: bool = False
     _once_completed: bool = False
     _recent: deque[tuple[float | None, KeyMessage]] = field(
@@ -96,6 +97,8 @@ class Exchange:
 
     def _begin(self) -> None:
         """A new association: nothing of the last one belongs to it."""
+        answered = any(other.message == 2 for _, other in self._recent)
+        self.broken = self.broken or (answered and not self._ended_well)
         self._once_completed = self.completed
         self._ended_well = False
         self._recent.clear()

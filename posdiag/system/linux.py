@@ -3,6 +3,7 @@
 import time
 
 from posdiag.system import questions as ask
+from posdiag.system import wifi_questions as wifi
 from posdiag.system.answers import WallClock
 from posdiag.system.dispatch import Dispatch
 from posdiag.system.meter import Meter
@@ -17,6 +18,7 @@ def linux() -> Dispatch:
     from posdiag.system import (
         dns,
         exchange,
+        handshakes,
         http,
         icmp,
         neighbour,
@@ -55,5 +57,6 @@ def linux() -> Dispatch:
             ask.AskNetworkTime: sntp.ask,
             ask.DiscoverDhcp: child.discover_dhcp,
             ask.ProbeArp: child.probe_arp,
+            wifi.ReadHandshakes: handshakes.read,
         },
     )
