@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from posdiag import __version__
-from posdiag.commands import demo, explain, listing, profile, run
+from posdiag.commands import demo, explain, listing, profile, run, wifi
 from posdiag.commands.common import WRONG_USE, pick
 
 NAMES = {"help_option_names": ["-h", "--help"]}
@@ -32,6 +32,11 @@ app = typer.Typer(
 )
 profiles = typer.Typer(
     help=pick("配置文件：新建、显示、检查", "Site profiles: make, print, validate."),
+    **BARE,
+)
+
+wireless = typer.Typer(
+    help=pick("Wi-Fi：记录 POS机怎样连接", "Wi-Fi: record how the terminal joins."),
     **BARE,
 )
 
@@ -69,6 +74,11 @@ def profile_root(context: typer.Context) -> None:
     _help_if_bare(context)
 
 
+@wireless.callback(invoke_without_command=True)
+def wireless_root(context: typer.Context) -> None:
+    _help_if_bare(context)
+
+
 app.command(
     "run",
     help=pick("检查网络，说出原因和办法", "Check all, name the cause, say what helps."),
@@ -102,6 +112,14 @@ profiles.command("check", help=pick("检查配置文件有没有错", "Validate 
     profile.check
 )
 app.add_typer(profiles, name="profile")
+wireless.command(
+    "capture",
+    help=pick(
+        "抓取 POS机连接 Wi-Fi 的过程（只听，不发）",
+        "Record the terminal joining its Wi-Fi; listens only, sends nothing.",
+    ),
+)(wifi.capture)
+app.add_typer(wireless, name="wifi")
 
 # What typer raises for a wrong command line; it exports only this subclass.
 _WrongUse: Any = typer.BadParameter.__base__

@@ -18,6 +18,7 @@ def linux() -> Dispatch:
     from posdiag.system import (
         dns,
         exchange,
+        handshakes,
         http,
         icmp,
         join,
@@ -65,6 +66,7 @@ def linux() -> Dispatch:
             ask_wifi.AskRadio: wifi.radio,
             ask_wifi.WatchWifi: wifi.watch,
             ask_wifi.JoinWifi: joiner.join,
+            ask_wifi.ReadHandshakes: handshakes.read,
         },
         closers=(joiner.close,),
     )

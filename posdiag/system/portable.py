@@ -45,6 +45,7 @@ from posdiag.system.questions import (
 from posdiag.system.resolvers import HOSTS_LIMIT, parse_hosts
 from posdiag.system.tables import unix_routes, windows_routes
 from posdiag.system.tools import TOOL_TIME, Tools, here, key, owners
+from posdiag.system.wifi_questions import ReadHandshakes
 
 PORT = 9  # any will do, nothing is sent
 
@@ -123,7 +124,17 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import dns, exchange, http, psping, sntp, tcp, tlcp, tls
+    from posdiag.system import (
+        dns,
+        exchange,
+        handshakes,
+        http,
+        psping,
+        sntp,
+        tcp,
+        tlcp,
+        tls,
+    )
 
     tools = tools or Tools(here())
     return Dispatch(
@@ -146,5 +157,6 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Lookup: dns.lookup,
             Fetch: http.fetch,
             AskNetworkTime: sntp.ask,
+            ReadHandshakes: handshakes.read,
         },
     )

@@ -2,16 +2,19 @@
 
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def _as_root() -> str:
+def as_root(arguments: Iterable[str]) -> str:
     """This program with all rights: sudo knows neither the user's PATH nor a virtual
     environment."""
     program = Path(sys.argv[0])
     if program.name == "posdiag" and program.exists():
-        return f"sudo {shlex.quote(str(program.absolute()))} run"
-    return f"sudo {shlex.quote(sys.executable)} -m posdiag run"
+        command = ["sudo", str(program.absolute())]
+    else:
+        command = ["sudo", sys.executable, "-m", "posdiag"]
+    return shlex.join([*command, *arguments])
 
 
-RUN_AS_ROOT = _as_root()
+RUN_AS_ROOT = as_root(["run"])

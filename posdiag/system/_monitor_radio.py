@@ -1,0 +1,265 @@
+"""Which adapter can listen to the air, and how is it brought to a channel? (Linux)
+
+Raises OSError where the kernel refuses; the caller says what that means.
+"""
+
+import errno
+import fcntl
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from posdiag.system import _nl80211 as nl
+from posdiag.system._genetlink import (
+    Attributes,
+    Family,
+    attribute,
+    attributes,
+    entries,
+    number,
+)
+
+SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
+IFNAME, CHANNEL_TYPE, SOCKET_OWNER = 4, 39, 204
+BAND_FREQUENCIES, FREQUENCY, DISABLED = 1, 1, 2  # nested in BANDS
+BSS_BSSID, BSS_FREQUENCY, BSS_ELEMENTS = 1, 2, 6  # nested in BSS
+SIOCGIFFLAGS, SIOCSIFFLAGS, UP = 0x8913, 0x8914, 1
+REQUEST = struct.Struct("=16sH14x")  # struct ifreq: a name and its flags
+EVERYTHING = 0x0003  # ETH_P_ALL
+ATTACH_FILTER = 26
+ROOM = 4 * 1024 * 1024  # bytes of frames that wait to be read
+LONGEST = 65_536
+SHORTEST_WAIT = 0.02
+
+# Before a frame reaches us: management frames and data in clear, all else is dropped.
+# Of data in clear only key messages are kept, later. (Classic BPF: code, true, false,
+# value; the radiotap header's length leads to the frame.)
+FILTER = (
+    (0x30, 0, 0, 3),  # load byte 3
+    (0x64, 0, 0, 8),
+    (0x07, 0, 0, 0),  # to X
+    (0x30, 0, 0, 2),
+    (0x4C, 0, 0, 0),  # or X: the length
+    (0x07, 0, 0, 0),
+    (0x50, 0, 0, 0),  # the frame's first byte
+    (0x54, 0, 0, 0x0C),  # its type
+    (0x15, 4, 0, 0x00),  # management: keep
+    (0x15, 0, 2, 0x08),  # not data: drop
+    (0x50, 0, 0, 1),
+    (0x54, 0, 0, 0x40),  # protected
+    (0x15, 0, 1, 0),
+)
+KEEP, DROP = (0x06, 0, 0, LONGEST), (0x06, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A network interface of an adapter. `frequency`: it is in use there."""
+
+    name: str
+    index: int
+    up: bool
+    frequency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """`frequencies` are those that the country's rules allow."""
+
+    number: int
+    interfaces: tuple[Held, ...]
+    monitor: bool
+    frequencies: tuple[int, ...]
+
+    @property
+    def in_use(self) -> Held | None:
+        used = [held for held in self.interfaces if held.up and held.frequency]
+        return used[0] if used else None
+
+
+def adapters(family: Family) -> list[Adapter]:
+    """Those that can listen first, of them those that are not in use."""
+    held: dict[int, list[Held]] = {}
+    for one in family.ask(nl.GET_INTERFACE, dump=True):
+        index, phy = number(one.get(nl.IFINDEX)), number(one.get(nl.WIPHY))
+        if index is None or phy is None:  # has no network interface (P2P)
+            continue
+        name = one.get(IFNAME, b"").rstrip(b"\0").decode("ascii", "replace")
+        frequency = number(one.get(nl.FREQUENCY))
+        held.setdefault(phy, []).append(Held(name, index, is_up(name), frequency))
+    found = [_adapter(family, phy, tuple(all)) for phy, all in sorted(held.items())]
+    found.sort(key=lambda a: (not a.monitor, a.in_use is not None))
+    return found
+
+
+def _adapter(family: Family, phy: int, interfaces: tuple[Held, ...]) -> Adapter:
+    kinds: set[int] = set()
+    frequencies: list[int] = []
+    for part in nl.wiphy(family, phy):
+        kinds |= nl.flags(part.get(nl.IFTYPES, b""))
+        frequencies += _frequencies(part)
+    allowed = tuple(dict.fromkeys(frequencies))
+    return Adapter(phy, interfaces, nl.MONITOR in kinds, allowed)
+
+
+def _frequencies(part: Attributes) -> Iterator[int]:
+    for _, band in entries(part.get(nl.BANDS, b"")):
+        for _, channel in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
+            said = attributes(channel)
+            frequency = number(said.get(FREQUENCY))
+            if frequency and DISABLED not in said:
+                yield frequency
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An access point that the kernel has heard lately."""
+
+    bssid: bytes
+    frequency: int
+    elements: bytes
+
+
+def remembered(family: Family, adapter: Adapter) -> list[Remembered]:
+    found = []
+    for held in adapter.interfaces:
+        with suppress(OSError):
+            for bss in nl.heard(family, held.index):
+                frequency = number(bss.get(BSS_FREQUENCY))
+                if frequency:
+                    bssid, body = bss.get(BSS_BSSID, b""), bss.get(BSS_ELEMENTS, b"")
+                    found.append(Remembered(bssid, frequency, body))
+    return found
+
+
+# --- interfaces up and down --------------------------------------------------------
+
+
+def is_up(name: str) -> bool:
+    try:
+        return bool(_flags(name) & UP)
+    except OSError:
+        return False
+
+
+def switch(name: str, up: bool) -> None:
+    flags = _flags(name)
+    _flags(name, flags | UP if up else flags & ~UP)
+
+
+def _flags(name: str, value: int | None = None) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        command = SIOCGIFFLAGS if value is None else SIOCSIFFLAGS
+        request = REQUEST.pack(name.encode()[:15], value or 0)
+        flags: int = REQUEST.unpack(fcntl.ioctl(control, command, request))[1]
+        return flags
+
+
+class Sniffer:
+    """A monitor interface while it is entered. It belongs to our netlink socket: the
+    kernel takes it away also where this process is killed.
+
+    Other interfaces of the adapter that are on but not in use keep a driver from
+    changing the channel: they are off meanwhile, and on again afterwards.
+    """
+
+    def __init__(self, family: Family, adapter: Adapter) -> None:
+        self._family = family
+        self._adapter = adapter
+        self._index = 0
+        self._socket: socket.socket | None = None
+        self.name = ""
+        self.switched_off: list[str] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._make()
+            switch(self.name, True)
+            self._socket = listening(self.name)
+        except BaseException:
+            self._undo()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._undo()
+
+    def _make(self) -> None:
+        taken = {name for _, name in socket.if_nameindex()}
+        self.name = next(n for i in range(100) if (n := f"posmon{i}") not in taken)
+        self._family.ask(
+            NEW_INTERFACE,
+            attribute(nl.WIPHY, self._adapter.number),
+            attribute(IFNAME, self.name.encode() + b"\0"),
+            attribute(nl.IFTYPE, nl.MONITOR),
+            attribute(SOCKET_OWNER, b""),
+        )
+        self._index = socket.if_nametoindex(self.name)
+
+    def _undo(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        if self._index:
+            with suppress(OSError):
+                self._family.ask(DEL_INTERFACE, attribute(nl.IFINDEX, self._index))
+            self._index = 0
+        while self.switched_off:
+            with suppress(OSError):
+                switch(self.switched_off.pop(), True)
+
+    def free(self) -> None:
+        """Switch off what would hold the channel and is not in use."""
+        for held in self._adapter.interfaces:
+            if held.up and not held.frequency:
+                switch(held.name, False)
+                self.switched_off.append(held.name)
+
+    def tune(self, frequency: int) -> None:
+        """EBUSY where something else on this adapter holds its channel."""
+        self._family.ask(
+            SET_WIPHY,
+            attribute(nl.IFINDEX, self._index),
+            attribute(nl.FREQUENCY, frequency),
+            attribute(CHANNEL_TYPE, 0),  # 20 MHz: joining is seldom done wider
+        )
+
+    def frames(self, until: float) -> Iterator[bytes]:
+        """What is heard up to a moment of the monotonic clock."""
+        if self._socket is None:
+            raise OSError(errno.EBADF, "not entered")
+        while (left := until - time.monotonic()) > 0:
+            self._socket.settimeout(max(left, SHORTEST_WAIT))
+            try:
+                data, address = self._socket.recvfrom(LONGEST)
+            except TimeoutError:
+                return
+            if address[2] != socket.PACKET_OUTGOING:
+                yield data
+
+
+def listening(name: str) -> socket.socket:
+    """A packet socket that never gets what the filter drops."""
+    import ctypes
+
+    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
+    program = ctypes.create_string_buffer(steps)
+    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
+    heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    try:
+        heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)
+        heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+        heard.bind((name, EVERYTHING))
+    except BaseException:
+        heard.close()
+        raise
+    return heard

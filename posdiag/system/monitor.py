@@ -1,0 +1,286 @@
+"""Can a terminal's handshake be recorded from the air? (`posdiag wifi capture`)
+
+Listens on one channel through a monitor interface and hands out what `_keep` keeps.
+Nothing is ever sent: no station is thrown out of its network to make it join again.
+"""
+
+import errno
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from posdiag.system._dot11 import SSID, elements, seen
+from posdiag.system._keep import Keeper, StationSeen
+from posdiag.system._pcap import header, record
+from posdiag.system._radio_header import RADIOTAP
+
+if TYPE_CHECKING:
+    from posdiag.system._genetlink import Family
+    from posdiag.system._monitor_radio import Adapter, Sniffer
+
+DWELL = 0.15  # seconds on a channel while searching; beacons come every 0.1024
+ROUNDS = 3  # through all channels
+SILENCE = 12.0  # seconds without any beacon of the network: it is not there
+AFTER = 3.0  # seconds more once a handshake is in: message 4 again, a farewell
+TICK = 0.25  # seconds between two looks at the clock
+
+Reason = Literal[
+    "unsupported",  # not on this system
+    "no-interface",  # no interface of that name, or it is not Wi-Fi
+    "no-adapter",  # no Wi-Fi at all
+    "no-monitor",  # the driver cannot listen
+    "no-rights",
+    "in-use",  # joined on another channel than the wanted one
+    "held",  # something else keeps the channel
+    "channel",  # the country's rules or the adapter do not allow it
+    "not-heard",
+    "trouble",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to record. Times in seconds, frequency in MHz; None: find it."""
+
+    interface: str = ""
+    ssid: bytes = b""
+    bssid: bytes = b""
+    frequency: int | None = None
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    reason: Reason
+    interface: str = ""
+    frequency: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What was seen so far. `others` are further frequencies of the same network."""
+
+    interface: str
+    frequency: int | None
+    beacons: int = 0
+    signal: float | None = None
+    stations: tuple[StationSeen, ...] = ()
+    left: float = 0.0
+    others: tuple[int, ...] = ()
+    switched_off: tuple[str, ...] = ()
+
+
+Write = Callable[[bytes], object]
+Watch = Callable[[Progress], None]
+Stop = Callable[[], bool]
+
+
+def capture(
+    wanted: Wanted, write: Write, watch: Watch, stop: Stop
+) -> Progress | Failed:
+    """Record until a handshake is in, the time is over or `stop` says so. `write` gets
+    a pcap file piece by piece, and nothing where it could not begin."""
+    if sys.platform != "linux":
+        return Failed("unsupported")
+    from posdiag.system import _monitor_radio as radio
+    from posdiag.system._nl80211 import kernel
+
+    try:
+        with kernel() as family:
+            adapter = _chosen(radio.adapters(family), wanted)
+            if isinstance(adapter, Failed):
+                return adapter
+            sniffer = radio.Sniffer(family, adapter)
+            return _Listening(wanted, family, adapter, sniffer, watch, stop).run(write)
+    except OSError as error:
+        return _failed(error, wanted)
+
+
+def _failed(error: OSError, wanted: Wanted) -> Failed:
+    if error.errno in (errno.EPERM, errno.EACCES):
+        return Failed("no-rights", wanted.interface)
+    if error.errno == errno.ENOENT:  # the kernel has no nl80211
+        return Failed("no-adapter")
+    if error.errno == errno.EOPNOTSUPP:
+        return Failed("no-monitor", wanted.interface)
+    return Failed("trouble", wanted.interface, detail=str(error.strerror)[:200])
+
+
+def _chosen(adapters: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+    if wanted.interface:
+        adapters = [
+            adapter
+            for adapter in adapters
+            if any(held.name == wanted.interface for held in adapter.interfaces)
+        ]
+    if not adapters:
+        missing: Reason = "no-interface" if wanted.interface else "no-adapter"
+        return Failed(missing, wanted.interface)
+    first = adapters[0]
+    name = wanted.interface or first.interfaces[0].name
+    if not first.monitor:
+        return Failed("no-monitor", name)
+    if wanted.frequency and wanted.frequency not in first.frequencies:
+        return Failed("channel", name, wanted.frequency)
+    used = first.in_use
+    if used and wanted.frequency and used.frequency != wanted.frequency:
+        return Failed("in-use", used.name, used.frequency)
+    return first
+
+
+@dataclass(slots=True)
+class _Listening:
+    """One recording."""
+
+    wanted: Wanted
+    family: "Family"
+    adapter: "Adapter"
+    sniffer: "Sniffer"
+    watch: Watch
+    stop: Stop
+    others: tuple[int, ...] = ()
+    freed: tuple[str, ...] = ()
+
+    def run(self, write: Write) -> Progress | Failed:
+        with self.sniffer as sniffer:
+            used = self.adapter.in_use
+            if used is not None:
+                return self._record(used.frequency, write)
+            try:
+                sniffer.free()
+                self.freed = tuple(sniffer.switched_off)
+                frequency = self.wanted.frequency or self._found()
+                if frequency is None:
+                    return Failed("not-heard", self._name)
+                sniffer.tune(frequency)
+            except OSError as error:
+                if error.errno == errno.EBUSY:
+                    return Failed("held", self._name)
+                if error.errno == errno.EINVAL and self.wanted.frequency:
+                    return Failed("channel", self._name, self.wanted.frequency)
+                raise
+            return self._record(frequency, write)
+
+    @property
+    def _name(self) -> str:
+        return self.wanted.interface or self.adapter.interfaces[0].name
+
+    # --- finding the channel -------------------------------------------------------
+
+    def _found(self) -> int | None:
+        """The frequency of the wanted network; of several the strongest, and those of
+        2.4 GHz first, because many terminals know no other."""
+        levels: dict[int, float] = {}
+        likely = self._likely()
+        rounds = [likely] if likely else []
+        rounds += [list(self.adapter.frequencies)] * ROUNDS
+        for channels in rounds:
+            for channel in channels:
+                if self.stop():
+                    return None
+                self._listen_for(channel, levels)
+            if levels:
+                break
+        order = sorted(levels, key=lambda f: (f > 3000, -levels[f]))
+        self.others = tuple(order[1:])
+        return order[0] if order else None
+
+    def _likely(self) -> list[int]:
+        """Where the kernel has heard the network lately."""
+        from posdiag.system._monitor_radio import remembered
+
+        found = []
+        for bss in remembered(self.family, self.adapter):
+            names = [value for id, value in elements(bss.elements) if id == SSID]
+            by_name = self.wanted.ssid and self.wanted.ssid in names
+            if by_name or (self.wanted.bssid and bss.bssid == self.wanted.bssid):
+                found.append(bss.frequency)
+        return [f for f in dict.fromkeys(found) if f in self.adapter.frequencies]
+
+    def _listen_for(self, channel: int, levels: dict[int, float]) -> None:
+        try:
+            self.sniffer.tune(channel)
+        except OSError as error:
+            if error.errno == errno.EINVAL:  # allowed, but not for this
+                return
+            raise
+        self.watch(self._progress(channel, Keeper()))
+        for data in self.sniffer.frames(time.monotonic() + DWELL):
+            frame = seen(RADIOTAP, data)
+            if frame is None or frame.kind != "beacon":
+                continue
+            by_name = self.wanted.ssid and frame.name == self.wanted.ssid
+            if by_name or (self.wanted.bssid and frame.bssid == self.wanted.bssid):
+                # Neighbouring channels are heard too; the beacon names its own.
+                own = _beside(channel, frame.channel)
+                level = -100.0 if frame.signal is None else float(frame.signal)
+                levels[own] = max(level, levels.get(own, -200.0))
+
+    # --- recording -------------------------------------------------------------------
+
+    def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
+        keeper = Keeper(self.wanted.ssid, self.wanted.bssid)
+        begin = time.monotonic()
+        end, settled = begin + self.wanted.seconds, False
+        write(header(RADIOTAP))
+        while (now := time.monotonic()) < end and not self.stop():
+            for data in self.sniffer.frames(min(now + TICK, end)):
+                for seconds, kept in keeper.take(data, time.time()):
+                    write(record(seconds, kept))
+            if keeper.finished and not settled:
+                settled, end = True, min(end, time.monotonic() + AFTER)
+            if not keeper.heard and time.monotonic() - begin > SILENCE:
+                break
+            self.watch(self._progress(frequency, keeper, end - time.monotonic()))
+        if not keeper.heard and not self.stop():
+            return Failed("not-heard", self._name, frequency)
+        return self._progress(frequency, keeper)
+
+    def _progress(
+        self, frequency: int | None, keeper: Keeper, left: float = 0.0
+    ) -> Progress:
+        return Progress(
+            interface=self._name,
+            frequency=frequency,
+            beacons=keeper.beacons,
+            signal=keeper.signal(),
+            stations=keeper.stations(),
+            left=max(left, 0.0),
+            others=self.others,
+            switched_off=self.freed,
+        )
+
+
+def frequency_of(channel: int) -> int | None:
+    """Centre in MHz of a channel of 2.4 or 5 GHz, or of a frequency that was given
+    itself (6 GHz repeats the numbers); None for what is neither."""
+    if 1 <= channel <= 13:
+        return 2407 + 5 * channel
+    if channel == 14:
+        return 2484
+    if 32 <= channel <= 177:
+        return 5000 + 5 * channel
+    return channel if 2412 <= channel <= 7125 else None
+
+
+def channel_of(frequency: int) -> int:
+    """The number of the channel with this centre."""
+    if frequency == 2484:
+        return 14
+    if frequency < 2484:
+        return (frequency - 2407) // 5
+    return (frequency - (5950 if frequency >= 5950 else 5000)) // 5
+
+
+def _beside(tuned: int, channel: int | None) -> int:
+    """The frequency of `channel` in the band to which the adapter was tuned."""
+    if not channel:
+        return tuned
+    if tuned < 3000:
+        return (frequency_of(channel) or tuned) if channel <= 14 else tuned
+    if tuned < 5950:
+        return (frequency_of(channel) or tuned) if channel >= 32 else tuned
+    return 5950 + 5 * channel
