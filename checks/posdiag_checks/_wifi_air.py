@@ -75,6 +75,12 @@ class Air:
             "phone": self.phone,
         }
 
+    @property
+    def around(self) -> Facts:
+        """What else is heard here."""
+        names = {ssid.shown(ssid.of_hex(p.ssid)) for p in self.points} - {""}
+        return {"others": tuple(sorted(names)), "heard_count": len(self.points)}
+
 
 def merged(first: WifiScan, second: WifiScan | Unknown) -> WifiScan:
     """Two scans as one: what either heard."""
@@ -159,8 +165,7 @@ def _misnamed(
 
 
 def _absent(air: Air) -> Finding:
-    named = sorted({ssid.shown(ssid.of_hex(p.ssid)) for p in air.points} - {""})
-    facts: Facts = {**air.facts, "others": tuple(named), "heard_count": len(air.points)}
+    facts: Facts = {**air.facts, **air.around}
     if air.phone:
         return fail("wifi.not-found", facts, variant="hotspot", confidence=0.9)
     hiding = [p for p in air.points if nameless(p)]

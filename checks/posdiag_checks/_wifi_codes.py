@@ -5,6 +5,7 @@ Access points of different makers use different codes for the same thing (field-
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.system.wifi_answers import JoinAttempt, WifiEvent
@@ -63,22 +64,35 @@ def reading(
     return STATUS.get(code)
 
 
-def read(attempt: JoinAttempt, sae: bool = False) -> tuple[Reading, int | None]:
-    """How one try failed, with the code that says so. What the manager says alone is no
-    evidence. `sae`: the network lets in by WPA3 alone, for sources that do not tell
-    the algorithm."""
-    found: dict[Reading, int | None] = {}
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How one try failed, with the code that says so, and in the words of the standard
+    or of the supplicant."""
+
+    reading: Reading
+    code: int | None = None
+    words: str = ""
+
+
+def read(attempt: JoinAttempt, sae: bool = False) -> Said:
+    """What the manager says alone is no evidence. `sae`: the network lets in by WPA3
+    alone, for sources that do not tell the algorithm."""
+    found: dict[Reading, Said] = {}
     for event in attempt.events:
-        if event.source != "manager":
-            said = _said(event, sae)
-            if said:
-                found.setdefault(said, event.code)
+        said = None if event.source == "manager" else _said(event, sae)
+        if said:
+            found.setdefault(said, Said(said, event.code, _words(event)))
     if _broke_at_keys(attempt.events):
-        found.setdefault("key", None)
-    for one in ORDER:
-        if one in found:
-            return one, found[one]
-    return "nothing", None
+        found.setdefault("key", Said("key", None, "4-way handshake"))
+    return next((found[one] for one in ORDER if one in found), Said("nothing"))
+
+
+def _words(event: WifiEvent) -> str:
+    if event.kind == "key-suspected":
+        return "WRONG_KEY"
+    if event.code is None:
+        return event.kind
+    return f"{'reason' if event.kind == 'disconnected' else 'status'} {event.code}"
 
 
 def _said(event: WifiEvent, sae: bool) -> Reading | None:

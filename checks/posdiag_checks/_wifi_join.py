@@ -5,7 +5,6 @@ supplicant's own WRONG_KEY (wifi-lab, section 3); only the state of the air tell
 is likelier, and only a capture tells for certain.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -14,7 +13,7 @@ from posdiag.limits import Limits
 from posdiag.model import Facts, Finding, fail, ok, skip
 from posdiag.system.wifi_answers import JoinAttempt, Joined
 from posdiag_checks._wifi import Phone
-from posdiag_checks._wifi_codes import Reading, read
+from posdiag_checks._wifi_codes import Reading, Said, read
 
 LOST = 3  # frames; fewer may be given up while the channel is changed
 
@@ -82,16 +81,16 @@ class Trial:
 def judge_join(trial: Trial) -> Finding:
     if trial.joined.joined:
         return _in(trial)
-    reads = [read(a, trial.sae) for a in trial.attempts]
-    counts = Counter(said for said, _ in reads)
-    for said, judge in JUDGES.items():
-        if counts[said]:
-            code = next((c for s, c in reads if s == said and c is not None), None)
-            return judge(trial, _facts(trial, code), counts[said])
+    all = [read(a, trial.sae) for a in trial.attempts]
+    for reading, judge in JUDGES.items():
+        alike = [said for said in all if said.reading == reading]
+        if alike:
+            said = next((s for s in alike if s.code is not None), alike[0])
+            return judge(trial, _facts(trial, said), len(alike))
     return _unknown(trial)
 
 
-def _facts(trial: Trial, code: int | None = None) -> Facts:
+def _facts(trial: Trial, said: Said | None = None) -> Facts:
     return {
         **trial.facts,
         "attempts": len(trial.attempts),
@@ -99,7 +98,8 @@ def _facts(trial: Trial, code: int | None = None) -> Facts:
         "signal": trial.signal,
         "retry_ratio": trial.retry_ratio,
         "failed_frames": trial.failed,
-        "code": code,
+        "code": said.code if said else None,
+        "said": said.words if said else "",
         "manager": trial.joined.manager,
     }
 

@@ -137,10 +137,11 @@ async def _tried(
     )
     if isinstance(joined, Unknown):
         return joined
+    heard = air.facts if air.mine else {**air.facts, **air.around}
     sae = bool(air.mine) and all(ways(p) == {"sae"} for p in air.mine)
     return judge_join(
         Trial(
-            *(joined, ctx.limits, {**air.facts, **capture.facts, **_back(joined)}),
+            *(joined, ctx.limits, {**heard, **capture.facts, **_back(joined)}),
             phone=air.phone,
             heard=air.mine[0].signal if air.mine else None,
             listed=bool(air.mine),
