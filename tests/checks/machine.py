@@ -1,8 +1,8 @@
 """An ordinary shop to ask questions of, and ways to alter one thing about it.
 
 Laptop eth0 192.168.1.50/24 · router 192.168.1.1 · ISP 100.64.0.1 · DNS 198.51.100.53 ·
-acquirer pay.example 203.0.113.9:443. By Wi-Fi (`wireless()`): wlan0 on SHOP-POS, channel
-6, WPA2, access point 02:00:00:00:01:00.
+acquirer pay.example 203.0.113.9:443. By Wi-Fi (`wireless()`): wlan0 on SHOP-POS, WPA2,
+channel 6, access point 02:00:00:00:01:00.
 """
 
 from collections.abc import Callable, Mapping
