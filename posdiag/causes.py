@@ -153,6 +153,8 @@ def _consequences(found: Sequence[_Candidate], explains: Explains) -> dict[str, 
     """Cause id -> the cause that explains it. Chains end at their first link."""
     direct: dict[str, str] = {}
     for root in sorted(found, key=lambda c: _layer(c.id)):
+        if _elsewhere(root):
+            continue
         told = set(explains(root.result.check, root.id, root.finding.facts))
         for other in found:
             if other.id == root.id or direct.get(root.id) == other.id:
@@ -195,7 +197,8 @@ def _cause(
     first = max(group, key=lambda c: c.finding.status is Status.FAIL)
     explained = [c for c in consequences if _root(c, consequences) == first.id]
     fails = not failed.isdisjoint((first.id, *explained))
-    broken = fails and not (paying and _below_payment(first.id))
+    cleared = paying and _below_payment(first.id) and not _elsewhere(first)
+    broken = fails and not cleared
     return Cause(
         id=first.id,
         confidence=max(c.finding.confidence for c in group),
@@ -218,7 +221,7 @@ def _root(cause: str, consequences: Mapping[str, str]) -> str:
 
 def _against(first: _Candidate, results: Sequence[Result]) -> tuple[str, ...]:
     """Checks above this cause's layer that ended ok although it should stop them."""
-    if first.finding.status is not Status.FAIL:
+    if first.finding.status is not Status.FAIL or _elsewhere(first):
         return ()
     layer = _layer(first.id)
     return tuple(
@@ -228,6 +231,13 @@ def _against(first: _Candidate, results: Sequence[Result]) -> tuple[str, ...]:
         and _layer(r.check) > layer
         and r.check in ("isp.reach", "dns.resolve", *PAYING)
     )
+
+
+def _elsewhere(found: _Candidate) -> bool:
+    """Is this about a way that the terminal goes and this machine does not? Then it
+    explains nothing that this machine sees, and what this machine reaches is no proof
+    against it."""
+    return found.finding.facts.get("elsewhere") is True
 
 
 def _below_payment(cause: str) -> bool:

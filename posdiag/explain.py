@@ -9,6 +9,7 @@ traps 3 and 4): such an act can destroy them.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from posdiag.fill import fill
 from posdiag.model import Cause, Facts, Report, Result, Severity, Status, Verdict
 from posdiag.safe import clean, known_of, last4, safe_facts, safe_text
 from posdiag.site import Site
@@ -116,7 +117,7 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         prevention=prevention,
         sent=report.traffic.sent,
         received=report.traffic.received,
-        notes=tuple(_note(n, known) for n in report.notes),
+        notes=(*(_note(n, known) for n in report.notes), *_noted(report, known)),
         interrupted=report.interrupted,
     )
 
@@ -219,6 +220,20 @@ def _note(note: str, known: Mapping[str, str]) -> Note:
         return Note(note, word("note", note))
     text = safe_text(note, known)
     return Note("", Pair(text, text))
+
+
+def _noted(report: Report, known: Mapping[str, str]) -> tuple[Note, ...]:
+    """What a check leaves for whoever runs this: its fact `note` names the text."""
+    notes = words().get("note")
+    found: list[Note] = []
+    for result in report.results:
+        facts = safe_facts(result.finding.facts, known)
+        id = facts.get("note")
+        if isinstance(id, str) and isinstance(notes, dict) and id in notes:
+            text = word("note", id)
+            told = Pair(fill(text.zh, facts, "zh"), fill(text.en, facts, "en"))
+            found.append(Note(id, told))
+    return tuple(found)
 
 
 def _site(site: Site) -> dict[str, str]:

@@ -3,7 +3,9 @@
 import asyncio
 
 from posdiag.model import Context, Finding, check, fail, known, ok
+from posdiag.system import Unknown
 from posdiag.system.questions import AskInterfaces
+from posdiag.system.wifi_questions import AskRadio
 from posdiag_checks._lan import Uplink, candidates, carries, find_uplink
 
 SETTLE = (0.4, 0.6, 0.8)
@@ -20,19 +22,33 @@ async def link_state(ctx: Context) -> Finding:
             break
         await asyncio.sleep(pause)
         up = await find_uplink(ctx, moment) or up
-    return judge(up)
+    return judge(up, await _blocked(ctx, up))
 
 
-def judge(up: Uplink) -> Finding:
+async def _blocked(ctx: Context, up: Uplink) -> str:
+    """Is its radio switched off, "soft" by flight mode or "hard" by a switch?"""
+    if up.interface.kind != "wifi" or carries(up.interface):
+        return ""
+    radio = await ctx.system.ask(AskRadio(up.interface.name))
+    return "" if isinstance(radio, Unknown) else radio.blocked or ""
+
+
+def judge(up: Uplink, blocked: str = "") -> Finding:
     interface = up.interface
     if carries(interface):
         return ok(interface=interface.name, kind=interface.kind)
-    if not interface.enabled:
+    if blocked:
+        variant = "blocked"
+    elif not interface.enabled:
         variant = "disabled"
     else:
         variant = "radio" if interface.kind == "wifi" else "cable"
     return fail(
-        "link.down", interface=interface.name, kind=interface.kind, variant=variant
+        "link.down",
+        interface=interface.name,
+        kind=interface.kind,
+        blocked=blocked,
+        variant=variant,
     )
 
 

@@ -6,12 +6,17 @@ from posdiag.site import Connection
 from posdiag.system import Unknown
 from posdiag.system.answers import Interface, Interfaces
 from posdiag.system.questions import AskInterfaces, AskRoutes
+from posdiag.system.wifi_answers import Radio
+from posdiag.system.wifi_questions import AskRadio
 from posdiag_checks.link_state import link_state
 from tests.checks.machine import port, ports, site, way, ways
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 
 row = of(link_state)
 NO_ROUTE = {AskRoutes: ways()}
+SOFT = Radio("wlan0", blocked="soft")
+WIFI_SHOP = site(connection=Connection(kind="wifi"))
+UNPLUGGED = port(address="", carrier=False)
 USB = site(connection=Connection(interface="usb0"))
 WIFI_OFF = ports(port("wlan0", "", kind="wifi", carrier=False))
 TUNNELLED = ports(port("tun0", "10.8.0.2/24", kind="tunnel"), port())
@@ -55,6 +60,50 @@ CASES = [
         *("wifi not joined", FAIL, "link.down", "radio"),
         change={**NO_ROUTE, AskInterfaces: WIFI_OFF},
         facts={"interface": "wlan0", "kind": "wifi"},
+    ),
+    row(
+        *("flight mode", FAIL, "link.down", "blocked"),
+        change={**NO_ROUTE, AskInterfaces: WIFI_OFF, AskRadio: SOFT},
+        facts={"interface": "wlan0", "blocked": "soft"},
+    ),
+    row(
+        *("a switch that takes the interface down", FAIL, "link.down", "blocked"),
+        change={
+            **NO_ROUTE,
+            AskInterfaces: ports(port("wlan0", "", kind="wifi", enabled=False)),
+            AskRadio: Radio("wlan0", blocked="hard"),
+        },
+        facts={"blocked": "hard"},
+    ),
+    row(
+        *("a radio that is not told of", FAIL, "link.down", "radio"),
+        change={
+            **NO_ROUTE,
+            AskInterfaces: WIFI_OFF,
+            AskRadio: Unknown("unsupported"),
+        },
+    ),
+    row(
+        *("the cable is out and flight mode on", FAIL, "link.down", "cable"),
+        change={**having(port(address="", carrier=False)), AskRadio: SOFT},
+    ),
+    row(
+        *("a shop on Wi-Fi whose laptop is not joined", FAIL, "link.down", "radio"),
+        site=WIFI_SHOP,
+        change={**NO_ROUTE, **having(UNPLUGGED, *WIFI_OFF.all[1:])},
+        facts={"interface": "wlan0"},
+    ),
+    row(
+        *("a shop on Wi-Fi, joined, with a cable in as well", OK),
+        site=WIFI_SHOP,
+        change=having(port(), port("wlan0", kind="wifi")),
+        facts={"interface": "wlan0"},
+    ),
+    row(
+        *("a shop on Wi-Fi, looked at over a cable", OK),
+        site=WIFI_SHOP,
+        change=having(port(), *WIFI_OFF.all[1:]),
+        facts={"interface": "eth0"},
     ),
     row(
         *("the port with a carrier counts", OK),

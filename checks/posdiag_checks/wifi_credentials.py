@@ -1,0 +1,162 @@
+"""Can a terminal with these credentials get into the network, and if not, why?
+
+In this order: the form of the passphrase, a capture of the terminal, what is heard
+under that name, what it offers, and, with consent, a real join.
+"""
+
+from dataclasses import replace
+
+from posdiag import ssid
+from posdiag.model import Context, Finding, Status, check, ok, skip, unmeasured
+from posdiag.passphrase import fits_wep, flaws
+from posdiag.system import Unknown
+from posdiag.system.answers import Interface
+from posdiag.system.wifi_answers import Joined
+from posdiag.system.wifi_questions import AskRadio, JoinWifi, ReadHandshakes
+from posdiag_checks._lan import find_uplink
+from posdiag_checks._wifi import Network, adapter, applies, network, scan
+from posdiag_checks._wifi_air import Air, judge_air, judge_form, merged
+from posdiag_checks._wifi_capture import Capture, broke_off, judge_capture
+from posdiag_checks._wifi_join import Trial, judge_join
+from posdiag_checks._wifi_offer import ways
+
+AGAIN = 1  # the moment of the second scan: one alone may miss an access point
+NOTHING_TO_JOIN = ("skip.radio-off", "skip.not-configured")
+
+
+@check("wifi.credentials", timeout=75, alone="join")
+async def wifi_credentials(ctx: Context) -> Finding:
+    if not await applies(ctx):
+        return skip("skip.not-applicable")
+    here = await adapter(ctx)
+    air = await _listen(ctx, here)
+    form = judge_form(air)
+    if form is not None:
+        return _placed(form, air.elsewhere)
+    capture = await _captured(ctx)
+    if isinstance(capture, Finding):
+        return _placed(capture, True)
+    if not isinstance(here, Interface):
+        untold = unmeasured(here) if here else skip("skip.no-wifi")
+        return conclude(untold, None, capture)
+    passive = judge_air(air)
+    trial = await _tried(ctx, here, air, passive, capture)
+    return _placed(conclude(passive, trial, capture), air.elsewhere)
+
+
+def conclude(
+    passive: Finding, trial: Finding | Unknown | None, capture: Capture
+) -> Finding:
+    """One finding from what was heard, what the join test proved and what the capture
+    left open. `trial` is None where it was not made, Unknown where it could not be."""
+    if passive.status is Status.FAIL:
+        return passive
+    tried = trial if isinstance(trial, Finding) else None
+    if tried is not None and tried.status is Status.FAIL:
+        return tried
+    joined = tried is not None and tried.status is Status.OK
+    broken = broke_off(capture, proven=joined)
+    if broken is not None:
+        return _placed(broken, True)
+    if passive.status is Status.WARN:
+        return passive
+    if tried is not None:
+        return tried
+    if capture.state == "right":
+        return ok("", {**passive.facts, **capture.facts, "variant": "capture"})
+    if isinstance(trial, Unknown) and passive.facts.get("variant") != "joined":
+        return unmeasured(trial)
+    return replace(passive, facts={**passive.facts, **capture.facts})
+
+
+def _placed(finding: Finding, elsewhere: bool) -> Finding:
+    """`elsewhere`: this is about a way that this machine itself does not go."""
+    if not elsewhere or finding.status not in (Status.FAIL, Status.WARN):
+        return finding
+    return replace(finding, facts={**finding.facts, "elsewhere": True})
+
+
+# -- measuring ------------------------------------------------------------------------
+
+
+async def _listen(ctx: Context, here: Interface | Unknown | None) -> Air:
+    """Everything that is to be had without leaving the present network."""
+    if not isinstance(here, Interface):
+        wanted = Network(ssid.octets(ctx.site.wifi.ssid or ""), True)
+        return Air(ctx.site, wanted, elsewhere=True)
+    radio = await ctx.system.ask(AskRadio(here.name))
+    meant = await network(ctx, here.name)
+    heard = await scan(ctx, here.name)
+    up = await find_uplink(ctx)
+    own_way = up is not None and up.interface.name == here.name
+    away = meant.link is not None and meant.link.state != "disconnected"
+    air = Air(
+        *(ctx.site, meant, heard),
+        radio=None if isinstance(radio, Unknown) else radio,
+        enabled=here.enabled,
+        gateway=(up.gateway or "") if up is not None and own_way else "",
+        elsewhere=not own_way or (away and not meant.joined),
+    )
+    if air.mine or isinstance(heard, Unknown) or not heard.fresh or not meant.octets:
+        return air
+    again = await scan(ctx, here.name, AGAIN)
+    return replace(air, scan=merged(heard, again))
+
+
+async def _captured(ctx: Context) -> Finding | Capture:
+    path, secret = ctx.site.wifi.handshake, ctx.site.wifi.passphrase
+    if not path:
+        return Capture()
+    name = ssid.octets(ctx.site.wifi.ssid or "")
+    given = secret.reveal() if secret else ""
+    read = await ctx.system.ask(ReadHandshakes(path, name.hex(), given))
+    return judge_capture(read, name)
+
+
+async def _tried(
+    ctx: Context, here: Interface, air: Air, passive: Finding, capture: Capture
+) -> Finding | Unknown | None:
+    """A real join, where it is allowed, possible and can still tell something."""
+    secret = ctx.site.wifi.passphrase
+    unlocked = any("open" in ways(p) for p in air.mine)
+    if "join" not in ctx.consent or not ctx.site.wifi.ssid:
+        return None
+    if passive.status is Status.FAIL or passive.code in NOTHING_TO_JOIN:
+        return None
+    if secret is None and not unlocked and ctx.site.wifi.security != "open":
+        return None
+    given = secret.reveal() if secret else ""
+    wep = fits_wep(given) and any("wep" in ways(p) for p in air.mine)
+    joined = await ctx.system.ask(
+        JoinWifi(
+            *(here.name, air.network.hex),
+            security="wep" if wep else ctx.site.wifi.security or "",
+            hidden=ctx.site.wifi.hidden or air.hides,
+            passphrase=given,
+        )
+    )
+    if isinstance(joined, Unknown):
+        return joined
+    heard = air.facts if air.mine else {**air.facts, **air.around}
+    sae = bool(air.mine) and all(ways(p) == {"sae"} for p in air.mine)
+    return judge_join(
+        Trial(
+            *(joined, ctx.limits, {**heard, **capture.facts, **_back(joined)}),
+            phone=air.phone,
+            heard=air.mine[0].signal if air.mine else None,
+            listed=bool(air.mine),
+            wep=wep or any("wep" in ways(p) for p in air.mine),
+            sae=sae or ctx.site.wifi.security == "wpa3",
+            blank=any(f.kind == "blank-end" for f in flaws(given)),
+            vouched=capture.state in ("right", "broken"),
+        )
+    )
+
+
+def _back(joined: Joined) -> dict[str, str]:
+    """How this machine stands after the test; a note where it is not back."""
+    told: dict[str, str] = {"after": joined.after}
+    if joined.after == "lost":
+        former = ssid.shown(ssid.of_hex(joined.former))
+        told |= {"note": "wifi-lost", "former": former}
+    return told
