@@ -1,0 +1,145 @@
+"""What does a network's name read like, and which other name is it mistaken for?
+
+A name is 0 to 32 octets (IEEE 802.11-2020 9.4.2.2). What they mean is not said: phones
+and newer routers write UTF-8, older routers in China GBK. A terminal compares octets.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+Likeness = Literal[
+    "same",
+    "case",
+    "blank",
+    "width",
+    "apostrophe",
+    "encoding",
+    "form",
+    "several",
+    "look-alike",
+]
+"""How two names differ that a person takes for one: capitals, blanks, full-width
+letters, the kind of apostrophe, UTF-8 against GBK, the Unicode form of accents, several
+of these, or letters that look alike (O and 0)."""
+
+APOSTROPHES = dict.fromkeys(map(ord, "\u2019\u2018\u201b\u02bc\u02b9\u2032`\u00b4"), "'")
+APOSTROPHES |= dict.fromkeys(map(ord, "\u201c\u201d\u201f\u2033"), '"')
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+BLANKS = re.compile(r"[\s\u3000\u200b-\u200d\u2060\ufeff\u00ad]+")
+LOOK_ALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l"})
+
+Fold = Callable[[str], str]
+
+
+def octets(name: str) -> bytes:
+    """The octets that a name in a profile stands for."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+def of_hex(digits: str) -> bytes:
+    """The octets of a name in an answer; what is no hexadecimal number is no name."""
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        return b""
+
+
+def hidden(name: bytes) -> bool:
+    """Does the access point keep its name to itself? Some send blanks' worth of NUL."""
+    return not name.strip(b"\0")
+
+
+def shown(name: bytes) -> str:
+    """A name as text: UTF-8, else GBK, else its octets as escapes."""
+    for text, _ in readings(name):
+        return text
+    return name.decode("ascii", "backslashreplace")
+
+
+def readings(name: bytes) -> list[tuple[str, str]]:
+    """What the octets can mean, each with its encoding. GBK octets may happen to be
+    valid UTF-8 as well, so both are kept."""
+    found: list[tuple[str, str]] = []
+    for encoding in ("utf-8", "gbk"):
+        try:
+            text = name.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if text not in (other for other, _ in found):
+            found.append((text, encoding))
+    return found
+
+
+def likeness(one: bytes, other: bytes) -> Likeness | None:
+    """How a person could take one name for the other; None for different names."""
+    if one == other:
+        return "same"
+    if hidden(one) or hidden(other):
+        return None
+    found = {f for pair in _pairs(one, other) for f in _alike(*pair)}
+    return next((kind for kind in ORDER if kind in found), None)
+
+
+def _pairs(one: bytes, other: bytes) -> Iterator[tuple[str, str, bool]]:
+    for text, encoding in readings(one):
+        for against, encoded in readings(other):
+            yield text, against, encoding == encoded
+
+
+def _alike(one: str, other: str, same_encoding: bool) -> Iterator[Likeness]:
+    if one == other:
+        yield "encoding"
+        return
+    for kind, fold in FOLDS.items():
+        if same_encoding and fold(one) == fold(other):
+            yield kind
+    if _same(_plain, one, other):
+        yield "several"
+    if _same(_looks, one, other):
+        yield "look-alike"
+
+
+def _same(fold: Fold, one: str, other: str) -> bool:
+    folded = fold(one)
+    return folded != "" and folded == fold(other)
+
+
+def _case(text: str) -> str:
+    return text.casefold()
+
+
+def _blank(text: str) -> str:
+    return BLANKS.sub("", text)
+
+
+def _width(text: str) -> str:
+    return text.translate(FULL_WIDTH).replace("\u3000", " ")
+
+
+def _apostrophe(text: str) -> str:
+    return text.translate(APOSTROPHES)
+
+
+def _form(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _plain(text: str) -> str:
+    """Without anything that a person overlooks."""
+    return _form(_case(_blank(_apostrophe(_width(_form(text))))))
+
+
+def _looks(text: str) -> str:
+    return _plain(text).translate(LOOK_ALIKES)
+
+
+FOLDS: dict[Likeness, Fold] = {
+    "case": _case,
+    "blank": _blank,
+    "width": _width,
+    "apostrophe": _apostrophe,
+    "form": _form,
+}
+ORDER: tuple[Likeness, ...] = (*FOLDS, "encoding", "several", "look-alike")
