@@ -24,7 +24,9 @@ Likeness = Literal[
 letters, the kind of apostrophe, UTF-8 against GBK, the Unicode form of accents, several
 of these, or letters that look alike (O and 0)."""
 
-APOSTROPHES = dict.fromkeys(map(ord, "\u2019\u2018\u201b\u02bc\u02b9\u2032`\u00b4"), "'")
+APOSTROPHES = dict.fromkeys(
+    map(ord, "\u2019\u2018\u201b\u02bc\u02b9\u2032`\u00b4"), "'"
+)
 APOSTROPHES |= dict.fromkeys(map(ord, "\u201c\u201d\u201f\u2033"), '"')
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 BLANKS = re.compile(r"[\s\u3000\u200b-\u200d\u2060\ufeff\u00ad]+")

@@ -75,7 +75,7 @@ def pick(
     the first that is switched on. None where this machine has no Wi-Fi."""
     radios = [i for i in candidates(interfaces) if i.kind == "wifi"]
     named = site.connection.interface
-    up = choose(interfaces, routes, None)
+    up = choose(interfaces, routes, None, site.connection.kind)
     ranked = sorted(
         radios,
         key=lambda i: (
@@ -165,9 +165,7 @@ def near_names(
     return sorted(near, key=lambda n: (ssid.ORDER.index(n[0]), -strength(n[1])))
 
 
-def phone(
-    site: Site, points: Sequence[AccessPoint] = (), gateway: str = ""
-) -> Phone:
+def phone(site: Site, points: Sequence[AccessPoint] = (), gateway: str = "") -> Phone:
     """Is this network a phone's hotspot, and of what kind? "phone" where the profile
     says so and nothing tells the kind; "" where nothing speaks for a phone."""
     if gateway in GATEWAYS:
