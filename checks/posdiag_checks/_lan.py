@@ -1,7 +1,7 @@
 """Which link, address and gateway this machine uses: shared by the lower checks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address, ip_interface, ip_network
 
@@ -79,13 +79,19 @@ def candidates(interfaces: Interfaces) -> list[Interface]:
 
 
 def choose(
-    interfaces: Interfaces, routes: Routes | Unknown, named: str | None
+    interfaces: Interfaces,
+    routes: Routes | Unknown,
+    named: str | None,
+    kind: str | None = None,
 ) -> Uplink | None:
-    """The uplink in use: what the profile names, else where the default route goes,
-    else the likeliest port. None where there is no adapter at all."""
+    """The uplink in use: what the profile names, else the Wi-Fi where the site comes in
+    by Wi-Fi, else where the default route goes, else the likeliest port. None where
+    there is no adapter at all."""
     by_name = {i.name: i for i in candidates(interfaces)}
     defaults = () if isinstance(routes, Unknown) else routes.defaults
     usable = [r for r in defaults if r.interface in by_name]
+    if not named and kind in ("wifi", "hotspot"):
+        named = _radio(by_name, usable)
     if named:
         here = [r for r in usable if r.interface == named]
         interface = by_name.get(named)
@@ -96,6 +102,16 @@ def choose(
         return Uplink(by_name[below[0].interface], below[0])
     ranked = sorted(by_name.values(), key=_likelihood)
     return Uplink(ranked[0]) if ranked else None
+
+
+def _radio(by_name: Mapping[str, Interface], usable: Sequence[Route]) -> str | None:
+    """The Wi-Fi to judge where the site comes in by Wi-Fi: one that is joined, else any
+    where nothing else leads out."""
+    radios = [i for i in by_name.values() if i.kind == "wifi"]
+    joined = [i.name for i in radios if carries(i)]
+    routed = [r.interface for r in usable if r.interface in joined]
+    found = routed or joined or ([] if usable else [i.name for i in radios])
+    return found[0] if found else None
 
 
 def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
@@ -112,7 +128,8 @@ async def find_uplink(ctx: Context, moment: int = 0) -> Uplink | None:
     """The uplink in use; None without any adapter."""
     interfaces = known(await ctx.system.ask(AskInterfaces(moment)))
     routes = await ctx.system.ask(AskRoutes())
-    return choose(interfaces, routes, ctx.site.connection.interface)
+    wanted = ctx.site.connection
+    return choose(interfaces, routes, wanted.interface, wanted.kind)
 
 
 async def uplink(ctx: Context) -> Uplink:
