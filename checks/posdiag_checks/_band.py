@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from posdiag import ssid
 from posdiag.model import Facts
-from posdiag.system.wifi_answers import AccessPoint, Radio, WifiLink
+from posdiag.system.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan
 from posdiag_checks._busy import UNTOLD, Busy
 from posdiag_checks._channels import (
     FLOOR,
@@ -19,7 +19,7 @@ from posdiag_checks._channels import (
     span,
 )
 from posdiag_checks._reception import Frames
-from posdiag_checks._wifi import band, channel, nameless, strength
+from posdiag_checks._wifi import band, channel, mine, nameless, strength
 
 STALE = 60.0  # seconds after which an access point may be gone
 CULPRITS = 5
@@ -68,32 +68,41 @@ def current(points: Sequence[AccessPoint]) -> list[AccessPoint]:
     return [p for p in points if p.age is None or p.age <= STALE]
 
 
+def ours(
+    found: WifiScan, octets: bytes, link: WifiLink | None
+) -> tuple[AccessPoint, ...]:
+    """The access points of the network that is meant. Where the system withholds names
+    it still tells which one is joined."""
+    points = current(found.all)
+    named = mine(points, octets, link)
+    if named or (octets and not found.redacted):
+        return named
+    return tuple(p for p in points if p.joined)
+
+
 def own_point(
-    ours: Sequence[AccessPoint], link: WifiLink | None, level: float | None
+    points: Sequence[AccessPoint], link: WifiLink | None, level: float | None
 ) -> AccessPoint | None:
     """The access point in use: the one that is joined, also where the scan missed it,
     else the strongest of the network."""
     if link is None or link.frequency is None:
-        return max(ours, key=strength, default=None)
-    for point in ours:
+        return max(points, key=strength, default=None)
+    for point in points:
         if point.bssid.lower() == link.bssid.lower():
             return point
     return AccessPoint(link.bssid, link.ssid, link.frequency, level, width=link.width)
 
 
 def neighbours(
-    points: Sequence[AccessPoint],
-    ours: Sequence[AccessPoint],
-    own: AccessPoint | None,
+    points: Sequence[AccessPoint], ours: Sequence[AccessPoint]
 ) -> tuple[AccessPoint, ...]:
     """Everybody else's transmitters: without our network, and without further names of
-    our own device."""
-    mine = {p.bssid.lower() for p in ours}
+    our own devices."""
+    addresses = {p.bssid.lower() for p in ours}
     return radios(
         p
         for p in points
-        if p.bssid.lower() not in mine
-        and not any(same_device(p, o) for o in (*ours, *([own] if own else [])))
+        if p.bssid.lower() not in addresses and not any(same_device(p, o) for o in ours)
     )
 
 

@@ -21,6 +21,7 @@ from posdiag_checks._band import (
     culprits,
     current,
     neighbours,
+    ours,
     own_point,
     picture,
     proposal,
@@ -33,7 +34,6 @@ from posdiag_checks._wifi import (
     applies,
     band,
     channel,
-    mine,
     network,
     scan,
 )
@@ -114,16 +114,16 @@ def surroundings(
     busy: Busy,
 ) -> Surroundings:
     """Put together what was heard and measured."""
-    points = current(found.all)
     octets = wanted.octets or (ssid.of_hex(link.ssid) if link else b"")
-    ours = mine(points, octets, link)
+    named = ours(found, octets, link)
     levels = heard.levels if link is not None else ()
     level = median(levels) if levels else None
-    own = own_point(ours, link, level)
-    others = neighbours(points, ours, own)
+    own = own_point(named, link, level)
+    every = named if own is None or own in named else (own, *named)
+    others = neighbours(current(found.all), every)
     return Surroundings(
         own,
-        ours or ((own,) if own else ()),
+        every,
         others,
         level if level is not None or own is None else own.signal,
         heard.frames if link is not None else None,

@@ -19,6 +19,7 @@ from posdiag.model import (
 )
 from posdiag.system import Unknown
 from posdiag.system.wifi_answers import AccessPoint, WifiLink
+from posdiag_checks._band import ours
 from posdiag_checks._lan import carries, find_uplink
 from posdiag_checks._reception import Reception, listen, quantile
 from posdiag_checks._wifi import (
@@ -27,7 +28,6 @@ from posdiag_checks._wifi import (
     applies,
     band,
     channel,
-    mine,
     network,
     scan,
 )
@@ -187,7 +187,7 @@ async def _by_scan(
     link = heard.joined or wanted.link
     octets = wanted.octets or (ssid.of_hex(link.ssid) if link else b"")
     answer = known(await scan(ctx, interface))
-    points = [p for p in mine(answer.all, octets, link) if p.signal is not None]
+    points = [p for p in ours(answer, octets, link) if p.signal is not None]
     if points:
         up = await find_uplink(ctx)
         cut_off = up is None or not carries(up.interface)
