@@ -50,7 +50,8 @@ class ExplainedCause:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedResult:
-    """One check with its texts. `hint` is the command that would make it possible."""
+    """One check with its texts. `hint` is the command that would make it possible,
+    `chart` stands above the chart that its facts may hold."""
 
     check: str
     status: Status
@@ -62,6 +63,7 @@ class ExplainedResult:
     text: Pair
     short: Pair
     hint: str = ""
+    chart: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ def _result(
         text=catalogue.finding(result.check, finding, title),
         short=catalogue.short(result.check, finding, title),
         hint=hint if isinstance(hint, str) else "",
+        chart=catalogue.check_title(result.check, "chart"),
     )
 
 

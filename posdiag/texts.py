@@ -82,10 +82,11 @@ class Catalogue:
         self._source = source
         self._tables: dict[tuple[str, str], Table] = {}
 
-    def check_title(self, check: Check | str) -> Pair:
-        """What the check asks."""
-        id = check if isinstance(check, str) else check.id
-        return _pair(self._table(check).get("title"), {}) or _same(id)
+    def check_title(self, check: Check | str, part: str = "title") -> Pair:
+        """What the check asks; with `part` "chart", what stands above its chart."""
+        id, table = check if isinstance(check, str) else check.id, self._table(check)
+        named = _pair(table.get(part), {}) or _pair(table.get("title"), {})
+        return named or _same(id)
 
     def finding(
         self, check: Check | str, finding: Finding, blamed: Pair | None = None
@@ -285,10 +286,8 @@ def _ids(found: object) -> tuple[str, ...]:
 
 def _steps(found: object, facts: Facts) -> Iterator[Step]:
     items = found if isinstance(found, list) else []
-    for item in items[:STEPS]:
-        table = _table(item)
-        text = _pair(table, facts)
-        if text is None:
+    for table in map(_table, items[:STEPS]):
+        if (text := _pair(table, facts)) is None:
             continue
         by = table.get("by")
         yield Step(

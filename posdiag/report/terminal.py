@@ -4,15 +4,16 @@ Readable at 80 columns, without colour, without emoji, on a GBK console. Variabl
 is only ever put into `rich.text.Text`, never into markup.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from io import StringIO
 
 from posdiag.explain import Explained, ExplainedCause, ExplainedResult
 from posdiag.fill import fill, size
 from posdiag.lang import Lang
 from posdiag.model import Facts, Verdict
 from posdiag.pathcode import path_code
+from posdiag.report.chart import draw, rows
+from posdiag.report.console import Line, fits, printed
 from posdiag.report.wrap import cells, cut, pad, wrap
 from posdiag.texts import Step, word, words
 
@@ -23,13 +24,6 @@ NARROWEST, WIDEST = 40, 100
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 VERDICT_MARK = {"healthy": "ok", "degraded": "warn", "broken": "fail"}
-
-#: What an English text may hold and a small console cannot print.
-PLAIN = str.maketrans(
-    {"…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "–": "-", "≤": "<="}
-)
-
-Line = tuple[str, str]  # text, style
 
 
 def render(
@@ -44,11 +38,11 @@ def render(
 
     Where it cannot print Chinese at all the report is in English.
     """
-    if not _fits("中文", encoding):
+    if not fits("中文", encoding):
         lang = "en"
     page = _Page(lang, max(NARROWEST, min(width, WIDEST)) - 1, encoding)
     _compose(page, explained)
-    return _printed(page, color)
+    return printed(page.lines, page.encoding, page.width, color)
 
 
 @dataclass(slots=True)
@@ -89,14 +83,19 @@ class _Page:
         name = pad(word("label", label).of(self.lang), LABEL, wide=self.wide)
         self.hanging(f"  {name}", text, style)
 
-    def mark(self, name: str) -> str:
+    def sign(self, name: str) -> str:
+        """A sign of `[mark]`, or its form for consoles that lack it."""
         table = words().get("mark")
         found = table.get(name) if isinstance(table, dict) else None
         signs = found if isinstance(found, dict) else {}
         sign = str(signs.get("sign", "?"))
-        chosen = sign if _fits(sign, self.encoding) else str(signs.get("ascii", "?"))
+        return sign if fits(sign, self.encoding) else str(signs.get("ascii", "?"))
+
+    def mark(self, name: str) -> str:
         return pad(
-            chosen, 2 + (self.wide and cells("×", wide=True) == 2), wide=self.wide
+            self.sign(name),
+            2 + (self.wide and cells("×", wide=True) == 2),
+            wide=self.wide,
         )
 
 
@@ -107,6 +106,7 @@ def _compose(page: _Page, explained: Explained) -> None:
         _others(page, explained.causes[1:])
     _advice(page, explained)
     _checklist(page, explained)
+    _charts(page, explained)
     _cost(page, explained)
 
 
@@ -227,6 +227,17 @@ def _row(page: _Page, result: ExplainedResult, title_room: int) -> None:
         page.add((blank if place else head) + line, style if name != "ok" else "")
 
 
+def _charts(page: _Page, explained: Explained) -> None:
+    for result in explained.results:
+        chart = rows(result.facts)
+        if chart:
+            page.add()
+            page.hanging("", (result.chart or result.title).of(page.lang), "bold")
+            bar = page.sign("bar")
+            for line in draw(chart, page.lang, page.width, bar=bar, wide=page.wide):
+                page.add(line)
+
+
 def _cost(page: _Page, explained: Explained) -> None:
     total = explained.sent + explained.received
     phrase = "cost_less" if total <= SALE else "cost_more"
@@ -246,45 +257,3 @@ def _path(page: _Page, explained: Explained) -> None:
     if host and down:
         said = word("phrase", "fallback").of(page.lang)
         page.hanging("", fill(said, {"host": host}, page.lang), "bold")
-
-
-def _fits(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _printed(page: _Page, color: bool) -> str:
-    from rich.console import Console
-    from rich.text import Text
-
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(page.width * 2, 200),  # the lines are wrapped already
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for text, style in _sayable(page):
-        console.print(Text(text, style=style if color else "", no_wrap=True), end="\n")
-    return out.getvalue()
-
-
-def _sayable(page: _Page) -> Iterator[Line]:
-    """Each line as the console's encoding can print it."""
-    for text, style in page.lines:
-        if not _fits(text, page.encoding):
-            text = text.translate(PLAIN)
-        if not _fits(text, page.encoding):
-            try:
-                text = text.encode(page.encoding, "replace").decode(page.encoding)
-            except LookupError:
-                text = text.encode("ascii", "replace").decode("ascii")
-        yield text, style
