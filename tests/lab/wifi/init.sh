@@ -31,9 +31,11 @@ echo lab >/proc/sys/kernel/hostname
 echo "127.0.0.1 localhost lab" >$new/etc/hosts
 : >$new/etc/resolv.conf
 ip link set lo up
-cd $new || exit 1
-chroot . /bin/sh -c '
-    cd / && HOME=/root LANG=C.UTF-8 /bin/sh /out/script >/out/stdout 2>/out/stderr </dev/null
-    echo $? >/out/rc'
-cut -d" " -f1 /proc/uptime >$new/out/guest-seconds
-/bin/busybox poweroff -f
+# Not a mere chroot: udevadm would see it, and do nothing.
+cd $new && pivot_root . mnt || exit 1
+exec chroot . /bin/sh -c '
+    cd /
+    HOME=/root LANG=C.UTF-8 /bin/sh /out/script >/out/stdout 2>/out/stderr </dev/null
+    echo $? >/out/rc
+    cut -d" " -f1 /proc/uptime >/out/guest-seconds
+    exec /bin/busybox poweroff -f'

@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from tests.lab.wifi import cache
 
 PREFIX = "posdiag-wifi-lab-"
@@ -114,27 +116,25 @@ class Machine:
 
 
 def _wait(child: subprocess.Popen[bytes], end: float) -> tuple[float, bool]:
-    """Until it ends or time is up: the most memory (MB) of its session meanwhile."""
+    """Until it ends or time is up: the most memory (MB) of its children meanwhile."""
     most = 0.0
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(0.5)
             return most, False
-        most = max(most, session_memory(child.pid))
+        most = max(most, memory_below(child.pid))
         if time.monotonic() > end:
             return most, True
 
 
-def session_memory(session: int) -> float:
-    """MB that all processes of a session hold (proportional shares)."""
+def memory_below(root: int) -> float:
+    """MB that all descendants of a process hold (proportional shares)."""
     total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError, IndexError):
-            if int(stat.read_text().rpartition(")")[2].split()[3]) != session:
-                continue
-            rollup = (stat.parent / "smaps_rollup").read_text()
-            total += int(rollup.partition("\nPss:")[2].split()[0])
-    return total / 1024
+    with suppress(psutil.Error):
+        for process in psutil.Process(root).children(recursive=True):
+            with suppress(psutil.Error):
+                total += process.memory_full_info().pss
+    return total / (1 << 20)
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:
