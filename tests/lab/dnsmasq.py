@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tests.lab.plan import Plan
-    from tests.lab.world import World
 
 START = 5.0  # seconds until a server must listen
+
+
+class Host(Protocol):
+    """The world that it runs in."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    def spawn(self, name: str, *command: str) -> subprocess.Popen[str]: ...
 
 
 class Dnsmasq:
@@ -61,7 +70,7 @@ class Dnsmasq:
             *self.dhcp, *self.options,
         ]  # fmt: skip
 
-    def start(self, world: World) -> Callable[[], None]:
+    def start(self, world: Host) -> Callable[[], None]:
         """Start; the result waits until it listens."""
         label = f"{self.space}-{len(world.folder.parts)}-{id(self):x}"
         child = world.spawn(self.space, *self.command(world.folder, label))

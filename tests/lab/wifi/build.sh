@@ -38,16 +38,22 @@ fi
 
 if [ ! -e "$cache/linux" ]; then
     say "building the kernel (about 9 minutes on 2 cores)"
-    scratch=$(mktemp -d "$cache/scratch.XXXXXX")
-    trap 'rm -rf "$scratch"' EXIT INT TERM
-    cd "$scratch"
-    # An archive that a user other than root's helper may not write to is only a warning.
-    apt-get -qq download linux-source-6.1 2>/dev/null || { apt-get -qq update && apt-get -qq download linux-source-6.1; }
-    dpkg -x linux-source-6.1_*.deb .
-    rm -- *.deb
-    tar -xf usr/src/linux-source-6.1.tar.xz
-    rm -r usr
-    cd linux-source-6.1
+    # A build that was killed goes on where it was: make knows what it has made.
+    scratch=$cache/scratch
+    if [ ! -e "$scratch/unpacked" ]; then
+        rm -rf "$scratch"
+        mkdir "$scratch"
+        cd "$scratch"
+        # That apt's own user may not write here is only a warning.
+        apt-get -qq download linux-source-6.1 2>/dev/null ||
+            { apt-get -qq update && apt-get -qq download linux-source-6.1; }
+        dpkg -x linux-source-6.1_*.deb .
+        rm -- *.deb
+        tar -xf usr/src/linux-source-6.1.tar.xz
+        rm -r usr
+        touch unpacked
+    fi
+    cd "$scratch/linux-source-6.1"
     make -s ARCH=um defconfig >/dev/null
     for word in $(grep -v '^#' "$here/kernel.config"); do
         name=${word%=*}
@@ -60,9 +66,12 @@ if [ ! -e "$cache/linux" ]; then
     for name in MAC80211_HWSIM NET_SCH_NETEM VETH UML_TIME_TRAVEL_SUPPORT; do
         grep -q "^CONFIG_$name=y" .config || { say "the kernel's $name is off"; exit 1; }
     done
-    # Its parts are listed as they are built, so that a CI log shows that it goes on.
-    make ARCH=um -j"$(nproc)" linux 2>"$scratch/make.log" | awk 'NR % 400 == 0 { print "wi-fi lab: kernel, " NR " steps done"; fflush() }' >&2
+    # Said now and then, so that a CI log shows that it goes on.
+    make ARCH=um -j"$(nproc)" linux 2>"$scratch/make.log" |
+        awk 'NR % 400 == 0 { print "wi-fi lab: kernel, " NR " steps done"; fflush() }' >&2
     [ -x linux ] || { tail -n 40 "$scratch/make.log" >&2; exit 1; }
     strip -o "$cache/linux.new" linux
     mv "$cache/linux.new" "$cache/linux"
+    cd "$cache"
+    rm -rf "$scratch"
 fi

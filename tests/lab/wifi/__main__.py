@@ -1,0 +1,113 @@
+"""`python -m tests.lab.wifi`: run the Wi-Fi lab and print how often posdiag was right."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.lab.runner import certificates
+from tests.lab.wifi import cache, vm
+from tests.lab.wifi.case import WAYS, Case, Way, load
+from tests.lab.wifi.runner import Options, Outcome, run_all
+from tests.lab.wifi.table import HEAD, row, summary
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.wifi", description=__doc__)
+    add = parser.add_argument
+    add("--case", nargs="+", default=[], metavar="GLOB", help="ids or patterns")
+    add("--way", choices=WAYS, help="only by wpa_supplicant, or by NetworkManager")
+    add("--seed", type=int, help="names, addresses and dice; default: the time")
+    add("--repeat", type=int, default=1, help="each case so often, with other seeds")
+    add("--jobs", type=int, default=2, help="machines at once (default 2)")
+    add("--list", action="store_true", help="list the cases")
+    add("--world-only", action="store_true", help="the worlds' own signs, no posdiag")
+    add("--keep", metavar="DIR", help="keep each case's results and logs here")
+    add("--record", metavar="DIR", help="keep what posdiag measured, for --replay")
+    add("--restore", type=int, metavar="N", help="N join tests beside a connection")
+    add("--checkout", type=Path, default=cache.REPO, help="the posdiag under test")
+    add("--args", default="", help="more arguments for posdiag run")
+    add("--limit", type=float, default=vm.LIMIT, help="seconds of our clock per case")
+    return parser.parse_args()
+
+
+def chosen(options: argparse.Namespace) -> list[tuple[Case, Way, int]]:
+    """The cases asked for, each with its ways and seeds."""
+    cases = list(load().values())
+    if options.case:
+        cases = [c for c in cases if any(fnmatch(c.id, p) for p in options.case)]
+    return [
+        (case, way, options.seed + i)
+        for i in range(options.repeat)
+        for case in cases
+        for way in case.ways
+        if options.way in (None, way)
+    ]
+
+
+def settings(options: argparse.Namespace, certs: str) -> Options:
+    return {
+        "certs": certs,
+        "checkout": str(options.checkout),
+        "limit": options.limit,
+        "keep": options.keep,
+        "record": options.record,
+        "guest": {
+            "world_only": options.world_only,
+            "record": bool(options.record),
+            "logs": bool(options.keep),
+            "args": options.args.split(),
+        },
+    }
+
+
+def listing() -> None:
+    for case in load().values():
+        ways = "both" if case.ways == WAYS else f"{'+'.join(case.ways)} ({case.but})"
+        print(f"{case.id:28} {case.wanted:32} {ways}: {case.says.splitlines()[0]}")
+
+
+def main() -> int:
+    options = arguments()
+    if options.list:
+        listing()
+        return 0
+    if os.geteuid() != 0:
+        print("the Wi-Fi lab boots machines: run it as root", file=sys.stderr)
+        return 2
+    cache.ensure()
+    if options.seed is None:
+        options.seed = int(time.time()) % 1_000_000
+    with certificates() as certs:
+        if options.restore:
+            from tests.lab.wifi.restore import restore
+
+            return restore(options, settings(options, certs))
+        return lab(options, settings(options, certs))
+
+
+def lab(options: argparse.Namespace, said: Options) -> int:
+    """Run, show each result as it comes, then what it adds up to."""
+    work = chosen(options)
+    if not work:
+        print("no such case", file=sys.stderr)
+        return 2
+    print(f"seed {options.seed}, {len(work)} runs\n{HEAD}")
+
+    def show(outcome: Outcome) -> None:
+        print(row(outcome), flush=True)
+        if options.keep:
+            name = f"{outcome.case.id}.{outcome.way}.{outcome.seed}.json"
+            text = json.dumps(outcome.raw, indent=1, ensure_ascii=False)
+            Path(options.keep, name).write_text(text, "utf-8")
+
+    outcomes = run_all(work, said, options.jobs, show)
+    print(summary(outcomes))
+    return int(any(o.verdict != "right" for o in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The cases; every module here is loaded."""

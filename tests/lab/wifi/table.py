@@ -1,0 +1,52 @@
+"""How are the Wi-Fi lab's results printed?"""
+
+from collections import Counter
+
+from tests.lab.wifi.runner import Outcome
+
+HEAD = (
+    f"{'case':28} {'way':10} {'expected':32} {'got':28} {'guest':>6} {'ours':>6} "
+    f"{'MB':>4}  result"
+)
+
+
+def row(outcome: Outcome) -> str:
+    """One line: `guest` are posdiag's seconds there, `ours` those of the whole case."""
+    o = outcome
+    got = "-" if o.got is None else o.got or "healthy"
+    line = (
+        f"{o.case.id:28} {o.way:10} {o.case.wanted:32} {got:28} {o.seconds:6.1f} "
+        f"{o.wall:6.1f} {o.memory:4.0f}  {o.verdict}"
+    )
+    if o.verdict != "right":
+        line += f" (seed {o.seed}) {_last(o.note)}"
+    return line
+
+
+def _last(note: str) -> str:
+    lines = note.strip().splitlines()
+    return lines[-1][:300] if lines else ""
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """What was taken for what, times, and the totals."""
+    confused = Counter(
+        (o.case.wanted, "-" if o.got is None else o.got or "healthy", o.case.id, o.way)
+        for o in outcomes
+        if o.verdict != "right"
+    )
+    lines = ["", "confusion: expected -> got (case, way) times"]
+    lines += [
+        f"  {wanted} -> {got} ({case}, {way}) {times}"
+        for (wanted, got, case, way), times in sorted(confused.items())
+    ] or ["  none"]
+    wall = sorted(o.wall for o in outcomes) or [0.0]
+    guest = sorted(o.seconds for o in outcomes) or [0.0]
+    memory = max((o.memory for o in outcomes), default=0.0)
+    lines.append(
+        f"ours: median {wall[len(wall) // 2]:.1f} s, most {wall[-1]:.1f} s; guest: median "
+        f"{guest[len(guest) // 2]:.1f} s, most {guest[-1]:.1f} s; memory: most {memory:.0f} MB"
+    )
+    failed = sum(o.verdict != "right" for o in outcomes)
+    lines.append(f"{len(outcomes) - failed} passed, {failed} failed")
+    return "\n".join(lines)
