@@ -1,7 +1,8 @@
 """What can be asked of any machine with psutil, plain sockets and its own programs?
 
 The system that everything but Linux falls to, and that a switch forces there. What it
-cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes.
+cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes, and
+joining a Wi-Fi network.
 """
 
 import errno
@@ -123,13 +124,23 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import dns, exchange, http, psping, sntp, tcp, tlcp, tls
+    from posdiag.system import (
+        dns,
+        exchange,
+        http,
+        portable_wifi,
+        psping,
+        sntp,
+        tcp,
+        tlcp,
+        tls,
+    )
 
     tools = tools or Tools(here())
     return Dispatch(
         "portable",
         {
-            AskInterfaces: interfaces,
+            AskInterfaces: partial(interfaces, tools),
             AskRoutes: partial(routes, tools),
             AskRouteTo: route_to,
             AskNeighbour: partial(neighbour, tools),
@@ -146,5 +157,6 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Lookup: dns.lookup,
             Fetch: http.fetch,
             AskNetworkTime: sntp.ask,
+            **portable_wifi.handlers(tools),
         },
     )
