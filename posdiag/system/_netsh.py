@@ -6,6 +6,7 @@ Reads `netsh wlan show interfaces` and `show drivers`. Pure; nothing raises on a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from posdiag.system._netsh_words import (
@@ -22,6 +23,7 @@ from posdiag.system._netsh_words import (
     NUMBER,
     OFF,
     PERCENT,
+    RATE,
     SOFTWARE,
     STANDARD,
     STATE,
@@ -58,7 +60,7 @@ def adapters(text: str) -> tuple[Adapter, ...]:
     blocked = _blocked(text)
     blocks = (
         [line for line in found[start:end] if line is not None]
-        for start, end in zip(starts, [*starts[1:], len(found)], strict=True)
+        for start, end in pairwise((*starts, len(found)))
     )
     return tuple(_adapter(block, blocked) for block in blocks if block)
 
@@ -150,11 +152,11 @@ def _level(link: WifiLink, block: Sequence[Line]) -> WifiLink:
 
 
 def _rates(link: WifiLink, block: Sequence[Line]) -> WifiLink:
-    """Receive comes before transmit; both labels hold "Mbps" in every language."""
+    """Receive comes before transmit; the unit stands in both labels."""
     told = [
         float(line.plain)
         for line in block
-        if "mbps" in line.word and NUMBER.fullmatch(line.plain)
+        if RATE.search(line.label) and NUMBER.fullmatch(line.plain)
     ]
     receive, transmit = (*told, None, None)[:2]
     return replace(link, receive_rate=receive, transmit_rate=transmit)

@@ -14,6 +14,7 @@ from posdiag.system._netsh_words import (
     NEGATIVE,
     NUMBER,
     PERCENT,
+    RATE,
     STANDARD,
     WHOLE,
     WIDTH,
@@ -162,9 +163,9 @@ def _load(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
 
 
 def _basic(block: Sequence[Line]) -> tuple[float, ...]:
-    """The first of the two lists of rates; "Mbps" is in their labels everywhere."""
+    """The first of the two lists of rates; the unit stands in both labels."""
     for line in block:
         rates = line.plain.split()
-        if "mbps" in line.word and all(NUMBER.fullmatch(rate) for rate in rates):
+        if RATE.search(line.label) and all(NUMBER.fullmatch(rate) for rate in rates):
             return tuple(float(rate) for rate in rates[:32])
     return ()
