@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
 from posdiag.system import Unknown
 from posdiag.system.answers import Address, Counters, Interface, Interfaces
 from posdiag.system.meter import Meter
+from posdiag.system.portable_wifi import adapters
 from posdiag.system.questions import AskInterfaces
-from posdiag.system.tools import key
+from posdiag.system.tools import Tools, key
 
 # psutil's own named tuples, whose module differs from version to version.
 Told = Any
 Kind = Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
 
-# By name alone, best effort: no system but Linux tells the kind without rights.
+# By name alone, best effort. Only of Wi-Fi adapters do the systems tell more.
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("loopback", re.compile(r"lo\d*$|loopback")),
     ("wifi", re.compile(r"wl|wi-?fi|wireless|ath\d|无线")),
@@ -38,9 +40,12 @@ def kind_of(name: str) -> Kind:
     return next((kind for kind, names in KINDS if names.match(lowered)), "ethernet")
 
 
-async def interfaces(question: AskInterfaces, meter: Meter) -> Interfaces | Unknown:
+async def interfaces(
+    tools: Tools, question: AskInterfaces, meter: Meter
+) -> Interfaces | Unknown:
     import psutil
 
+    wireless = await adapters(tools)
     try:
         addresses = psutil.net_if_addrs()
         stats = psutil.net_if_stats()
@@ -49,10 +54,14 @@ async def interfaces(question: AskInterfaces, meter: Meter) -> Interfaces | Unkn
         return Unknown("no-rights")
     except (OSError, psutil.Error) as error:
         return Unknown("trouble", f"psutil: {error}"[:200])
+    found = (
+        _interface(name, state, addresses.get(name, ()), counters.get(name))
+        for name, state in stats.items()
+    )
     return Interfaces(
         tuple(
-            _interface(name, state, addresses.get(name, ()), counters.get(name))
-            for name, state in stats.items()
+            replace(one, kind="wifi") if {one.name, one.mac} & wireless else one
+            for one in found
         )
     )
 

@@ -17,7 +17,12 @@ from posdiag.system import Unknown
 
 # Where programs for administrators live, which the PATH of a user often lacks.
 EXTRA = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin")
-PACKAGES = {"ping": "iputils-ping", "netstat": "net-tools", "arp": "net-tools"}
+PACKAGES = {
+    "ping": "iputils-ping",
+    "netstat": "net-tools",
+    "arp": "net-tools",
+    "iw": "iw",
+}
 REAP = 1.0  # seconds that a killed program gets to be gone
 
 

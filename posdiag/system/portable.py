@@ -1,7 +1,8 @@
 """What can be asked of any machine with psutil, plain sockets and its own programs?
 
 The system that everything but Linux falls to, and that a switch forces there. What it
-cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes.
+cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes, and
+joining a Wi-Fi network.
 """
 
 import errno
@@ -129,6 +130,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
         exchange,
         handshakes,
         http,
+        portable_wifi,
         psping,
         sntp,
         tcp,
@@ -140,7 +142,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
     return Dispatch(
         "portable",
         {
-            AskInterfaces: interfaces,
+            AskInterfaces: partial(interfaces, tools),
             AskRoutes: partial(routes, tools),
             AskRouteTo: route_to,
             AskNeighbour: partial(neighbour, tools),
@@ -158,5 +160,6 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Fetch: http.fetch,
             AskNetworkTime: sntp.ask,
             ReadHandshakes: handshakes.read,
+            **portable_wifi.handlers(tools),
         },
     )

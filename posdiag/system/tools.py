@@ -14,6 +14,7 @@ from posdiag.system import Unknown
 from posdiag.system.command import Output, run
 
 TOOL_TIME = 5.0  # seconds for netstat and arp; both only read tables
+OUTPUT = 64_000  # bytes
 
 
 def here() -> str:
@@ -25,14 +26,19 @@ def here() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The programs and files of this machine. `path` replaces the search path."""
+    """The programs and files of this machine. `path` replaces the search path, `net`
+    the folder in which Linux tells of its network devices."""
 
     os: str
     path: str | None = None
     hosts: Path | None = None
+    net: Path = Path("/sys/class/net")
 
-    async def run(self, argv: Sequence[str], timeout: float) -> Output | Unknown:
-        return await run(argv, timeout, path=self.path)
+    async def run(
+        self, argv: Sequence[str], timeout: float, limit: int = OUTPUT
+    ) -> Output | Unknown:
+        """At most `timeout` seconds and `limit` bytes of a program's output."""
+        return await run(argv, timeout, limit, path=self.path)
 
     def hosts_file(self) -> Path:
         if self.hosts is not None:
@@ -50,6 +56,16 @@ class Tools:
             if entry.family.name == ("AF_INET6" if family == 6 else "AF_INET"):
                 return str(entry.address)
         return ""
+
+
+def hardware(device: str) -> str:
+    """The hardware address of a device, with colons; "" for none."""
+    import psutil
+
+    for entry in psutil.net_if_addrs().get(device, ()):
+        if entry.family.name in ("AF_PACKET", "AF_LINK") and entry.address:
+            return key(entry.address)
+    return ""
 
 
 def owners() -> Mapping[str, str]:
