@@ -218,6 +218,20 @@ def lives(there: Neighbour | Unknown | None) -> bool:
     return isinstance(there, Neighbour) and there.state in ("alive", "not-needed")
 
 
+async def forwards(ctx: Context, up: Uplink) -> bool | None:
+    """Does the gateway hand on what it is given? None where that cannot be asked.
+
+    Asked by frames of our own, again and again: heavy loss now and then eats all
+    tries of the system's."""
+    if up.gateway is None or ":" in up.gateway:
+        return None
+    asked = ProbeArp(up.interface.name, (up.gateway,), beyond=BEYOND)
+    replies = await ctx.system.ask(asked)
+    if isinstance(replies, Unknown):
+        return None
+    return any(r.forwards for r in replies.all)
+
+
 async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
     """None while the gateway lives (or cannot be asked for); else what was found
     elsewhere. The search begins while the gateway still has time to answer."""
@@ -229,12 +243,16 @@ async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
     if isinstance(soon, Unknown) or lives(soon):
         return None
     search = asyncio.create_task(find_router(ctx, up))
+    there = asyncio.create_task(neighbour(ctx, up))
     try:
-        there = await neighbour(ctx, up)
-        failed = isinstance(there, Neighbour) and there.state == "failed"
+        if await forwards(ctx, up):
+            return None
+        found = await there
+        failed = isinstance(found, Neighbour) and found.state == "failed"
         return await search if failed else None
     finally:
         search.cancel()
+        there.cancel()
 
 
 def same_network(address: str, other: str) -> bool:

@@ -15,6 +15,7 @@ from posdiag_checks._lan import (
     Elsewhere,
     Uplink,
     dead_gateway,
+    forwards,
     neighbour,
     uplink,
 )
@@ -64,6 +65,8 @@ async def _by_tcp(
 ) -> Finding:
     if isinstance(there, Neighbour) and there.state == "failed":
         # Without a hardware address no packet can reach it.
+        if await forwards(ctx, up):
+            return ok(gateway=up.gateway or "", how="arp", variant="quiet")
         return _dead(up, await dead_gateway(ctx, up))
     gateway = _scoped(up)
     beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile

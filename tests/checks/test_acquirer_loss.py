@@ -1,34 +1,48 @@
 """How much is lost on the way to the acquirer, how late is it, and where?"""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from posdiag.limits import Plan
-from posdiag.model import fail
+from posdiag import engine
+from posdiag.limits import Limits, Plan
+from posdiag.model import Context
 from posdiag.site import Site
 from posdiag.system import Unknown
 from posdiag.system.answers import Connection, Counters, Interfaces
-from posdiag.system.questions import AskInterfaces, Connect, Ping, Trace
+from posdiag.system.cache import Cached
+from posdiag.system.questions import (
+    AskInterfaces,
+    Connect,
+    Lookup,
+    Ping,
+    Shake,
+    Trace,
+)
 from posdiag_checks.acquirer_loss import acquirer_loss
 from tests.checks.machine import (
     ACQUIRER,
     DNS,
+    DNS_SILENT,
     GATEWAY,
     ISP,
+    NO_TCP,
     OPEN,
     PROBE,
     SILENT,
+    SITE,
     connects,
     echoes,
     hops,
     port,
     ports,
+    shop,
 )
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, Wire, of, play
 
 row = of(acquirer_loss)
-OFFLINE = {"isp.reach": fail("isp.no-internet")}
+OFFLINE = {Lookup: lambda asked: DNS_SILENT, Connect: SILENT}
 NEARER = (GATEWAY, ISP, PROBE, DNS)
 BEYOND = (ISP, PROBE, DNS)
 
@@ -157,11 +171,22 @@ CASES = [
     ),
     row(
         *("offline because of a lossy LAN", FAIL, "router.packet-loss"),
-        seen=OFFLINE,
-        change=losing(GATEWAY, nth=2),
+        change={**losing(GATEWAY, nth=2, deaf=(DNS,)), **OFFLINE},
         facts={"where": GATEWAY, "target": GATEWAY},
     ),
-    row("offline, LAN clean", SKIP, "skip.nothing-to-test", seen=OFFLINE),
+    row(
+        *("offline, LAN clean", SKIP, "skip.nothing-to-test"),
+        change={Ping: echoes((DNS,)), **OFFLINE},
+    ),
+    row(
+        *("offline, the router ignores ping", SKIP, "skip.nothing-to-test"),
+        change={Ping: echoes((DNS, GATEWAY)), **OFFLINE},
+    ),
+    row(
+        *("acquirer dead: to another host", OK),
+        change={Ping: echoes((ACQUIRER,)), Shake: NO_TCP},
+        facts={"target": PROBE, "method": "icmp"},
+    ),
     row(
         *("quick", OK),
         plan=Plan.QUICK,
@@ -199,3 +224,47 @@ def test_at_most_thirty_connections_to_the_acquirer() -> None:
     row("tcp", OK, "", "coarse", change=change).verify()
 
     assert 20 <= len(asked) <= 28
+
+
+def test_no_connections_are_made_to_a_port_that_none_gets_to() -> None:
+    asked: list[Connect] = []
+
+    def connect(question: Connect) -> Connection:
+        asked.append(question)
+        return SILENT
+
+    change = {Ping: echoes(("*",)), Connect: connect, Shake: NO_TCP}
+    row("dead", SKIP, "skip.nothing-to-test", change=change).verify()
+
+    assert [c for c in asked if c.address == ACQUIRER] == []
+
+
+def test_a_line_of_half_lost_echoes_is_placed_within_five_seconds() -> None:
+    change = losing(ACQUIRER, *BEYOND, nth=2)
+
+    code, seconds = timed(change)
+
+    assert code == "isp.packet-loss"
+    assert seconds < 5.0
+
+
+def test_a_slow_line_is_placed_within_five_seconds() -> None:
+    code, seconds = timed(late(ACQUIRER, *BEYOND))
+
+    assert code == "isp.slow"
+    assert seconds < 5.0
+
+
+def timed(change: Any) -> tuple[str, float]:
+    """The verdict, and how long it takes on a wire with such delays and losses."""
+
+    async def attempt() -> tuple[str, float]:
+        cached = Cached(Wire(shop(change)))
+        context = Context(cached, SITE, Limits())
+        try:
+            result = await engine.attempt(acquirer_loss, context, {})
+            return result.finding.code, asyncio.get_running_loop().time()
+        finally:
+            await cached.close()
+
+    return play(attempt())

@@ -1,10 +1,14 @@
 """Does anything answer from beyond the router?"""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from posdiag import engine
+from posdiag.limits import Limits
+from posdiag.model import Context
 from posdiag.site import Acquirer, Connection, Site, Target
 from posdiag.system import Unknown
 from posdiag.system.answers import (
@@ -22,6 +26,7 @@ from posdiag.system.answers import (
 from posdiag.system.answers import (
     Connection as Tcp,
 )
+from posdiag.system.cache import Cached
 from posdiag.system.questions import (
     AskNeighbour,
     AskResolvers,
@@ -51,12 +56,13 @@ from tests.checks.machine import (
     connects,
     hops,
     offers,
+    shop,
     site,
     way,
     ways,
     zone,
 )
-from tests.checks.running import FAIL, OK, SKIP, Case, of
+from tests.checks.running import FAIL, OK, SKIP, Case, Wire, of, play
 
 row = of(isp_reach)
 ANCHORS = ("223.5.5.5", "119.29.29.29")
@@ -242,3 +248,22 @@ def test_no_public_host_is_asked_on_a_private_network() -> None:
     assert row("x", FAIL, site=PRIVATE, change=change).found.code
 
     assert set(asked) <= {DNS}
+
+
+def test_what_answers_late_ends_the_wait() -> None:
+    """A page that takes 2.5 s is proof enough: silent public servers and hops are not
+    waited for."""
+    page = {Fetch: HttpReply("ok", 204, seconds=2.5), Lookup: NO_ANCHORS}
+    change = {**DARK, **AT_ROUTER, **page}
+
+    async def attempt() -> float:
+        cached = Cached(Wire(shop(change)))
+        context = Context(cached, NUMERIC, Limits())
+        try:
+            found = await engine.attempt(isp_reach, context, {})
+            assert found.finding.status == OK
+            return asyncio.get_running_loop().time()
+        finally:
+            await cached.close()
+
+    assert play(attempt()) < 3.0
