@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address, ip_interface, ip_network
+from typing import Any
 
 from posdiag.model import Context, known
 from posdiag.system import Unknown
 from posdiag.system.answers import (
     Address,
     ArpReply,
+    Echoes,
     Interface,
     Interfaces,
     Neighbour,
@@ -24,6 +26,7 @@ from posdiag.system.questions import (
     AskSweep,
     DiscoverDhcp,
     Lookup,
+    Ping,
     ProbeArp,
 )
 
@@ -243,16 +246,45 @@ async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
     if isinstance(soon, Unknown) or lives(soon):
         return None
     search = asyncio.create_task(find_router(ctx, up))
-    there = asyncio.create_task(neighbour(ctx, up))
+    meanwhile = asyncio.create_task(gateway_ping(ctx, up))  # others will want to know
     try:
-        if await forwards(ctx, up):
-            return None
-        found = await there
-        failed = isinstance(found, Neighbour) and found.state == "failed"
-        return await search if failed else None
+        return None if await _lives_after_all(ctx, up) else await search
     finally:
         search.cancel()
+        meanwhile.cancel()
+
+
+async def _lives_after_all(ctx: Context, up: Uplink) -> bool:
+    """Did the system's longer try find the gateway, or did frames of our own? What is
+    neither dead nor alive is not searched for elsewhere."""
+    there = asyncio.create_task(neighbour(ctx, up))
+    passing = asyncio.create_task(forwards(ctx, up))
+    pending: set[asyncio.Task[Any]] = {there, passing}
+    try:
+        while pending:
+            _, pending = await asyncio.wait(
+                pending, return_when=asyncio.FIRST_COMPLETED
+            )
+            if there.done() and lives(there.result()):
+                return True
+            if passing.done() and passing.result():
+                return True
+        found = there.result()
+        return not (isinstance(found, Neighbour) and found.state == "failed")
+    finally:
         there.cancel()
+        passing.cancel()
+
+
+async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
+    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
+    return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
+
+
+def scoped(up: Uplink) -> str:
+    """A link-local gateway is only an address together with its interface."""
+    gateway = up.gateway or ""
+    return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
 
 
 def same_network(address: str, other: str) -> bool:

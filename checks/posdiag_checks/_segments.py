@@ -15,7 +15,7 @@ from posdiag.model import Context
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_fetch, is_far
-from posdiag_checks._lan import Uplink
+from posdiag_checks._lan import Uplink, gateway_ping
 from posdiag_checks._loss import (
     PATIENT,
     Measured,
@@ -25,7 +25,7 @@ from posdiag_checks._loss import (
     sample_tcp,
 )
 from posdiag_checks._names import acquirer, servers
-from posdiag_checks.router_reach import PORTS, gateway_ping
+from posdiag_checks.router_reach import PORTS
 
 FEW = 12  # echoes that are enough to compare delays
 MANY = 80  # and losses: of 5 % all pass in 2 runs of 100, of 10 % in none of 1000
