@@ -7,7 +7,7 @@ Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilso
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, log, sqrt
+from math import ceil, comb, log, sqrt
 from statistics import median
 from typing import Literal
 
@@ -124,6 +124,25 @@ def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
         (1 - loss) / (1 - background)
     )
     return weight > 0
+
+
+def telling(loss: float, miss: float = 0.005, step: int = 12) -> int:
+    """Probes, in steps of `step`, after which a segment with that loss fails to show it
+    (`shows`) in at most `miss` of all runs; at most some hundreds."""
+    n = 2 * step
+    while n < 20 * step and _passes(n, loss) > miss:
+        n += step
+    return n
+
+
+def _passes(n: int, loss: float) -> float:
+    """How likely a segment with that loss does not show it in `n` probes."""
+    clear = range(n + 1)
+    return sum(
+        comb(n, k) * loss**k * (1 - loss) ** (n - k)
+        for k in clear
+        if not shows(Sample((True,) * k + (False,) * (n - k)), loss)
+    )
 
 
 def at_least(sample: Sample) -> float:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.stats import Hypotheses, Sample, at_least, decide, quickest, shows
+from posdiag.stats import (
+    Hypotheses,
+    Sample,
+    at_least,
+    decide,
+    quickest,
+    shows,
+    telling,
+)
 
 DEFAULT = Hypotheses(0.01, 0.05)
 QUICK = Hypotheses(0.01, 0.10, cap=60)
@@ -101,3 +109,21 @@ def test_an_interval_always_holds_the_ratio(marks: list[bool]) -> None:
     assert got.longest <= got.k
     assert got.inflation >= 1.0
     assert decide(got, DEFAULT) in ("good", "bad", "open")
+
+
+@pytest.mark.parametrize(("loss", "most"), [(0.2, 60), (0.3, 36), (0.5, 24)])
+def test_the_heavier_a_loss_the_fewer_probes_show_it(loss: float, most: int) -> None:
+    assert telling(loss) <= most
+
+
+@pytest.mark.parametrize("loss", [0.15, 0.2, 0.3, 0.5, 0.9])
+def test_a_lossy_segment_shows_it_in_the_probes_that_were_promised(loss: float) -> None:
+    dice = random.Random(1)
+    count = telling(loss)
+    runs = 2000
+    missed = sum(
+        not shows(Sample(tuple(dice.random() < loss for _ in range(count))), loss)
+        for _ in range(runs)
+    )
+
+    assert missed / runs < 0.012

@@ -30,6 +30,7 @@ from posdiag_checks._names import (
 PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
 COMPLAINT = 3.4  # seconds: a far router asks three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
+KNOWN = 0.05  # seconds that an answer takes which is there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +91,20 @@ async def gather(ctx: Context, up: Uplink) -> Evidence:
     asking = [_acquirer(ctx, up), _connectivity(ctx, up), *_targets(ctx, up)]
     asking += await _resolvers(ctx, up)
     tasks = [asyncio.create_task(a) for a in asking]
-    late: list[asyncio.Task[Clue | None]] = []
+    trace: asyncio.Task[tuple[Hop, ...] | None] | None = None
     try:
         clues = await _wait(tasks, PATIENCE)
         if any(c.heard for c in clues):
             return Evidence(clues)
-        late = [asyncio.create_task(a) for a in _anchors(ctx)]
-        trace, clues, last = await asyncio.gather(
-            _hops(ctx, up),
-            _wait(tasks, LIMIT - PATIENCE),
-            _wait(late, LIMIT - PATIENCE),
-        )
-        return Evidence((*clues, *last), trace or (), trace is not None)
+        tasks += [asyncio.create_task(a) for a in _anchors(ctx)]
+        trace = asyncio.create_task(_hops(ctx, up))
+        clues = await _wait(tasks, LIMIT - PATIENCE)
+        if any(c.heard for c in clues):
+            return Evidence(clues)
+        hops = await trace
+        return Evidence(clues, hops or (), hops is not None)
     finally:  # what they measure goes on for the other checks; only we stop waiting
-        for task in (*tasks, *late):
+        for task in (*tasks, *((trace,) if trace else ())):
             task.cancel()
 
 
@@ -221,17 +222,30 @@ def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
 
 async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...] | None:
     """Who answers on the way to something far; None where that cannot be asked."""
-    for address in (await _far_addresses(ctx, up))[:1]:
-        hops = await ctx.system.ask(Trace(address, last=5, timeout=COMPLAINT))
-        return None if isinstance(hops, Unknown) else hops.all
-    return ()
+    target = await _far_address(ctx, up)
+    if target is None:
+        return ()
+    hops = await ctx.system.ask(Trace(target, last=5, timeout=COMPLAINT))
+    return None if isinstance(hops, Unknown) else hops.all
 
 
-async def _far_addresses(ctx: Context, up: Uplink) -> list[str]:
-    found: list[str] = []
-    told = await servers(ctx)
-    resolved = await acquirer(ctx)
-    found += resolved.addresses if resolved else ()
-    found += () if isinstance(told, Unknown) else told
-    found += anchors(ctx)[:1]
-    return [a for a in dict.fromkeys(found) if is_far(a, up) and ":" not in a]
+async def _far_address(ctx: Context, up: Uplink) -> str | None:
+    """The acquirer's where its name has resolved by now; the name is waited for only
+    where no other address is known."""
+    resolving = asyncio.create_task(acquirer(ctx))
+    try:
+        await asyncio.wait({resolving}, timeout=KNOWN)
+        told = await servers(ctx)
+        others = [*(() if isinstance(told, Unknown) else told), *anchors(ctx)[:1]]
+        usable = [a for a in others if _traceable(a, up)]
+        if usable and not resolving.done():
+            return usable[0]
+        resolved = await resolving
+        found = resolved.addresses if resolved else ()
+        return next((a for a in (*found, *usable) if _traceable(a, up)), None)
+    finally:
+        resolving.cancel()
+
+
+def _traceable(address: str, up: Uplink) -> bool:
+    return is_far(address, up) and ":" not in address

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address, ip_interface, ip_network
+from typing import Any
 
 from posdiag.model import Context, known
 from posdiag.system import Unknown
 from posdiag.system.answers import (
     Address,
     ArpReply,
+    Echoes,
     Interface,
     Interfaces,
     Neighbour,
@@ -24,6 +26,7 @@ from posdiag.system.questions import (
     AskSweep,
     DiscoverDhcp,
     Lookup,
+    Ping,
     ProbeArp,
 )
 
@@ -235,6 +238,20 @@ def lives(there: Neighbour | Unknown | None) -> bool:
     return isinstance(there, Neighbour) and there.state in ("alive", "not-needed")
 
 
+async def forwards(ctx: Context, up: Uplink) -> bool | None:
+    """Does the gateway hand on what it is given? None where that cannot be asked.
+
+    Asked by frames of our own, again and again: heavy loss now and then eats all
+    tries of the system's."""
+    if up.gateway is None or ":" in up.gateway:
+        return None
+    asked = ProbeArp(up.interface.name, (up.gateway,), beyond=BEYOND)
+    replies = await ctx.system.ask(asked)
+    if isinstance(replies, Unknown):
+        return None
+    return any(r.forwards for r in replies.all)
+
+
 async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
     """None while the gateway lives (or cannot be asked for); else what was found
     elsewhere. The search begins while the gateway still has time to answer."""
@@ -246,12 +263,45 @@ async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
     if isinstance(soon, Unknown) or lives(soon):
         return None
     search = asyncio.create_task(find_router(ctx, up))
+    meanwhile = asyncio.create_task(gateway_ping(ctx, up))  # others will want to know
     try:
-        there = await neighbour(ctx, up)
-        failed = isinstance(there, Neighbour) and there.state == "failed"
-        return await search if failed else None
+        return None if await _lives_after_all(ctx, up) else await search
     finally:
         search.cancel()
+        meanwhile.cancel()
+
+
+async def _lives_after_all(ctx: Context, up: Uplink) -> bool:
+    """Did the system's longer try find the gateway, or did frames of our own? What is
+    neither dead nor alive is not searched for elsewhere."""
+    there = asyncio.create_task(neighbour(ctx, up))
+    passing = asyncio.create_task(forwards(ctx, up))
+    pending: set[asyncio.Task[Any]] = {there, passing}
+    try:
+        while pending:
+            _, pending = await asyncio.wait(
+                pending, return_when=asyncio.FIRST_COMPLETED
+            )
+            if there.done() and lives(there.result()):
+                return True
+            if passing.done() and passing.result():
+                return True
+        found = there.result()
+        return not (isinstance(found, Neighbour) and found.state == "failed")
+    finally:
+        there.cancel()
+        passing.cancel()
+
+
+async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
+    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
+    return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
+
+
+def scoped(up: Uplink) -> str:
+    """A link-local gateway is only an address together with its interface."""
+    gateway = up.gateway or ""
+    return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
 
 
 def same_network(address: str, other: str) -> bool:

@@ -1,13 +1,13 @@
 """Sampling loss and delay to one host, until the evidence suffices."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context
 from posdiag.stats import Hypotheses, Sample, decide, middle, quickest
-from posdiag.system import Unknown, ask_all
+from posdiag.system import Unknown
 from posdiag.system.answers import Connection, Echoes
 from posdiag.system.questions import Connect, Ping
 
@@ -16,13 +16,14 @@ BRISK = 0.02  # the same where a loss is already proven and only its place is so
 BATCH = 12
 PATIENT = 1.6  # seconds for an echo while the round trip is not known
 KNOCK = 3  # echoes that tell whether this host answers ping at all
+DOUBT = 2  # lost probes after which a sample is looked at with suspicion
+TRIALS = 2  # that one connection gives: its SYN and its FIN
 TCP_PACE = 0.06
 TCP_MOST = 26
 """Connections for one test: with those that other checks make, at most 30 a run. Each
 gives two trials, the SYN and the FIN."""
 PART = 1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
 METERED = ("cellular", "hotspot")
-
 
 NOTHING = Sample()
 
@@ -45,6 +46,12 @@ class Measured:
         return middle(self.trips)
 
 
+Paced = Sequence[tuple[Ping | Connect, float]]
+"""Questions, each with the seconds to pause after it."""
+
+OnDoubt = Callable[[Measured], object]
+
+
 def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
     """What this plan separates (CONTRACT section 5)."""
     suffix = {Plan.QUICK: "_quick", Plan.THOROUGH: "_thorough"}.get(plan, "")
@@ -56,78 +63,140 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
     return Hypotheses(limits["loss.good"], bad, limits["loss.error"], minimum, cap)
 
 
-async def measure(ctx: Context, address: str, port: int | None) -> Measured:
-    """Sample a host by ICMP, or by TCP to `port` where it ignores ICMP."""
-    knock = await ctx.system.ask(Ping(address, KNOCK, PACE, PATIENT, batch=1000))
-    if isinstance(knock, Echoes) and knock.answered:
-        return await _sequential(ctx, Measured(address, "icmp"), knock, port)
-    if port is None:
+async def knock(
+    ctx: Context, address: str, count: int = KNOCK, wait: float = PATIENT
+) -> tuple[float, ...]:
+    """The round trip of the first of `count` echoes to come back, () where none does.
+    The others are not waited for."""
+    pings = [Ping(address, 1, timeout=wait, batch=1000 + i) for i in range(count)]
+    asking = [
+        asyncio.create_task(_after(i * PACE, ctx, ping)) for i, ping in enumerate(pings)
+    ]
+    try:
+        for ended in asyncio.as_completed(asking):
+            answer = await ended
+            if isinstance(answer, Echoes) and answer.answered:
+                return answer.answered
+    finally:
+        for task in asking:
+            task.cancel()
+    return ()
+
+
+async def _after(seconds: float, ctx: Context, question: Ping) -> Echoes | Unknown:
+    await asyncio.sleep(seconds)
+    return await ctx.system.ask(question)
+
+
+async def measure_icmp(
+    ctx: Context, address: str, on_doubt: OnDoubt = lambda measured: None
+) -> Measured:
+    """Sample a host by ping. Ends after `PATIENT` where it does not answer that.
+
+    `on_doubt` is called once, when the sample begins to look bad: what will be asked
+    if it is can then be asked meanwhile.
+    """
+    trips = await knock(ctx, address)
+    if not trips:
         return Measured(address, "")
-    return await _sequential(ctx, Measured(address, "tcp"), None, port)
+    between = hypotheses(ctx.limits, ctx.plan, "icmp")
+    questions = [
+        (Ping(address, size, PACE, patience(trips), batch=b), size * PACE)
+        for b, size in enumerate(batches(between))
+    ]
+    found = await _until_enough(ctx, Measured(address, "icmp"), questions, on_doubt)
+    return found if found.heard else replace(found, trips=trips)
 
 
-async def sample_fixed(ctx: Context, address: str, count: int) -> Measured:
+async def measure_tcp(
+    ctx: Context, address: str, port: int, on_doubt: OnDoubt = lambda measured: None
+) -> Measured:
+    """The same by TCP, with few connections."""
+    questions = [
+        (Connect(address, port, 1, timeout=1.5, part=PART, batch=b + 1), TCP_PACE)
+        for b in range(TCP_MOST)
+    ]
+    return await _until_enough(ctx, Measured(address, "tcp"), questions, on_doubt)
+
+
+def patience(trips: Sequence[float]) -> float:
+    """How long an echo may take on a way whose round trips are known: the least that
+    TCP waits before it sends again (RFC 6298), or several of them."""
+    return max(1.0, 0.3 + 3 * max(trips)) if trips else PATIENT
+
+
+async def sample_fixed(
+    ctx: Context, address: str, count: int, wait: float = PATIENT
+) -> Measured:
     """A sample of a size set beforehand, by ICMP alone; for comparing segments."""
-    batches = range(2000, 2000 + -(-count // BATCH))
+    numbers = range(2000, 2000 + -(-count // BATCH))
     measured = Measured(address, "icmp")
-    pings = [Ping(address, BATCH, BRISK, PATIENT, batch=b) for b in batches]
-    async for answer in _paced(ctx, pings, BATCH * BRISK):
-        measured = _with_echoes(measured, answer)
+    pings = [
+        (Ping(address, BATCH, BRISK, wait, batch=b), BATCH * BRISK) for b in numbers
+    ]
+    async for answer in _paced(ctx, pings):
+        measured = _with(measured, answer)
     return measured if measured.heard else Measured(address, "")
 
 
 async def sample_tcp(
     ctx: Context, address: str, ports: tuple[int, ...], count: int
 ) -> Measured:
-    """The same by TCP, to the first port that answers at all: for our own router."""
-    knocks = await ask_all(
-        ctx.system, (Connect(address, p, tries=3, timeout=2.0) for p in ports)
-    )
-    for port, knock in zip(ports, knocks, strict=True):
-        if isinstance(knock, Connection) and knock.outcome in ("ok", "refused"):
-            measured = Measured(address, "tcp")
-            connects = [
-                Connect(address, port, 1, timeout=1.5, part=PART, batch=2000 + b)
-                for b in range(count)
-            ]
-            async for reply in _paced(ctx, connects, PACE):
-                measured = _with_connection(measured, reply)
-            return measured
-    return Measured(address, "")
+    """About `count` trials by TCP, to the first port that answers at all."""
+    port = await _open_port(ctx, address, ports)
+    measured = Measured(address, "tcp")
+    if port is None:
+        return Measured(address, "")
+    connects = [
+        (Connect(address, port, 1, timeout=1.2, part=PART, batch=2000 + b), PACE)
+        for b in range(-(-count // TRIALS))
+    ]
+    async for reply in _paced(ctx, connects):
+        measured = _with(measured, reply)
+    return measured
+
+
+async def _open_port(ctx: Context, address: str, ports: tuple[int, ...]) -> int | None:
+    """The port that answers first; a refusal is an answer."""
+
+    async def one(port: int) -> int | None:
+        knocked = await ctx.system.ask(Connect(address, port, tries=4, timeout=2.2))
+        heard = isinstance(knocked, Connection) and knocked.outcome in ("ok", "refused")
+        return port if heard else None
+
+    asking = [asyncio.create_task(one(port)) for port in ports]
+    try:
+        for ended in asyncio.as_completed(asking):
+            port = await ended
+            if port is not None:
+                return port
+    finally:
+        for task in asking:
+            task.cancel()
+    return None
 
 
 def batches(between: Hypotheses) -> list[int]:
     """Echoes to send at a time: what a clean line needs to the last one, cut into equal
     parts, then more of the same up to the cap."""
-    clean = quickest(between) - KNOCK
+    clean = quickest(between)
     parts = -(-clean // BATCH)
     sizes = [clean // parts + (i < clean % parts) for i in range(parts)]
-    more = (between.cap - KNOCK - clean) // BATCH
+    more = (between.cap - clean) // BATCH
     return sizes + [BATCH] * max(0, more)
 
 
-async def _sequential(
-    ctx: Context, measured: Measured, knock: Echoes | None, port: int | None
+async def _until_enough(
+    ctx: Context, measured: Measured, questions: Paced, on_doubt: OnDoubt
 ) -> Measured:
     between = hypotheses(ctx.limits, ctx.plan, measured.method)
-    if knock is not None:
-        measured = _with_echoes(measured, knock)
-        wait = max(1.0, 0.3 + 3 * max(knock.answered))
-        pings = [
-            Ping(measured.address, size, PACE, wait, batch=b)
-            for b, size in enumerate(batches(between))
-        ]
-        async for answer in _paced(ctx, pings, BATCH * PACE):
-            measured = _with_echoes(measured, answer)
-            if _enough(ctx, measured, between):
-                break
-        return measured
-    connects = [
-        Connect(measured.address, port or 0, 1, timeout=1.5, part=PART, batch=b + 1)
-        for b in range(TCP_MOST)
-    ]
-    async for reply in _paced(ctx, connects, TCP_PACE):
-        measured = _with_connection(measured, reply)
+    doubted = False
+    async for answer in _paced(ctx, questions):
+        measured = _with(measured, answer)
+        late = measured.rtt is not None and measured.rtt >= ctx.limits["delay.slow"]
+        if not doubted and (late or measured.sample.k >= DOUBT):
+            doubted = True
+            on_doubt(measured)
         if _enough(ctx, measured, between):
             break
     return measured
@@ -142,16 +211,16 @@ def _enough(ctx: Context, measured: Measured, between: Hypotheses) -> bool:
 
 
 async def _paced(
-    ctx: Context, questions: list[Ping] | list[Connect], pace: float
+    ctx: Context, questions: Paced
 ) -> AsyncIterator[Echoes | Connection | Unknown]:
-    """Ask one question every `pace` seconds without waiting for answers; give the
-    answers in order. Those under way are left alone when the reader has enough."""
+    """Ask each question and pause as long as it says, without waiting for answers; give
+    the answers in order. Those under way are left alone when the reader has enough."""
     tasks: list[asyncio.Task[Echoes | Connection | Unknown]] = []
     taken = 0
     try:
-        for question in questions:
+        for question, pause in questions:
             tasks.append(asyncio.create_task(_ask(ctx, question)))
-            await asyncio.sleep(pace)
+            await asyncio.sleep(pause)
             while taken < len(tasks) and tasks[taken].done():
                 taken += 1
                 yield tasks[taken - 1].result()
@@ -168,9 +237,13 @@ async def _ask(ctx: Context, question: Ping | Connect) -> Echoes | Connection | 
     return await ctx.system.ask(question)
 
 
-def _with_echoes(measured: Measured, answer: Echoes | Connection | Unknown) -> Measured:
-    if not isinstance(answer, Echoes):
-        return measured
+def _with(measured: Measured, answer: Echoes | Connection | Unknown) -> Measured:
+    if isinstance(answer, Connection):
+        return _with_connection(measured, answer)
+    return _with_echoes(measured, answer) if isinstance(answer, Echoes) else measured
+
+
+def _with_echoes(measured: Measured, answer: Echoes) -> Measured:
     return Measured(
         measured.address,
         measured.method,
@@ -179,12 +252,8 @@ def _with_echoes(measured: Measured, answer: Echoes | Connection | Unknown) -> M
     )
 
 
-def _with_connection(
-    measured: Measured, answer: Echoes | Connection | Unknown
-) -> Measured:
+def _with_connection(measured: Measured, answer: Connection) -> Measured:
     """A SYN that had to be sent again was a lost one, though the connection stood."""
-    if not isinstance(answer, Connection):
-        return measured
     if answer.outcome in ("ok", "refused", "closed"):
         lost, trip = answer.retransmits > 0, (answer.seconds,)
         trips = measured.trips + (() if lost else trip)

@@ -5,18 +5,23 @@ as .invalid is special by RFC 6761), and the acquirer's name must not lead to th
 LAN, to nowhere, or to a place where no acquirer is while another server knows better.
 """
 
+import asyncio
 import secrets
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from posdiag.limits import Plan
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
-from posdiag.system import Unknown
+from posdiag.system import Unknown, ask_all
 from posdiag.system.questions import Lookup
 from posdiag_checks._acquirer import works
 from posdiag_checks._beyond import first_fetch
 from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._names import Resolved, acquirer, anchors, servers
 
+LONG = (
+    2.0  # seconds that a handshake with the acquirer takes only where it is in trouble
+)
 RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
@@ -76,9 +81,10 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
     astray = not odd and await _astray(ctx, answer)
     if not odd and not astray and not await _others(ctx, resolved):
         return None
-    if await works(ctx, answer) is not False:
+    doubt = await _doubt(ctx, resolved, answer)
+    if doubt is None:
         return None
-    elsewhere, right = await _second_opinion(ctx, resolved)
+    elsewhere, right = doubt
     if elsewhere and (right or odd):
         variant = "differs"
     elif odd or astray:
@@ -95,6 +101,25 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
         confidence=0.95 if right else 0.75 if astray else 0.85,
         rivals=("acquirer.unreachable",) if astray and not right else (),
     )
+
+
+async def _doubt(
+    ctx: Context, resolved: Resolved, answer: str
+) -> tuple[str, bool] | None:
+    """What others say where the answer does not serve the acquirer; None where it does.
+    A handshake that takes long may well fail: the others are asked beside it."""
+    working = asyncio.create_task(works(ctx, answer))
+    asking: list[asyncio.Task[Any]] = [working]
+    try:
+        await asyncio.wait({working}, timeout=LONG)
+        if working.done() and working.result() is not False:
+            return None
+        opinion = asyncio.create_task(_second_opinion(ctx, resolved))
+        asking.append(opinion)
+        return await opinion if await working is False else None
+    finally:
+        for task in asking:
+            task.cancel()
 
 
 async def _astray(ctx: Context, answer: str) -> bool:
@@ -133,10 +158,14 @@ async def _others(ctx: Context, resolved: Resolved) -> list[str]:
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
     """Another address for the name, and whether the acquirer is proven to be there."""
     found = ""
-    for server in await _others(ctx, resolved):
-        reply = await ctx.system.ask(
+    replies = await ask_all(
+        ctx.system,
+        (
             Lookup(server, resolved.name, timeout=1.2, again=0.5)
-        )
+            for server in await _others(ctx, resolved)
+        ),
+    )
+    for reply in replies:
         if isinstance(reply, Unknown):
             continue
         other = [a for a in reply.addresses if a not in resolved.addresses]

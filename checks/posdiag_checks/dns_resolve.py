@@ -6,6 +6,8 @@ from ipaddress import ip_address
 from posdiag.limits import Limits
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag.system import Unknown
+from posdiag.system.questions import DiscoverDhcp
+from posdiag_checks._lan import find_uplink
 from posdiag_checks._names import (
     Asked,
     Resolved,
@@ -31,13 +33,31 @@ async def dns_resolve(ctx: Context) -> Finding:
     reach = ctx.seen.get("isp.reach")
     if finding.status is Status.FAIL and reach is not None:
         untested = reach.status is Status.SKIP
-        finding = replace(finding, rivals=("isp.no-internet",) if untested else ())
+        finding = replace(
+            finding, rivals=await _rivals(ctx, finding) if untested else ()
+        )
     # Where no name is needed to pay, a dead DNS is a risk and no more.
     if finding.status is Status.FAIL and needed_name(ctx) is None:
         if ctx.site.acquirer.host is None:
             return finding
         return warn(finding.code, finding.facts, tries=finding.tries)
     return finding
+
+
+async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
+    """What else it may be where nothing beyond the router could be tested.
+
+    A gateway whose machine turns name lookups down, though it is set as the server, is
+    hardly the router; where nobody may be asked who hands out addresses, an intruder
+    may have set both.
+    """
+    up = await find_uplink(ctx)
+    refused = finding.facts.get("variant") == "refused"
+    if up is None or not refused or finding.facts.get("server") != up.gateway:
+        return ("isp.no-internet",)
+    offers = await ctx.system.ask(DiscoverDhcp(up.interface.name))
+    untold = isinstance(offers, Unknown)
+    return ("ip.wrong-gateway", *(("ip.rogue-dhcp",) if untold else ()))
 
 
 def judge(

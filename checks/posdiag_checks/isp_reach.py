@@ -6,9 +6,9 @@ from typing import Literal
 
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.system import Unknown, ask_all
-from posdiag.system.questions import Lookup, ProbeArp
+from posdiag.system.questions import Lookup
 from posdiag_checks._beyond import PATIENCE, Evidence, gather
-from posdiag_checks._lan import BEYOND, Elsewhere, Uplink, find_router, uplink
+from posdiag_checks._lan import Elsewhere, Uplink, find_router, forwards, uplink
 from posdiag_checks._names import resolve, servers, useful_name
 
 Dns = Literal["works", "fails", "dead"]
@@ -25,9 +25,12 @@ async def isp_reach(ctx: Context) -> Finding:
     await asyncio.wait({gathering}, timeout=PATIENCE + 0.2)
     if gathering.done():
         return judge(gathering.result(), private) or await _silence(ctx, up, gathering)
-    # Long silence: see beside it whether the gateway is a router at all.
+    # Long silence: see beside it whether the gateway is a router at all, and whether
+    # the resolvers are alive.
     router = asyncio.create_task(_router_elsewhere(ctx, up))
+    alive = asyncio.create_task(_resolvers_live(ctx))  # what `_dns` may want to know
     evidence = await gathering
+    alive.cancel()
     found = judge(evidence, private)
     if found or _is_router(evidence, up):
         router.cancel()
@@ -126,17 +129,22 @@ async def _dns(ctx: Context) -> Dns:
     if any(a.reply.rcode for a in asked):
         at_once = any(a.reply.rcode and a.reply.seconds < AT_ONCE for a in asked)
         return "fails" if at_once else "works"
+    return "works" if await _resolvers_live(ctx) else "dead"
+
+
+async def _resolvers_live(ctx: Context) -> bool:
+    """Does any resolver answer a question that needs no Internet?"""
+    told = await servers(ctx)
     questions = [
         question
-        for server in told[:3]
+        for server in (() if isinstance(told, Unknown) else told[:3])
         for question in (
             Lookup(server, "localhost", timeout=1.0),
             Lookup(server, "version.bind", "TXT", chaos=True, timeout=1.0),
         )
     ]
     replies = await ask_all(ctx.system, questions)
-    heard = any(not isinstance(r, Unknown) and r.rcode for r in replies)
-    return "works" if heard else "dead"
+    return any(not isinstance(r, Unknown) and r.rcode for r in replies)
 
 
 def _is_router(evidence: Evidence, up: Uplink) -> bool:
@@ -147,15 +155,12 @@ def _is_router(evidence: Evidence, up: Uplink) -> bool:
 
 async def _router_elsewhere(ctx: Context, up: Uplink) -> Elsewhere:
     """Where the real router is, if the gateway is a machine that does not forward."""
-    gateway = up.gateway or ""
-    if not gateway or ":" in gateway:
+    if not up.gateway or ":" in up.gateway:
         return Elsewhere()
-    replies = await ctx.system.ask(
-        ProbeArp(up.interface.name, (gateway,), beyond=BEYOND)
-    )
-    if isinstance(replies, Unknown):
+    passing = await forwards(ctx, up)
+    if passing is None:
         return Elsewhere(searched=False)
-    if any(r.forwards for r in replies.all):
+    if passing:
         return Elsewhere()
     found = await find_router(ctx, up)
     return found if found.sure else Elsewhere()

@@ -9,13 +9,16 @@ import asyncio
 from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
 from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Echoes, Neighbour
-from posdiag.system.questions import Connect, Ping
+from posdiag.system.questions import Connect
 from posdiag_checks._beyond import Evidence, gather
 from posdiag_checks._lan import (
     Elsewhere,
     Uplink,
     dead_gateway,
+    forwards,
+    gateway_ping,
     neighbour,
+    scoped,
     uplink,
 )
 
@@ -31,17 +34,6 @@ async def router_reach(ctx: Context) -> Finding:
         return ok(gateway="", how="point-to-point", variant="point-to-point")
     there, echoes = await asyncio.gather(neighbour(ctx, up), gateway_ping(ctx, up))
     return judge(up, there, echoes) or await _by_tcp(ctx, up, there)
-
-
-async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
-    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
-    return await ctx.system.ask(Ping(_scoped(up), count=2, interval=0.1))
-
-
-def _scoped(up: Uplink) -> str:
-    """A link-local gateway is only an address together with its interface."""
-    gateway = up.gateway or ""
-    return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
 
 
 def judge(
@@ -64,8 +56,10 @@ async def _by_tcp(
 ) -> Finding:
     if isinstance(there, Neighbour) and there.state == "failed":
         # Without a hardware address no packet can reach it.
+        if await forwards(ctx, up):
+            return ok(gateway=up.gateway or "", how="arp", variant="quiet")
         return _dead(up, await dead_gateway(ctx, up))
-    gateway = _scoped(up)
+    gateway = scoped(up)
     beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile
     try:
         answers = await ask_all(

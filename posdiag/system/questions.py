@@ -265,7 +265,7 @@ class Exchange(Question[Exchanged]):
     payload: str = field(
         default="", repr=False, compare=False, metadata={"recorded": False}
     )
-    timeout: float = 9.0
+    timeout: float = 7.0
     gap: float = 2.0
 
 

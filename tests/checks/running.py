@@ -188,3 +188,18 @@ def probe(case: Case) -> Finding:
             await cached.close()
 
     return play(attempt())
+
+
+def timed(check: Check, change: Answers, at: Site = SITE) -> tuple[Finding, float]:
+    """What a check says, and how many seconds it takes on the wire to say it."""
+
+    async def attempt() -> tuple[Finding, float]:
+        cached = Cached(Wire(shop(change)))
+        try:
+            context = Context(cached, at, Limits())
+            result = await engine.attempt(check, context, {})
+            return result.finding, asyncio.get_running_loop().time()
+        finally:
+            await cached.close()
+
+    return play(attempt())

@@ -69,7 +69,7 @@ CASES = [
     ),
     row(
         *("silence", FAIL, "acquirer.no-answer", "silent"),
-        change=says(None, "silent", 9.0),
+        change=says(None, "silent", 7.0),
         rivals=("acquirer.bad-answer",),
         facts={**FACTS, "received": 0, "length": "binary2"},
     ),
@@ -79,8 +79,8 @@ CASES = [
     ),
     row(
         *("late", FAIL, "acquirer.no-answer", "late"),
-        change=says(GOT, seconds=7.0),
-        facts={"seconds": 7.0, "limit": 5.0, "code": "00"},
+        change=says(GOT, seconds=6.0),
+        facts={"seconds": 6.0, "limit": 5.0, "code": "00"},
     ),
     row(
         *("no second connection", FAIL, "acquirer.no-answer", "lost"),

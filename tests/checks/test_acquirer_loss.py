@@ -5,17 +5,25 @@ from typing import Any
 import pytest
 
 from posdiag.limits import Plan
-from posdiag.model import fail
 from posdiag.site import Site
 from posdiag.system import Unknown
 from posdiag.system.answers import Connection, Counters, Interfaces
-from posdiag.system.questions import AskInterfaces, Connect, Ping, Trace
+from posdiag.system.questions import (
+    AskInterfaces,
+    Connect,
+    Lookup,
+    Ping,
+    Shake,
+    Trace,
+)
 from posdiag_checks.acquirer_loss import acquirer_loss
 from tests.checks.machine import (
     ACQUIRER,
     DNS,
+    DNS_SILENT,
     GATEWAY,
     ISP,
+    NO_TCP,
     OPEN,
     PROBE,
     SILENT,
@@ -25,10 +33,10 @@ from tests.checks.machine import (
     port,
     ports,
 )
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, timed
 
 row = of(acquirer_loss)
-OFFLINE = {"isp.reach": fail("isp.no-internet")}
+OFFLINE = {Lookup: lambda asked: DNS_SILENT, Connect: SILENT}
 NEARER = (GATEWAY, ISP, PROBE, DNS)
 BEYOND = (ISP, PROBE, DNS)
 
@@ -157,11 +165,22 @@ CASES = [
     ),
     row(
         *("offline because of a lossy LAN", FAIL, "router.packet-loss"),
-        seen=OFFLINE,
-        change=losing(GATEWAY, nth=2),
+        change={**losing(GATEWAY, nth=2, deaf=(DNS,)), **OFFLINE},
         facts={"where": GATEWAY, "target": GATEWAY},
     ),
-    row("offline, LAN clean", SKIP, "skip.nothing-to-test", seen=OFFLINE),
+    row(
+        *("offline, LAN clean", SKIP, "skip.nothing-to-test"),
+        change={Ping: echoes((DNS,)), **OFFLINE},
+    ),
+    row(
+        *("offline, the router ignores ping", SKIP, "skip.nothing-to-test"),
+        change={Ping: echoes((DNS, GATEWAY)), **OFFLINE},
+    ),
+    row(
+        *("acquirer dead: to another host", OK),
+        change={Ping: echoes((ACQUIRER,)), Shake: NO_TCP},
+        facts={"target": PROBE, "method": "icmp"},
+    ),
     row(
         *("quick", OK),
         plan=Plan.QUICK,
@@ -199,3 +218,32 @@ def test_at_most_thirty_connections_to_the_acquirer() -> None:
     row("tcp", OK, "", "coarse", change=change).verify()
 
     assert 20 <= len(asked) <= 28
+
+
+def test_no_connections_are_made_to_a_port_that_none_gets_to() -> None:
+    asked: list[Connect] = []
+
+    def connect(question: Connect) -> Connection:
+        asked.append(question)
+        return SILENT
+
+    change = {Ping: echoes(("*",)), Connect: connect, Shake: NO_TCP}
+    row("dead", SKIP, "skip.nothing-to-test", change=change).verify()
+
+    assert [c for c in asked if c.address == ACQUIRER] == []
+
+
+def test_a_line_of_half_lost_echoes_is_placed_within_five_seconds() -> None:
+    change = losing(ACQUIRER, *BEYOND, nth=2)
+
+    found, seconds = timed(acquirer_loss, change)
+
+    assert found.code == "isp.packet-loss"
+    assert seconds < 5.0
+
+
+def test_a_slow_line_is_placed_within_five_seconds() -> None:
+    found, seconds = timed(acquirer_loss, late(ACQUIRER, *BEYOND))
+
+    assert found.code == "isp.slow"
+    assert seconds < 5.0

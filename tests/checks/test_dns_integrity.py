@@ -17,10 +17,11 @@ from tests.checks.machine import (
     GOOD,
     HOST,
     NO_TCP,
+    STALLED,
     site,
     zone,
 )
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, timed
 
 row = of(dns_integrity)
 AD = "198.18.0.99"
@@ -139,3 +140,13 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_dns_integrity(case: Case) -> None:
     case.verify()
+
+
+def test_while_a_handshake_stalls_the_others_are_asked_already() -> None:
+    """Silence takes five seconds, and the second opinion none on top of it."""
+    change = {**lying("172.16.44.9", SILENT), Shake: STALLED}
+
+    found, seconds = timed(dns_integrity, change)
+
+    assert found.code == "dns.hijack"
+    assert seconds < 5.5

@@ -8,13 +8,14 @@ from posdiag.model import ok, skip
 from posdiag.site import Acquirer, Site, Target
 from posdiag.system import Unknown
 from posdiag.system.answers import DnsReply, LocalName, Resolvers
-from posdiag.system.questions import AskLocalName, AskResolvers, Lookup
+from posdiag.system.questions import AskLocalName, AskResolvers, DiscoverDhcp, Lookup
 from posdiag_checks.dns_resolve import dns_resolve
 from tests.checks.machine import (
     ACQUIRER,
     DNS,
     DNS2,
     DNS_SILENT,
+    GATEWAY,
     HOST,
     PROBE,
     site,
@@ -27,6 +28,10 @@ TWO = {AskResolvers: Resolvers((DNS, DNS2))}
 REFUSED = DnsReply("refused")
 SERVFAIL = DnsReply("ok", "SERVFAIL", (), 0.02)
 NUMERIC = site(acquirer=Acquirer(host=ACQUIRER))
+AT_GATEWAY = {
+    AskResolvers: Resolvers((GATEWAY,)),
+    Lookup: zone(servers={GATEWAY: REFUSED}),
+}
 LOOPBACK = "127.0.0.53"
 
 
@@ -76,6 +81,20 @@ CASES = [
         change=answered(first=DNS_SILENT),
         seen={"isp.reach": skip("skip.nothing-to-test")},
         rivals=("isp.no-internet",),
+    ),
+    row(
+        *("the gateway refuses, nothing else known", FAIL),
+        *("dns.server-unreachable", "refused"),
+        change=AT_GATEWAY,
+        seen={"isp.reach": skip("skip.nothing-to-test")},
+        rivals=("ip.wrong-gateway",),
+    ),
+    row(
+        *("the gateway refuses, and DHCP cannot be asked", FAIL),
+        *("dns.server-unreachable", "refused"),
+        change={**AT_GATEWAY, DiscoverDhcp: Unknown("unsupported")},
+        seen={"isp.reach": skip("skip.nothing-to-test")},
+        rivals=("ip.wrong-gateway", "ip.rogue-dhcp"),
     ),
     row(
         *("silent, and the line works", FAIL, "dns.server-unreachable", "silent"),

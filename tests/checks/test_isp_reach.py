@@ -56,7 +56,7 @@ from tests.checks.machine import (
     ways,
     zone,
 )
-from tests.checks.running import FAIL, OK, SKIP, Case, of
+from tests.checks.running import FAIL, OK, SKIP, Case, of, timed
 
 row = of(isp_reach)
 ANCHORS = ("223.5.5.5", "119.29.29.29")
@@ -242,3 +242,15 @@ def test_no_public_host_is_asked_on_a_private_network() -> None:
     assert row("x", FAIL, site=PRIVATE, change=change).found.code
 
     assert set(asked) <= {DNS}
+
+
+def test_what_answers_late_ends_the_wait() -> None:
+    """A page that takes 2.5 s is proof enough: silent public servers and hops are not
+    waited for."""
+    page = {Fetch: HttpReply("ok", 204, seconds=2.5), Lookup: NO_ANCHORS}
+    change = {**DARK, **AT_ROUTER, **page}
+
+    found, seconds = timed(isp_reach, change, NUMERIC)
+
+    assert found.status == OK
+    assert seconds < 3.0

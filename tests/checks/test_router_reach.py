@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from posdiag.system import Unknown
-from posdiag.system.answers import HttpReply, Neighbour
+from posdiag.system.answers import ArpReply, HttpReply, Neighbour
 from posdiag.system.questions import (
     AskNeighbour,
     AskRoutes,
@@ -13,6 +13,7 @@ from posdiag.system.questions import (
     Fetch,
     Lookup,
     Ping,
+    ProbeArp,
     Shake,
     Trace,
 )
@@ -24,6 +25,7 @@ from tests.checks.machine import (
     REFUSED,
     SILENT,
     alive,
+    arp,
     connects,
     echoes,
     hops,
@@ -78,9 +80,23 @@ CASES = [
     ),
     row(
         *("dead", FAIL, "router.unreachable"),
-        change={**DEAF, **tcp(SILENT), AskNeighbour: alive()},
+        change={**DEAF, **tcp(SILENT), AskNeighbour: alive(), ProbeArp: arp()},
         facts={"gateway": GATEWAY, "interface": "eth0", "seconds": 3.5},
         rivals=("ip.wrong-gateway", "ip.wrong-address"),
+    ),
+    row(
+        *("the system's tries are lost, ours are not", OK, "", "quiet"),
+        change={**DEAF, **tcp(SILENT), AskNeighbour: alive()},
+        facts={"how": "arp"},
+    ),
+    row(
+        *("it answers ARP and hands nothing on", FAIL, "router.unreachable"),
+        change={
+            **DEAF,
+            **tcp(SILENT),
+            AskNeighbour: alive(),
+            ProbeArp: arp(ArpReply(GATEWAY, "02:ee", False)),
+        },
     ),
     row(
         *("remembered, not renewed, but the acquirer answers", OK, "", "quiet"),

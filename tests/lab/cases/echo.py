@@ -74,8 +74,8 @@ def hangs_up(w: World) -> None:
 
 @fault("echo-late", "acquirer.no-answer")
 def late(w: World) -> None:
-    """The right answer after seven seconds."""
-    echo(w, answers(echo_host.RIGHT["unionpay"], delay=7.0))
+    """The right answer after six seconds."""
+    echo(w, answers(echo_host.RIGHT["unionpay"], delay=6.0))
 
 
 @fault("echo-http", "acquirer.bad-answer")
