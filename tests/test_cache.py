@@ -11,6 +11,7 @@ from posdiag.system.answers import WallClock
 from posdiag.system.cache import Cached
 from posdiag.system.meter import Meter
 from posdiag.system.questions import AskTime
+from posdiag.system.wifi_questions import JoinWifi
 
 
 class Slow:
@@ -149,5 +150,22 @@ def test_our_own_bug_reaches_every_asker() -> None:
         for _ in range(2):
             with pytest.raises(RuntimeError, match="bug"):
                 await cached.ask(AskTime())
+
+    asyncio.run(story())
+
+
+def test_a_question_that_changes_the_machine_makes_earlier_answers_old() -> None:
+    async def story() -> None:
+        slow = Slow()
+        slow.go.set()
+        cached = Cached(slow)
+        join = JoinWifi("wlan0", "73686f70")
+
+        await cached.ask(AskTime())
+        await cached.ask(join)
+        assert WallClock(3.0) == await cached.ask(AskTime())
+        await cached.ask(join)
+        assert WallClock(3.0) == await cached.ask(AskTime())
+        assert [AskTime(), join, AskTime()] == slow.asked
 
     asyncio.run(story())

@@ -16,6 +16,8 @@ from posdiag.system.choose import choose
 from posdiag.system.questions import AskResolvers, AskTime, Connect, Ping
 from posdiag.system.record import Recorder
 from posdiag.system.replay import Replay, read_pairs
+from posdiag.system.wifi_answers import Joined
+from posdiag.system.wifi_questions import JoinWifi
 
 
 def ask(system: Any, *questions: Question[Any]) -> list[Any]:
@@ -172,3 +174,16 @@ def test_the_switch_forces_the_portable_system(monkeypatch: pytest.MonkeyPatch) 
     assert choose().name == "portable"
     with pytest.raises(ValueError, match="there are linux, portable"):
         choose("beos")
+
+
+def test_a_recording_keeps_what_was_answered_after_a_change() -> None:
+    clock = iter((WallClock(1.0), WallClock(2.0), WallClock(3.0)))
+    joined = Joined("networkmanager", ())
+    recorder = Recorder(
+        Replay({AskTime: lambda asked: next(clock), JoinWifi: joined}, exact=True)
+    )
+    join = JoinWifi("wlan0", "73686f70")
+    for question in (AskTime(), join, AskTime(), AskTime()):
+        asyncio.run(recorder.ask(question))
+
+    assert ((AskTime(), WallClock(2.0)), (join, joined)) == recorder.pairs

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from posdiag.system.meter import Meter
@@ -20,9 +20,13 @@ A_co = TypeVar("A_co", covariant=True)
 
 
 class Question(Generic[A_co]):
-    """Something to ask of the machine; `A_co` is the type of its answer."""
+    """Something to ask of the machine; `A_co` is the type of its answer.
+
+    `changes`: asking it changes the machine, so that what was answered before is old.
+    """
 
     __slots__ = ()
+    changes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 Equal questions are carried out once; whoever asks while the measurement still runs
 waits for the same one. What must be measured anew carries another `moment` or `batch`.
+A question that changes the machine makes all earlier answers old.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ class Cached:
     def __init__(self, system: System) -> None:
         self._system = system
         self._tasks: dict[Question[Any], asyncio.Task[Any]] = {}
+        self._old: list[asyncio.Task[Any]] = []
         self._closed = False
 
     @property
@@ -36,6 +38,8 @@ class Cached:
                 return Unknown("trouble", "the run has ended")
             task = asyncio.create_task(self._system.ask(question))
             task.add_done_callback(_see)
+            if question.changes:
+                task.add_done_callback(lambda _: self._forget(question))
             self._tasks[question] = task
         # `wait` rather than `shield`: cancelling a waiter leaves the measurement alone,
         # and an exception that nobody waits for any more is not reported to the loop.
@@ -45,11 +49,16 @@ class Cached:
         answer: A | Unknown = task.result()
         return answer
 
+    def _forget(self, but: Question[Any]) -> None:
+        self._old += [task for task in self._tasks.values() if not task.done()]
+        self._tasks = {but: self._tasks[but]}
+
     async def close(self) -> None:
         """Cancel what still runs and wait for it, at most `GRACE` seconds; then close
         the machine."""
         self._closed = True
-        running = [task for task in self._tasks.values() if not task.done()]
+        every = (*self._tasks.values(), *self._old)
+        running = [task for task in every if not task.done()]
         for task in running:
             task.cancel()
         if running:

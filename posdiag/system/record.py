@@ -21,12 +21,14 @@ SCHEMA = "posdiag.recording/1"
 class Recorder:
     """A system that remembers what was asked of it and how it was answered.
 
-    Of equal questions the first answer is kept.
+    Of equal questions the first answer is kept, or the first since the machine was
+    changed.
     """
 
     def __init__(self, system: System) -> None:
         self._system = system
         self._answers: dict[Question[Any], Any] = {}
+        self._new: set[Question[Any]] = set()
 
     @property
     def name(self) -> str:
@@ -43,7 +45,11 @@ class Recorder:
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         answer = await self._system.ask(question)
-        self._answers.setdefault(question, answer)
+        if question.changes:
+            self._new.clear()
+        if question not in self._new:
+            self._answers[question] = answer
+            self._new.add(question)
         return answer
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 `moment` for what must be asked anew within a run."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from posdiag.system import Question
 from posdiag.system.wifi_answers import (
@@ -69,6 +69,8 @@ class JoinWifi(Question[Joined]):
     terminal would join; "" takes whatever the access point offers. The passphrase is
     neither recorded nor printed nor compared.
     """
+
+    changes: ClassVar[bool] = True
 
     interface: str
     ssid: str
