@@ -2,6 +2,7 @@
 
 import json
 from types import NoneType
+from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -41,7 +42,8 @@ def strategy(kind: Any) -> st.SearchStrategy[Any]:
     if arguments:
         return st.one_of([strategy(argument) for argument in arguments])
     hints = get_type_hints(kind)
-    return st.builds(kind, **{name: strategy(hint) for name, hint in hints.items()})
+    names = [field.name for field in fields(kind)]
+    return st.builds(kind, **{name: strategy(hints[name]) for name in names})
 
 
 ALL = st.one_of([strategy(kind) for kind in classes().values()])

@@ -23,10 +23,12 @@ class Question(Generic[A_co]):
     """Something to ask of the machine; `A_co` is the type of its answer.
 
     `changes`: asking it changes the machine, so that what was answered before is old.
+    `lasts`: its answer stays true then, for it tells of the surroundings.
     """
 
     __slots__ = ()
     changes: ClassVar[bool] = False
+    lasts: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

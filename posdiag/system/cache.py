@@ -49,9 +49,10 @@ class Cached:
         answer: A | Unknown = task.result()
         return answer
 
-    def _forget(self, but: Question[Any]) -> None:
+    def _forget(self, change: Question[Any]) -> None:
         self._old += [task for task in self._tasks.values() if not task.done()]
-        self._tasks = {but: self._tasks[but]}
+        kept = {q: task for q, task in self._tasks.items() if q is change or q.lasts}
+        self._tasks = kept
 
     async def close(self) -> None:
         """Cancel what still runs and wait for it, at most `GRACE` seconds; then close

@@ -72,8 +72,9 @@ def decode(value: object, expected: type | None = None, path: str = "value") -> 
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _hints(kind: Any) -> Mapping[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
 
 
 def _is_union(kind: object) -> bool:

@@ -46,7 +46,7 @@ class Recorder:
     async def ask(self, question: Question[A]) -> A | Unknown:
         answer = await self._system.ask(question)
         if question.changes:
-            self._new.clear()
+            self._new = {q for q in self._new if q.lasts}
         if question not in self._new:
             self._answers[question] = answer
             self._new.add(question)

@@ -22,6 +22,8 @@ class ScanWifi(Question[WifiScan]):
     one answers only to that). Where this machine may not scan, what the system has
     heard lately is told instead, and the answer says so."""
 
+    lasts: ClassVar[bool] = True
+
     interface: str
     ssid: str = ""
     timeout: float = 5.0
@@ -47,6 +49,8 @@ class AskSurvey(Question[Survey]):
 @dataclass(frozen=True, slots=True)
 class AskRadio(Question[Radio]):
     """What can this adapter do, and may it?"""
+
+    lasts: ClassVar[bool] = True
 
     interface: str
 
