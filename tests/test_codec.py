@@ -1,8 +1,8 @@
 """Every question and answer survives being written and read; bad data does not."""
 
 import json
-from types import NoneType
 from dataclasses import fields
+from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
