@@ -1,23 +1,20 @@
-"""How is a scan carried out, and when is it over? (nl80211)"""
+"""In which steps is a scan carried out, and when may one say who is there?
 
-import asyncio
+Pure but for the `Air` that it is given: the kernel's in `_wifi_air`, a fake in tests.
+"""
+
 import errno
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from posdiag.system import _nl80211 as nl
-from posdiag.system._genetlink import BUFFER, Attributes, number
-from posdiag.system._wifi_bss import ASSOCIATED, FREQUENCY, STATUS, points
-from posdiag.system._wifi_manager import request_scan
-from posdiag.system._wifi_radio import channels
+from posdiag.system._genetlink import Message, entries, number
 from posdiag.system.wifi_answers import RadioChannel
 
 Why = Literal["", "no-rights", "busy", "trouble"]
 
-ENDS = {nl.NEW_SCAN_RESULTS, nl.SCAN_ABORTED}
+BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LEAST = 1.0  # seconds that are worth beginning another scan
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
@@ -25,40 +22,83 @@ LEAST = 1.0  # seconds that are worth beginning another scan
 BANDS = ((2400, 2500), (4900, 5950))
 
 
-def clock() -> float:
-    """The kernel's own for what it hears: from boot, with the time asleep."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What a scan needs to know of its interface."""
+class Notice:
+    """A scan began, or came to its end, or was given up."""
 
-    name: str
-    index: int
-    wiphy: int
-    joined: bool
-    rounds: tuple[tuple[int, ...], ...]  # frequencies; the last is a repetition
+    command: int
+    frequencies: frozenset[int] = frozenset()
+    names: frozenset[bytes] = frozenset()
+
+    @property
+    def began(self) -> bool:
+        return self.command == nl.TRIGGER_SCAN
+
+    @property
+    def done(self) -> bool:
+        return self.command == nl.NEW_SCAN_RESULTS
+
+    def covers(self, frequencies: Iterable[int]) -> bool:
+        return self.frequencies.issuperset(frequencies)
 
 
-def look(name: str) -> Place:
-    """OSError where it is no Wi-Fi interface."""
-    index = nl.index_of(name)
-    with nl.kernel() as family:
-        said = nl.interface(family, index)
-        wiphy = number(said.get(nl.WIPHY)) or 0
-        heard = nl.heard(family, index)
-        every = channels(nl.wiphy(family, wiphy))
-    joined = any(number(bss.get(STATUS)) == ASSOCIATED for bss in heard)
-    known = {number(bss.get(FREQUENCY)) or 0 for bss in heard}
-    return Place(name, index, wiphy, joined, plan(every, known, joined))
+class Air(Protocol):
+    """One adapter for the length of one question."""
+
+    @property
+    def left(self) -> float:
+        """Seconds until the question's time is up."""
+        ...
+
+    def clock(self) -> float: ...
+
+    async def begin(
+        self, names: Sequence[bytes], frequencies: Sequence[int], flush: bool
+    ) -> int:
+        """Begin a scan: 0, or the errno of the refusal."""
+        ...
+
+    async def stop(self) -> None:
+        """Give up the scan that we began."""
+        ...
+
+    async def request(self, name: bytes) -> bool:
+        """Have the manager scan; False where there is none or it refuses."""
+        ...
+
+    async def next(self) -> Notice | None:
+        """What happens next; None when time is up."""
+        ...
+
+    def forget(self) -> None:
+        """Pass over what has happened until now."""
+        ...
+
+    async def hears(self, name: bytes, since: float) -> bool:
+        """Was somebody of this name heard within so many seconds?"""
+        ...
+
+
+def notice(message: Message, wiphy: int) -> Notice | None:
+    """What a notification says of a scan by this adapter."""
+    said = message.attributes
+    kinds = (nl.TRIGGER_SCAN, nl.NEW_SCAN_RESULTS, nl.SCAN_ABORTED)
+    if message.command not in kinds or number(said.get(nl.WIPHY)) != wiphy:
+        return None
+    where = (number(body) for _, body in entries(said.get(nl.SCAN_FREQUENCIES, b"")))
+    names = (body for _, body in entries(said.get(nl.SCAN_SSIDS, b"")))
+    return Notice(message.command, frozenset(filter(None, where)), frozenset(names))
 
 
 def plan(
     every: Iterable[RadioChannel], known: set[int], joined: bool
 ) -> tuple[tuple[int, ...], ...]:
-    """Where to listen: where somebody was heard, then where we may ask, which takes a
-    quarter of the time, then where we may but listen."""
+    """Where to listen in each round: first where somebody was heard already. The last
+    round is a repetition.
+
+    While joined, each channel costs the live connection a pause, so those where we may
+    but listen, which takes four times as long, have a round of their own.
+    """
     kept = [
         channel
         for channel in every
@@ -66,128 +106,73 @@ def plan(
         and any(low <= channel.frequency < high for low, high in BANDS)
     ]
     kept.sort(key=lambda c: (c.frequency not in known, c.frequency))
-    near = tuple(c.frequency for c in kept if c.frequency in known or not c.silent)
-    far = tuple(c.frequency for c in kept if c.frequency not in known and c.silent)
+    near = tuple(
+        c.frequency for c in kept if c.frequency in known or not (c.silent or c.radar)
+    )
+    far = tuple(c.frequency for c in kept if c.frequency not in near)
     if not joined or not near or not far:
         return (near + far, near + far)
     return (near, far, near)
 
 
-class Listener:
-    """Hears the ends of scans, also of others' scans."""
-
-    def __init__(self, place: Place, deadline: float) -> None:
-        self._place, self._deadline = place, deadline
-        self._family = nl.kernel()
-        self._family.join("scan")
-        self._family.socket.setblocking(False)
-
-    def close(self) -> None:
-        self._family.socket.close()
-
-    def forget(self) -> None:
-        """What ended until now is not what ends next."""
-        with suppress(OSError):
-            while self._family.socket.recv(BUFFER):
-                pass
-
-    @property
-    def left(self) -> float:
-        return self._deadline - time.monotonic()
-
-    async def end(self) -> bool | None:
-        """True: it came to its end; False: it was given up; None: it goes on."""
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(max(0.0, self.left)):
-                while True:
-                    data = await loop.sock_recv(self._family.socket, BUFFER)
-                    for message in self._family.notifications(data):
-                        wiphy = number(message.attributes.get(nl.WIPHY))
-                        if wiphy == self._place.wiphy and message.command in ENDS:
-                            return message.command == nl.NEW_SCAN_RESULTS
-        except (TimeoutError, OSError):  # OSError: it came in a burst and was lost
-            return None
-
-
-async def carry_out(place: Place, name: bytes, deadline: float) -> tuple[Why, float]:
-    """Scan until `deadline` (monotonic). What stood in the way, and for how long back
-    what is heard counts as heard by this scan.
+async def carry_out(
+    air: Air, rounds: Sequence[Sequence[int]], name: bytes, joined: bool
+) -> tuple[Why, float]:
+    """Scan until somebody of this name is heard (b"" for anybody), all rounds are done,
+    or time is up. What stood in the way, and for how long back what is heard counts.
 
     One scan misses a beacon now and then, so whoever is looked for and not heard is
-    called once more. While joined, each channel costs the live connection a pause, so
-    those where we may but listen are visited only for one who was not heard elsewhere.
+    called once more.
     """
-    listener = await asyncio.to_thread(Listener, place, deadline)
-    try:
-        return await _rounds(place, name, listener)
-    finally:
-        listener.close()
-
-
-async def _rounds(place: Place, name: bytes, listener: Listener) -> tuple[Why, float]:
-    began, names = clock(), (b"", name) if name else (b"",)
-    rounds, others = list(place.rounds), False
-    whole = len(rounds) - 1  # the last one is a repetition
-    while rounds and (len(rounds) > 1 or listener.left > LEAST):
-        listener.forget()
+    began, names = air.clock(), (b"", name) if name else (b"",)
+    left, flush = list(rounds), not joined
+    while left and (len(left) > 1 or air.left > LEAST):
+        air.forget()
         # What the supplicant knows is not forgotten while it may want to roam.
-        flush = not place.joined and len(rounds) > whole and not others
-        code = await asyncio.to_thread(_begin, place, names, rounds[0], flush)
+        code = await air.begin(names, left[0], flush)
         if code in nl.REFUSED:
-            return await _by_manager(place, name, listener, began)
-        if code not in (0, errno.EBUSY):
+            return await _by_manager(air, rounds[0], name)
+        if code and code not in BUSY:
             return "trouble", RECENT
-        ended = await listener.end()
-        if ended is None and not code:
-            await asyncio.to_thread(_stop, place)
-        if not ended:
+        end = await _end(air)
+        if end is None and not code:
+            await air.stop()
+        whole = end is not None and end.done
+        if end and whole and code and not end.covers(left[0]):
+            continue  # another's, of a few channels: now it is our turn
+        since = air.clock() - began
+        if not name or await air.hears(name, since):
+            return "", since if whole and not code else RECENT
+        if not whole:
             break
-        others = others or code == errno.EBUSY
-        if not name or await asyncio.to_thread(_heard, place, name):
-            return "", RECENT if others else clock() - began
+        flush = False
         # Another's scan did not call a hidden one by its name.
         if not code:
-            del rounds[0]
-    if len(rounds) > 1:
-        return "busy", RECENT
-    return "", RECENT if others else clock() - began
+            del left[0]
+    return ("busy", RECENT) if len(left) > 1 else ("", air.clock() - began)
+
+
+async def _end(air: Air) -> Notice | None:
+    while (heard := await air.next()) and heard.began:
+        pass
+    return heard
 
 
 async def _by_manager(
-    place: Place, name: bytes, listener: Listener, began: float
+    air: Air, frequencies: Sequence[int], name: bytes
 ) -> tuple[Why, float]:
-    if not await request_scan(place.name, name):
+    """It may take its time before it scans, and scan for reasons of its own first."""
+    if not await air.request(name):
         return "no-rights", RECENT
-    ended = await listener.end()
-    return ("", clock() - began) if ended else ("busy", RECENT)
-
-
-def _begin(
-    place: Place, names: Sequence[bytes], frequencies: Sequence[int], flush: bool
-) -> int:
-    """0 or the errno of the refusal."""
-    try:
-        with nl.kernel() as family:
-            nl.trigger(family, place.index, names, frequencies, flush)
-    except OSError as error:
-        return error.errno or errno.EIO
-    return 0
-
-
-def _stop(place: Place) -> None:
-    try:
-        with nl.kernel() as family:
-            nl.abort(family, place.index)
-    except OSError:
-        return  # it is over
-
-
-def remembered(place: Place) -> list[Attributes]:
-    with nl.kernel() as family:
-        return nl.heard(family, place.index)
-
-
-def _heard(place: Place, name: bytes) -> bool:
-    now = clock()
-    return any(point.ssid == name.hex() for point in points(remembered(place), now))
+    began, called = None, False
+    while heard := await air.next():
+        if heard.began and heard.covers(frequencies):
+            began, called = air.clock(), not name or name in heard.names
+        elif heard.done and began is not None:
+            since = air.clock() - began
+            if called or await air.hears(name, since):
+                return "", since
+            began = None
+    if began is not None and (not name or await air.hears(name, air.clock() - began)):
+        return "", RECENT
+    return "busy", RECENT

@@ -14,12 +14,14 @@ from typing import TypeVar
 from posdiag.system import Unknown
 from posdiag.system import _nl80211 as nl
 from posdiag.system import _wifi_radio as radios
-from posdiag.system import _wifi_scan as scans
+from posdiag.system._elements import MAX_SSID
 from posdiag.system._genetlink import Family, number
+from posdiag.system._wifi_air import KernelAir, clock, look, remembered
 from posdiag.system._wifi_bss import ASSOCIATED, BSSID, STATUS, points
 from posdiag.system._wifi_events import KernelEvents
 from posdiag.system._wifi_link import survey_channel, wifi_link
 from posdiag.system._wifi_manager import managed_by
+from posdiag.system._wifi_scan import carry_out
 from posdiag.system.meter import Meter
 from posdiag.system.rights import RUN_AS_ROOT
 from posdiag.system.wifi_answers import (
@@ -61,19 +63,19 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
     (`age` says when), and who is missing may still be there.
     """
     began = time.monotonic()
-    place = await _asked(lambda: scans.look(question.interface))
-    if isinstance(place, Unknown):
-        return place
+    name = bytes.fromhex(question.ssid)[:MAX_SSID]
     try:
-        name = bytes.fromhex(question.ssid)[:32]
-        why, oldest = await scans.carry_out(place, name, began + question.timeout)
+        place = await asyncio.to_thread(look, question.interface)
+        air = await asyncio.to_thread(KernelAir, place, began + question.timeout)
+        try:
+            why, oldest = await carry_out(air, place.rounds, name, place.joined)
+        finally:
+            air.close()
+        heard = await asyncio.to_thread(remembered, place.index)
     except OSError as error:
         return nl.unknown(error)
-    heard = await _asked(lambda: scans.remembered(place))
-    if isinstance(heard, Unknown):
-        return heard
     return WifiScan(
-        points(heard, scans.clock(), oldest),
+        points(heard, clock(), oldest),
         fresh=not why,
         seconds=time.monotonic() - began,
         why=why,

@@ -1,0 +1,245 @@
+"""A scan says no more than it heard."""
+
+import asyncio
+import errno
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from posdiag.system import _nl80211 as nl
+from posdiag.system._genetlink import Message
+from posdiag.system._wifi_scan import RECENT, Notice, carry_out, notice, plan
+from posdiag.system.wifi_answers import RadioChannel
+
+RECORDED = json.loads(Path(__file__).with_name("nl80211.json").read_text("utf-8"))
+
+ALL = ((2412, 2437), (2412, 2437))
+JOINED = ((2412,), (5260,), (2412,))
+TRIGGER, DONE, ABORTED = nl.TRIGGER_SCAN, nl.NEW_SCAN_RESULTS, nl.SCAN_ABORTED
+
+
+def happens(command: int, where: Sequence[int] = ALL[0], *names: bytes) -> Notice:
+    return Notice(command, frozenset(where), frozenset(names))
+
+
+class FakeAir:
+    """Plays what `codes` says of each beginning and `notices` of what happens then;
+    each notice takes 2 s. `present` is heard from the so-maniest look on."""
+
+    def __init__(
+        self,
+        codes: Sequence[int] = (0, 0, 0),
+        notices: Sequence[Notice | None] = (),
+        heard_at: int = 99,
+        manager: bool = False,
+        patience: float = 9.0,
+    ) -> None:
+        self.codes, self.notices = list(codes), list(notices)
+        self.heard_at, self.manager, self.patience = heard_at, manager, patience
+        self.time, self.looks, self.done = 100.0, 0, []  # type: float, int, list[str]
+        self.visited: list[tuple[int, ...]] = []
+        self.flushed: list[bool] = []
+
+    @property
+    def left(self) -> float:
+        return self.patience - (self.time - 100.0)
+
+    def clock(self) -> float:
+        return self.time
+
+    async def begin(
+        self, names: Sequence[bytes], frequencies: Sequence[int], flush: bool
+    ) -> int:
+        self.visited.append(tuple(frequencies))
+        self.flushed.append(flush)
+        return self.codes.pop(0)
+
+    async def stop(self) -> None:
+        self.done.append("stop")
+
+    async def request(self, name: bytes) -> bool:
+        self.done.append(f"request {name.decode()}")
+        return self.manager
+
+    async def next(self) -> Notice | None:
+        self.time += 2.0
+        return self.notices.pop(0) if self.notices and self.left > 0 else None
+
+    def forget(self) -> None:
+        pass
+
+    async def hears(self, name: bytes, since: float) -> bool:
+        self.looks += 1
+        return self.looks >= self.heard_at
+
+
+def outcome(
+    air: FakeAir, name: bytes = b"", rounds: Any = ALL, joined: bool = False
+) -> tuple[str, float]:
+    return asyncio.run(carry_out(air, rounds, name, joined))
+
+
+def test_one_scan_is_enough_for_anybody() -> None:
+    air = FakeAir(notices=[happens(TRIGGER), happens(DONE)])
+
+    assert outcome(air) == ("", 4.0)
+    assert ([ALL[0]], [True], []) == (air.visited, air.flushed, air.done)
+
+
+def test_who_is_not_heard_is_called_once_more_and_nobody_is_forgotten_then() -> None:
+    air = FakeAir(notices=[happens(DONE), happens(DONE)], heard_at=2)
+
+    assert outcome(air, b"SHOP") == ("", 4.0)
+    assert air.flushed == [True, False]
+
+
+def test_who_is_not_heard_in_two_scans_is_absent() -> None:
+    air = FakeAir(notices=[happens(DONE), happens(DONE)])
+
+    assert outcome(air, b"SHOP") == ("", 4.0)
+    assert len(air.visited) == 2
+
+
+def test_one_whole_scan_without_time_for_another_tells_who_is_absent() -> None:
+    air = FakeAir(notices=[happens(DONE)], patience=2.5)
+
+    assert outcome(air, b"SHOP") == ("", 2.0)
+
+
+def test_a_scan_that_does_not_end_in_time_says_nothing_of_who_is_absent() -> None:
+    air = FakeAir(notices=[None])
+
+    assert outcome(air, b"SHOP") == ("busy", RECENT)
+    assert air.done == ["stop"]
+
+
+def test_a_scan_that_does_not_end_in_time_tells_who_is_there() -> None:
+    air = FakeAir(notices=[None], heard_at=1)
+
+    assert outcome(air, b"SHOP") == ("", RECENT)
+
+
+def test_while_joined_the_quiet_channels_are_for_one_who_is_not_heard() -> None:
+    near = FakeAir(notices=[happens(DONE)], heard_at=1)
+    far = FakeAir(notices=[happens(DONE)] * 3, heard_at=2)
+
+    assert outcome(near, b"SHOP", JOINED, True) == ("", 2.0)
+    assert outcome(far, b"SHOP", JOINED, True) == ("", 4.0)
+    assert (near.visited, far.visited) == ([(2412,)], [(2412,), (5260,)])
+    assert far.flushed == [False, False]
+
+
+def test_while_joined_half_a_scan_is_not_a_whole_one() -> None:
+    air = FakeAir(notices=[happens(DONE), None])
+
+    assert outcome(air, b"SHOP", JOINED, True) == ("busy", RECENT)
+
+
+def test_anothers_scan_is_waited_for() -> None:
+    air = FakeAir([errno.EBUSY], [happens(DONE)])
+
+    assert outcome(air) == ("", RECENT)
+    assert len(air.visited) == 1
+
+
+def test_anothers_scan_of_a_few_channels_is_no_scan() -> None:
+    air = FakeAir([errno.EBUSY, 0], [happens(DONE, [2412]), happens(DONE)])
+
+    assert outcome(air) == ("", 4.0)
+    assert len(air.visited) == 2
+
+
+def test_after_anothers_scan_a_hidden_one_is_called() -> None:
+    air = FakeAir([errno.EBUSY, 0], [happens(DONE), happens(DONE)], heard_at=2)
+
+    assert outcome(air, b"SHOP") == ("", 4.0)
+
+
+def test_anothers_scan_that_never_ends_leaves_us_with_what_is_known() -> None:
+    air = FakeAir([errno.EBUSY], [None])
+
+    assert outcome(air, b"SHOP") == ("busy", RECENT)
+    assert air.done == []  # it is not ours to stop
+
+
+def test_a_scan_that_is_given_up_tells_nothing_of_who_is_absent() -> None:
+    air = FakeAir(notices=[happens(ABORTED)])
+
+    assert outcome(air, b"SHOP") == ("busy", RECENT)
+
+
+def test_an_interface_that_is_down_cannot_scan() -> None:
+    assert outcome(FakeAir([errno.ENETDOWN])) == ("trouble", RECENT)
+
+
+def test_without_rights_the_manager_is_asked() -> None:
+    air = FakeAir([errno.EPERM])
+
+    assert outcome(air, b"SHOP") == ("no-rights", RECENT)
+    assert air.done == ["request SHOP"]
+
+
+def test_the_managers_scan_counts_from_its_beginning() -> None:
+    notices = [happens(DONE), happens(TRIGGER, ALL[0], b"SHOP"), happens(DONE)]
+    air = FakeAir([errno.EPERM], notices, manager=True)
+
+    assert outcome(air, b"SHOP") == ("", 2.0)
+
+
+def test_a_scan_of_the_manager_that_does_not_call_the_name_is_not_the_one() -> None:
+    notices = [happens(TRIGGER), happens(DONE)]
+    air = FakeAir([errno.EPERM], notices, manager=True)
+
+    assert outcome(air, b"SHOP") == ("busy", RECENT)
+
+
+def test_a_manager_that_agrees_and_does_not_scan_has_not_scanned() -> None:
+    assert outcome(FakeAir([errno.EPERM], manager=True)) == ("busy", RECENT)
+
+
+def channel(frequency: int, **flags: bool) -> RadioChannel:
+    return RadioChannel(frequency, **flags)
+
+
+CHANNELS = (
+    channel(902),
+    channel(2412),
+    channel(2437),
+    channel(2484, disabled=True),
+    channel(5180, silent=True),
+    channel(5260, radar=True),
+    channel(5745),
+    channel(5975),
+)
+
+
+def test_where_somebody_was_heard_is_listened_first() -> None:
+    order = (2437, 2412, 5180, 5260, 5745)
+    found = plan(CHANNELS, {2437}, joined=False)
+
+    assert len(found) == 2
+    assert sorted(order) == sorted(found[0])
+    assert found[0][0] == 2437
+
+
+def test_while_joined_channels_that_cost_much_have_a_round_of_their_own() -> None:
+    found = plan(CHANNELS, {5180}, joined=True)
+
+    assert found == ((5180, 2412, 2437, 5745), (5260,), (5180, 2412, 2437, 5745))
+
+
+def test_a_notice_says_which_channels_and_names() -> None:
+    began, ended = (
+        notice(Message(30, 0, 0, bytes.fromhex(payload)), 0)
+        for payload in RECORDED["scan"]
+    )
+
+    assert began is not None
+    assert ended is not None
+    assert (began.began, began.done, ended.done) == (True, False, True)
+    assert (frozenset({b""}), True) == (
+        began.names,
+        began.covers([2412, 5180, 5825]),
+    )
+    assert notice(Message(30, 0, 0, bytes.fromhex(RECORDED["scan"][0])), 1) is None
