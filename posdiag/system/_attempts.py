@@ -3,6 +3,7 @@ kept on one tape; `ended` reads it and is pure."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
@@ -11,9 +12,11 @@ from posdiag.system.wifi_answers import EventKind, WifiEvent
 Outcome = Literal["joined", "failed", "silent"]
 
 MOST = 400  # events of one test
+MOST_CHANNELS = 8
 # Seconds after a refusal in which the supplicant's own next try may still succeed.
 SECOND_THOUGHT = 2.0
-NOT_FOUND = 3  # scans without the network, after which another will not find it
+NOT_FOUND = 2  # scans without the network, after which another will not find it
+SCAN_APART = 1.0  # seconds; what was said sooner rests on one and the same scan
 # The access point asks for patience or for another form of the same: anti-clogging
 # token, "come back later", SAE hash to element (IEEE 802.11-2020, table 9-50).
 PATIENCE = frozenset({30, 76, 126})
@@ -29,6 +32,22 @@ HEARD: frozenset[EventKind] = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A network as it was last heard: what it `offers` ("open", "wep", "wpa", "" not
+    known), its loudest signal in dBm, and its frequencies in MHz."""
+
+    offers: str = ""
+    signal: float | None = None
+    frequencies: tuple[int, ...] = ()
+
+    def and_also(self, other: "Heard") -> "Heard":
+        """Two access points of one network."""
+        louder = max(self, other, key=lambda one: one.signal or -1000.0)
+        both = dict.fromkeys((*self.frequencies, *other.frequencies))
+        return Heard(louder.offers, louder.signal, tuple(both)[:MOST_CHANNELS])
+
+
 class Tape:
     """Everything that was told since the question was asked, in order."""
 
@@ -39,6 +58,10 @@ class Tape:
 
     def now(self) -> float:
         return monotonic() - self._start
+
+    def since(self, mark: int) -> list[WifiEvent]:
+        """The events from number `mark` on, in the order in which they happened."""
+        return sorted(self.events[mark:], key=lambda event: event.seconds)
 
     def add(self, event: WifiEvent | None) -> None:
         if event is not None and len(self.events) < MOST:
@@ -81,10 +104,11 @@ def ended(events: Sequence[WifiEvent], now: float, end: float) -> Outcome | None
         return "joined"
     if any(e.kind in ("key-suspected", "given-up") for e in own):
         return _lost(events)
-    refused = [e.seconds for e in own if _is_refusal(e)]
+    refused = [e.seconds for e in relevant(events) if _is_refusal(e)]
     if refused and now - refused[0] >= SECOND_THOUGHT:
         return "failed"
-    if sum(e.kind == "not-found" for e in own) >= NOT_FOUND:
+    missed = [e.seconds for e in own if e.kind == "not-found"]
+    if len(missed) >= NOT_FOUND and missed[-1] - missed[0] >= SCAN_APART:
         return _lost(events)
     return _lost(events) if now >= end else None
 

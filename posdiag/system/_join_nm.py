@@ -11,14 +11,15 @@ import contextlib
 import os
 import pwd
 import uuid
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from posdiag.system import Unknown
-from posdiag.system._attempts import Tape
+from posdiag.system._attempts import Heard, Tape
 from posdiag.system._join_order import Order, manager_secret, manager_security
 from posdiag.system._lease import Lease
-from posdiag.system._nm_bus import NM, ROOT, SETTINGS, SUPPLICANT, Bus, Refused
-from posdiag.system._nm_words import REASONS, STATES, dbm, offered
+from posdiag.system._nm_bus import NM, ROOT, SETTINGS, Bus, Refused
+from posdiag.system._nm_words import REASONS, STATES, point
 from posdiag.system._supplicant import Control, control_path, parse_event
 from posdiag.system._supplicant_bus import Watch
 from posdiag.system.rights import RUN_AS_ROOT
@@ -30,8 +31,8 @@ DISCONNECTED, IP_CONFIG, ACTIVATED, FAILED = 30, 70, 100, 120
 UNAVAILABLE = 20
 ROLLBACK = 90  # seconds without a sign of us, after which NetworkManager rolls back
 REQUEST_NEW = 2  # NMSecretAgentGetSecretsFlags: the last one did not do
-RETURN_TIME = 20.0
-AGAIN = 8.0
+RETURN_TIME = 25.0  # seconds that the former connection gets to be complete again
+AGAIN = 4.0  # seconds to its next activation, where it was pushed aside
 TICK = 0.2
 
 Plan = dict[str, Any]
@@ -63,34 +64,26 @@ class Manager:
         self._device = device
         self._interface = interface
         self._tape = tape
-        self._ours = ""
+        self._ours: list[str] = []
+        self._tries = 0
         self._secret: dict[str, str] = {}
         self._state = 0
         self._begun = False
         self._checkpoint = ""
         self._renewing: asyncio.Task[None] | None = None
         self._control: Control | None = None
+        self._watch: Watch | None = None
 
-    async def heard(self, ssid: bytes) -> tuple[str, float | None]:
-        best: tuple[str, float | None] = "", None
+    async def heard(self, ssid: bytes) -> Heard:
+        found = Heard()
         with contextlib.suppress(Refused):
             points = await self._bus.call(self._device, WIRELESS, "GetAllAccessPoints")
             for path in points[:100]:
-                found = await self._point(path, ssid)
-                if found and (best[1] is None or (found[1] or -999) > best[1]):
-                    best = found
-        return best
-
-    async def _point(self, path: str, ssid: bytes) -> tuple[str, float | None] | None:
-        properties = "org.freedesktop.DBus.Properties"
-        kind = f"{NM}.AccessPoint"
-        try:
-            values = await self._bus.call(path, properties, "GetAll", "s", kind)
-        except Refused:  # no longer heard
-            return None
-        if bytes(values["Ssid"]) != ssid:
-            return None
-        return offered(values), dbm(values["Strength"])
+                with contextlib.suppress(Refused):  # no longer heard
+                    values = await self._bus.get_all(path, f"{NM}.AccessPoint")
+                    if bytes(values["Ssid"]) == ssid:
+                        found = found.and_also(point(values))
+        return found
 
     async def remember(self, order: Order) -> Plan | Unknown:
         try:
@@ -98,9 +91,10 @@ class Manager:
                 return Unknown("trouble")
             if not await self._permitted():
                 return Unknown("no-rights", RUN_AS_ROOT)
-            self._ours = str(uuid.uuid4())
+            self._ours = [str(uuid.uuid4()) for _ in range(max(1, order.attempts))]
             self._secret = manager_secret(order)
             plan = {"manager": self.name, "ours": self._ours, **await self._former()}
+            await self._listen()
             plan["checkpoint"] = self._checkpoint = await self._make_checkpoint()
             await self._bus.answer_secrets(self._give)
         except Refused as error:
@@ -121,15 +115,16 @@ class Manager:
     async def _former(self) -> Plan:
         """The connection that is active now, and the tunnels that stand on it."""
         path = await self._bus.get(self._device, DEVICE, "ActiveConnection")
-        plan: Plan = {"former": "", "ssid": "", "tunnels": []}
+        plan: Plan = {"former": "", "ssid": "", "frequencies": [], "tunnels": []}
         if path == "/":
             return plan
         plan["former"] = await self._bus.get(path, ACTIVE, "Uuid")
         with contextlib.suppress(Refused):
             point = await self._bus.get(self._device, WIRELESS, "ActiveAccessPoint")
             if point != "/":
-                name = await self._bus.get(point, f"{NM}.AccessPoint", "Ssid")
-                plan["ssid"] = bytes(name).hex()
+                values = await self._bus.get_all(point, f"{NM}.AccessPoint")
+                plan["ssid"] = bytes(values["Ssid"]).hex()
+                plan["frequencies"] = [values["Frequency"]]
         for other in await self._bus.get(ROOT, NM, "ActiveConnections"):
             with contextlib.suppress(Refused):
                 vpn = await self._bus.get(other, ACTIVE, "Vpn")
@@ -158,11 +153,11 @@ class Manager:
     def _give(self, profile: str, flags: int) -> dict[str, str] | None:
         """The passphrase, once for each activation: that NetworkManager asks for
         another is its inference that it was wrong."""
-        if profile != self._ours:
+        if profile not in self._ours:
             return None
         return {} if flags & REQUEST_NEW else self._secret
 
-    async def listen(self) -> None:
+    async def _listen(self) -> None:
         await self._bus.listen(NM, self._signal)
         path = control_path(self._interface)
         with contextlib.suppress(OSError):
@@ -172,10 +167,10 @@ class Manager:
                 )
                 if await self._control.does("ATTACH"):
                     return
-        watch = Watch(self._bus, self._tape)
+            self._control = None
+        self._watch = Watch(self._bus, self._tape)
         with contextlib.suppress(Refused):
-            await watch.start(self._interface)
-            await self._bus.listen(SUPPLICANT, watch.signal)
+            await self._watch.start(self._interface)
 
     def _signal(self, message: Any) -> None:
         if message.path != self._device or message.member != "StateChanged":
@@ -191,8 +186,17 @@ class Manager:
             self._tape.add(WifiEvent(now, state, "manager", detail=detail))
         self._tape.stir()
 
+    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None:
+        if frequencies and self._control is not None:
+            await self._control.scan(frequencies, ssid, self._tries > 0)
+        elif frequencies and self._watch is not None:
+            await self._watch.scan(frequencies, ssid, self._tries > 0)
+
     async def begin(self, order: Order) -> None:
         self._begun, self._state = False, 0
+        self._tries += 1
+        if self._control is not None:
+            await self._control.forgive()
         options = {
             "persist": ("s", "volatile"),
             "bind-activation": ("s", "dbus-client"),
@@ -216,7 +220,7 @@ class Manager:
     def _profile(self, order: Order) -> dict[str, Any]:
         connection = {
             "id": ("s", "posdiag join test"),
-            "uuid": ("s", self._ours),
+            "uuid": ("s", self._ours[self._tries - 1]),
             "type": ("s", "802-11-wireless"),
             "interface-name": ("s", self._interface),
             "autoconnect": ("b", False),
@@ -264,34 +268,36 @@ class Manager:
 
     async def restore(self, plan: Plan) -> str:
         """Bring back what `remember` saw. "returned", "nothing" or "lost"."""
-        self._begun = False
+        self._begun, self._tries = False, self._tries + 1
+        if self._control is None and self._watch is None:
+            await self._listen()
+        await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
         after = await self._go_back(plan)
         if after == "lost" and plan["checkpoint"]:
-            with contextlib.suppress(Refused):
-                await self._bus.call(
-                    ROOT, NM, "CheckpointRollback", "o", plan["checkpoint"]
-                )
+            await self._checkpoint_call("CheckpointRollback", plan)
             after = await self._go_back(plan)
-        with contextlib.suppress(Refused):
-            await self._bus.call(
-                ROOT, NM, "CheckpointDestroy", "o", plan["checkpoint"] or "/"
-            )
+        await self._checkpoint_call("CheckpointDestroy", plan)
         if after == "returned":
             await self._raise_tunnels(plan["tunnels"])
         return after
 
+    async def _checkpoint_call(self, member: str, plan: Plan) -> None:
+        with contextlib.suppress(Refused):
+            if plan["checkpoint"]:
+                await self._bus.call(ROOT, NM, member, "o", plan["checkpoint"])
+
     async def _go_back(self, plan: Plan) -> str:
+        loop = asyncio.get_running_loop()
         await self._leave(plan)
         if not plan["former"]:
             return "nothing"
-        loop = asyncio.get_running_loop()
         end, again = loop.time() + RETURN_TIME, loop.time() + AGAIN
         while loop.time() < end:
             with contextlib.suppress(Refused):
                 active, state = await self._active()
                 if active == plan["former"] and state == ACTIVATED:
                     return "returned"
-                if loop.time() >= again or (active and active != plan["former"]):
+                if active != plan["former"] and loop.time() >= again:
                     again = loop.time() + AGAIN
                     await self._activate(plan["former"])
             await asyncio.sleep(TICK)
@@ -311,12 +317,13 @@ class Manager:
             active, _ = await self._active()
             if former and active != former:
                 await self._activate(former)
-            elif active == plan["ours"]:
+            elif active in plan["ours"]:
                 path = await self._bus.get(self._device, DEVICE, "ActiveConnection")
                 await self._bus.call(ROOT, NM, "DeactivateConnection", "o", path)
-        with contextlib.suppress(Refused):
-            profile = await self._profile_path(plan["ours"])
-            await self._bus.call(profile, CONNECTION, "Delete")
+        for ours in plan["ours"]:
+            with contextlib.suppress(Refused):
+                profile = await self._profile_path(ours)
+                await self._bus.call(profile, CONNECTION, "Delete")
 
     async def _profile_path(self, profile: str) -> str:
         kind = f"{NM}.Settings"

@@ -70,43 +70,49 @@ def wep_key(passphrase: str) -> str | None:
     return octets.hex() if len(octets) in (5, 13) else None
 
 
-def _psk(order: Order) -> str:
-    """The `psk` value of wpa_supplicant: quoted as it is, or the key made of it, since
-    neither line breaks nor odd characters survive the quotes."""
+def _quotable(text: str) -> bool:
+    """May it stand in quotes? Line breaks and odd characters do not survive them."""
+    plain = text.isascii() and text.isprintable() and '"' not in text
+    return plain and 8 <= len(text) <= 63
+
+
+def _secrets(order: Order) -> dict[str, str]:
+    """As it is, where that can be; else the key made of it, and for SAE its octets."""
     text = order.passphrase
-    if is_hex(text, 64):
-        return text
-    if text.isascii() and text.isprintable() and '"' not in text:
-        return f'"{text}"'
-    key = hashlib.pbkdf2_hmac("sha1", text.encode(), order.ssid, 4096, 32)
-    return key.hex()
+    sae = {"sae_password": text.encode().hex()}
+    # `mem_only_psk`: never into a stored configuration, whoever asks wpa_supplicant to
+    # save its own. It waits for ever for a `psk` that is not set.
+    if _quotable(text):
+        return {"mem_only_psk": "1", "psk": f'"{text}"'}
+    if order.security == "wpa3":
+        return sae
+    psk = text
+    if not is_hex(text, 64):
+        psk = hashlib.pbkdf2_hmac("sha1", text.encode(), order.ssid, 4096, 32).hex()
+    key = {"mem_only_psk": "1", "psk": psk}
+    return key if order.security == "wpa2" else {**key, **sae}
 
 
 def supplicant_network(order: Order) -> dict[str, str]:
     """The values of SET_NETWORK, in the order in which they must be set."""
     base = {"ssid": order.ssid.hex(), "scan_ssid": "1" if order.hidden else "0"}
-    # Never into a stored configuration, whoever asks wpa_supplicant to save its own.
-    base["mem_only_psk"] = "1"
-    sae = {"sae_password": order.passphrase.encode().hex()}
-    match order.security:
-        case "open":
-            return {**base, "key_mgmt": "NONE"}
-        case "wep":
-            key = wep_key(order.passphrase) or ""
-            return {**base, "key_mgmt": "NONE", "wep_key0": key, "wep_tx_keyidx": "0"}
-        case "wpa2":
-            words = {"key_mgmt": "WPA-PSK", "proto": "RSN", "pairwise": "CCMP"}
-            return {**base, **words, "ieee80211w": "0", "psk": _psk(order)}
-        case "wpa3":
-            words = {"key_mgmt": "SAE", "proto": "RSN", "pairwise": "CCMP"}
-            return {**base, **words, "ieee80211w": "2", **sae}
-        case "wpa2-wpa3":
-            keys = "WPA-PSK WPA-PSK-SHA256 SAE"
-            words = {"key_mgmt": keys, "proto": "RSN", "pairwise": "CCMP"}
-            return {**base, **words, "ieee80211w": "1", "psk": _psk(order), **sae}
-    words = {"key_mgmt": "WPA-PSK WPA-PSK-SHA256 SAE", "proto": "RSN WPA"}
-    return {**base, **words, "ieee80211w": "1", "psk": _psk(order), **sae}
+    if order.security == "open":
+        return {**base, "key_mgmt": "NONE"}
+    if order.security == "wep":
+        key = wep_key(order.passphrase) or ""
+        return {**base, "key_mgmt": "NONE", "wep_key0": key, "wep_tx_keyidx": "0"}
+    return {**base, **KEYED[order.security], **_secrets(order)}
 
+
+EVERY = "WPA-PSK WPA-PSK-SHA256 SAE"
+RSN = {"proto": "RSN", "pairwise": "CCMP"}
+KEYED: dict[str, dict[str, str]] = {
+    "wpa2": {**RSN, "key_mgmt": "WPA-PSK", "ieee80211w": "0"},
+    "wpa3": {**RSN, "key_mgmt": "SAE", "ieee80211w": "2"},
+    "wpa2-wpa3": {**RSN, "key_mgmt": EVERY, "ieee80211w": "1"},
+    "": {"key_mgmt": EVERY, "proto": "RSN WPA", "ieee80211w": "1"},
+}
+"""How a terminal of each kind joins; "" takes whatever is offered."""
 
 PMF_OFF, PMF_OPTIONAL, PMF_REQUIRED = 1, 2, 3  # NMSettingWirelessSecurityPmf
 AGENT_OWNED = 1  # NMSettingSecretFlags: asked of us, kept nowhere

@@ -7,10 +7,11 @@ file is never written.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from posdiag.system import Unknown
-from posdiag.system._attempts import Tape
+from posdiag.system._attempts import Heard, Tape
 from posdiag.system._join_order import Order, supplicant_network
 from posdiag.system._lease import Lease, Leasing
 from posdiag.system._supplicant import (
@@ -49,16 +50,17 @@ class Supplicant:
         self._control = control
         self._tape = tape
         self._network: int | None = None
+        self._left = False
         self._leasing = Leasing(interface)
 
     async def alive(self) -> bool:
         return await self._control.request("PING") == "PONG"
 
-    async def heard(self, ssid: bytes) -> tuple[str, float | None]:
-        """What the network was last heard to offer, and how loud."""
+    async def heard(self, ssid: bytes) -> Heard:
         return parse_heard(await self._control.request("SCAN_RESULTS"), ssid)
 
     async def remember(self, order: Order) -> Plan | Unknown:
+        await self._control.request("ATTACH")
         status = await self._control.status()
         listed = parse_networks(await self._control.request("LIST_NETWORKS"))
         number = await self._control.request("ADD_NETWORK")
@@ -81,6 +83,7 @@ class Supplicant:
             "joined": joined,
             "stopped": stopped,
             "ssid": unescape(status.get("ssid", "")).hex() if joined else "",
+            "frequencies": [int(f) for f in (status.get("freq", ""),) if f.isdecimal()],
             "ip": await self._leasing.remember(),
         }
 
@@ -89,11 +92,14 @@ class Supplicant:
         await asyncio.sleep(1)
         return (await self._control.status()).get("wpa_state") == "DISCONNECTED"
 
-    async def listen(self) -> None:
-        await self._control.request("ATTACH")
+    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None:
+        if frequencies:
+            await self._control.scan(frequencies, ssid, self._left)
 
     async def begin(self, order: Order) -> None:
         # Selecting also ends a pause that the supplicant has put upon the network.
+        self._left = True
+        await self._control.forgive()
         await self._control.request(f"SELECT_NETWORK {self._network}")
 
     async def lease(self, order: Order) -> Lease:
@@ -101,6 +107,10 @@ class Supplicant:
 
     async def restore(self, plan: Plan) -> str:
         """Bring back what `remember` saw. "returned", "nothing" or "lost"."""
+        self._left = True
+        await self._control.forgive()
+        if plan["joined"]:
+            await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
         await self._take_away(plan)
         await self._leasing.restore(plan["ip"])
         if not plan["joined"]:
@@ -142,18 +152,17 @@ class Supplicant:
         await self._leasing.close()
 
 
-def parse_heard(reply: str, ssid: bytes) -> tuple[str, float | None]:
+def parse_heard(reply: str, ssid: bytes) -> Heard:
     """From SCAN_RESULTS: BSSID, frequency, level, flags and name, by tabs."""
-    best: tuple[str, float | None] = "", None
+    found = Heard()
     for line in reply.splitlines()[1:500]:
         fields = line.split("\t", 4)
         if len(fields) < 5 or unescape(fields[4]) != ssid:
             continue
         with contextlib.suppress(ValueError):
-            level = float(int(fields[2][:6]))
-            if best[1] is None or level > best[1]:
-                best = offer(fields[3]), level
-    return best
+            frequency, level = int(fields[1][:6]), float(int(fields[2][:6]))
+            found = found.and_also(Heard(offer(fields[3]), level, (frequency,)))
+    return found
 
 
 def offer(flags: str) -> str:

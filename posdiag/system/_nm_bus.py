@@ -87,6 +87,10 @@ class Bus:
         properties = "org.freedesktop.DBus.Properties"
         return await self.call(path, properties, "Get", "ss", interface, name, to=to)
 
+    async def get_all(self, path: str, interface: str) -> dict[str, Any]:
+        properties = "org.freedesktop.DBus.Properties"
+        return dict(await self.call(path, properties, "GetAll", "s", interface))
+
     async def owner(self, name: str) -> str:
         """The unique name behind a well-known one, "" for nobody."""
         try:

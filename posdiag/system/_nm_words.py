@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from posdiag.system._attempts import Heard
 from posdiag.system.wifi_answers import EventKind
 
 STATES: Mapping[int, EventKind] = {70: "connected", 120: "given-up"}
@@ -35,11 +36,12 @@ REASONS: Mapping[int, str] = {
 PRIVACY = 1  # NM80211ApFlags
 
 
-def offered(point: Mapping[str, Any]) -> str:
-    """What an access point offers: "open", "wep" or "wpa"."""
-    if point["WpaFlags"] or point["RsnFlags"]:
-        return "wpa"
-    return "wep" if point["Flags"] & PRIVACY else "open"
+def point(values: Mapping[str, Any]) -> Heard:
+    """An access point by its properties."""
+    offers = "wep" if values["Flags"] & PRIVACY else "open"
+    if values["WpaFlags"] or values["RsnFlags"]:
+        offers = "wpa"
+    return Heard(offers, dbm(values["Strength"]), (values["Frequency"],))
 
 
 def dbm(strength: int) -> float:

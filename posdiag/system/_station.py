@@ -2,30 +2,60 @@
 it? The kernel is asked several times a second by a thread of its own (nl80211)."""
 
 import contextlib
-import socket
 import threading
+from collections.abc import Callable, Iterable
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
+
+from posdiag.system import _nl80211 as nl
+from posdiag.system._genetlink import Attributes, attributes, number
+from posdiag.system._wifi_link import FAILED, RETRIES, SENT, STA_SIGNAL
 
 PERIOD = 0.2  # seconds between two looks
-SAMPLES = 1000  # of one attempt
-COUNTS = {
-    "sent": "NL80211_STA_INFO_TX_PACKETS",
-    "retries": "NL80211_STA_INFO_TX_RETRIES",
-    "failed": "NL80211_STA_INFO_TX_FAILED",
-}
+SAMPLES = 2000  # of one test
+
+
+class Sample(NamedTuple):
+    """One look at one station; counters since it was made."""
+
+    seconds: float
+    signal: int | None
+    sent: int | None
+    retries: int | None
+    failed: int | None
+
+
+def sample(seconds: float, station: Attributes) -> Sample:
+    told = attributes(station.get(nl.STA_INFO, b""))
+    counts = (number(told.get(key)) for key in (SENT, RETRIES, FAILED))
+    signal = number(told.get(STA_SIGNAL), signed=True)
+    # 0 stands in the kernel's table until the first frame has come.
+    return Sample(seconds, signal or None, *counts)
+
+
+def summary(samples: Iterable[Sample], begin: float, end: float) -> dict[str, Any]:
+    """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as known."""
+    seen = [one for one in samples if begin <= one.seconds <= end]
+    found: dict[str, Any] = {}
+    levels = [one.signal for one in seen if one.signal is not None]
+    if levels:
+        found["signal"] = float(median(levels))
+    for name in ("sent", "retries", "failed"):
+        counts = [n for one in seen if (n := getattr(one, name)) is not None]
+        if counts:
+            found[name] = max(counts)
+    return found
 
 
 class Station:
-    """Watches from `start` to `stop`; `take` gives what was seen since the last one."""
+    """Watches from `start` to `stop`, by the clock `now`."""
 
-    def __init__(self, interface: str) -> None:
+    def __init__(self, interface: str, now: Callable[[], float]) -> None:
         self._interface = interface
+        self._now = now
         self._over = threading.Event()
-        self._lock = threading.Lock()
-        self._levels: list[float] = []
-        self._counts: dict[str, int] = {}
         self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.samples: list[Sample] = []
 
     def start(self) -> None:
         self._thread.start()
@@ -33,36 +63,10 @@ class Station:
     def stop(self) -> None:
         self._over.set()
 
-    def take(self) -> dict[str, Any]:
-        """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as they
-        are known."""
-        with self._lock:
-            found: dict[str, Any] = dict(self._counts)
-            if self._levels:
-                found["signal"] = median(self._levels)
-            self._levels, self._counts = [], {}
-        return found
-
     def _watch(self) -> None:
-        from pyroute2 import IW
-        from pyroute2.netlink.exceptions import NetlinkError
-
-        with contextlib.suppress(OSError, NetlinkError), IW() as radio:
-            index = socket.if_nametoindex(self._interface)
-            while not self._over.wait(PERIOD):
-                with contextlib.suppress(OSError, NetlinkError):
-                    for message in radio.get_stations(index):
-                        self._keep(message.get_attr("NL80211_ATTR_STA_INFO"))
-
-    def _keep(self, info: Any) -> None:
-        if info is None:
-            return
-        level = info.get_attr("NL80211_STA_INFO_SIGNAL")
-        with self._lock:
-            # 0 stands in the kernel's table until the first frame has come.
-            if level and len(self._levels) < SAMPLES:
-                self._levels.append(float(level))
-            for name, attribute in COUNTS.items():
-                count = info.get_attr(attribute)
-                if count is not None:
-                    self._counts[name] = max(count, self._counts.get(name, 0))
+        with contextlib.suppress(OSError), nl.kernel() as family:
+            index = nl.index_of(self._interface)
+            while len(self.samples) < SAMPLES and not self._over.wait(PERIOD):
+                with contextlib.suppress(OSError):
+                    for station in nl.stations(family, index)[:1]:
+                        self.samples.append(sample(self._now(), station))

@@ -9,14 +9,15 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from posdiag.system.wifi_answers import EventKind, WifiEvent
 
 FOLDERS = ("/run/wpa_supplicant", "/var/run/wpa_supplicant")
 DATAGRAM = 65_536  # bytes; wpa_supplicant's own limit is 4096 for most replies
-REPLY_TIME = 3.0  # seconds; it answers at once, but not while it works on a scan
+REPLY_TIME = 5.0  # seconds; it answers at once, but not while it works on a scan
+SCAN_TIME, BUSY_TIME = 4.0, 10.0  # seconds for a few channels, and for all
 PREFIX = re.compile(r"(?:IFNAME=\S{1,32} )?<\d{1,2}>")
 MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b")
 
@@ -117,6 +118,7 @@ class Control:
         self._hear = hear
         self._waiting: asyncio.Future[str] | None = None
         self._busy = asyncio.Lock()
+        self._scanned = asyncio.Event()
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             self._sock.setblocking(False)
@@ -138,6 +140,8 @@ class Control:
         except OSError:  # it has ended
             return
         if PREFIX.match(text):
+            if "CTRL-EVENT-SCAN-RESULTS" in text[:60]:
+                self._scanned.set()
             if self._hear is not None:
                 self._hear(text)
         elif self._waiting is not None and not self._waiting.done():
@@ -158,6 +162,38 @@ class Control:
 
     async def does(self, command: str) -> bool:
         return await self.request(command) == "OK"
+
+    async def scan(
+        self, frequencies: Sequence[int], ssid: bytes, hurry: bool = False
+    ) -> None:
+        """Hear the network once more on the channels where it is known to be: the
+        supplicant joins at once where its last scan is no older than 5 seconds.
+
+        Another scan, of all channels, may be under way: it is waited for, since it
+        serves as well; in a `hurry` it is broken off.
+        """
+        channels = ",".join(map(str, frequencies))
+        order = f"SCAN freq={channels} ssid {ssid.hex()}"
+        reply = await self._begin_scan(order)
+        if reply == "FAIL-BUSY" and hurry:
+            await self.request("ABORT_SCAN")
+            await self._wait_for_scan(SCAN_TIME)
+            reply = await self._begin_scan(order)
+        await self._wait_for_scan({"OK": SCAN_TIME, "FAIL-BUSY": BUSY_TIME}.get(reply))
+
+    async def _begin_scan(self, order: str) -> str:
+        self._scanned.clear()
+        return await self.request(order)
+
+    async def _wait_for_scan(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds or 0):
+                await self._scanned.wait()
+
+    async def forgive(self) -> None:
+        """Make it try access points again that have refused it."""
+        if await self.request("BSSID_IGNORE clear") != "OK":
+            await self.request("BLACKLIST clear")  # its name before version 2.10
 
     async def status(self) -> dict[str, str]:
         return parse_pairs(await self.request("STATUS"))

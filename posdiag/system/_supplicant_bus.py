@@ -1,13 +1,18 @@
 """What wpa_supplicant says on D-Bus, where its control socket is not there or not for
 us. It tells less: states and codes, no events."""
 
+import asyncio
+import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 from posdiag.system._attempts import Tape
-from posdiag.system._nm_bus import SUPPLICANT, Bus
+from posdiag.system._nm_bus import SUPPLICANT, Bus, Refused
+from posdiag.system._supplicant import SCAN_TIME
 from posdiag.system.wifi_answers import WifiEvent
 
 PATH = "/fi/w1/wpa_supplicant1"
+INTERFACE = f"{SUPPLICANT}.Interface"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 # Reasons with which the supplicant itself ends a handshake without suspecting the key
 # (hostap, wpa_supplicant/events.c): 4 inactivity, 17 element differs.
@@ -23,6 +28,7 @@ class Watch:
         self._path = ""
         self._state = ""
         self._sae = False
+        self._scanned = asyncio.Event()
 
     async def start(self, interface: str) -> None:
         """Raises `Refused` where the supplicant is not on the bus."""
@@ -30,7 +36,36 @@ class Watch:
             PATH, SUPPLICANT, "GetInterface", "s", interface, to=SUPPLICANT
         )
 
-    def signal(self, message: Any) -> None:
+        await self._bus.listen(SUPPLICANT, self._signal)
+
+    async def scan(
+        self, frequencies: Sequence[int], ssid: bytes, hurry: bool = False
+    ) -> None:
+        """Like `Control.scan`."""
+        from dbus_fast import Variant
+
+        self._scanned.clear()
+        order = {
+            "Type": Variant("s", "active"),
+            "SSIDs": Variant("aay", [ssid]),
+            "Channels": Variant("a(uu)", [[f, 20] for f in frequencies]),
+        }
+        if hurry:
+            with contextlib.suppress(Refused):  # that none was under way
+                await self._ask("AbortScan")
+        with contextlib.suppress(Refused, TimeoutError):
+            await self._ask("Scan", "a{sv}", order)
+            async with asyncio.timeout(SCAN_TIME):
+                await self._scanned.wait()
+
+    async def _ask(self, member: str, signature: str = "", *body: Any) -> None:
+        await self._bus.call(
+            self._path, INTERFACE, member, signature, *body, to=SUPPLICANT
+        )
+
+    def _signal(self, message: Any) -> None:
+        if message.path == self._path and message.member == "ScanDone":
+            self._scanned.set()
         if message.path != self._path or message.member != "PropertiesChanged":
             return
         from dbus_fast import unpack_variants

@@ -9,20 +9,21 @@ ends (posdiag ended, or was killed), a signal, or a bug.
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from posdiag.system import Unknown
-from posdiag.system._attempts import Outcome, Tape, ended, relevant
+from posdiag.system._attempts import HEARD, Heard, Outcome, Tape, ended, relevant
 from posdiag.system._join_order import Order, from_json, settled, usable
 from posdiag.system._lease import Lease
-from posdiag.system._station import Station
+from posdiag.system._station import Station, summary
+from posdiag.system._wifi_events import KernelEvents
 from posdiag.system.codec import encode
 from posdiag.system.wifi_answers import JoinAttempt, Joined
 
@@ -39,9 +40,9 @@ class Manager(Protocol):
 
     name: Literal["networkmanager", "wpa_supplicant"]
 
-    async def heard(self, ssid: bytes) -> tuple[str, float | None]: ...
+    async def heard(self, ssid: bytes) -> Heard: ...
     async def remember(self, order: Order) -> Plan | Unknown: ...
-    async def listen(self) -> None: ...
+    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None: ...
     async def begin(self, order: Order) -> None: ...
     async def lease(self, order: Order) -> Lease: ...
     async def restore(self, plan: Plan) -> str: ...
@@ -68,14 +69,14 @@ class Errand:
     """One test, from the order to the return."""
 
     def __init__(
-        self, order: Order, manager: Manager, tape: Tape, plan: Plan, loud: float | None
+        self, order: Order, manager: Manager, tape: Tape, plan: Plan, heard: Heard
     ) -> None:
         self.order = order
         self.manager = manager
         self.plan = plan
         self._tape = tape
-        self._loud = loud
-        self._station = Station(order.interface)
+        self._heard = heard
+        self._station = Station(order.interface, tape.now)
 
     @property
     def seconds(self) -> float:
@@ -83,10 +84,10 @@ class Errand:
 
     async def test(self) -> Joined:
         self._station.start()
-        await self.manager.listen()
         attempts: list[JoinAttempt] = []
         lease, seconds = Lease("untried"), 0.0
         for _ in range(max(1, self.order.attempts)):
+            await self.manager.refresh(self._heard.frequencies, self.order.ssid)
             mark, began = len(self._tape.events), self._tape.now()
             outcome = await self._attempt(mark, began)
             over = self._tape.now()
@@ -110,19 +111,42 @@ class Errand:
         end = began + self.order.attempt_timeout
         await self.manager.begin(self.order)
         while True:
-            outcome = ended(self._tape.events[mark:], self._tape.now(), end)
+            outcome = ended(self._tape.since(mark), self._tape.now(), end)
             if outcome is not None:
                 return outcome
             await self._tape.wait(TICK)
 
     def _written(self, outcome: Outcome, mark: int, seconds: float) -> JoinAttempt:
-        seen = self._station.take()
-        seen.setdefault("signal", self._loud)
-        events = tuple(
-            dataclasses.replace(event, seconds=round(event.seconds, 3))
-            for event in relevant(self._tape.events[mark:])
-        )
-        return JoinAttempt(outcome, round(seconds, 3), events, **seen)
+        events = relevant(self._tape.since(mark))
+        # Before the first answer the station is still the former access point.
+        heard = [e.seconds for e in events if e.kind in HEARD]
+        begin = heard[0] if heard else self._tape.now()
+        seen = summary(self._station.samples, begin, self._tape.now())
+        seen.setdefault("signal", self._heard.signal)
+        told = (replace(event, seconds=round(event.seconds, 3)) for event in events)
+        return JoinAttempt(outcome, round(seconds, 3), tuple(told), **seen)
+
+
+@contextlib.contextmanager
+def kernel_events(interface: str, tape: Tape) -> Iterator[None]:
+    """Put what the kernel tells on the tape; nothing where it does not let us."""
+    loop = asyncio.get_running_loop()
+    try:
+        events = KernelEvents(interface)
+    except OSError:
+        yield
+        return
+
+    def read() -> None:
+        for event in events.take():
+            tape.add(replace(event, seconds=tape.now()))
+
+    loop.add_reader(events.fileno(), read)
+    try:
+        yield
+    finally:
+        loop.remove_reader(events.fileno())
+        events.close()
 
 
 def say(**message: Any) -> None:
@@ -154,8 +178,8 @@ async def join(order: Order, ending: asyncio.Event) -> None:
         say(unknown=manager.why, hint=manager.hint)
         return
     try:
-        offered, loud = await manager.heard(order.ssid)
-        order = settled(order, offered)
+        heard = await manager.heard(order.ssid)
+        order = settled(order, heard.offers)
         plan = (
             await manager.remember(order) if usable(order) else Unknown("unsupported")
         )
@@ -163,7 +187,8 @@ async def join(order: Order, ending: asyncio.Event) -> None:
             say(unknown=plan.why, hint=plan.hint)
             return
         say(plan={**plan, "interface": order.interface})
-        await there_and_back(Errand(order, manager, tape, plan, loud), ending)
+        with kernel_events(order.interface, tape):
+            await there_and_back(Errand(order, manager, tape, plan, heard), ending)
     finally:
         await manager.close()
 
@@ -173,14 +198,14 @@ async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
     try:
         joined = await unless(ending, errand.test())
         if joined is not None and errand.order.hold and joined.lease == "ok":
-            joined = dataclasses.replace(joined, after="held", seconds=errand.seconds)
+            joined = replace(joined, after="held", seconds=errand.seconds)
             say(joined=encode(joined))
             joined = None
             await ending.wait()
     finally:
         after = await way_back(errand.manager, errand.plan)
         if joined is not None:
-            joined = dataclasses.replace(joined, after=after, seconds=errand.seconds)
+            joined = replace(joined, after=after, seconds=errand.seconds)
             say(joined=encode(joined))
         say(after=after)
 
