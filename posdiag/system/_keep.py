@@ -34,10 +34,15 @@ class StationSeen:
 
 @dataclass(slots=True)
 class Keeper:
-    """`ssid` or `bssid` name the network; with neither, every one that is heard."""
+    """`ssid` or `bssid` name the network; with neither, every one that is heard. With
+    `channel`, access points that say they are on another one are left out: they are
+    heard across, but not all of their stations are. `elsewhere` holds where they are.
+    """
 
     ssid: bytes = b""
     bssid: bytes = b""
+    channel: int | None = None
+    elsewhere: set[int] = field(default_factory=set)
     air: Air = field(default_factory=Air)
     beacons: int = 0
     _names: dict[bytes, bytes] = field(default_factory=dict)
@@ -68,6 +73,9 @@ class Keeper:
         if frame.name:
             self._learn(frame.bssid, frame.name)
         if not self._mine(frame.bssid):
+            return []
+        if frame.channel and self.channel and frame.channel != self.channel:
+            self.elsewhere.add(frame.channel)
             return []
         self.beacons += 1
         records = self._released(frame.bssid)

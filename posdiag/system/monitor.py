@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from posdiag.system._channels import beside, channel_of
 from posdiag.system._dot11 import SSID, elements, seen
 from posdiag.system._keep import Keeper, StationSeen
 from posdiag.system._pcap import header, record
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 DWELL = 0.15  # seconds on a channel while searching; beacons come every 0.1024
 ROUNDS = 3  # through all channels
 SILENCE = 12.0  # seconds without any beacon of the network: it is not there
+RETUNE = 2.0  # of these, until the channel is set once more
+ELSEWHERE = 5.0  # of these, where it says that it is on another channel
 AFTER = 3.0  # seconds more once a handshake is in: message 4 again, a farewell
 TICK = 0.25  # seconds between two looks at the clock
 
@@ -36,6 +39,7 @@ Reason = Literal[
     "held",  # something else keeps the channel
     "channel",  # the country's rules or the adapter do not allow it
     "not-heard",
+    "elsewhere",  # heard, but it is on another channel, told in `frequency`
     "trouble",
 ]
 
@@ -151,7 +155,7 @@ class _Listening:
                 return self._record(used.frequency, write)
             try:
                 sniffer.free()
-                self.freed = tuple(sniffer.switched_off)
+                self.freed = sniffer.switched_off
                 frequency = self.wanted.frequency or self._found()
                 if frequency is None:
                     return Failed("not-heard", self._name)
@@ -215,29 +219,46 @@ class _Listening:
             by_name = self.wanted.ssid and frame.name == self.wanted.ssid
             if by_name or (self.wanted.bssid and frame.bssid == self.wanted.bssid):
                 # Neighbouring channels are heard too; the beacon names its own.
-                own = _beside(channel, frame.channel)
+                own = beside(channel, frame.channel)
                 level = -100.0 if frame.signal is None else float(frame.signal)
                 levels[own] = max(level, levels.get(own, -200.0))
 
     # --- recording -------------------------------------------------------------------
 
     def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
-        keeper = Keeper(self.wanted.ssid, self.wanted.bssid)
-        begin = time.monotonic()
-        end, settled = begin + self.wanted.seconds, False
-        write(header(RADIOTAP))
+        channel = channel_of(frequency) if frequency else None
+        keeper = Keeper(self.wanted.ssid, self.wanted.bssid, channel)
+        begin, begun, settled, again = time.monotonic(), False, False, False
+        end = begin + self.wanted.seconds
         while (now := time.monotonic()) < end and not self.stop():
             for data in self.sniffer.frames(min(now + TICK, end)):
                 for seconds, kept in keeper.take(data, time.time()):
-                    write(record(seconds, kept))
+                    write(record(seconds, kept) if begun else first(seconds, kept))
+                    begun = True
             if keeper.finished and not settled:
                 settled, end = True, min(end, time.monotonic() + AFTER)
-            if not keeper.heard and time.monotonic() - begin > SILENCE:
+            silent = 0.0 if keeper.heard else time.monotonic() - begin
+            if silent > RETUNE and not again:
+                again = True
+                self._retune(frequency)
+                keeper.elsewhere.clear()
+            if silent > (ELSEWHERE if keeper.elsewhere else SILENCE):
                 break
             self.watch(self._progress(frequency, keeper, end - time.monotonic()))
-        if not keeper.heard and not self.stop():
-            return Failed("not-heard", self._name, frequency)
-        return self._progress(frequency, keeper)
+        if keeper.heard or self.stop():
+            return self._progress(frequency, keeper)
+        if keeper.elsewhere and frequency:
+            own = beside(frequency, min(keeper.elsewhere))
+            return Failed("elsewhere", self._name, own)
+        return Failed("not-heard", self._name, frequency)
+
+    def _retune(self, frequency: int | None) -> None:
+        """Some drivers stay where they were, and take the channel that they believe to
+        be on for no change: by way of another one."""
+        if self.adapter.in_use is None and frequency is not None:
+            others = [f for f in self.adapter.frequencies if f != frequency]
+            for channel in (*others[:1], frequency):
+                self.sniffer.tune(channel)
 
     def _progress(
         self, frequency: int | None, keeper: Keeper, left: float = 0.0
@@ -254,33 +275,6 @@ class _Listening:
         )
 
 
-def frequency_of(channel: int) -> int | None:
-    """Centre in MHz of a channel of 2.4 or 5 GHz, or of a frequency that was given
-    itself (6 GHz repeats the numbers); None for what is neither."""
-    if 1 <= channel <= 13:
-        return 2407 + 5 * channel
-    if channel == 14:
-        return 2484
-    if 32 <= channel <= 177:
-        return 5000 + 5 * channel
-    return channel if 2412 <= channel <= 7125 else None
-
-
-def channel_of(frequency: int) -> int:
-    """The number of the channel with this centre."""
-    if frequency == 2484:
-        return 14
-    if frequency < 2484:
-        return (frequency - 2407) // 5
-    return (frequency - (5950 if frequency >= 5950 else 5000)) // 5
-
-
-def _beside(tuned: int, channel: int | None) -> int:
-    """The frequency of `channel` in the band to which the adapter was tuned."""
-    if not channel:
-        return tuned
-    if tuned < 3000:
-        return (frequency_of(channel) or tuned) if channel <= 14 else tuned
-    if tuned < 5950:
-        return (frequency_of(channel) or tuned) if channel >= 32 else tuned
-    return 5950 + 5 * channel
+def first(seconds: float, data: bytes) -> bytes:
+    """The beginning of a file, so that there is none where nothing was heard."""
+    return header(RADIOTAP) + record(seconds, data)
