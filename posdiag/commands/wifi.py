@@ -165,9 +165,10 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     finally:
         live.end()
         file.close()
+    nothing = isinstance(ended, Failed) or not (ended.beacons or ended.stations)
+    if stop.asked and nothing:
+        return INTERRUPTED
     if isinstance(ended, Failed):
-        if stop.asked:
-            return INTERRUPTED
         for line in failure(ended, wanted, lang):
             typer.echo(f"posdiag: {line}", err=True)
         return WRONG_USE if ended.reason == "no-interface" else COULD_NOT

@@ -69,10 +69,15 @@ class Live:
             zh = f"{name} 开着但没有连接，抓包期间先关掉，结束后恢复"
             en = f"{name} is on but not joined: it is off meanwhile and comes back"
             yield pick(zh, en, lang)
-        if not progress.beacons:
-            return
         where, name = place(progress.frequency, lang), network(self._wanted, lang)
-        yield pick(f"{where}听到了{name}。", f"Heard {name} on {where}.", lang)
+        if progress.beacons:
+            yield pick(f"{where}听到了{name}。", f"Heard {name} on {where}.", lang)
+        elif progress.hidden:
+            zh = f"{where}有隐藏名称的网络：有设备连接时才知道是不是{name}。"
+            en = f"Hidden names on {where}: whether {name} is there shows on joining."
+            yield pick(zh, en, lang)
+        else:
+            return
         zh = "只保存连接过程的帧，不保存任何内容。"
         yield pick(zh, "Only frames of joining are kept, no content.", lang)
         for other in progress.others:

@@ -279,17 +279,21 @@ class Sniffer:
 
 def listening(name: str) -> socket.socket:
     """A packet socket that never gets what the filter drops."""
-    import ctypes
-
-    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
-    program = ctypes.create_string_buffer(steps)
-    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
     heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
-        heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)
+        attach_filter(heard)
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         heard.bind((name, EVERYTHING))
     except BaseException:
         heard.close()
         raise
     return heard
+
+
+def attach_filter(heard: socket.socket) -> None:
+    import ctypes
+
+    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
+    program = ctypes.create_string_buffer(steps, len(steps))
+    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
+    heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)

@@ -49,7 +49,10 @@ def kernel() -> Family:
 
 def index_of(interface: str) -> int:
     """OSError where there is no such interface."""
-    return socket.if_nametoindex(interface)
+    try:
+        return socket.if_nametoindex(interface)
+    except (OSError, ValueError) as error:  # Python gives no errno here
+        raise OSError(errno.ENODEV, interface) from error
 
 
 def interface(family: Family, index: int) -> Attributes:
