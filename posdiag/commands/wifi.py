@@ -85,7 +85,8 @@ def _wanted(
     interface: str | None,
     lang: Lang,
 ) -> Wanted:
-    from posdiag.system.monitor import Wanted, frequency_of
+    from posdiag.system._channels import frequency_of
+    from posdiag.system.monitor import Wanted
 
     if ssid is None and bssid is None and channel is None:
         zh, en = (
@@ -164,9 +165,10 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     finally:
         live.end()
         file.close()
+    nothing = isinstance(ended, Failed) or not (ended.beacons or ended.stations)
+    if stop.asked and nothing:
+        return INTERRUPTED
     if isinstance(ended, Failed):
-        if stop.asked:
-            return INTERRUPTED
         for line in failure(ended, wanted, lang):
             typer.echo(f"posdiag: {line}", err=True)
         return WRONG_USE if ended.reason == "no-interface" else COULD_NOT

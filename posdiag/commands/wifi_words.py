@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.common import pick
 from posdiag.safe import clean
-from posdiag.system.monitor import channel_of
+from posdiag.system._channels import channel_of
 from posdiag.system.rights import as_root
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def network(wanted: Wanted, lang: Lang) -> str:
         return f"“{name}”" if lang == "zh" else f'"{name}"'
     if wanted.bssid:
         return wanted.bssid.hex(":")
-    return pick("这个信道", "this channel", lang)
+    return pick("接入点", "access points", lang)
 
 
 def place(frequency: int | None, lang: Lang) -> str:
@@ -69,12 +69,17 @@ class Live:
             zh = f"{name} 开着但没有连接，抓包期间先关掉，结束后恢复"
             en = f"{name} is on but not joined: it is off meanwhile and comes back"
             yield pick(zh, en, lang)
-        if not progress.beacons:
-            return
         where, name = place(progress.frequency, lang), network(self._wanted, lang)
-        zh = f"{where}听到了{name}。只保存连接过程的帧，不保存任何内容。"
-        en = f"Heard {name} on {where}. Only frames of joining are kept, no content."
-        yield pick(zh, en, lang)
+        if progress.beacons:
+            yield pick(f"{where}听到了{name}。", f"Heard {name} on {where}.", lang)
+        elif progress.hidden:
+            zh = f"{where}有隐藏名称的网络：有设备连接时才知道是不是{name}。"
+            en = f"Hidden names on {where}: whether {name} is there shows on joining."
+            yield pick(zh, en, lang)
+        else:
+            return
+        zh = "只保存连接过程的帧，不保存任何内容。"
+        yield pick(zh, "Only frames of joining are kept, no content.", lang)
         for other in progress.others:
             zh = f"它也在{place(other, lang)}：POS机如果连那里，请用 --channel"
             en = f"It is on {place(other, lang)} too: if the terminal joins there,"
@@ -185,6 +190,10 @@ def failure(failed: Failed, wanted: Wanted, lang: Lang) -> list[str]:
         "channel": (
             f"{name} 不能用{where}",
             f"{name} may not or cannot listen on {where}",
+        ),
+        "elsewhere": (
+            f"{network(wanted, lang)}在{where}：请用 --channel",
+            f"{network(wanted, lang)}: on {where}; say so by --channel",
         ),
         "not-heard": _not_heard(failed, wanted, lang),
         "trouble": (

@@ -34,13 +34,21 @@ class StationSeen:
 
 @dataclass(slots=True)
 class Keeper:
-    """`ssid` or `bssid` name the network; with neither, every one that is heard."""
+    """`ssid` or `bssid` name the network; with neither, every one that is heard. With
+    `channel`, access points that say they are on another one are left out: they are
+    heard across, but not all of their stations are. `elsewhere` holds where they are.
+    `hidden`: some access point hides its name, which shows once a station joins it.
+    """
 
     ssid: bytes = b""
     bssid: bytes = b""
+    channel: int | None = None
+    elsewhere: set[int] = field(default_factory=set)
     air: Air = field(default_factory=Air)
     beacons: int = 0
+    hidden: bool = False
     _names: dict[bytes, bytes] = field(default_factory=dict)
+    _away: set[bytes] = field(default_factory=set)
     _kept: dict[bytes, float] = field(default_factory=dict)
     _waiting: dict[bytes, list[tuple[float, bytes, Seen]]] = field(default_factory=dict)
 
@@ -58,6 +66,8 @@ class Keeper:
         if frame.kind == "associate" and frame.name:
             self._learn(point, frame.name)
         mine = self._mine(point)
+        if point in self._away:
+            return []
         if mine is None:
             self._wait(point, seconds, data, frame)
         if not mine:
@@ -67,8 +77,15 @@ class Keeper:
     def _beacon(self, frame: Seen, data: bytes, seconds: float) -> list[Record]:
         if frame.name:
             self._learn(frame.bssid, frame.name)
-        if not self._mine(frame.bssid):
+        mine = self._mine(frame.bssid)
+        self.hidden = self.hidden or (mine is None and frame.name == b"")
+        if not mine:
             return []
+        if frame.channel and self.channel and frame.channel != self.channel:
+            self.elsewhere.add(frame.channel)
+            self._away.add(frame.bssid)
+            return []
+        self._away.discard(frame.bssid)
         self.beacons += 1
         records = self._released(frame.bssid)
         answer = not frame.receiver[0] & GROUP  # to a device that looks for networks

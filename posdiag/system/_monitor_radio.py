@@ -5,8 +5,11 @@ Raises OSError where the kernel refuses; the caller says what that means.
 
 import errno
 import fcntl
+import os
 import socket
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -35,6 +38,9 @@ ATTACH_FILTER = 26
 ROOM = 4 * 1024 * 1024  # bytes of frames that wait to be read
 LONGEST = 65_536
 SHORTEST_WAIT = 0.02
+WAITING = 50_000  # frames that may wait at most
+GUARD = "posdiag.system.upagain"
+GUARD_TIME = 5.0  # seconds for the guard to have switched them on
 
 # Before a frame reaches us: management frames and data in clear, all else is dropped.
 # Of data in clear only key messages are kept, later. (Classic BPF: code, true, false,
@@ -165,7 +171,8 @@ class Sniffer:
     kernel takes it away also where this process is killed.
 
     Other interfaces of the adapter that are on but not in use keep a driver from
-    changing the channel: they are off meanwhile, and on again afterwards.
+    changing the channel: they are off meanwhile. A child switches them on again as
+    soon as this process has ended or says so.
     """
 
     def __init__(self, family: Family, adapter: Adapter) -> None:
@@ -173,8 +180,9 @@ class Sniffer:
         self._adapter = adapter
         self._index = 0
         self._socket: socket.socket | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self.name = ""
-        self.switched_off: list[str] = []
+        self.switched_off: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         try:
@@ -213,16 +221,28 @@ class Sniffer:
             with suppress(OSError):
                 self._family.ask(DEL_INTERFACE, attribute(nl.IFINDEX, self._index))
             self._index = 0
-        while self.switched_off:
-            with suppress(OSError):
-                switch(self.switched_off.pop(), True)
+        if self._guard is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._guard.communicate(timeout=GUARD_TIME)
+            self._guard = None
 
     def free(self) -> None:
         """Switch off what would hold the channel and is not in use."""
-        for held in self._adapter.interfaces:
-            if held.up and not held.frequency:
-                switch(held.name, False)
-                self.switched_off.append(held.name)
+        idle = [h.name for h in self._adapter.interfaces if h.up and not h.frequency]
+        if not idle:
+            return
+        path = os.pathsep.join(filter(None, sys.path))
+        self._guard = subprocess.Popen(
+            [sys.executable, "-m", GUARD, *idle],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is not for it
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self.switched_off = tuple(idle)
+        for name in idle:
+            switch(name, False)
 
     def tune(self, frequency: int) -> None:
         """EBUSY where something else on this adapter holds its channel."""
@@ -232,6 +252,16 @@ class Sniffer:
             attribute(nl.FREQUENCY, frequency),
             attribute(CHANNEL_TYPE, 0),  # 20 MHz: joining is seldom done wider
         )
+        self._forget()
+
+    def _forget(self) -> None:
+        """What came in before is from another channel."""
+        if self._socket is None:
+            return
+        self._socket.setblocking(False)
+        with suppress(BlockingIOError):
+            for _ in range(WAITING):
+                self._socket.recv(1)
 
     def frames(self, until: float) -> Iterator[bytes]:
         """What is heard up to a moment of the monotonic clock."""
@@ -249,17 +279,21 @@ class Sniffer:
 
 def listening(name: str) -> socket.socket:
     """A packet socket that never gets what the filter drops."""
-    import ctypes
-
-    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
-    program = ctypes.create_string_buffer(steps)
-    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
     heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
-        heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)
+        attach_filter(heard)
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         heard.bind((name, EVERYTHING))
     except BaseException:
         heard.close()
         raise
     return heard
+
+
+def attach_filter(heard: socket.socket) -> None:
+    import ctypes
+
+    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
+    program = ctypes.create_string_buffer(steps, len(steps))
+    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
+    heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)

@@ -7,22 +7,24 @@ Nothing is ever sent: no station is thrown out of its network to make it join ag
 import errno
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from posdiag.system._channels import beside, channel_of
 from posdiag.system._dot11 import SSID, elements, seen
 from posdiag.system._keep import Keeper, StationSeen
 from posdiag.system._pcap import header, record
 from posdiag.system._radio_header import RADIOTAP
 
 if TYPE_CHECKING:
-    from posdiag.system._genetlink import Family
-    from posdiag.system._monitor_radio import Adapter, Sniffer
+    from posdiag.system._monitor_radio import Adapter
 
 DWELL = 0.15  # seconds on a channel while searching; beacons come every 0.1024
 ROUNDS = 3  # through all channels
 SILENCE = 12.0  # seconds without any beacon of the network: it is not there
+RETUNE = 2.0  # of these, until the channel is set once more
+ELSEWHERE = 5.0  # of these, where it says that it is on another channel
 AFTER = 3.0  # seconds more once a handshake is in: message 4 again, a farewell
 TICK = 0.25  # seconds between two looks at the clock
 
@@ -36,6 +38,7 @@ Reason = Literal[
     "held",  # something else keeps the channel
     "channel",  # the country's rules or the adapter do not allow it
     "not-heard",
+    "elsewhere",  # heard, but it is on another channel, told in `frequency`
     "trouble",
 ]
 
@@ -61,11 +64,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was seen so far. `others` are further frequencies of the same network."""
+    """What was seen so far. `others` are further frequencies of the same network.
+    `hidden`: not heard by name, but something hides its name."""
 
     interface: str
     frequency: int | None
     beacons: int = 0
+    hidden: bool = False
     signal: float | None = None
     stations: tuple[StationSeen, ...] = ()
     left: float = 0.0
@@ -76,6 +81,16 @@ class Progress:
 Write = Callable[[bytes], object]
 Watch = Callable[[Progress], None]
 Stop = Callable[[], bool]
+
+
+class Ear(Protocol):
+    """What hears the frames: a monitor interface, while it is entered."""
+
+    @property
+    def switched_off(self) -> tuple[str, ...]: ...
+    def free(self) -> None: ...
+    def tune(self, frequency: int) -> None: ...
+    def frames(self, until: float) -> Iterator[bytes]: ...
 
 
 def capture(
@@ -90,11 +105,14 @@ def capture(
 
     try:
         with kernel() as family:
-            adapter = _chosen(radio.adapters(family), wanted)
+            adapter = chosen(radio.adapters(family), wanted)
             if isinstance(adapter, Failed):
                 return adapter
-            sniffer = radio.Sniffer(family, adapter)
-            return _Listening(wanted, family, adapter, sniffer, watch, stop).run(write)
+            known = radio.remembered(family, adapter)
+            likely = [b.frequency for b in known if _is(wanted, b.bssid, b.elements)]
+            with radio.Sniffer(family, adapter) as ear:
+                listening = Listening(wanted, adapter, ear, watch, stop, likely)
+                return listening.run(write)
     except OSError as error:
         return _failed(error, wanted)
 
@@ -109,7 +127,7 @@ def _failed(error: OSError, wanted: Wanted) -> Failed:
     return Failed("trouble", wanted.interface, detail=str(error.strerror)[:200])
 
 
-def _chosen(adapters: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+def chosen(adapters: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
     if wanted.interface:
         adapters = [
             adapter
@@ -131,38 +149,47 @@ def _chosen(adapters: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
     return first
 
 
+def _named(wanted: Wanted, bssid: bytes, name: bytes | None) -> bool:
+    by_name = bool(wanted.ssid) and name == wanted.ssid
+    return by_name or (bool(wanted.bssid) and bssid == wanted.bssid)
+
+
+def _is(wanted: Wanted, bssid: bytes, body: bytes) -> bool:
+    names = [value for id, value in elements(body) if id == SSID]
+    return _named(wanted, bssid, names[0] if names else None)
+
+
 @dataclass(slots=True)
-class _Listening:
+class Listening:
     """One recording."""
 
     wanted: Wanted
-    family: "Family"
     adapter: "Adapter"
-    sniffer: "Sniffer"
+    ear: Ear
     watch: Watch
     stop: Stop
+    likely: list[int]  # where the kernel has heard it lately
     others: tuple[int, ...] = ()
     freed: tuple[str, ...] = ()
 
     def run(self, write: Write) -> Progress | Failed:
-        with self.sniffer as sniffer:
-            used = self.adapter.in_use
-            if used is not None:
-                return self._record(used.frequency, write)
-            try:
-                sniffer.free()
-                self.freed = tuple(sniffer.switched_off)
-                frequency = self.wanted.frequency or self._found()
-                if frequency is None:
-                    return Failed("not-heard", self._name)
-                sniffer.tune(frequency)
-            except OSError as error:
-                if error.errno == errno.EBUSY:
-                    return Failed("held", self._name)
-                if error.errno == errno.EINVAL and self.wanted.frequency:
-                    return Failed("channel", self._name, self.wanted.frequency)
-                raise
-            return self._record(frequency, write)
+        used = self.adapter.in_use
+        if used is not None:
+            return self._record(used.frequency, write)
+        try:
+            self.ear.free()
+            self.freed = self.ear.switched_off
+            frequency = self.wanted.frequency or self._found()
+            if frequency is None:
+                return Failed("not-heard", self._name)
+            self.ear.tune(frequency)
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                return Failed("held", self._name)
+            if error.errno == errno.EINVAL and self.wanted.frequency:
+                return Failed("channel", self._name, self.wanted.frequency)
+            raise
+        return self._record(frequency, write)
 
     @property
     def _name(self) -> str:
@@ -174,8 +201,8 @@ class _Listening:
         """The frequency of the wanted network; of several the strongest, and those of
         2.4 GHz first, because many terminals know no other."""
         levels: dict[int, float] = {}
-        likely = self._likely()
-        rounds = [likely] if likely else []
+        likely = dict.fromkeys(f for f in self.likely if f in self.adapter.frequencies)
+        rounds = [list(likely)] if likely else []
         rounds += [list(self.adapter.frequencies)] * ROUNDS
         for channels in rounds:
             for channel in channels:
@@ -188,56 +215,61 @@ class _Listening:
         self.others = tuple(order[1:])
         return order[0] if order else None
 
-    def _likely(self) -> list[int]:
-        """Where the kernel has heard the network lately."""
-        from posdiag.system._monitor_radio import remembered
-
-        found = []
-        for bss in remembered(self.family, self.adapter):
-            names = [value for id, value in elements(bss.elements) if id == SSID]
-            by_name = self.wanted.ssid and self.wanted.ssid in names
-            if by_name or (self.wanted.bssid and bss.bssid == self.wanted.bssid):
-                found.append(bss.frequency)
-        return [f for f in dict.fromkeys(found) if f in self.adapter.frequencies]
-
     def _listen_for(self, channel: int, levels: dict[int, float]) -> None:
         try:
-            self.sniffer.tune(channel)
+            self.ear.tune(channel)
         except OSError as error:
             if error.errno == errno.EINVAL:  # allowed, but not for this
                 return
             raise
         self.watch(self._progress(channel, Keeper()))
-        for data in self.sniffer.frames(time.monotonic() + DWELL):
+        for data in self.ear.frames(time.monotonic() + DWELL):
             frame = seen(RADIOTAP, data)
             if frame is None or frame.kind != "beacon":
                 continue
-            by_name = self.wanted.ssid and frame.name == self.wanted.ssid
-            if by_name or (self.wanted.bssid and frame.bssid == self.wanted.bssid):
+            if _named(self.wanted, frame.bssid, frame.name):
                 # Neighbouring channels are heard too; the beacon names its own.
-                own = _beside(channel, frame.channel)
+                own = beside(channel, frame.channel)
                 level = -100.0 if frame.signal is None else float(frame.signal)
                 levels[own] = max(level, levels.get(own, -200.0))
 
     # --- recording -------------------------------------------------------------------
 
     def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
-        keeper = Keeper(self.wanted.ssid, self.wanted.bssid)
-        begin = time.monotonic()
-        end, settled = begin + self.wanted.seconds, False
-        write(header(RADIOTAP))
+        channel = channel_of(frequency) if frequency else None
+        keeper = Keeper(self.wanted.ssid, self.wanted.bssid, channel)
+        begin, begun, settled, again = time.monotonic(), False, False, False
+        end = begin + self.wanted.seconds
         while (now := time.monotonic()) < end and not self.stop():
-            for data in self.sniffer.frames(min(now + TICK, end)):
+            for data in self.ear.frames(min(now + TICK, end)):
                 for seconds, kept in keeper.take(data, time.time()):
-                    write(record(seconds, kept))
+                    write(record(seconds, kept) if begun else first(seconds, kept))
+                    begun = True
             if keeper.finished and not settled:
                 settled, end = True, min(end, time.monotonic() + AFTER)
-            if not keeper.heard and time.monotonic() - begin > SILENCE:
+            silent = 0.0 if keeper.heard else time.monotonic() - begin
+            if silent > RETUNE and not again:
+                again = True
+                self._retune(frequency)
+                keeper.elsewhere.clear()
+            limit = ELSEWHERE if keeper.elsewhere else SILENCE
+            if silent > limit and not keeper.hidden:
                 break
             self.watch(self._progress(frequency, keeper, end - time.monotonic()))
-        if not keeper.heard and not self.stop():
-            return Failed("not-heard", self._name, frequency)
-        return self._progress(frequency, keeper)
+        if keeper.heard or self.stop():
+            return self._progress(frequency, keeper)
+        if keeper.elsewhere and frequency:
+            own = beside(frequency, min(keeper.elsewhere))
+            return Failed("elsewhere", self._name, own)
+        return Failed("not-heard", self._name, frequency)
+
+    def _retune(self, frequency: int | None) -> None:
+        """Some drivers stay where they were, and take the channel that they believe to
+        be on for no change: by way of another one."""
+        if self.adapter.in_use is None and frequency is not None:
+            others = [f for f in self.adapter.frequencies if f != frequency]
+            for channel in (*others[:1], frequency):
+                self.ear.tune(channel)
 
     def _progress(
         self, frequency: int | None, keeper: Keeper, left: float = 0.0
@@ -246,6 +278,7 @@ class _Listening:
             interface=self._name,
             frequency=frequency,
             beacons=keeper.beacons,
+            hidden=keeper.hidden and not keeper.heard,
             signal=keeper.signal(),
             stations=keeper.stations(),
             left=max(left, 0.0),
@@ -254,33 +287,6 @@ class _Listening:
         )
 
 
-def frequency_of(channel: int) -> int | None:
-    """Centre in MHz of a channel of 2.4 or 5 GHz, or of a frequency that was given
-    itself (6 GHz repeats the numbers); None for what is neither."""
-    if 1 <= channel <= 13:
-        return 2407 + 5 * channel
-    if channel == 14:
-        return 2484
-    if 32 <= channel <= 177:
-        return 5000 + 5 * channel
-    return channel if 2412 <= channel <= 7125 else None
-
-
-def channel_of(frequency: int) -> int:
-    """The number of the channel with this centre."""
-    if frequency == 2484:
-        return 14
-    if frequency < 2484:
-        return (frequency - 2407) // 5
-    return (frequency - (5950 if frequency >= 5950 else 5000)) // 5
-
-
-def _beside(tuned: int, channel: int | None) -> int:
-    """The frequency of `channel` in the band to which the adapter was tuned."""
-    if not channel:
-        return tuned
-    if tuned < 3000:
-        return (frequency_of(channel) or tuned) if channel <= 14 else tuned
-    if tuned < 5950:
-        return (frequency_of(channel) or tuned) if channel >= 32 else tuned
-    return 5950 + 5 * channel
+def first(seconds: float, data: bytes) -> bytes:
+    """The beginning of a file, so that there is none where nothing was heard."""
+    return header(RADIOTAP) + record(seconds, data)
