@@ -86,7 +86,7 @@ def judge_join(trial: Trial) -> Finding:
         alike = [said for said in all if said.reading == reading]
         if alike:
             said = next((s for s in alike if s.code is not None), alike[0])
-            return judge(trial, _facts(trial, said), len(alike))
+            return judge(trial, _facts(trial, said), sum(s.told for s in alike))
     return _unknown(trial)
 
 
@@ -98,7 +98,7 @@ def _facts(trial: Trial, said: Said | None = None) -> Facts:
         "signal": trial.signal,
         "retry_ratio": trial.retry_ratio,
         "failed_frames": trial.failed,
-        "code": said.code if said else None,
+        "answer": said.code if said else None,
         "said": said.words if said else "",
         "manager": trial.joined.manager,
     }
@@ -149,38 +149,38 @@ def _dropped(attempts: Sequence[JoinAttempt]) -> bool:
 # -- not joined -----------------------------------------------------------------------
 
 
-def _sae(trial: Trial, facts: Facts, times: int) -> Finding:
+def _sae(trial: Trial, facts: Facts, told: int) -> Finding:
     return _wrong(trial, facts, "sae", 0.95)
 
 
-def _wep(trial: Trial, facts: Facts, times: int) -> Finding:
+def _wep(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.wrong-passphrase", facts, variant="wep", confidence=0.9)
 
 
-def _full(trial: Trial, facts: Facts, times: int) -> Finding:
+def _full(trial: Trial, facts: Facts, told: int) -> Finding:
     variant = "hotspot" if trial.phone else ""
-    said = facts["code"] in (17, 46)
+    said = facts["answer"] in (17, 46)
     sure, rivals = (0.92, ()) if said else (0.7, ("wifi.refused",))
     return fail("wifi.full", facts, variant=variant, confidence=sure, rivals=rivals)
 
 
-def _refused(trial: Trial, facts: Facts, times: int) -> Finding:
+def _refused(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.refused", facts, confidence=0.85, rivals=("wifi.full",))
 
 
-def _mismatch(trial: Trial, facts: Facts, times: int) -> Finding:
+def _mismatch(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.security-mismatch", facts, variant="refused", confidence=0.9)
 
 
-def _old(trial: Trial, facts: Facts, times: int) -> Finding:
+def _old(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.security-mismatch", facts, variant="old", confidence=0.9)
 
 
-def _weak(trial: Trial, facts: Facts, times: int) -> Finding:
+def _weak(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.weak-signal", facts, variant="refused", confidence=0.85)
 
 
-def _key(trial: Trial, facts: Facts, times: int) -> Finding:
+def _key(trial: Trial, facts: Facts, told: int) -> Finding:
     """The keys were not agreed on: a wrong passphrase, or frames that were lost."""
     if trial.poor or trial.vouched:
         return fail(
@@ -189,7 +189,7 @@ def _key(trial: Trial, facts: Facts, times: int) -> Finding:
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )
-    proven = times >= 2 and trial.strong is True and trial.lossy is False
+    proven = told >= 2 and trial.strong is True and trial.lossy is False
     return _wrong(trial, facts, "", 0.9 if proven else 0.6)
 
 
@@ -209,7 +209,7 @@ def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
     )
 
 
-def _silent(trial: Trial, facts: Facts, times: int) -> Finding:
+def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
     """No answer at all: too far away, or an access point that refuses in silence."""
     if trial.poor or trial.strong is None:
         return fail(
@@ -226,11 +226,11 @@ def _silent(trial: Trial, facts: Facts, times: int) -> Finding:
     )
 
 
-def _fading(trial: Trial, facts: Facts, times: int) -> Finding:
+def _fading(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.weak-signal", facts, variant="silent", confidence=0.7)
 
 
-def _not_found(trial: Trial, facts: Facts, times: int) -> Finding:
+def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:
     """The supplicant found none that it could use. Where the scan had heard the name,
     the network came and went."""
     if not trial.listed:
@@ -264,6 +264,8 @@ def _unknown(trial: Trial) -> Finding:
     return skip("skip.join-untold", **facts)
 
 
+# From a reading to its judge, the most telling first; the number is how many tries were
+# told in so many words.
 JUDGES: dict[Reading, Callable[[Trial, Facts, int], Finding]] = {
     "sae-wrong": _sae,
     "wep-wrong": _wep,
