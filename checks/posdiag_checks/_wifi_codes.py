@@ -59,7 +59,7 @@ def reading(
         first = "transaction=1" in detail  # the commit: no password has been proven yet
         if algorithm == SAE and code in (1, CHALLENGE_FAILED) and not first:
             return "sae-wrong"
-        if algorithm == SHARED_KEY and code == CHALLENGE_FAILED:
+        if algorithm in (SHARED_KEY, None) and code == CHALLENGE_FAILED:
             return "wep-wrong"
     return STATUS.get(code)
 
@@ -112,7 +112,7 @@ def _said(event: WifiEvent, sae: bool) -> Reading | None:
             return "silent"
         case "not-found":
             return "not-found"
-        case "beacon-loss" | "weaker":
+        case "beacon-loss":
             return "fading"
     return None
 

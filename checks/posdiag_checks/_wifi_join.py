@@ -16,6 +16,7 @@ from posdiag_checks._wifi import Phone
 from posdiag_checks._wifi_codes import Reading, Said, read
 
 LOST = 3  # frames; fewer may be given up while the channel is changed
+RETRIED = 10  # times; fewer are chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ class Trial:
         return median(told) if told else self.heard
 
     @property
+    def counted(self) -> tuple[int, int] | None:
+        """Frames that we sent, and how often we had to send one again."""
+        told = [(a.sent, a.retries) for a in self.attempts]
+        known = [(sent, again) for sent, again in told if sent and again is not None]
+        return (sum(s for s, _ in known), sum(r for _, r in known)) if known else None
+
+    @property
     def retry_ratio(self) -> float | None:
-        """Frames sent again for each frame sent, 0-1; None where nobody counts."""
-        counted = [(a.sent, a.retries) for a in self.attempts if a.sent]
-        told = [(sent, again) for sent, again in counted if sent and again is not None]
-        if not told:
-            return None
-        return min(1.0, sum(r for _, r in told) / sum(s for s, _ in told))
+        return min(1.0, self.counted[1] / self.counted[0]) if self.counted else None
 
     @property
     def failed(self) -> int | None:
@@ -65,11 +68,13 @@ class Trial:
 
     @property
     def lossy(self) -> bool | None:
-        """Do our own frames get lost on the way? None where nobody counts."""
-        ratio, failed = self.retry_ratio, self.failed
-        if ratio is None and failed is None:
+        """Do our own frames get lost on the way? None where nobody counts. A join is
+        so few frames that a ratio alone says little."""
+        counted, ratio, failed = self.counted, self.retry_ratio, self.failed
+        if counted is None and failed is None:
             return None
-        much = ratio is not None and ratio > self.limits["wifi.retries"]
+        often = counted is not None and counted[1] >= RETRIED
+        much = often and ratio is not None and ratio > self.limits["wifi.retries"]
         return much or (failed is not None and failed >= LOST)
 
     @property

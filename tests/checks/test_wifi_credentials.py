@@ -224,6 +224,12 @@ HEARD = [
         change=unheard(ap(), ap("")),
     ),
     row(
+        *("access points that do not tell their address", OK, "", "heard"),
+        site=SHOP,
+        change=unheard(ap(bssid=""), ap(bssid="", signal=-60.0), ap("", bssid="")),
+        facts={"points": 2},
+    ),
+    row(
         *("the second scan hears it", OK, "", "heard"),
         site=SHOP,
         change={
@@ -455,6 +461,12 @@ CAPTURES = [
         change=captured(four(None, akm="sae", why="sae", refused=(15,))),
     ),
     row(
+        *("got in with another", WARN, "wifi.terminal-wrong-passphrase", "profile"),
+        site=CAPTURED,
+        change=captured(four(False, 1, 1, 1, 1, completed=True)),
+        facts={"station": POS},
+    ),
+    row(
         *("one that never matches beside one that does", FAIL),
         code="wifi.terminal-wrong-passphrase",
         site=CAPTURED,
@@ -676,6 +688,16 @@ JOINS = [
         facts={"failed_frames": 16},
     ),
     joins(
+        *("many frames sent again", "wifi.weak-signal", "keys"),
+        change=twice(*KEY_FAILED, retries=12),
+        facts={"retry_ratio": 0.4},
+    ),
+    joins(
+        *("a few frames sent again are chance", "wifi.wrong-passphrase"),
+        change=twice(*KEY_FAILED, sent=8, retries=3),
+        facts={"retry_ratio": 0.375},
+    ),
+    joins(
         *("deauthenticated with another reason", "wifi.wrong-passphrase", "likely"),
         change=trial(attempt(ASSOCIATED, event("disconnected", 2))),
         facts={"said": "4-way handshake"},
@@ -705,6 +727,11 @@ JOINS = [
         *("WEP joined, nothing passes", "wifi.wrong-passphrase", "wep", WEP_SHOP),
         change={**trial(IN, lease="none"), **WEP},
         rivals=("wifi.no-lease",),
+    ),
+    joins(
+        *("WEP challenge, algorithm not told", "wifi.wrong-passphrase", "wep"),
+        at=WEP_SHOP,
+        change={**twice(rejected(15, None)), **WEP},
     ),
     joins(
         *("address refused", "wifi.refused"),
