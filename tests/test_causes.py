@@ -157,3 +157,23 @@ def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None
     assert [c.id for c in got] == ["link.errors", "acquirer.unreachable"]
     assert got[0].severity is Severity.BROKEN
     assert got[0].explains == ("router.packet-loss",)
+
+
+def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() -> None:
+    results = [
+        result("wifi.credentials", fail("wifi.not-found", elsewhere=True)),
+        result("router.reach", fail("router.unreachable")),
+        result("dns.resolve", ok()),
+        result("acquirer.connect", ok()),
+        result("acquirer.tls", ok()),
+    ]
+
+    causes = rank(results, told({"wifi_not_found": ("router.unreachable",)}))
+
+    assert [(c.id, c.severity, c.against) for c in causes] == [
+        ("wifi.not-found", Severity.BROKEN, ()),
+        (
+            *("router.unreachable", Severity.DEGRADED),
+            ("dns.resolve", "acquirer.connect", "acquirer.tls"),
+        ),
+    ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from posdiag.explain import contact, explain, gated
-from posdiag.model import Finding, Result, Status, Verdict
+from posdiag.model import Finding, Result, Status, Verdict, ok
 from posdiag.site import Site, SiteInfo, Support
 from posdiag.texts import WHO, Pair, Step
 from tests.golden.reports import (
@@ -135,6 +135,18 @@ def test_the_command_that_would_help_is_kept() -> None:
     explained = explain(healthy(), catalogue())
 
     assert [r.hint for r in explained.results if r.hint] == [HINT]
+
+
+def test_a_check_leaves_a_note_with_its_facts_in_it() -> None:
+    lost = ok(note="wifi-lost", former="HO\x1b[2JME")
+    unknown = ok(note="no-such-note")
+    told = Result("wifi.credentials", lost), Result("wifi.signal", unknown)
+
+    (note,) = explain(replace(healthy(), results=told), catalogue()).notes
+
+    assert note.id == "wifi-lost"
+    assert "HO\\x1b[2JME" in note.text.en
+    assert "HO\\x1b[2JME" in note.text.zh
 
 
 def test_notes_have_words_and_others_are_made_harmless() -> None:

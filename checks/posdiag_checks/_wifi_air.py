@@ -56,7 +56,7 @@ class Air:
     @property
     def hides(self) -> bool:
         """Does one of its access points send beacons without the name?"""
-        silent = {p.bssid.lower() for p in self.points if nameless(p)}
+        silent = {p.bssid.lower() for p in self.points if nameless(p) and p.bssid}
         return any(p.bssid.lower() in silent for p in self.mine)
 
     @property
@@ -71,7 +71,7 @@ class Air:
             "channel": channel(frequency) if frequency else None,
             "band": band(frequency) if frequency else None,
             "security": label(self.mine),
-            "points": len({p.bssid for p in self.mine}),
+            "points": len({p.bssid or p for p in self.mine}),
             "phone": self.phone,
         }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posdiag import ssid
-from posdiag.model import Facts, Finding, fail
+from posdiag.model import Facts, Finding, fail, warn
 from posdiag.system import Unknown
 from posdiag.system.wifi_answers import FourWay, Handshakes
 from posdiag_checks._wifi_codes import reading
@@ -49,23 +49,20 @@ def judge_capture(read: Handshakes | Unknown | None, name: bytes) -> Finding | C
 def _wrong(mine: Sequence[FourWay], stations: int) -> Finding | None:
     """Did this terminal never use the passphrase? With others in the capture it may be
     a stranger's."""
-    if any(f.match for f in mine) or any(f.completed for f in mine):
+    if any(f.match for f in mine):
         return None
     sure = 0.99 if stations == 1 else 0.9
+    code = "wifi.terminal-wrong-passphrase"
     for four in mine:
+        if four.match is False and any(f.completed for f in mine):
+            return warn(code, _facts(four), variant="profile", confidence=sure)
         if four.match is False:
-            return fail(
-                "wifi.terminal-wrong-passphrase",
-                _facts(four),
-                confidence=sure,
-            )
+            return fail(code, _facts(four), confidence=sure)
+    if any(f.completed for f in mine):
+        return None
     for four in mine:
         if _is_sae(four) and {1, 15} & set(four.refused):
-            return fail(
-                *("wifi.terminal-wrong-passphrase", _facts(four)),
-                confidence=min(sure, 0.9),
-                variant="sae",
-            )
+            return fail(code, _facts(four), variant="sae", confidence=min(sure, 0.9))
     return None
 
 

@@ -59,7 +59,7 @@ def reading(
         first = "transaction=1" in detail  # the commit: no password has been proven yet
         if algorithm == SAE and code in (1, CHALLENGE_FAILED) and not first:
             return "sae-wrong"
-        if algorithm == SHARED_KEY and code == CHALLENGE_FAILED:
+        if algorithm in (SHARED_KEY, None) and code == CHALLENGE_FAILED:
             return "wep-wrong"
     return STATUS.get(code)
 
@@ -67,11 +67,12 @@ def reading(
 @dataclass(frozen=True, slots=True)
 class Said:
     """How one try failed, with the code that says so, and in the words of the standard
-    or of the supplicant."""
+    or of the supplicant. `told`: somebody said so; else it is inferred."""
 
     reading: Reading
     code: int | None = None
     words: str = ""
+    told: bool = True
 
 
 def read(attempt: JoinAttempt, sae: bool = False) -> Said:
@@ -83,7 +84,7 @@ def read(attempt: JoinAttempt, sae: bool = False) -> Said:
         if said:
             found.setdefault(said, Said(said, event.code, _words(event)))
     if _broke_at_keys(attempt.events):
-        found.setdefault("key", Said("key", None, "4-way handshake"))
+        found.setdefault("key", Said("key", None, "4-way handshake", told=False))
     return next((found[one] for one in ORDER if one in found), Said("nothing"))
 
 
@@ -111,7 +112,7 @@ def _said(event: WifiEvent, sae: bool) -> Reading | None:
             return "silent"
         case "not-found":
             return "not-found"
-        case "beacon-loss" | "weaker":
+        case "beacon-loss":
             return "fading"
     return None
 

@@ -16,6 +16,7 @@ from posdiag_checks._wifi import Phone
 from posdiag_checks._wifi_codes import Reading, Said, read
 
 LOST = 3  # frames; fewer may be given up while the channel is changed
+RETRIED = 10  # times; fewer are chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ class Trial:
         return median(told) if told else self.heard
 
     @property
+    def counted(self) -> tuple[int, int] | None:
+        """Frames that we sent, and how often we had to send one again."""
+        told = [(a.sent, a.retries) for a in self.attempts]
+        known = [(sent, again) for sent, again in told if sent and again is not None]
+        return (sum(s for s, _ in known), sum(r for _, r in known)) if known else None
+
+    @property
     def retry_ratio(self) -> float | None:
-        """Frames sent again for each frame sent, 0-1; None where nobody counts."""
-        counted = [(a.sent, a.retries) for a in self.attempts if a.sent]
-        told = [(sent, again) for sent, again in counted if sent and again is not None]
-        if not told:
-            return None
-        return min(1.0, sum(r for _, r in told) / sum(s for s, _ in told))
+        return min(1.0, self.counted[1] / self.counted[0]) if self.counted else None
 
     @property
     def failed(self) -> int | None:
@@ -65,11 +68,13 @@ class Trial:
 
     @property
     def lossy(self) -> bool | None:
-        """Do our own frames get lost on the way? None where nobody counts."""
-        ratio, failed = self.retry_ratio, self.failed
-        if ratio is None and failed is None:
+        """Do our own frames get lost on the way? None where nobody counts. A join is
+        so few frames that a ratio alone says little."""
+        counted, ratio, failed = self.counted, self.retry_ratio, self.failed
+        if counted is None and failed is None:
             return None
-        much = ratio is not None and ratio > self.limits["wifi.retries"]
+        often = counted is not None and counted[1] >= RETRIED
+        much = often and ratio is not None and ratio > self.limits["wifi.retries"]
         return much or (failed is not None and failed >= LOST)
 
     @property
@@ -86,7 +91,7 @@ def judge_join(trial: Trial) -> Finding:
         alike = [said for said in all if said.reading == reading]
         if alike:
             said = next((s for s in alike if s.code is not None), alike[0])
-            return judge(trial, _facts(trial, said), len(alike))
+            return judge(trial, _facts(trial, said), sum(s.told for s in alike))
     return _unknown(trial)
 
 
@@ -98,7 +103,7 @@ def _facts(trial: Trial, said: Said | None = None) -> Facts:
         "signal": trial.signal,
         "retry_ratio": trial.retry_ratio,
         "failed_frames": trial.failed,
-        "code": said.code if said else None,
+        "answer": said.code if said else None,
         "said": said.words if said else "",
         "manager": trial.joined.manager,
     }
@@ -149,38 +154,38 @@ def _dropped(attempts: Sequence[JoinAttempt]) -> bool:
 # -- not joined -----------------------------------------------------------------------
 
 
-def _sae(trial: Trial, facts: Facts, times: int) -> Finding:
+def _sae(trial: Trial, facts: Facts, told: int) -> Finding:
     return _wrong(trial, facts, "sae", 0.95)
 
 
-def _wep(trial: Trial, facts: Facts, times: int) -> Finding:
+def _wep(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.wrong-passphrase", facts, variant="wep", confidence=0.9)
 
 
-def _full(trial: Trial, facts: Facts, times: int) -> Finding:
+def _full(trial: Trial, facts: Facts, told: int) -> Finding:
     variant = "hotspot" if trial.phone else ""
-    said = facts["code"] in (17, 46)
+    said = facts["answer"] in (17, 46)
     sure, rivals = (0.92, ()) if said else (0.7, ("wifi.refused",))
     return fail("wifi.full", facts, variant=variant, confidence=sure, rivals=rivals)
 
 
-def _refused(trial: Trial, facts: Facts, times: int) -> Finding:
+def _refused(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.refused", facts, confidence=0.85, rivals=("wifi.full",))
 
 
-def _mismatch(trial: Trial, facts: Facts, times: int) -> Finding:
+def _mismatch(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.security-mismatch", facts, variant="refused", confidence=0.9)
 
 
-def _old(trial: Trial, facts: Facts, times: int) -> Finding:
+def _old(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.security-mismatch", facts, variant="old", confidence=0.9)
 
 
-def _weak(trial: Trial, facts: Facts, times: int) -> Finding:
+def _weak(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.weak-signal", facts, variant="refused", confidence=0.85)
 
 
-def _key(trial: Trial, facts: Facts, times: int) -> Finding:
+def _key(trial: Trial, facts: Facts, told: int) -> Finding:
     """The keys were not agreed on: a wrong passphrase, or frames that were lost."""
     if trial.poor or trial.vouched:
         return fail(
@@ -189,7 +194,7 @@ def _key(trial: Trial, facts: Facts, times: int) -> Finding:
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )
-    proven = times >= 2 and trial.strong is True and trial.lossy is False
+    proven = told >= 2 and trial.strong is True and trial.lossy is False
     return _wrong(trial, facts, "", 0.9 if proven else 0.6)
 
 
@@ -209,7 +214,7 @@ def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
     )
 
 
-def _silent(trial: Trial, facts: Facts, times: int) -> Finding:
+def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
     """No answer at all: too far away, or an access point that refuses in silence."""
     if trial.poor or trial.strong is None:
         return fail(
@@ -226,11 +231,11 @@ def _silent(trial: Trial, facts: Facts, times: int) -> Finding:
     )
 
 
-def _fading(trial: Trial, facts: Facts, times: int) -> Finding:
+def _fading(trial: Trial, facts: Facts, told: int) -> Finding:
     return fail("wifi.weak-signal", facts, variant="silent", confidence=0.7)
 
 
-def _not_found(trial: Trial, facts: Facts, times: int) -> Finding:
+def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:
     """The supplicant found none that it could use. Where the scan had heard the name,
     the network came and went."""
     if not trial.listed:
@@ -264,6 +269,8 @@ def _unknown(trial: Trial) -> Finding:
     return skip("skip.join-untold", **facts)
 
 
+# From a reading to its judge, the most telling first; the number is how many tries were
+# told in so many words.
 JUDGES: dict[Reading, Callable[[Trial, Facts, int], Finding]] = {
     "sae-wrong": _sae,
     "wep-wrong": _wep,
