@@ -354,11 +354,17 @@ def test_a_consequence_is_a_cause_id(path: Path) -> None:
             assert other != id.partition("/")[0], id
 
 
+TOLD_TWICE = {
+    "wifi.weak-signal",  # by how strong it is, and by what it does to a handshake
+}
+
+
 def test_the_same_cause_is_told_once() -> None:
     seen: dict[str, str] = {}
     for path in TEXTS:
         for id in read(path).get("cause", {}):
-            assert seen.setdefault(id, path.stem) == path.stem, id
+            if id not in TOLD_TWICE:
+                assert seen.setdefault(id, path.stem) == path.stem, id
 
 
 def test_the_interface_has_words_for_everybody() -> None:

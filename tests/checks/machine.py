@@ -1,7 +1,8 @@
 """An ordinary shop to ask questions of, and ways to alter one thing about it.
 
 Laptop eth0 192.168.1.50/24 · router 192.168.1.1 · ISP 100.64.0.1 · DNS 198.51.100.53 ·
-acquirer pay.example 203.0.113.9:443.
+acquirer pay.example 203.0.113.9:443. By Wi-Fi (`wireless()`): wlan0 on SHOP-POS, WPA2,
+channel 6, access point 02:00:00:00:01:00.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
 from posdiag.system import answers as a
 from posdiag.system import questions as q
+from posdiag.system import wifi_answers as wa
+from posdiag.system import wifi_questions as wq
 from posdiag.system.replay import Replay
 
 OWN, MAC, GATEWAY, ROUTER_MAC = "192.168.1.50", "02:01", "192.168.1.1", "02:fe"
@@ -179,6 +182,54 @@ def offers(*all: a.Offer) -> a.Offers:
     return a.Offers(all, 3.3)
 
 
+# -- Wi-Fi ----------------------------------------------------------------------------
+
+SSID, BSSID, PASSPHRASE = "SHOP-POS", "02:00:00:00:01:00", "correct-horse-42"
+
+
+def ap(name: str | bytes = SSID, signal: float | None = -50.0, **more: Any) -> Any:
+    """One access point, WPA2 on channel 6."""
+    octets = name.encode() if isinstance(name, str) else name
+    kept: dict[str, Any] = {"bssid": BSSID, "frequency": 2437, "age": 0.2, "width": 20}
+    kept |= {"protocols": ("rsn",), "akms": ("psk",), "ciphers": ("ccmp",)}
+    kept |= {"group": "ccmp", "pmf": "no", "standard": "n"}
+    return wa.AccessPoint(ssid=octets.hex(), signal=signal, **{**kept, **more})
+
+
+def heard(*all: wa.AccessPoint, **more: Any) -> Answers:
+    """What a scan hears."""
+    return {wq.ScanWifi: wa.WifiScan(all, **{"seconds": 2.0, **more})}
+
+
+def on_air(name: str = SSID, **more: Any) -> wa.WifiLink:
+    """This machine's association."""
+    kept: dict[str, Any] = {"state": "connected", "bssid": BSSID, "frequency": 2437}
+    kept |= {"signal": -50.0, "average": -50.0, "authorized": True}
+    return wa.WifiLink(ssid=name.encode().hex(), **{**kept, **more})
+
+
+OFF_AIR = wa.WifiLink("disconnected")
+CHANNELS = tuple(
+    wa.RadioChannel(frequency)
+    for frequency in (*range(2412, 2473, 5), *range(5180, 5241, 20))
+)
+
+
+def wireless(joined: bool = True) -> Answers:
+    """The machine comes in by Wi-Fi alone, or would if it were joined."""
+    if joined:
+        return {
+            q.AskInterfaces: ports(port("wlan0", kind="wifi")),
+            q.AskRoutes: ways(way(interface="wlan0")),
+            wq.AskWifiLink: on_air(),
+        }
+    return {
+        q.AskInterfaces: ports(port("wlan0", "", kind="wifi", carrier=False)),
+        q.AskRoutes: ways(),
+        wq.AskWifiLink: OFF_AIR,
+    }
+
+
 ORDINARY: Answers = {
     q.AskInterfaces: ports(port()),
     q.AskDamage: a.Damage(0, 1000),
@@ -197,6 +248,17 @@ ORDINARY: Answers = {
     q.AskNetworkTime: a.TimeReply(0.0, 2),
     q.DiscoverDhcp: offers(offer()),
     q.ProbeArp: arp(a.ArpReply(GATEWAY, ROUTER_MAC, True)),
+    wq.AskRadio: wa.Radio("wlan0", "iwlwifi", country="CN", channels=CHANNELS),
+    wq.ScanWifi: wa.WifiScan((ap(),), seconds=2.0),
+    wq.AskWifiLink: OFF_AIR,
+    wq.AskSurvey: wa.Survey(()),
+    wq.WatchWifi: wa.WifiEvents((), 3.0),
+    wq.JoinWifi: wa.Joined(
+        "wpa_supplicant",
+        (wa.JoinAttempt("joined", 1.2, signal=-50.0, sent=20, retries=1, failed=0),),
+        *("ok", f"{OWN}/24", 1.1, "", "held", 3.0),
+    ),
+    wq.ReadHandshakes: wa.Handshakes(()),
 }
 UNTOLD: Answers = {kind: Unknown("unsupported") for kind in ORDINARY}
 
