@@ -24,7 +24,7 @@ COSTLIER = 1.5
 """An overlapping access point costs more than one on the same channel: that one is
 decoded and waited for, this one is only noise."""
 BETTER = 0.6  # another channel must weigh less than this part of ours to be proposed
-WORTH = 1.0  # and less by at least an access point 10 dB above the floor
+WORTH = 6.0  # and less by at least two access points 30 dB above the floor
 NEAR = 15  # the last octets of one device's addresses lie no farther apart
 CLEAR_24 = (1, 6, 11)  # the only three that are mutually clear
 CHINA_5 = (36, 40, 44, 48, 149, 153, 157, 161, 165)  # without radar channels 52-64

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 from statistics import median
 
 from posdiag.limits import Plan
@@ -181,12 +181,8 @@ def level(link: WifiLink) -> float | None:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of `values` do not exceed, interpolated."""
-    ranked = sorted(values)
-    place = share * (len(ranked) - 1)
-    low = int(place)
-    high = min(low + 1, len(ranked) - 1)
-    return ranked[low] + (place - low) * (ranked[high] - ranked[low])
+    """The value that `share` of `values` do not exceed (nearest rank)."""
+    return sorted(values)[max(ceil(share * len(values)), 1) - 1]
 
 
 def _grown(before: int | None, after: int | None) -> int | None:

@@ -33,6 +33,7 @@ from posdiag_checks._wifi import (
 )
 
 FEW = 3  # readings without which nothing is said
+MANY = 10  # readings without which their weakest tenth says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
 
 def _unstable(signal: Signal, limits: Limits) -> bool:
     heard = signal.heard
-    deep = signal.low < limits["wifi.failing"]
+    many = len(heard.levels) >= MANY
+    deep = many and signal.low < limits["wifi.failing"]
     return (
         heard.drops > 0
         or (heard.beacons_lost or 0) >= limits["wifi.beacon_losses"]
@@ -152,7 +154,7 @@ def _facts(signal: Signal, link: WifiLink) -> Facts:
         **_place(link.ssid, link.bssid, link.frequency),
         "level": signal.level,
         "low": signal.low,
-        "spread": signal.spread,
+        "spread": round(signal.spread, 1),
         "readings": len(heard.levels),
         "seconds": heard.seconds,
         "scale": link.scale,
@@ -200,13 +202,14 @@ async def _by_scan(
 
 
 def judge_heard(point: AccessPoint, cut_off: bool, limits: Limits) -> Finding:
-    """A verdict on one reading; it breaks nothing for a machine that is on another
-    line. `cut_off`: this machine has no line at all."""
+    """A verdict on one reading. `cut_off`: this machine has no line at all; one that
+    is on another line proves nothing broken."""
     level = point.signal if point.signal is not None else 0.0
     facts: Facts = {
         **_place(point.ssid, point.bssid, point.frequency),
         "level": level,
         "age": point.age,
+        "elsewhere": not cut_off,
     }
     if level < limits["wifi.failing"] and cut_off:
         return fail("wifi.weak-signal", facts, variant="heard", confidence=0.6)
