@@ -1,4 +1,4 @@
-"""`python -m tests.lab.wifi`: run the Wi-Fi lab and print how often posdiag was right."""
+"""`python -m tests.lab.wifi`: run the Wi-Fi lab, print how often posdiag was right."""
 
 import argparse
 import json
@@ -16,7 +16,9 @@ from tests.lab.wifi.table import HEAD, row, summary
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.lab.wifi", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.lab.wifi", description=__doc__
+    )
     add = parser.add_argument
     add("--case", nargs="+", default=[], metavar="GLOB", help="ids or patterns")
     add("--way", choices=WAYS, help="only by wpa_supplicant, or by NetworkManager")

@@ -64,7 +64,7 @@ def dependencies(repo: Path = REPO) -> list[str]:
 
 
 def site_packages(where: Path) -> Path:
-    """Packages for the guest's Python: ours if it is the same version, else their own."""
+    """Packages for the guest's Python: ours where it is the same version."""
     if sys.version_info[:2] == GUEST:
         import pydantic
 

@@ -35,9 +35,7 @@ def _supplicant(world: World) -> None:
         kind = profile_security(before.ap)
         text += block(before.ap.ssid, kind, before.passphrase, before.ap.hidden)
     conf.write_text(text, "utf-8")
-    world.spawn(
-        HERE, "wpa_supplicant", "-D", "nl80211", "-i", "wlan0", "-c", str(conf)
-    )
+    world.spawn(HERE, "wpa_supplicant", "-D", "nl80211", "-i", "wlan0", "-c", str(conf))
     _await_path(Path("/run/wpa_supplicant/wlan0"))
     if before is not None:
         control = Control("wlan0", attach=False)
@@ -111,7 +109,9 @@ def _await_state(wanted: str) -> None:
 def write_connection(ap: Ap, passphrase: str, name: str = "Before") -> None:
     """A stored connection, as NetworkManager keeps it."""
     octets = "".join(f"{b};" for b in ap.ssid)
-    text = f"[connection]\nid={name}\ntype=wifi\ninterface-name=wlan0\nautoconnect=true\n"
+    text = (
+        f"[connection]\nid={name}\ntype=wifi\ninterface-name=wlan0\nautoconnect=true\n"
+    )
     text += f"[wifi]\nssid={octets}\nhidden={str(ap.hidden).lower()}\n"
     if ap.security == "wep":
         text += f"[wifi-security]\nkey-mgmt=none\nwep-key0={passphrase}\n"

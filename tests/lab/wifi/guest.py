@@ -1,6 +1,6 @@
-"""Runs in the guest: builds the world of one case, runs posdiag, writes /out/result.json.
+"""In the guest: builds the world of one case, runs posdiag, writes /out/result.json.
 
-    python -m tests.lab.wifi.guest CASE SEED WAY OPTIONS-AS-JSON
+python -m tests.lab.wifi.guest CASE SEED WAY OPTIONS-AS-JSON
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.toml import dump
-from tests.lab.wifi import client, leaks, trial
+from tests.lab.wifi import build, client, leaks, trial
 from tests.lab.wifi.case import Way
 from tests.lab.wifi.world import World, make
 
@@ -83,13 +83,15 @@ def logs(folder: Path) -> dict[str, str]:
     }
 
 
-def run_case(case_id: str, seed: int, way: Way, options: dict[str, Any]) -> dict[str, Any]:
+def run_case(
+    case_id: str, seed: int, way: Way, options: dict[str, Any]
+) -> dict[str, Any]:
     start = time.monotonic()
     world = make(case_id, seed, way)
     outcome: dict[str, Any] = {}
     try:
-        world.build()
-        world.start()
+        build.build(world)
+        build.start(world)
         client.start(world)
         for step in world.last:
             step(world)

@@ -1,4 +1,4 @@
-"""Is a passphrase seen where it must not be: a command line, a log, a stored profile?"""
+"""Is a passphrase where it must not be: a command line, a log, a stored profile?"""
 
 import threading
 import time
@@ -57,16 +57,17 @@ class Watch:
 
 
 def stored(secrets: Sequence[str], folder: Path, *texts: str) -> list[str]:
-    """Files and texts that hold a secret; `folder` is the world's, of which its logs."""
-    found = [f"output {n}" for n, text in enumerate(texts) if _holds(text.encode(), secrets)]
+    """Files and texts that hold a secret; of `folder`, the world's, the logs."""
+    found = [
+        f"output {n}" for n, text in enumerate(texts) if _holds(text.encode(), secrets)
+    ]
     files = [p for place in PLACES if place.exists() for p in place.rglob("*")]
     for path in [*files, *folder.glob("*.log")]:
         if path.name in OURS or not path.is_file():
             continue
-        with suppress(OSError):
-            with path.open("rb") as file:
-                if _holds(file.read(MOST), secrets):
-                    found.append(f"file {path}")
+        with suppress(OSError), path.open("rb") as file:
+            if _holds(file.read(MOST), secrets):
+                found.append(f"file {path}")
     return found
 
 

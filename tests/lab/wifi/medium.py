@@ -88,7 +88,7 @@ def tries(
     rates: list[tuple[int, int]], rule: Rule, signal: float, dice: random.Random
 ) -> tuple[list[tuple[int, int]], bool]:
     """The tries that were needed, and whether the last one arrived."""
-    used = []
+    used: list[tuple[int, int]] = []
     for rate, count in rates:
         if rate < 0 or count <= 0:
             break
@@ -123,9 +123,7 @@ class Medium:
 
     def _send(self, command: int, body: bytes) -> None:
         head = struct.pack("IHHII", 20 + len(body), self.family, 1, 0, 0)
-        self.socket.sendto(
-            head + struct.pack("BBH", command, 1, 0) + body, (0, 0)
-        )
+        self.socket.sendto(head + struct.pack("BBH", command, 1, 0) + body, (0, 0))
 
     def run(self) -> None:
         while True:
@@ -139,7 +137,7 @@ class Medium:
                 at += (size + 3) & ~3
 
     def frame(self, said: dict[int, bytes]) -> None:
-        """One frame that a radio sends: to whom it comes, and what the sender learns."""
+        """A frame that a radio sends: to whom it comes, what the sender learns."""
         frame, radio = said[BYTES], said[TRANSMITTER][4]
         self.owners[frame[10:16]] = radio
         flags = struct.unpack("I", said[FLAGS])[0]
@@ -164,7 +162,9 @@ class Medium:
                 self._deliver(other, said, signal, mine[-1][0] if mine else 0)
         self._status(said, flags, used, done and not group)
 
-    def _deliver(self, radio: int, said: dict[int, bytes], signal: float, rate: int) -> None:
+    def _deliver(
+        self, radio: int, said: dict[int, bytes], signal: float, rate: int
+    ) -> None:
         address = bytes((0x42, 0, 0, 0, radio, 0))
         body = attribute(RECEIVER, address) + attribute(BYTES, said[BYTES])
         body += attribute(RX_RATE, struct.pack("I", max(rate, 0)))
@@ -180,7 +180,9 @@ class Medium:
         table = b"".join(struct.pack("bB", r, n) for r, n in used[:4])
         table = table.ljust(8, b"\xff\x00" * 4)[:8]
         body = attribute(TRANSMITTER, said[TRANSMITTER])
-        body += attribute(FLAGS, struct.pack("I", flags)) + attribute(COOKIE, said[COOKIE])
+        body += attribute(FLAGS, struct.pack("I", flags)) + attribute(
+            COOKIE, said[COOKIE]
+        )
         body += attribute(SIGNAL, struct.pack("i", -50)) + attribute(TX_INFO, table)
         self._send(TX_INFO_FRAME, body)
 

@@ -22,7 +22,7 @@ GUEST = "cd / && PYTHONPATH=/lab:/site exec python3 -m {module} {arguments}\n"
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run of one case. `got` is the first cause, "" for none, None for no report."""
+    """One run. `got` is the first cause, "" for none, None for no report."""
 
     case: Case
     way: Way
@@ -60,7 +60,11 @@ def run_case(case: Case, way: Way, seed: int, options: Options) -> Outcome:
     world = make(case.id, seed, way)
     radios = world.radios + (world.monitor is not None)
     with tempfile.TemporaryDirectory() as name:
-        out = Path(options["keep"], f"{case.id}.{way}.{seed}") if options.get("keep") else Path(name)
+        out = (
+            Path(options["keep"], f"{case.id}.{way}.{seed}")
+            if options.get("keep")
+            else Path(name)
+        )
         out.mkdir(parents=True, exist_ok=True)
         arguments = [case.id, str(seed), way, json.dumps(options["guest"])]
         raw, ended = boot("tests.lab.wifi.guest", arguments, radios, options, out)

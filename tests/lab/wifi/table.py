@@ -43,10 +43,11 @@ def summary(outcomes: list[Outcome]) -> str:
     wall = sorted(o.wall for o in outcomes) or [0.0]
     guest = sorted(o.seconds for o in outcomes) or [0.0]
     memory = max((o.memory for o in outcomes), default=0.0)
-    lines.append(
-        f"ours: median {wall[len(wall) // 2]:.1f} s, most {wall[-1]:.1f} s; guest: median "
-        f"{guest[len(guest) // 2]:.1f} s, most {guest[-1]:.1f} s; memory: most {memory:.0f} MB"
-    )
+    times = [
+        f"{name}: median {spent[len(spent) // 2]:.1f} s, most {spent[-1]:.1f} s"
+        for name, spent in (("ours", wall), ("guest", guest))
+    ]
+    lines.append("; ".join([*times, f"memory: most {memory:.0f} MB"]))
     failed = sum(o.verdict != "right" for o in outcomes)
     lines.append(f"{len(outcomes) - failed} passed, {failed} failed")
     return "\n".join(lines)

@@ -19,42 +19,39 @@ ENDS = ("CTRL-EVENT-CONNECTED", "CTRL-EVENT-SSID-TEMP-DISABLED")
 
 def evidence(world: World) -> list[str]:
     lines = [f"heard {line}" for line in scan()]
-    if world.before is None:
+    if "--allow-join" in world.args:
         lines += _nm(world) if world.way == "nm" else _supplicant(world)
     lines.append(_link())
     return lines + _beyond(world)
 
 
 def scan() -> list[str]:
-    """BSSID, frequency, level and name of all that is heard."""
-    text = ""
-    for _ in range(3):  # "busy" while another scans
-        done = subprocess.run(
-            ["iw", "dev", "wlan0", "scan"], capture_output=True, text=True, check=False
-        )
-        text = done.stdout
-        if done.returncode == 0:
+    """All that is heard: BSSID, frequency, level, flags, name.
+
+    By the supplicant: `iw scan` spins for 20 s where NetworkManager scans beside it.
+    """
+    run(HERE, "ip", "link", "set", "wlan0", "up")
+    control = Control("wlan0")
+    for _ in range(3):
+        control.ask("SCAN")
+        if control.await_event("CTRL-EVENT-SCAN-RESULTS", patience=8):
             break
-        subprocess.run(["sleep", "2"], check=True)
-    found = []
-    for part in text.split("\nBSS ") if text.startswith("BSS ") else []:
-        bssid = part.removeprefix("BSS ")[:17]
-        words = {
-            key: part.partition(f"\t{key}: ")[2].partition("\n")[0]
-            for key in ("freq", "signal", "SSID")
-        }
-        found.append(f"{bssid} {words['freq']} {words['signal']} {words['SSID']!r}")
-    return found
+    found = control.ask("SCAN_RESULTS").splitlines()[1:]
+    control.close()
+    return [" ".join(line.split("\t")) for line in found]
+
+
+def security(world: World) -> str:
+    return world.trial_security or str(world.profile["wifi"]["security"])
 
 
 def _supplicant(world: World) -> list[str]:
-    run(HERE, "ip", "link", "set", "wlan0", "up")
     wifi = world.profile["wifi"]
     control = Control("wlan0")
     number = control.ask("ADD_NETWORK")
     control.ask(f"SET_NETWORK {number} ssid {wifi['ssid'].encode().hex()}")
     control.ask(f"SET_NETWORK {number} scan_ssid {int(bool(wifi.get('hidden')))}")
-    for key, value in settings(wifi["security"], wifi.get("passphrase", "")).items():
+    for key, value in settings(security(world), wifi.get("passphrase", "")).items():
         control.ask(f"SET_NETWORK {number} {key} {value}")
     control.events.clear()
     control.ask(f"SELECT_NETWORK {number}")
@@ -74,12 +71,12 @@ def _nm(world: World) -> list[str]:
     ]  # fmt: skip
     if wifi.get("hidden"):
         command += ["wifi.hidden", "yes"]
-    secret, security = wifi.get("passphrase", ""), wifi["security"]
-    if security == "wep":
+    secret, kind = wifi.get("passphrase", ""), security(world)
+    if kind == "wep":
         command += ["wifi-sec.key-mgmt", "none", "wifi-sec.wep-key0", secret]
-    elif security != "open":
-        kind = "sae" if security == "wpa3" else "wpa-psk"
-        command += ["wifi-sec.key-mgmt", kind, "wifi-sec.psk", secret]
+    elif kind != "open":
+        keys = "sae" if kind == "wpa3" else "wpa-psk"
+        command += ["wifi-sec.key-mgmt", keys, "wifi-sec.psk", secret]
     run(HERE, *command)
     done = subprocess.run(
         ["nmcli", "con", "up", "trial"], capture_output=True, text=True, check=False
@@ -99,7 +96,9 @@ def _beyond(world: World) -> list[str]:
         return ["address none"]
     router = world.plan.router
     pinged = subprocess.run(
-        ["ping", "-c", "3", "-i", "0.3", "-W", "2", router], capture_output=True, check=False
+        ["ping", "-c", "3", "-i", "0.3", "-W", "2", router],
+        capture_output=True,
+        check=False,
     )
     lines = [f"gateway {'answers' if pinged.returncode == 0 else 'silent'}"]
     name, port = world.profile["acquirer"]["host"], world.plan.port

@@ -3,8 +3,8 @@
     python -m tests.lab.wifi.vm --shell 'iw dev; uname -a'
     python -m tests.lab.wifi.vm --script FILE --checkout /work/wt/NAME --out DIR
 
-In the guest: /work is the checkout, /lab the folder of the lab's own checkout, /site the
-site-packages (both on PYTHONPATH), /out a folder of the host that may be written to.
+In the guest: /work is the checkout, /lab the lab's own checkout, /site site-packages
+(PYTHONPATH has /work and /site), /out a folder of the host that may be written to.
 """
 
 import argparse
@@ -48,7 +48,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Machine:
-    """How the guest is made; `mounts` are further folders, by their name in the root."""
+    """How the guest is made; `mounts` are further folders, by name in the root."""
 
     checkout: Path = cache.REPO
     mounts: dict[str, Path] = field(default_factory=dict)
@@ -96,8 +96,12 @@ class Machine:
         started, out = time.monotonic(), scratch / "out"
         with (scratch / "console").open("wb") as console:
             child = subprocess.Popen(
-                self._command(where, scratch), stdin=subprocess.DEVNULL, stdout=console,
-                stderr=console, start_new_session=True, env={**os.environ, "TMPDIR": "/dev/shm"},
+                self._command(where, scratch),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+                env={**os.environ, "TMPDIR": "/dev/shm"},
             )
             try:
                 memory, timed_out = _wait(child, started + self.limit)

@@ -1,0 +1,175 @@
+"""In the guest: is the former connection back after each of N join tests?
+
+    python -m tests.lab.wifi.restore_guest N WAY SEED
+
+The machine is joined to network A; posdiag tests the credentials of network B, some
+with a wrong passphrase, some killed midway by SIGINT, SIGTERM or SIGKILL.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.lab.netns import HERE, run
+from tests.lab.toml import dump
+from tests.lab.wifi import build, client, leaks
+from tests.lab.wifi.air import draw_air
+from tests.lab.wifi.case import Way
+from tests.lab.wifi.control import Control
+from tests.lab.wifi.guest import RESULT, environment, logs, secrets
+from tests.lab.wifi.world import World
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+KILLED_EVERY = 5
+LONGEST = 150.0  # the guest's seconds for one run
+BACK = 30.0  # until the former connection must be there again
+SETTLE = 2.0
+
+
+@dataclass
+class Run:
+    """One join test. `back` are the guest's seconds after its end, None: never."""
+
+    number: int
+    right: bool
+    killed: str
+    seconds: float
+    exit: int | None
+    back: float | None
+    faults: list[str]
+
+
+def former_is_back(world: World) -> bool:
+    """Joined to A, with an address of A's network."""
+    if world.before is None:
+        raise RuntimeError("nothing to come back to")
+    link = run(HERE, "iw", "dev", "wlan0", "link")
+    address = run(HERE, "ip", "-4", "addr", "show", "wlan0")
+    route = run(HERE, "ip", "-4", "route", "show", "dev", "wlan0")
+    return (
+        world.before.ap.bssid in link
+        and "inet 192.168.219." in address
+        and "192.168.219.0/24" in route
+    )
+
+
+def await_back(world: World, patience: float) -> float | None:
+    start = time.monotonic()
+    while time.monotonic() < start + patience:
+        if former_is_back(world):
+            return round(time.monotonic() - start, 2)
+        time.sleep(0.25)
+    return None
+
+
+def profiles(way: Way) -> list[str]:
+    """What networks are stored."""
+    if way == "nm":
+        told = run(HERE, "nmcli", "-t", "-f", "NAME,TYPE", "con", "show")
+        stored = sorted(p.name for p in client.CONNECTIONS.iterdir())
+        volatile = Path("/run/NetworkManager/system-connections")
+        stored += (
+            sorted(p.name for p in volatile.iterdir()) if volatile.exists() else []
+        )
+        return [*sorted(told.split("\n")), *stored]
+    control = Control("wlan0", attach=False)
+    networks = control.ask("LIST_NETWORKS").splitlines()[1:]
+    control.close()
+    # Without the flags: which one is current, and which is off, is seen by the link.
+    return ["\t".join(n.split("\t")[:2]) for n in networks]
+
+
+def still_running() -> list[str]:
+    """Processes of posdiag that have outlived it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if "posdiag" in line and "tests.lab" not in line:
+            found.append(line[:80])
+    return found
+
+
+def one(world: World, number: int, dice: random.Random) -> Run:
+    right = dice.random() < 0.5
+    secret = world.ap.passphrase if right else world.air.wrong
+    world.wifi(passphrase=secret)
+    path = world.folder / "site.toml"
+    path.write_text(dump(world.profile, []), "utf-8")
+    killer = SIGNALS[number // KILLED_EVERY % 3] if number % KILLED_EVERY == 0 else None
+    before, watch = profiles(world.way), leaks.Watch(secrets(world))
+    start = time.monotonic()
+    with watch:
+        code = _posdiag(path, killer, dice.uniform(0.5, 14))
+    seconds = round(time.monotonic() - start, 2)
+    back = await_back(world, BACK)
+    time.sleep(SETTLE)
+    faults = watch.found + leaks.stored(secrets(world), world.folder)
+    if back is not None and not former_is_back(world):
+        faults.append("the former connection came back and went again")
+    after = profiles(world.way)
+    if after != before:
+        faults.append(f"stored networks: {before} became {after}")
+    faults += [f"still running: {line}" for line in still_running()]
+    if killer is None and code not in (0, 1):
+        faults.append(f"exit {code}")
+    name = killer.name if killer else ""
+    return Run(number, right, name, seconds, code, back, faults)
+
+
+def _posdiag(profile: Path, killer: signal.Signals | None, after: float) -> int | None:
+    command = [
+        "python3", "-m", "posdiag", "run", "wifi.credentials", "--allow-join",
+        "--format", "json", "--profile", str(profile),
+    ]  # fmt: skip
+    child = subprocess.Popen(
+        command, cwd="/", env=environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        if killer is not None:
+            try:
+                return child.wait(after)
+            except subprocess.TimeoutExpired:
+                child.send_signal(killer)
+        return child.wait(LONGEST)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        return None
+
+
+def make(way: Way, seed: int) -> World:
+    """The shop's network B, and A, to which the machine is joined."""
+    world = World(draw_air(f"restore/{seed}"), way, seed=str(seed))
+    world.connected(world.other_network())
+    return world
+
+
+def main(count: int, way: Way, seed: int) -> None:
+    world, dice = make(way, seed), random.Random(seed)
+    build.build(world)
+    build.start(world)
+    client.start(world)
+    if await_back(world, BACK) is None:
+        raise RuntimeError("not joined beforehand")
+    runs = []
+    for number in range(count):
+        runs.append(asdict(one(world, number, dice)))
+        said = {"runs": runs, "logs": logs(world.folder)}
+        RESULT.write_text(json.dumps(said), "utf-8")
+        if runs[-1]["back"] is None:
+            break  # the next ones would prove nothing
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))  # type: ignore[arg-type]  # from the host
+    os._exit(0)
