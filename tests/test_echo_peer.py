@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from posdiag.payment.echo import Form, Wanted, request, stan
-from posdiag.system.answers import Exchanged
 from posdiag.system.exchange import exchange
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Exchanged
 from posdiag.system.questions import Connect, Exchange
 
 PEERS = Path(__file__).with_name("peers")
