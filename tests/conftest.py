@@ -1,13 +1,28 @@
-"""How the tests run in CI: the same examples each time.
+"""How the tests run in CI: the same examples each time. And what several of them need.
 
 At a developer's desk hypothesis looks for new examples at every run; what it finds is
 mended there. A build must not fail for an example that nobody has seen before.
 """
 
 import os
+import subprocess
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+PEERS = Path(__file__).with_name("peers")
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def peers() -> Path:
+    """Where the payment peers that others wrote are installed; kept from run to run, as
+    pip keeps its wheels. It fails where node or npm are missing."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    place = Path(cache) / "posdiag-peers"
+    subprocess.run([str(PEERS / "setup.sh"), str(place)], check=True, timeout=300)
+    return place

@@ -13,12 +13,12 @@ from posdiag.system import Question, Unknown
 from posdiag.system.answers import (
     ArpReply,
     Echoes,
-    Handshake,
     IcmpError,
     Resolvers,
     WallClock,
 )
 from posdiag.system.codec import MAX_ENTRIES, answer_class, classes, decode, encode
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import AskTime, Ping, Shake
 
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {

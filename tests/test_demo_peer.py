@@ -6,7 +6,6 @@ installs what it needs.
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -25,18 +24,9 @@ STAN = "084997"
 LONGEST = 30  # seconds; the client itself gives up after 5 without an answer
 
 
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    """Where the peer is installed; kept from run to run, as pip keeps its wheels."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    place = Path(cache) / "posdiag-peers"
-    subprocess.run([str(PEERS / "setup.sh"), str(place)], check=True, timeout=300)
-    return place
-
-
-def client(folder: Path, port: int, dialect: str, *tls: str) -> Any:
+def client(peers: Path, port: int, dialect: str, *tls: str) -> Any:
     """What the client understood of the reply to its echo. `tls`: CA file and name."""
-    command = ["node", str(PEERS / "client.js"), str(folder), str(port), dialect, STAN]
+    command = ["node", str(PEERS / "client.js"), str(peers), str(port), dialect, STAN]
     done = subprocess.run(
         [*command, *tls], capture_output=True, text=True, timeout=LONGEST
     )
@@ -44,13 +34,13 @@ def client(folder: Path, port: int, dialect: str, *tls: str) -> Any:
     return json.loads(done.stdout)
 
 
-def judged(folder: Path, world: World) -> Any:
+def judged(peers: Path, world: World) -> Any:
     """What the client says of the acquirer's host in `world`."""
     with Stage(world, Chance()) as stage:
         port = stage.port(ACQUIRER, 443)
         assert port is not None
         ca = str(stage.certificates / "ca.pem")
-        return client(folder, port, "unionpay", ca, ACQUIRER_NAME)
+        return client(peers, port, "unionpay", ca, ACQUIRER_NAME)
 
 
 def unionpay(code: str) -> dict[str, Any]:
@@ -71,27 +61,27 @@ def unionpay(code: str) -> dict[str, Any]:
     }
 
 
-def test_the_client_takes_the_answer_of_the_demonstrations_host(folder: Path) -> None:
-    assert judged(folder, healthy()) == unionpay("00")
+def test_the_client_takes_the_answer_of_the_demonstrations_host(peers: Path) -> None:
+    assert judged(peers, healthy()) == unionpay("00")
 
 
-def test_the_client_reads_the_code_of_the_host_that_declines(folder: Path) -> None:
-    assert judged(folder, FAULTS["acquirer.declined"](healthy())) == unionpay("03")
+def test_the_client_reads_the_code_of_the_host_that_declines(peers: Path) -> None:
+    assert judged(peers, FAULTS["acquirer.declined"](healthy())) == unionpay("03")
 
 
 @pytest.mark.parametrize("code", ["91", "A0"])
 def test_the_client_reads_the_code_that_the_host_was_set_to(
-    folder: Path, code: str
+    peers: Path, code: str
 ) -> None:
     world = acquirer(Tls(says=Payment(code)))(healthy())
 
-    assert judged(folder, world) == unionpay(code)
+    assert judged(peers, world) == unionpay(code)
 
 
 @pytest.mark.parametrize("code", ["00", "97"])
-def test_the_client_takes_the_answer_of_the_ascii_host(folder: Path, code: str) -> None:
+def test_the_client_takes_the_answer_of_the_ascii_host(peers: Path, code: str) -> None:
     with host(lambda request: ascii_reply(request, code.encode())) as port:
-        told = client(folder, port, "ascii")
+        told = client(peers, port, "ascii")
 
     fields = {"0": "0810", "7": "1201000000", "11": STAN, "39": code, "70": "301"}
     assert told == {"message": {"fields": fields, "left": 0}, "after": 0}

@@ -6,39 +6,27 @@ installs what it needs.
 
 import asyncio
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from posdiag.payment.echo import Form, Wanted, request, stan
-from posdiag.system.answers import Exchanged
 from posdiag.system.exchange import exchange
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Exchanged
 from posdiag.system.questions import Connect, Exchange
 
 PEERS = Path(__file__).with_name("peers")
 NOW = 1_796_083_200.0
 
 
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    """Where the peer is installed; kept from run to run, as pip keeps its wheels."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    place = Path(cache) / "posdiag-peers"
-    subprocess.run([str(PEERS / "setup.sh"), str(place)], check=True, timeout=300)
-    return place
-
-
 @contextmanager
-def node(folder: Path, code: str = "00") -> Iterator[tuple[int, Any]]:
+def node(peers: Path, code: str = "00") -> Iterator[tuple[int, Any]]:
     """The host's port, and a function that tells what it understood last."""
     child = subprocess.Popen(
-        ["node", str(PEERS / "host.js"), str(folder), code],
+        ["node", str(PEERS / "host.js"), str(peers), code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -63,8 +51,8 @@ def got(question: Exchange) -> Exchanged:
     return answer
 
 
-def test_the_host_understands_every_field_and_its_answer_is_taken(folder: Path) -> None:
-    with node(folder) as (port, understood):
+def test_the_host_understands_every_field_and_its_answer_is_taken(peers: Path) -> None:
+    with node(peers) as (port, understood):
         answer = got(asked(port, Wanted("", "10000001", "898000000000001")))
 
         assert understood() == {
@@ -81,16 +69,16 @@ def test_the_host_understands_every_field_and_its_answer_is_taken(folder: Path) 
     assert (answer.reply.code, answer.reply.after) == ("00", 0)
 
 
-def test_its_response_code_is_read(folder: Path) -> None:
-    with node(folder, "97") as (port, _):
+def test_its_response_code_is_read(peers: Path) -> None:
+    with node(peers, "97") as (port, _):
         answer = got(asked(port, Wanted()))
 
     assert answer.reply is not None
     assert answer.reply.code == "97"
 
 
-def test_fields_of_a_profile_are_understood(folder: Path) -> None:
-    with node(folder) as (port, understood):
+def test_fields_of_a_profile_are_understood(peers: Path) -> None:
+    with node(peers) as (port, understood):
         answer = got(asked(port, Wanted(fields={"3": "990000", "24": "301"})))
 
         told = understood()

@@ -21,8 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.system import certificate, tls
-from posdiag.system.answers import Handshake
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Shake
 
 HOST = "pay.example"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from posdiag.system import certificate, tls
 from posdiag.system._wire_tls import Tap, number_of, outcome_of
-from posdiag.system.answers import Handshake
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Shake
 
 HOST = "pay.example"

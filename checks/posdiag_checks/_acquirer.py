@@ -3,7 +3,8 @@
 from posdiag.model import Context
 from posdiag.site import Acquirer
 from posdiag.system import Unknown
-from posdiag.system.answers import Connection, Handshake
+from posdiag.system.answers import Connection
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import AskTlcp, Connect, Shake
 
 WATCH = 0.6

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from posdiag.limits import Plan
 from posdiag.model import Context, Facts
 from posdiag.system import Unknown
-from posdiag.system.answers import Handshake
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect
 from posdiag_checks._acquirer import WATCH, shake, shake_question
 from posdiag_checks._names import is_literal, resolve

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
 from posdiag.site import Site
 from posdiag.system import Unknown, ask_all
-from posdiag.system.answers import Connection, Handshake
+from posdiag.system.answers import Connection
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Ping
 from posdiag_checks._acquirer import connect, national, shake
 from posdiag_checks._backup import backups

@@ -32,7 +32,7 @@ from posdiag.payment.echo import (
 )
 from posdiag.payment.framing import swapped
 from posdiag.site import Iso8583, Site
-from posdiag.system.answers import Exchanged, PaymentReply
+from posdiag.system.peer_answers import Exchanged, PaymentReply
 from posdiag.system.questions import AskTime, Connect, Exchange
 from posdiag_checks._acquirer import NATIONAL, baffled, national, shake_question
 from posdiag_checks._names import acquirer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
 from posdiag.system import Unknown
-from posdiag.system.answers import Certificate, Handshake
+from posdiag.system.peer_answers import Certificate, Handshake
 from posdiag.system.questions import AskTime
 from posdiag_checks._acquirer import NATIONAL, national, shake, shake_question
 from posdiag_checks._names import acquirer

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from posdiag import RELEASED
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.system import Unknown
-from posdiag.system.answers import Certificate
+from posdiag.system.peer_answers import Certificate
 from posdiag.system.questions import AskNetworkTime, AskTime, Shake
 from posdiag_checks._acquirer import shake, shake_question
 from posdiag_checks._beyond import first_fetch

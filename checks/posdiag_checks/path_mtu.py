@@ -12,7 +12,8 @@ from typing import Literal
 from posdiag.limits import Plan
 from posdiag.model import Context, Finding, check, fail, ok, skip, warn
 from posdiag.system import Unknown, ask_all
-from posdiag.system.answers import Echoes, Handshake
+from posdiag.system.answers import Echoes
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Ping, Shake
 from posdiag_checks._acquirer import shake, shake_question
 from posdiag_checks._beyond import first_fetch

@@ -5,32 +5,31 @@ Nothing but loopback is used: no root, no network, no hardware.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from posdiag import __version__
 from posdiag.commands import options
 from posdiag.commands.common import language, pick, put, refuse_unknown, write
-from posdiag.commands.outputs import Destination, colorful, deliver, destinations
+from posdiag.commands.outputs import Destination, deliver, destinations
 from posdiag.commands.run import EXIT, INTERRUPTED
+from posdiag.commands.screen import Observer, apart, greet, watched
 
 if TYPE_CHECKING:
     from posdiag.lang import Lang
-    from posdiag.model import Report, Result
+    from posdiag.model import Report
     from posdiag.session import Order, Stop
     from posdiag.texts import Catalogue
 
 SCHEMA = "posdiag.demo/1"
 NO_STAGE = 3  # exit code: could not tell, because loopback itself does not work
-
-Observer = Callable[["Result"], None]
+HELLO = {  # this is no real diagnosis
+    "zh": "演示：不检查真实网络…",
+    "en": "demonstration, no real network is tested...",
+}
 
 
 def demo(
@@ -122,14 +121,13 @@ def _carry_out(
     from posdiag.explain import explain
     from posdiag.session import Stop
 
-    owned = any(p.path is None and not p.on_screen for p in places)
     with Stop() as stop:
-        with contextlib.redirect_stdout(sys.stderr if owned else sys.stdout):
-            _greet(places, lang)
+        with apart(places):
+            greet(places, lang, HELLO)
             catalogue, order = _core()
-            watched = _watched(places, order, catalogue, lang, no_color)
+            live = watched(places, order, catalogue, lang, no_color)
             try:
-                with watched as observer:
+                with live as observer:
                     report = _measured(fault, order, quick, observer, stop)
             except OSError as trouble:
                 what = pick("演示需要本机回环地址", "the demo needs loopback", lang)
@@ -154,46 +152,3 @@ def _measured(
     with staged(world_with(fault)) as (system, site):
         shop = replace(order, site=site, plan=plan)
         return conduct(shop, system, observer, stop)
-
-
-def _greet(places: Sequence[Destination], lang: Lang) -> None:
-    """The first line, where a person looks: this is no real diagnosis."""
-    if any(place.on_screen and not place.alone for place in places):
-        _hello(lang, sys.stdout)
-    elif sys.stderr.isatty():
-        _hello(lang, sys.stderr)
-
-
-def _hello(lang: Lang, stream: TextIO) -> None:
-    zh = f"posdiag {__version__} 演示：不检查真实网络…\n"
-    en = f"posdiag {__version__}: demonstration, no real network is tested...\n"
-    try:
-        zh.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        zh = en
-    with contextlib.suppress(OSError):
-        stream.write(pick(zh, en, lang))
-        stream.flush()
-
-
-@contextlib.contextmanager
-def _watched(
-    places: Sequence[Destination],
-    order: Order,
-    catalogue: Catalogue,
-    lang: Lang,
-    no_color: bool,
-) -> Iterator[Observer]:
-    """A live display where stdout is a screen that shows the report for people."""
-    shown = any(place.on_screen for place in places) and sys.stdout.isatty()
-    if not shown or os.environ.get("TERM") == "dumb":
-        yield lambda result: None
-        return
-    from posdiag.report.live import Live
-
-    live = Live(catalogue, lang, color=colorful(no_color))
-    live.start(order.to_run)
-    try:
-        yield live.update
-    finally:
-        live.stop()

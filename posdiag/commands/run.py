@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,20 +11,15 @@ import typer
 
 from posdiag.commands import options
 from posdiag.commands.common import language, pick, refuse, refuse_unknown
-from posdiag.commands.outputs import (
-    Destination,
-    colorful,
-    deliver,
-    destinations,
-    writable,
-)
+from posdiag.commands.outputs import Destination, deliver, destinations, writable
+from posdiag.commands.screen import apart, greet, watched
 from posdiag.commands.selection import chosen, names
 from posdiag.commands.sites import site_of
 
 if TYPE_CHECKING:
     from posdiag.lang import Lang
-    from posdiag.model import Report, Result
-    from posdiag.session import Order, Stop
+    from posdiag.model import Report
+    from posdiag.session import Stop
     from posdiag.site import Site
     from posdiag.system import System
     from posdiag.texts import Catalogue
@@ -135,29 +127,16 @@ def carry_out(wishes: Wishes) -> int:
     from posdiag.explain import explain
     from posdiag.session import Stop
 
-    # A format for machines owns stdout; whatever else prints goes to stderr.
-    owned = any(p.path is None and not p.on_screen for p in wishes.places)
-    elsewhere = sys.stderr if owned else sys.stdout
     with Stop() as stop:
-        with contextlib.redirect_stdout(elsewhere):
+        with apart(wishes.places):
             site = site_of(wishes.profile, wishes.acquirer, wishes.lang)
             system, save = _system(wishes)
-            _greet(wishes)
+            greet(wishes.places, wishes.lang)
             report, catalogue = _measured(wishes, site, system, stop)
             save()
             explained = explain(report, catalogue)
         deliver(explained, wishes.places, wishes.lang, no_color=wishes.no_color)
     return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
-
-
-def _greet(wishes: Wishes) -> None:
-    """The first line, where a person looks: nothing but a report goes into a file."""
-    from posdiag.report.live import hello
-
-    if any(place.on_screen and not place.alone for place in wishes.places):
-        hello(wishes.lang, sys.stdout)
-    elif sys.stderr.isatty():
-        hello(wishes.lang, sys.stderr)
 
 
 def _measured(
@@ -182,7 +161,8 @@ def _measured(
         deadline=wishes.seconds,
         notes=registered.problems,
     )
-    with _watched(wishes, order, catalogue) as observer:
+    places, lang = wishes.places, wishes.lang
+    with watched(places, order, catalogue, lang, wishes.no_color) as observer:
         return conduct(order, system, observer, stop), catalogue
 
 
@@ -223,23 +203,3 @@ def _replayed(path: str, lang: Lang) -> System:
     except ValueError as trouble:
         wrong = pick("不是有效的记录", "not a recording", lang)
         refuse(f"--replay {clean(path)}: {wrong}: {clean(str(trouble))}")
-
-
-@contextlib.contextmanager
-def _watched(
-    wishes: Wishes, order: Order, catalogue: Catalogue
-) -> Iterator[Callable[[Result], None]]:
-    """A live display where stdout is a screen that shows the report for people."""
-    shown = any(place.on_screen for place in wishes.places)
-    if not (shown and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
-        yield lambda result: None
-        return
-    from posdiag.report.live import Live
-
-    color = colorful(wishes.no_color)
-    live = Live(catalogue, wishes.lang, color=color)
-    live.start(order.to_run)
-    try:
-        yield live.update
-    finally:
-        live.stop()

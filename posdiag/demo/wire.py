@@ -17,14 +17,16 @@ from posdiag.system import Unknown
 from posdiag.system.answers import (
     Connection,
     DnsReply,
-    Exchanged,
-    Handshake,
     HttpReply,
     IcmpError,
     TimeReply,
-    TlcpReply,
 )
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import (
+    Exchanged,
+    Handshake,
+    TlcpReply,
+)
 from posdiag.system.questions import (
     AskNetworkTime,
     AskTlcp,

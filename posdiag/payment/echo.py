@@ -16,7 +16,7 @@ from time import gmtime, strftime
 
 from posdiag.payment.framing import Cut, Length, cut, wrap
 from posdiag.payment.specs import Dialect, shapes, spec
-from posdiag.system.answers import PaymentReply, ReplyKind
+from posdiag.system.peer_answers import PaymentReply, ReplyKind
 
 ASKS: Mapping[Dialect, str] = {"ascii": "0800", "unionpay": "0820"}
 ANSWERS: Mapping[Dialect, str] = {"ascii": "0810", "unionpay": "0830"}

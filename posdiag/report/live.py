@@ -7,7 +7,7 @@ is printed; elsewhere it is silent. Trouble with the screen never stops a diagno
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from posdiag import __version__
@@ -33,13 +33,15 @@ TROUBLE = (
 )
 
 
-def hello(lang: Lang, stream: TextIO | None = None) -> None:
+def hello(
+    lang: Lang, stream: TextIO | None = None, words: Mapping[str, str] = HELLO
+) -> None:
     """The first line, at once. Imports nothing."""
     stream = stream or sys.stdout
     if lang == "zh" and not _prints("中", stream):
         lang = "en"
     between = " " if lang == "zh" else ": "
-    _Careful(stream).write(f"posdiag {__version__}{between}{HELLO[lang]}\n")
+    _Careful(stream).write(f"posdiag {__version__}{between}{words[lang]}\n")
 
 
 def _prints(text: str, stream: object) -> bool:

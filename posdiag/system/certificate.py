@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from posdiag.system.answers import Certificate
+from posdiag.system.peer_answers import Certificate
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -19,6 +19,7 @@ from posdiag.system import (
     Question,
     Unknown,
     answers,
+    peer_answers,
     questions,
     wifi_answers,
     wifi_questions,
@@ -26,6 +27,8 @@ from posdiag.system import (
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
+# Their dataclasses are what can be written and read.
+MODULES = (answers, peer_answers, questions, wifi_answers, wifi_questions)
 TAG = "is"
 MAX_TEXT = 65_536  # characters
 MAX_ENTRIES = 20_000  # of one list
@@ -36,7 +39,7 @@ MAX_INT = 2**64
 def classes() -> Mapping[str, type]:
     """Every question and answer by class name, with `Unknown`."""
     found: dict[str, type] = {"Unknown": Unknown}
-    for module in (answers, questions, wifi_answers, wifi_questions):
+    for module in MODULES:
         for name, value in vars(module).items():
             if isinstance(value, type) and is_dataclass(value):
                 found[name] = value

@@ -14,8 +14,9 @@ from posdiag.payment.echo import Form, read
 from posdiag.payment.framing import LIMIT, cut
 from posdiag.system import Unknown
 from posdiag.system._wire import abort, account, deliver, receive
-from posdiag.system.answers import Exchanged, Outcome, Quiet
+from posdiag.system.answers import Outcome
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Exchanged, Quiet
 from posdiag.system.questions import Connect, Exchange, Shake, StayQuiet
 from posdiag.system.tcp import open_stream
 from posdiag.system.tls import Session, open_session

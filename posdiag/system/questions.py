@@ -14,22 +14,24 @@ from posdiag.system.answers import (
     Damage,
     DnsReply,
     Echoes,
-    Exchanged,
-    Handshake,
     Hops,
     HttpReply,
     Interfaces,
     LocalName,
     Neighbour,
     Offers,
-    Quiet,
     Resolvers,
     Routes,
     RouteTo,
     Sweep,
     TimeReply,
-    TlcpReply,
     WallClock,
+)
+from posdiag.system.peer_answers import (
+    Exchanged,
+    Handshake,
+    Quiet,
+    TlcpReply,
 )
 
 

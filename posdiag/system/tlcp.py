@@ -12,8 +12,8 @@ import secrets
 
 from posdiag.system import Unknown
 from posdiag.system._wire import abort, account, deliver, receive
-from posdiag.system.answers import TlcpReply
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import TlcpReply
 from posdiag.system.questions import AskTlcp, Connect
 from posdiag.system.tcp import SMALL_WINDOW, open_stream
 

@@ -12,6 +12,7 @@ from typing import Any
 from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
 from posdiag.system import answers as a
+from posdiag.system import peer_answers as peer
 from posdiag.system import questions as q
 from posdiag.system import wifi_answers as wa
 from posdiag.system import wifi_questions as wq
@@ -124,17 +125,17 @@ def connects(
 OPEN = a.Connection("ok", 0.03, parted=True)
 REFUSED = a.Connection("refused", 0.03)
 SILENT = a.Connection("silent", 4.0, tries=5)
-CERTIFICATE = a.Certificate(
+CERTIFICATE = peer.Certificate(
     *(f"CN={HOST}", "CN=Good CA", (HOST,)), NOW - 90 * DAY, NOW + 90 * DAY, False
 )
-GOOD = a.Handshake(
+GOOD = peer.Handshake(
     *(OPEN, "done", "ok", 0.09, "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
     received=4000,
     segment=1448,
     certificate=CERTIFICATE,
 )
-NO_TCP = a.Handshake(SILENT, "tcp", "silent", 4.0)
-STALLED = a.Handshake(OPEN, "hello", "silent", 5.0)
+NO_TCP = peer.Handshake(SILENT, "tcp", "silent", 4.0)
+STALLED = peer.Handshake(OPEN, "hello", "silent", 5.0)
 
 
 def zone(

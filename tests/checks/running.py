@@ -17,6 +17,7 @@ from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status,
 from posdiag.site import Site
 from posdiag.system import A, Question, System, Unknown
 from posdiag.system import answers as a
+from posdiag.system import peer_answers as peer
 from posdiag.system import questions as q
 from posdiag.system.cache import Cached
 from posdiag.system.replay import Replay
@@ -83,7 +84,7 @@ def _lasts(question: Any, answer: Any) -> float:
     match question, answer:
         case q.AskNeighbour(), a.Neighbour(state="failed" | "pending"):
             return min(question.timeout, 3.0)
-        case q.Shake(), a.Handshake(outcome="silent"):
+        case q.Shake(), peer.Handshake(outcome="silent"):
             up = answer.tcp.outcome == "ok"
             return question.timeout if up else question.connect_timeout
         case q.Ping(), a.Echoes():

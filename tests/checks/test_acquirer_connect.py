@@ -7,7 +7,8 @@ import pytest
 
 from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Connection, Handshake, IcmpError, TlcpReply
+from posdiag.system.answers import Connection, IcmpError
+from posdiag.system.peer_answers import Handshake, TlcpReply
 from posdiag.system.questions import AskTlcp, Connect, Lookup, Ping, Shake
 from posdiag_checks.acquirer_connect import acquirer_connect, by_address
 from tests.checks.machine import (

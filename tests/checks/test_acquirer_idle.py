@@ -7,7 +7,7 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.model import Context, ok
 from posdiag.site import Site
-from posdiag.system.answers import Quiet
+from posdiag.system.peer_answers import Quiet
 from posdiag.system.questions import StayQuiet
 from posdiag_checks.acquirer_idle import acquirer_idle
 from tests.checks.machine import ACQUIRER, SITE, shop

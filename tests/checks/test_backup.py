@@ -8,7 +8,7 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.model import Severity, Verdict
 from posdiag.site import Acquirer
-from posdiag.system.answers import Handshake
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Ping, Shake
 from posdiag_checks.acquirer_connect import acquirer_connect
 from tests.checks.machine import (

@@ -6,7 +6,8 @@ import pytest
 
 from posdiag.site import Acquirer, Connection, Site
 from posdiag.system import Unknown
-from posdiag.system.answers import DnsReply, Handshake, Resolvers
+from posdiag.system.answers import DnsReply, Resolvers
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import AskResolvers, Lookup, Shake
 from posdiag_checks.dns_integrity import dns_integrity
 from tests.checks.machine import (

@@ -10,7 +10,6 @@ from posdiag.system import Unknown
 from posdiag.system.answers import (
     ArpReply,
     DnsReply,
-    Handshake,
     Hop,
     Hops,
     HttpReply,
@@ -19,9 +18,8 @@ from posdiag.system.answers import (
     Resolvers,
     Sweep,
 )
-from posdiag.system.answers import (
-    Connection as Tcp,
-)
+from posdiag.system.answers import Connection as Tcp
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import (
     AskNeighbour,
     AskResolvers,

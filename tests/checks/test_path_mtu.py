@@ -8,7 +8,7 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.site import Acquirer, Connection, Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Handshake
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Ping, Shake
 from posdiag_checks.path_mtu import path_mtu
 from tests.checks.machine import ACQUIRER, GOOD, NO_TCP, STALLED, echoes, site

@@ -6,9 +6,7 @@ import pytest
 
 from posdiag.site import Acquirer, Connection
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Connection as Tcp,
-)
+from posdiag.system.answers import Connection as Tcp
 from posdiag.system.answers import (
     DnsReply,
     Echoes,

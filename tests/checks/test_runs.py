@@ -11,6 +11,7 @@ from posdiag.model import Status, Verdict
 from posdiag.site import Acquirer, Connection, Site
 from posdiag.system import Unknown
 from posdiag.system import answers as a
+from posdiag.system import peer_answers as peer
 from posdiag.system import questions as q
 from tests.checks import machine as m
 from tests.checks.running import diagnose
@@ -39,14 +40,14 @@ ONLY_ACQUIRER = {
 }
 
 
-def certificate(shown: a.Certificate, code: int) -> Any:
+def certificate(shown: peer.Certificate, code: int) -> Any:
     """A server whose certificate this machine refuses."""
     refused = replace(m.GOOD, step="certificate", outcome="refused", verify_code=code)
     lenient = replace(m.GOOD, certificate=shown)
     return lambda asked: refused if asked.verify else lenient
 
 
-def mtu_hole(asked: q.Shake) -> a.Handshake:
+def mtu_hole(asked: q.Shake) -> peer.Handshake:
     return replace(m.GOOD, outcome="refused", received=900) if asked.mss else m.STALLED
 
 
@@ -174,7 +175,7 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     ("link.errors", "damaged cable, loss", DAMAGED, m.SITE),
     (
         *("acquirer.port-closed", "port closed"),
-        *({q.Shake: a.Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
+        *({q.Shake: peer.Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
     ),
     (
         *("acquirer.unreachable", "acquirer dead"),
@@ -211,19 +212,19 @@ def test_all_that_lies_behind_a_dead_router_is_blamed_on_it() -> None:
 
 
 NATIONAL: Mapping[Any, Any] = {
-    q.AskTlcp: a.TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
+    q.AskTlcp: peer.TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
 }
-BAFFLED: list[tuple[str, a.Handshake]] = [
-    ("alert", a.Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),
+BAFFLED: list[tuple[str, peer.Handshake]] = [
+    ("alert", peer.Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),
     ("alert of its own version", replace(m.STALLED, outcome="malformed", received=7)),
-    ("hangs up", a.Handshake(m.OPEN, "hello", "closed")),
+    ("hangs up", peer.Handshake(m.OPEN, "hello", "closed")),
 ]
 
 
 @pytest.mark.parametrize("large", [m.echoes(), m.echoes((m.ACQUIRER,))])
 @pytest.mark.parametrize(("name", "shaken"), BAFFLED, ids=[b[0] for b in BAFFLED])
 def test_national_cryptography_cannot_be_tested(
-    name: str, shaken: a.Handshake, large: Any
+    name: str, shaken: peer.Handshake, large: Any
 ) -> None:
     """field-facts 6.4: the terminal works although OpenSSL's handshake fails."""
     results, causes, verdict = diagnose(

@@ -6,7 +6,7 @@ import pytest
 
 from posdiag.site import Target
 from posdiag.system import Unknown
-from posdiag.system.answers import Handshake
+from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Lookup, Shake
 from posdiag_checks.target_connect import target_connect
 from tests.checks.machine import (
