@@ -64,11 +64,15 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
 
 
 async def knock(
-    ctx: Context, address: str, count: int = KNOCK, wait: float = PATIENT
+    ctx: Context,
+    address: str,
+    count: int = KNOCK,
+    wait: float = PATIENT,
+    first: int = 1000,
 ) -> tuple[float, ...]:
     """The round trip of the first of `count` echoes to come back, () where none does.
-    The others are not waited for."""
-    pings = [Ping(address, 1, timeout=wait, batch=1000 + i) for i in range(count)]
+    The others are not waited for. Another `first` sends other echoes."""
+    pings = [Ping(address, 1, timeout=wait, batch=first + i) for i in range(count)]
     asking = [
         asyncio.create_task(_after(i * PACE, ctx, ping)) for i, ping in enumerate(pings)
     ]
@@ -99,13 +103,20 @@ async def measure_icmp(
     trips = await knock(ctx, address)
     if not trips:
         return Measured(address, "")
+    return await measure_known(ctx, address, trips, on_doubt)
+
+
+async def measure_known(
+    ctx: Context, address: str, trips: Sequence[float], on_doubt: OnDoubt
+) -> Measured:
+    """The same of a host that is known to answer, with those round trips."""
     between = hypotheses(ctx.limits, ctx.plan, "icmp")
     questions = [
         (Ping(address, size, PACE, patience(trips), batch=b), size * PACE)
         for b, size in enumerate(batches(between))
     ]
     found = await _until_enough(ctx, Measured(address, "icmp"), questions, on_doubt)
-    return found if found.heard else replace(found, trips=trips)
+    return found if found.heard else replace(found, trips=tuple(trips))
 
 
 async def measure_tcp(

@@ -11,6 +11,7 @@ from posdiag.system import Unknown
 from posdiag.system.answers import DnsReply
 from posdiag.system.questions import AskLocalName, AskResolvers, Lookup
 
+AGAIN = 2.5  # seconds for a second try, when the first has met with silence
 NEXT_AFTER = 0.9
 """Seconds after which the next server is asked too (a system resolver takes 5 s)."""
 
@@ -191,3 +192,29 @@ async def acquirer(ctx: Context) -> Resolved | None:
     """The acquirer's addresses; None where no acquirer is configured."""
     host = ctx.site.acquirer.host
     return await resolve(ctx, host) if host else None
+
+
+async def _reply(ctx: Context, question: Lookup) -> DnsReply | Unknown:
+    return await ctx.system.ask(question)
+
+
+async def ask_again(ctx: Context, name: str) -> tuple[str, ...]:
+    """The addresses of a name, asked for anew, and more often, where nobody answered
+    the first time."""
+    before = await resolve(ctx, name)
+    told = await servers(ctx)
+    if before.found or before.rcode or isinstance(told, Unknown):
+        return before.addresses
+    questions = [
+        Lookup(server, name, timeout=AGAIN, again=0.3, batch=1) for server in told[:3]
+    ]
+    asking = [asyncio.create_task(_reply(ctx, question)) for question in questions]
+    try:
+        for ended in asyncio.as_completed(asking):
+            reply = await ended
+            if not isinstance(reply, Unknown) and reply.addresses:
+                return reply.addresses
+    finally:
+        for task in asking:
+            task.cancel()
+    return ()

@@ -15,11 +15,20 @@ from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip
 from posdiag.stats import at_least, decide, nearly_all, shows, telling
 from posdiag.system import Unknown
 from posdiag_checks._acquirer import connect
+from posdiag_checks._beyond import gather
 from posdiag_checks._lan import Uplink, uplink
-from posdiag_checks._loss import Measured, hypotheses, knock, measure_icmp, measure_tcp
-from posdiag_checks._names import acquirer
+from posdiag_checks._loss import (
+    Measured,
+    hypotheses,
+    knock,
+    measure_icmp,
+    measure_known,
+    measure_tcp,
+)
+from posdiag_checks._names import acquirer, ask_again, useful_name
 from posdiag_checks._segments import (
     FEW,
+    KNOCKS,
     MANY,
     Ahead,
     Segments,
@@ -39,7 +48,13 @@ async def acquirer_loss(ctx: Context) -> Finding:
     ahead = Ahead(ctx, up)
     try:
         whole = await _whole_path(ctx, up, ahead)
-        return await (_place(ctx, up, whole, ahead) if whole else _lan_only(ctx, up))
+        if whole is None:
+            lan, whole = await asyncio.gather(
+                _lan_only(ctx, up), _once_more(ctx, up, ahead)
+            )
+            if whole is None or lan.status is Status.FAIL:
+                return lan
+        return await _place(ctx, up, whole, ahead)
     finally:
         ahead.end()
 
@@ -94,6 +109,19 @@ async def _whole_path(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None
     for address, trips in zip(others, heard, strict=True):
         if trips:
             return await measure_icmp(ctx, address, ahead.begin)
+    return None
+
+
+async def _once_more(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
+    """Nothing at all came back from beyond the router: is the line dead, or has heavy
+    loss eaten it all? Other packets may have more luck."""
+    name = ctx.site.acquirer.host or useful_name(ctx)
+    if name is None or (await gather(ctx, up)).heard:
+        return None
+    for address in (await ask_again(ctx, name))[:1]:
+        trips = await knock(ctx, address, KNOCKS, first=1100)
+        if trips:
+            return await measure_known(ctx, address, trips, ahead.begin)
     return None
 
 

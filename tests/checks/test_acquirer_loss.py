@@ -7,7 +7,7 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.site import Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Connection, Counters, Interfaces
+from posdiag.system.answers import Connection, Counters, DnsReply, Interfaces
 from posdiag.system.questions import (
     AskInterfaces,
     Connect,
@@ -32,6 +32,7 @@ from tests.checks.machine import (
     hops,
     port,
     ports,
+    zone,
 )
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, timed
 
@@ -58,6 +59,11 @@ def late(*addresses: str, by: float = 0.8, deaf: tuple[str, ...] = ()) -> Any:
 def damaged(asked: AskInterfaces) -> Interfaces:
     errors = 40 if asked.moment else 0
     return ports(port(counters=Counters(100 + errors, rx_errors=errors)))
+
+
+def second_try(asked: Lookup) -> DnsReply:
+    """What is asked first is lost, all seven datagrams."""
+    return zone()(asked) if asked.batch else DNS_SILENT
 
 
 CASES = [
@@ -175,6 +181,20 @@ CASES = [
     row(
         *("offline, the router ignores ping", SKIP, "skip.nothing-to-test"),
         change={Ping: echoes((DNS, GATEWAY)), **OFFLINE},
+    ),
+    row(
+        *("heavy loss has eaten the name at first", FAIL, "isp.packet-loss"),
+        change={
+            **losing(ACQUIRER, ISP, nth=2, deaf=(DNS, PROBE)),
+            Lookup: second_try,
+            Shake: NO_TCP,
+        },
+        facts={"target": ACQUIRER, "where": ISP},
+    ),
+    row(
+        *("the name resolves at the second try, and nothing answers", SKIP),
+        *("skip.nothing-to-test",),
+        change={**OFFLINE, Ping: echoes(("*",)), Lookup: second_try, Shake: NO_TCP},
     ),
     row(
         *("acquirer dead: to another host", OK),
