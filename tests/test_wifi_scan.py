@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from posdiag.system import _nl80211 as nl
 from posdiag.system._genetlink import Message
 from posdiag.system._wifi_scan import RECENT, Notice, carry_out, notice, plan
@@ -216,17 +218,30 @@ CHANNELS = (
 
 def test_where_somebody_was_heard_is_listened_first() -> None:
     order = (2437, 2412, 5180, 5260, 5745)
-    found = plan(CHANNELS, {2437}, joined=False)
+    found = plan(CHANNELS, {2437}, None)
 
     assert len(found) == 2
     assert sorted(order) == sorted(found[0])
     assert found[0][0] == 2437
 
 
-def test_while_joined_channels_that_cost_much_have_a_round_of_their_own() -> None:
-    found = plan(CHANNELS, {5180}, joined=True)
+@pytest.mark.parametrize(
+    ("joined", "near", "far"),
+    [
+        (2412, (5180, 2412, 2437), (5260, 5745)),
+        (5180, (5180, 2412, 2437, 5745), (5260,)),
+    ],
+)
+def test_while_joined_what_costs_much_is_left_to_the_second_round(
+    joined: int, near: tuple[int, ...], far: tuple[int, ...]
+) -> None:
+    assert (near, far, near) == plan(CHANNELS, {5180}, joined)
 
-    assert found == ((5180, 2412, 2437, 5745), (5260,), (5180, 2412, 2437, 5745))
+
+def test_while_joined_with_nothing_left_over_there_is_one_round_and_again() -> None:
+    found = plan(CHANNELS[:3], {2412}, 2412)
+
+    assert found == ((2412, 2437), (2412, 2437))
 
 
 def test_a_notice_says_which_channels_and_names() -> None:

@@ -371,7 +371,12 @@ def test_an_adapter_that_says_nothing_is_not_known() -> None:
     ) == (None, None, None, (), ())
 
 
-@given(st.lists(st.dictionaries(st.integers(0, 300), st.binary(max_size=60))))
+@given(
+    st.lists(
+        st.dictionaries(st.integers(0, 300), st.binary(max_size=60), max_size=6),
+        max_size=3,
+    )
+)
 def test_no_description_of_an_adapter_raises(parts: list[dict[int, bytes]]) -> None:
     radios.channels(parts)
     radios.ciphers(parts)

@@ -39,9 +39,11 @@ def look(name: str) -> Place:
         wiphy = number(said.get(nl.WIPHY)) or 0
         heard = nl.heard(family, index)
         every = channels(nl.wiphy(family, wiphy))
-    joined = any(number(bss.get(STATUS)) == ASSOCIATED for bss in heard)
     known = {number(bss.get(FREQUENCY)) or 0 for bss in heard}
-    return Place(name, index, wiphy, joined, plan(every, known, joined))
+    own = [bss for bss in heard if number(bss.get(STATUS)) == ASSOCIATED]
+    joined = number(own[0].get(FREQUENCY)) if own else None
+    rounds = plan(every, known, joined)
+    return Place(name, index, wiphy, bool(own), rounds)
 
 
 def remembered(index: int) -> list[Attributes]:

@@ -16,7 +16,6 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
-LEAST = 1.0  # seconds that are worth beginning another scan
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
@@ -91,13 +90,14 @@ def notice(message: Message, wiphy: int) -> Notice | None:
 
 
 def plan(
-    every: Iterable[RadioChannel], known: set[int], joined: bool
+    every: Iterable[RadioChannel], known: set[int], joined: int | None
 ) -> tuple[tuple[int, ...], ...]:
     """Where to listen in each round: first where somebody was heard already. The last
-    round is a repetition.
+    round is a repetition. `joined` is the frequency of our own association.
 
-    While joined, each channel costs the live connection a pause, so those where we may
-    but listen, which takes four times as long, have a round of their own.
+    While joined, each channel costs the live connection a pause. So the first round has
+    only where terminals are, which is 2.4 GHz, and our own band; channels where we may
+    but listen take four times as long, and are left to the second.
     """
     kept = [
         channel
@@ -106,13 +106,17 @@ def plan(
         and any(low <= channel.frequency < high for low, high in BANDS)
     ]
     kept.sort(key=lambda c: (c.frequency not in known, c.frequency))
+    whole = tuple(c.frequency for c in kept)
+    if joined is None:
+        return (whole, whole)
+    highest = BANDS[0 if joined < BANDS[0][1] else 1][1]
     near = tuple(
-        c.frequency for c in kept if c.frequency in known or not (c.silent or c.radar)
+        c.frequency
+        for c in kept
+        if c.frequency in known or (c.frequency < highest and not (c.silent or c.radar))
     )
-    far = tuple(c.frequency for c in kept if c.frequency not in near)
-    if not joined or not near or not far:
-        return (near + far, near + far)
-    return (near, far, near)
+    far = tuple(f for f in whole if f not in near)
+    return (near, far, near) if near and far else (whole, whole)
 
 
 async def carry_out(
@@ -126,7 +130,7 @@ async def carry_out(
     """
     began, names = air.clock(), (b"", name) if name else (b"",)
     left, flush = list(rounds), not joined
-    while left and (len(left) > 1 or air.left > LEAST):
+    while left and (len(left) > 1 or air.left > air.clock() - began):
         air.forget()
         # What the supplicant knows is not forgotten while it may want to roam.
         code = await air.begin(names, left[0], flush)

@@ -20,13 +20,14 @@ from posdiag.system.wifi_answers import (
 class ScanWifi(Question[WifiScan]):
     """Listen for access points, and ask for the one called `ssid` by name (a hidden
     one answers only to that). Where this machine may not scan, what the system has
-    heard lately is told instead, and the answer says so."""
+    heard lately is told instead, and the answer says so. Two to five seconds, and up to
+    `timeout` where who is looked for is not heard."""
 
     lasts: ClassVar[bool] = True
 
     interface: str
     ssid: str = ""
-    timeout: float = 5.0
+    timeout: float = 8.0
     moment: int = 0
 
 
