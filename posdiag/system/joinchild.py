@@ -19,7 +19,15 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from posdiag.system import Unknown
-from posdiag.system._attempts import HEARD, Heard, Outcome, Tape, ended, relevant
+from posdiag.system._attempts import (
+    HEARD,
+    Heard,
+    Outcome,
+    Tape,
+    ended,
+    relevant,
+    thrown_out,
+)
 from posdiag.system._join_order import Order, from_json, settled, usable
 from posdiag.system._lease import Lease
 from posdiag.system._station import Station, summary
@@ -95,7 +103,10 @@ class Errand:
                 lease = await self.manager.lease(self.order)
                 seconds = self._tape.now() - over
             attempts.append(self._written(outcome, mark, over - began))
-            if outcome == "joined":
+            # One that was thrown out again has had no time to ask for an address.
+            if outcome == "joined" and (
+                lease.status == "ok" or not thrown_out(self._tape.since(mark))
+            ):
                 break
         self._station.stop()
         return Joined(
