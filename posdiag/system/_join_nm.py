@@ -106,6 +106,9 @@ class Manager:
             return Unknown("trouble")
         return plan
 
+    async def prepare(self, order: Order) -> bool:
+        return True
+
     async def _permitted(self) -> bool:
         permissions = await self._bus.call(ROOT, NM, "GetPermissions")
         self._shared = permissions.get(f"{NM}.settings.modify.system") == "yes"

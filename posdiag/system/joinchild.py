@@ -50,6 +50,10 @@ class Manager(Protocol):
 
     async def heard(self, ssid: bytes) -> Heard: ...
     async def remember(self, order: Order) -> Plan | Unknown: ...
+    async def prepare(self, order: Order) -> bool:
+        """False where what is to be joined cannot be: WEP left out, for instance."""
+        ...
+
     async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None: ...
     async def begin(self, order: Order) -> None: ...
     async def lease(self, order: Order) -> Lease: ...
@@ -90,7 +94,9 @@ class Errand:
     def seconds(self) -> float:
         return round(self._tape.now(), 3)
 
-    async def test(self) -> Joined:
+    async def test(self) -> Joined | Unknown:
+        if not await self.manager.prepare(self.order):
+            return Unknown("unsupported")
         self._station.start()
         attempts: list[JoinAttempt] = []
         lease, seconds = Lease("untried"), 0.0
@@ -205,19 +211,21 @@ async def join(order: Order, ending: asyncio.Event) -> None:
 
 
 async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
-    joined: Joined | None = None
+    found: Joined | Unknown | None = None
     try:
-        joined = await unless(ending, errand.test())
-        if joined is not None and errand.order.hold and joined.lease == "ok":
-            joined = replace(joined, after="held", seconds=errand.seconds)
-            say(joined=encode(joined))
-            joined = None
+        found = await unless(ending, errand.test())
+        if isinstance(found, Joined) and errand.order.hold and found.lease == "ok":
+            held = replace(found, after="held", seconds=errand.seconds)
+            found = None
+            say(joined=encode(held))
             await ending.wait()
     finally:
         after = await way_back(errand.manager, errand.plan)
-        if joined is not None:
-            joined = replace(joined, after=after, seconds=errand.seconds)
-            say(joined=encode(joined))
+        if isinstance(found, Joined):
+            found = replace(found, after=after, seconds=errand.seconds)
+            say(joined=encode(found))
+        elif found is not None:
+            say(unknown=found.why, hint=found.hint)
         say(after=after)
 
 
