@@ -56,7 +56,7 @@ async def until_home(manager: NetworkManager) -> bool:
 
 def child_of(joiner: Joiner) -> int:
     assert joiner._child is not None
-    return joiner._child._process.pid
+    return joiner._child.pid
 
 
 def test_a_network_is_held_until_the_system_is_closed(
@@ -179,8 +179,7 @@ def test_the_child_of_a_killed_parent_comes_back(
     async def act(joiner: Joiner, manager: NetworkManager) -> Any:
         await joiner.join(question(), Meter())
         assert joiner._child is not None
-        assert joiner._child._process.stdin is not None
-        joiner._child._process.stdin.close()  # what the kernel does at its death
+        joiner._child.hang_up()
         return await until_home(manager)
 
     assert played(tmp_path, monkeypatch, act) is True
