@@ -151,7 +151,8 @@ class NetworkManager:
         self._signal(f"{NM}.Device", "StateChanged", "uuu", [state, before, reason])
 
     def _say(self, **changed: Variant) -> None:
-        self._signal(WPA, "PropertiesChanged", "a{sv}", [changed])
+        words = [f"{WPA}.Interface", changed, []]
+        self._signal(PROPERTIES, "PropertiesChanged", "sa{sv}as", words)
 
     async def _activate(self, path: str) -> None:
         if self.active:

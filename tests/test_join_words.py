@@ -1,12 +1,15 @@
 """What wpa_supplicant and NetworkManager say, and when a try to join is over."""
 
+import asyncio
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.system._attempts import Heard, ended, relevant, thrown_out
+from posdiag.system._attempts import Heard, Tape, ended, relevant, thrown_out
 from posdiag.system._join_order import (
     Order,
     from_json,
@@ -27,10 +30,12 @@ from posdiag.system._supplicant import (
     parse_networks,
     parse_pairs,
 )
+from posdiag.system._supplicant_bus import Watch
 from posdiag.system.wifi_answers import EventKind, WifiEvent
 from posdiag.system.wifi_questions import JoinWifi
 
 AP = "02:00:00:00:01:00"
+NOBODY: Any = None  # a bus that is not used
 # As wpa_supplicant 2.10 said it in the Wi-Fi lab.
 SAID = [
     ("<3>SME: Trying to authenticate with 02:00:00:00:01:00 (SSID='SHOP-POS')", None),
@@ -294,3 +299,49 @@ def test_only_what_was_seen_during_the_try_counts() -> None:
     expected = {"signal": -82.0, "sent": 7, "retries": 6, "failed": 2}
     assert expected == summary(samples, 0.5, 2.0)
     assert summary(samples, 5.0, 6.0) == {}
+
+
+def read_changes(*changes: Mapping[str, object]) -> list[tuple[object, ...]]:
+    async def read() -> list[WifiEvent]:
+        watch = Watch(NOBODY, Tape())
+        return [event for change in changes for event in watch.read(dict(change), 1.0)]
+
+    return [(e.kind, e.code, e.algorithm, e.local) for e in asyncio.run(read())]
+
+
+def test_a_handshake_that_ends_in_a_disconnection_makes_the_key_suspected() -> None:
+    expected = [
+        ("associated", None, None, False),
+        ("disconnected", 15, None, False),
+        ("key-suspected", None, None, False),
+    ]
+    states = ({"State": "associated"}, {"State": "4way_handshake"})
+    end = {"DisconnectReason": 15, "State": "disconnected"}
+    assert expected == read_changes(*states, end)
+
+
+def test_what_the_supplicant_ended_itself_leaves_the_key_in_honour() -> None:
+    end = {"DisconnectReason": -4, "State": "disconnected"}
+    found = read_changes({"State": "4way_handshake"}, end)
+    assert found == [("disconnected", 4, None, True)]
+
+
+def test_a_refusal_on_the_bus_names_its_algorithm_where_it_is_sae() -> None:
+    refused = {"CurrentAuthMode": "SAE", "AuthStatusCode": 1}
+    assert read_changes(refused) == [("auth-rejected", 1, 3, False)]
+    assert read_changes({"AssocStatusCode": 17}) == [
+        ("assoc-rejected", 17, None, False)
+    ]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["State", "DisconnectReason", "AuthStatusCode", "CurrentAuthMode"]
+        ),
+        st.one_of(st.text(max_size=20), st.integers(-70000, 70000), st.binary()),
+    )
+)
+def test_any_change_on_the_bus_is_read_or_left_alone(change: dict[str, object]) -> None:
+    for _, code, _, _ in read_changes({"State": "4way_handshake"}, change):
+        assert code is None or isinstance(code, int)

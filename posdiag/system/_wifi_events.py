@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from posdiag.system import _nl80211 as nl
-from posdiag.system._genetlink import BUFFER, Attributes, attributes, number
+from posdiag.system._genetlink import BUFFER, Attributes, Message, attributes, number
 from posdiag.system._wifi_bss import address
 from posdiag.system.wifi_answers import EventKind, WifiEvent
 
@@ -113,7 +113,8 @@ def _whole(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
         return None
     status = number(said.get(STATUS))
     if TIMED_OUT in said:
-        return WifiEvent(seconds, _timeout(said), "kernel", point)
+        detail = "" if number(said.get(TIMEOUT_REASON)) else "unspecified"
+        return WifiEvent(seconds, _timeout(said), "kernel", point, detail=detail)
     kind: EventKind = "assoc-rejected" if status else "associated"
     return WifiEvent(seconds, kind, "kernel", point, status)
 
@@ -125,12 +126,33 @@ def _timeout(said: Attributes) -> EventKind:
     return "auth-timeout" if reason == AUTH_TIMEOUT else "assoc-timeout"
 
 
-def told_before(new: WifiEvent, old: WifiEvent) -> bool:
-    """Is it the same thing, told by a frame and again as a whole?"""
+class Teller:
+    """Turns one interface's notifications into events, each told once."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+        self._last: WifiEvent | None = None
+        self._count = 0
+
+    def tell(self, message: Message, seconds: float) -> WifiEvent | None:
+        said = message.attributes
+        if self._count >= MAX_EVENTS or number(said.get(nl.IFINDEX)) != self._index:
+            return None
+        new = event(message.command, said, seconds)
+        if new is None or (self._last and _same(new, self._last)):
+            return None
+        self._last = new
+        self._count += 1
+        return new
+
+
+def _same(new: WifiEvent, old: WifiEvent) -> bool:
+    """Is it one thing, told by a frame and again as a whole?"""
     return (
         (new.kind, new.code) == (old.kind, old.code)
         and new.seconds - old.seconds <= SAME
         and (new.bssid == old.bssid or not new.bssid)
+        and new.algorithm is None
     )
 
 
@@ -148,8 +170,7 @@ class KernelEvents:
             raise
         self._family.socket.setblocking(False)
         self._start = time.monotonic()
-        self._last: WifiEvent | None = None
-        self._count = 0
+        self._teller = Teller(self._index)
 
     def __enter__(self) -> Self:
         return self
@@ -205,15 +226,6 @@ class KernelEvents:
                     break
                 continue
             for message in self._family.notifications(data):
-                said = message.attributes
-                if number(said.get(nl.IFINDEX)) == self._index:
-                    self._add(event(message.command, said, self.seconds), found)
+                if new := self._teller.tell(message, self.seconds):
+                    found.append(new)
         return found
-
-    def _add(self, new: WifiEvent | None, found: list[WifiEvent]) -> None:
-        if self._count >= MAX_EVENTS or new is None:
-            return
-        if not (self._last and told_before(new, self._last)):
-            found.append(new)
-            self._last = new
-            self._count += 1
