@@ -122,3 +122,13 @@ def _is_refusal(event: WifiEvent) -> bool:
 def _lost(events: Sequence[WifiEvent]) -> Outcome:
     heard = any(e.kind in HEARD or _is_refusal(e) for e in relevant(events))
     return "failed" if heard else "silent"
+
+
+def thrown_out(events: Sequence[WifiEvent]) -> bool:
+    """Did the other side end an association that was complete?"""
+    joined = False
+    for event in events:
+        joined = joined or (event.kind == "connected" and event.source != "kernel")
+        if joined and event.kind == "disconnected" and not event.local:
+            return True
+    return False

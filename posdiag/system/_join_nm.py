@@ -18,24 +18,24 @@ from posdiag.system import Unknown
 from posdiag.system._attempts import Heard, Tape
 from posdiag.system._join_order import Order, manager_secret, manager_security
 from posdiag.system._lease import Lease
-from posdiag.system._nm_bus import NM, ROOT, SETTINGS, Bus, Refused
+from posdiag.system._nm_bus import NM, ROOT, Bus, Refused
+from posdiag.system._nm_return import (
+    ACTIVATED,
+    DEVICE,
+    DISCONNECTED,
+    WIRELESS,
+    Plan,
+    Way,
+)
 from posdiag.system._nm_words import REASONS, STATES, point
 from posdiag.system._supplicant import Control, control_path, parse_event
 from posdiag.system._supplicant_bus import Watch
 from posdiag.system.rights import RUN_AS_ROOT
 from posdiag.system.wifi_answers import WifiEvent
 
-DEVICE, WIRELESS = f"{NM}.Device", f"{NM}.Device.Wireless"
-ACTIVE, CONNECTION = f"{NM}.Connection.Active", f"{NM}.Settings.Connection"
-DISCONNECTED, IP_CONFIG, ACTIVATED, FAILED = 30, 70, 100, 120
-UNAVAILABLE = 20
-ROLLBACK = 90  # seconds without a sign of us, after which NetworkManager rolls back
+UNAVAILABLE, FAILED = 20, 120
 REQUEST_NEW = 2  # NMSecretAgentGetSecretsFlags: the last one did not do
-RETURN_TIME = 25.0  # seconds that the former connection gets to be complete again
-AGAIN = 4.0  # seconds to its next activation, where it was pushed aside
 TICK = 0.2
-
-Plan = dict[str, Any]
 
 
 async def connect(interface: str, tape: Tape) -> "Manager | Unknown | None":
@@ -69,8 +69,7 @@ class Manager:
         self._secret: dict[str, str] = {}
         self._state = 0
         self._begun = False
-        self._checkpoint = ""
-        self._renewing: asyncio.Task[None] | None = None
+        self._way = Way(bus, device)
         self._control: Control | None = None
         self._watch: Watch | None = None
 
@@ -93,17 +92,22 @@ class Manager:
                 return Unknown("no-rights", RUN_AS_ROOT)
             self._ours = [str(uuid.uuid4()) for _ in range(max(1, order.attempts))]
             self._secret = manager_secret(order)
-            plan = {"manager": self.name, "ours": self._ours, **await self._former()}
+            plan = {
+                "manager": self.name,
+                "ours": self._ours,
+                **await self._way.former(),
+            }
             await self._listen()
-            plan["checkpoint"] = self._checkpoint = await self._make_checkpoint()
+            plan["checkpoint"] = await self._way.secure()
             await self._bus.answer_secrets(self._give)
         except Refused as error:
             if error.denied:
                 return Unknown("no-rights", RUN_AS_ROOT)
             return Unknown("trouble")
-        if self._checkpoint:
-            self._renewing = asyncio.create_task(self._renew())
         return plan
+
+    async def prepare(self, order: Order) -> bool:
+        return True
 
     async def _permitted(self) -> bool:
         permissions = await self._bus.call(ROOT, NM, "GetPermissions")
@@ -111,44 +115,6 @@ class Manager:
         own = permissions.get(f"{NM}.settings.modify.own") == "yes"
         control = permissions.get(f"{NM}.network-control") == "yes"
         return bool(control and (self._shared or own))
-
-    async def _former(self) -> Plan:
-        """The connection that is active now, and the tunnels that stand on it."""
-        path = await self._bus.get(self._device, DEVICE, "ActiveConnection")
-        plan: Plan = {"former": "", "ssid": "", "frequencies": [], "tunnels": []}
-        if path == "/":
-            return plan
-        plan["former"] = await self._bus.get(path, ACTIVE, "Uuid")
-        with contextlib.suppress(Refused):
-            point = await self._bus.get(self._device, WIRELESS, "ActiveAccessPoint")
-            if point != "/":
-                values = await self._bus.get_all(point, f"{NM}.AccessPoint")
-                plan["ssid"] = bytes(values["Ssid"]).hex()
-                plan["frequencies"] = [values["Frequency"]]
-        for other in await self._bus.get(ROOT, NM, "ActiveConnections"):
-            with contextlib.suppress(Refused):
-                vpn = await self._bus.get(other, ACTIVE, "Vpn")
-                if vpn and await self._bus.get(other, ACTIVE, "SpecificObject") == path:
-                    tunnel = await self._bus.get(other, ACTIVE, "Uuid")
-                    plan["tunnels"].append(tunnel)
-        return plan
-
-    async def _make_checkpoint(self) -> str:
-        with contextlib.suppress(Refused):
-            devices = [self._device]
-            return str(
-                await self._bus.call(
-                    ROOT, NM, "CheckpointCreate", "aouu", devices, ROLLBACK, 0
-                )
-            )
-        return ""
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(ROLLBACK / 3)
-            with contextlib.suppress(Refused):
-                member = "CheckpointAdjustRollbackTimeout"
-                await self._bus.call(ROOT, NM, member, "ou", self._checkpoint, ROLLBACK)
 
     def _give(self, profile: str, flags: int) -> dict[str, str] | None:
         """The passphrase, once for each activation: that NetworkManager asks for
@@ -272,80 +238,10 @@ class Manager:
         if self._control is None and self._watch is None:
             await self._listen()
         await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
-        after = await self._go_back(plan)
-        if after == "lost" and plan["checkpoint"]:
-            await self._checkpoint_call("CheckpointRollback", plan)
-            after = await self._go_back(plan)
-        await self._checkpoint_call("CheckpointDestroy", plan)
-        if after == "returned":
-            await self._raise_tunnels(plan["tunnels"])
-        return after
-
-    async def _checkpoint_call(self, member: str, plan: Plan) -> None:
-        with contextlib.suppress(Refused):
-            if plan["checkpoint"]:
-                await self._bus.call(ROOT, NM, member, "o", plan["checkpoint"])
-
-    async def _go_back(self, plan: Plan) -> str:
-        loop = asyncio.get_running_loop()
-        await self._leave(plan)
-        if not plan["former"]:
-            return "nothing"
-        end, again = loop.time() + RETURN_TIME, loop.time() + AGAIN
-        while loop.time() < end:
-            with contextlib.suppress(Refused):
-                active, state = await self._active()
-                if active == plan["former"] and state == ACTIVATED:
-                    return "returned"
-                if active != plan["former"] and loop.time() >= again:
-                    again = loop.time() + AGAIN
-                    await self._activate(plan["former"])
-            await asyncio.sleep(TICK)
-        return "lost"
-
-    async def _active(self) -> tuple[str, int]:
-        """The UUID of the profile that the device has now, and the device's state."""
-        path = await self._bus.get(self._device, DEVICE, "ActiveConnection")
-        state = await self._bus.get(self._device, DEVICE, "State")
-        uuid = await self._bus.get(path, ACTIVE, "Uuid") if path != "/" else ""
-        return str(uuid), int(state)
-
-    async def _leave(self, plan: Plan) -> None:
-        """Give the device to the former profile, and let go of our own."""
-        former = plan["former"]
-        with contextlib.suppress(Refused):
-            active, _ = await self._active()
-            if former and active != former:
-                await self._activate(former)
-            elif active in plan["ours"]:
-                path = await self._bus.get(self._device, DEVICE, "ActiveConnection")
-                await self._bus.call(ROOT, NM, "DeactivateConnection", "o", path)
-        for ours in plan["ours"]:
-            with contextlib.suppress(Refused):
-                profile = await self._profile_path(ours)
-                await self._bus.call(profile, CONNECTION, "Delete")
-
-    async def _profile_path(self, profile: str) -> str:
-        kind = f"{NM}.Settings"
-        return str(
-            await self._bus.call(SETTINGS, kind, "GetConnectionByUuid", "s", profile)
-        )
-
-    async def _activate(self, profile: str, on: str = "/") -> None:
-        path = await self._profile_path(profile)
-        device = self._device if on == "/" else "/"
-        await self._bus.call(ROOT, NM, "ActivateConnection", "ooo", path, device, on)
-
-    async def _raise_tunnels(self, tunnels: list[str]) -> None:
-        with contextlib.suppress(Refused):
-            base = await self._bus.get(self._device, DEVICE, "ActiveConnection")
-            for tunnel in tunnels:
-                with contextlib.suppress(Refused):
-                    await self._activate(tunnel, base)
+        return await self._way.back(plan)
 
     async def close(self) -> None:
-        if self._renewing is not None:
-            self._renewing.cancel()
+        self._way.close()
         if self._control is not None:
             self._control.close()
         self._bus.close()

@@ -76,6 +76,11 @@ def _quotable(text: str) -> bool:
     return plain and 8 <= len(text) <= 63
 
 
+def pairwise_key(passphrase: str, ssid: bytes) -> str:
+    """IEEE 802.11-2020, J.4.1, in hexadecimal."""
+    return hashlib.pbkdf2_hmac("sha1", passphrase.encode(), ssid, 4096, 32).hex()
+
+
 def _secrets(order: Order) -> dict[str, str]:
     """As it is, where that can be; else the key made of it, and for SAE its octets."""
     text = order.passphrase
@@ -88,7 +93,7 @@ def _secrets(order: Order) -> dict[str, str]:
         return sae
     psk = text
     if not is_hex(text, 64):
-        psk = hashlib.pbkdf2_hmac("sha1", text.encode(), order.ssid, 4096, 32).hex()
+        psk = pairwise_key(text, order.ssid)
     key = {"mem_only_psk": "1", "psk": psk}
     return key if order.security == "wpa2" else {**key, **sae}
 

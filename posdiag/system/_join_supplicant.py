@@ -40,18 +40,18 @@ def connect(interface: str, tape: Tape) -> "Supplicant | Unknown | None":
         return Unknown("no-rights", RUN_AS_ROOT)
     except OSError:  # what is left of one that has ended
         return None
-    return Supplicant(control, interface, tape)
+    return Supplicant(control, Leasing(interface), tape)
 
 
 class Supplicant:
     name: Literal["networkmanager", "wpa_supplicant"] = "wpa_supplicant"
 
-    def __init__(self, control: Control, interface: str, tape: Tape) -> None:
+    def __init__(self, control: Control, leasing: Leasing, tape: Tape) -> None:
         self._control = control
         self._tape = tape
         self._network: int | None = None
         self._left = False
-        self._leasing = Leasing(interface)
+        self._leasing = leasing
 
     async def alive(self) -> bool:
         return await self._control.request("PING") == "PONG"
@@ -63,20 +63,11 @@ class Supplicant:
         await self._control.request("ATTACH")
         status = await self._control.status()
         listed = parse_networks(await self._control.request("LIST_NETWORKS"))
-        number = await self._control.request("ADD_NETWORK")
-        if not (number.isascii() and number.isdigit()):
-            return Unknown("trouble")
-        self._network = int(number)
-        for key, value in supplicant_network(order).items():
-            if not await self._control.does(f"SET_NETWORK {number} {key} {value}"):
-                await self._control.request(f"REMOVE_NETWORK {number}")
-                return Unknown("unsupported")
         current = [n for n, flags in listed if "CURRENT" in flags]
         joined = bool(current) and status.get("wpa_state") == "COMPLETED"
         stopped = status.get("wpa_state") == "DISCONNECTED" and await self._stopped()
-        return {
+        plan = {
             "manager": self.name,
-            "ours": self._network,
             "enabled": [n for n, flags in listed if "DISABLED" not in flags],
             "disabled": [n for n, flags in listed if "DISABLED" in flags],
             "current": current[0] if current else None,
@@ -86,6 +77,18 @@ class Supplicant:
             "frequencies": [int(f) for f in (status.get("freq", ""),) if f.isdecimal()],
             "ip": await self._leasing.remember(),
         }
+        number = await self._control.request("ADD_NETWORK")
+        if not (number.isascii() and number.isdigit()):
+            return Unknown("trouble")
+        plan["ours"] = self._network = int(number)
+        return plan
+
+    async def prepare(self, order: Order) -> bool:
+        for key, value in supplicant_network(order).items():
+            command = f"SET_NETWORK {self._network} {key} {value}"
+            if not await self._control.does(command):
+                return False
+        return True
 
     async def _stopped(self) -> bool:
         """Did its user tell it to stay away? The state is also passed through."""

@@ -17,6 +17,7 @@ from posdiag.system.wifi_answers import EventKind, WifiEvent
 FOLDERS = ("/run/wpa_supplicant", "/var/run/wpa_supplicant")
 DATAGRAM = 65_536  # bytes; wpa_supplicant's own limit is 4096 for most replies
 REPLY_TIME = 5.0  # seconds; it answers at once, but not while it works on a scan
+ABORT_TIME, ABORT_TICK = 2.0, 0.1  # seconds until a broken off scan is gone
 SCAN_TIME, BUSY_TIME = 4.0, 10.0  # seconds for a few channels, and for all
 PREFIX = re.compile(r"(?:IFNAME=\S{1,32} )?<\d{1,2}>")
 MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b")
@@ -177,18 +178,19 @@ class Control:
         reply = await self._begin_scan(order)
         if reply == "FAIL-BUSY" and hurry:
             await self.request("ABORT_SCAN")
-            await self._wait_for_scan(SCAN_TIME)
-            reply = await self._begin_scan(order)
-        await self._wait_for_scan({"OK": SCAN_TIME, "FAIL-BUSY": BUSY_TIME}.get(reply))
+            for _ in range(round(ABORT_TIME / ABORT_TICK)):
+                reply = await self._begin_scan(order)
+                if reply != "FAIL-BUSY":
+                    break
+                await asyncio.sleep(ABORT_TICK)
+        wait = {"OK": SCAN_TIME, "FAIL-BUSY": 0.0 if hurry else BUSY_TIME}.get(reply)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait or 0.0):
+                await self._scanned.wait()
 
     async def _begin_scan(self, order: str) -> str:
         self._scanned.clear()
         return await self.request(order)
-
-    async def _wait_for_scan(self, seconds: float | None) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds or 0):
-                await self._scanned.wait()
 
     async def forgive(self) -> None:
         """Make it try access points again that have refused it."""

@@ -4,6 +4,7 @@ us. It tells less: states and codes, no events."""
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from posdiag.system._attempts import Tape
@@ -66,15 +67,14 @@ class Watch:
     def _signal(self, message: Any) -> None:
         if message.path == self._path and message.member == "ScanDone":
             self._scanned.set()
+        # It tells the same by a signal of its own, too, from before there was this one.
         if message.path != self._path or message.member != "PropertiesChanged":
+            return
+        if message.interface != PROPERTIES or message.signature != "sa{sv}as":
             return
         from dbus_fast import unpack_variants
 
-        # On the standard interface the changes come second, on its own first.
-        place = 1 if message.interface == PROPERTIES else 0
-        if len(message.body) <= place or not isinstance(message.body[place], dict):
-            return
-        for event in self.read(unpack_variants(message.body[place]), self._tape.now()):
+        for event in self.read(unpack_variants(message.body[1]), self._tape.now()):
             self._tape.add(event)
 
     def read(self, changed: dict[str, Any], now: float) -> list[WifiEvent]:
@@ -82,25 +82,22 @@ class Watch:
         found = []
         if "CurrentAuthMode" in changed:
             self._sae = "SAE" in str(changed["CurrentAuthMode"]).upper()
-        if code := changed.get("AuthStatusCode"):
+        auth, association, reason = (
+            value if isinstance(value := changed.get(name), int) else 0
+            for name in ("AuthStatusCode", "AssocStatusCode", "DisconnectReason")
+        )
+        told = partial(WifiEvent, now, source="supplicant")
+        if auth:
             way = 3 if self._sae else None
-            found.append(
-                WifiEvent(now, "auth-rejected", "supplicant", code=code, algorithm=way)
-            )
-        if code := changed.get("AssocStatusCode"):
-            found.append(WifiEvent(now, "assoc-rejected", "supplicant", code=code))
-        reason = changed.get("DisconnectReason")
+            found.append(told("auth-rejected", code=auth, algorithm=way))
+        if association:
+            found.append(told("assoc-rejected", code=association))
         if reason:
             local = reason < 0
-            found.append(
-                WifiEvent(
-                    now, "disconnected", "supplicant", code=abs(reason), local=local
-                )
-            )
-        found += self._turn(str(changed.get("State", "")), reason, now)
-        return found
+            found.append(told("disconnected", code=abs(reason), local=local))
+        return found + self._turn(str(changed.get("State", "")), reason, now)
 
-    def _turn(self, state: str, reason: int | None, now: float) -> list[WifiEvent]:
+    def _turn(self, state: str, reason: int, now: float) -> list[WifiEvent]:
         if not state or state == self._state:
             return []
         before, self._state = self._state, state

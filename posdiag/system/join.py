@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
 from typing import Any
 
@@ -29,12 +30,35 @@ CLOSE_TIME = 12.0  # seconds that a run waits at its end; the child goes on alon
 BUS = "DBUS_SYSTEM_BUS_ADDRESS"
 
 
-class _Child:
-    """One child from its order to its end."""
+def _spawn() -> "subprocess.Popen[bytes]":
+    variables = environment()
+    variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
+    if BUS in os.environ:
+        variables[BUS] = os.environ[BUS]
+    return subprocess.Popen(
+        (sys.executable, "-m", MODULE),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        env=variables,
+        cwd="/",
+        start_new_session=True,
+    )
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+
+class _Child:
+    """One child from its order to its end.
+
+    Not asyncio's own subprocess: when that is thrown away, it kills what still runs.
+    """
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", lines: asyncio.StreamReader
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._process = process
+        self._lines = lines
         self.plan: dict[str, Any] | None = None
         self.answer: asyncio.Future[dict[str, Any]] = loop.create_future()
         self.after = ""
@@ -42,46 +66,45 @@ class _Child:
 
     @classmethod
     async def start(cls, order: dict[str, Any]) -> "_Child | None":
-        variables = environment()
-        variables["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        if BUS in os.environ:
-            variables[BUS] = os.environ[BUS]
+        lines = asyncio.StreamReader(limit=LINE)
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", MODULE),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                limit=LINE,
-                env=variables,
-                cwd="/",
-                start_new_session=True,
-            )
+            process = await asyncio.to_thread(_spawn)
         except OSError:  # no memory, no process to spare
             return None
-        child = cls(process)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(lines), process.stdout
+        )
+        child = cls(process, lines)
         child.tell(json.dumps(order))
         return child
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def tell(self, line: str) -> None:
-        if self._process.stdin is not None and not self._process.stdin.is_closing():
+        """An order is far shorter than what a pipe takes at once."""
+        if self._process.stdin is not None and not self._process.stdin.closed:
             with contextlib.suppress(OSError):
-                self._process.stdin.write(line.encode() + b"\n")
+                os.write(self._process.stdin.fileno(), line.encode() + b"\n")
+
+    def hang_up(self) -> None:
+        """Close its stdin, as our death would: it comes back."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     async def _read(self) -> None:
         """Until the child has ended; then it is known whether it came back."""
         try:
-            while self._process.stdout and (
-                line := await self._process.stdout.readline()
-            ):
+            while line := await self._lines.readline():
                 self._take(json.loads(line))
-        except ValueError:  # no line of ours: it is of no more use, and its end
-            self.tell("return")  # of stdin brings it back
+        except ValueError:  # no line of ours: it is of no more use
+            self.hang_up()
         finally:
             if not self.answer.done():
                 self.answer.set_result({"unknown": "trouble"})
-        await self._process.wait()
+        await asyncio.to_thread(self._process.wait)
+        self.hang_up()
 
     def _take(self, message: dict[str, Any]) -> None:
         if "plan" in message:

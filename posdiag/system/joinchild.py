@@ -19,7 +19,15 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from posdiag.system import Unknown
-from posdiag.system._attempts import HEARD, Heard, Outcome, Tape, ended, relevant
+from posdiag.system._attempts import (
+    HEARD,
+    Heard,
+    Outcome,
+    Tape,
+    ended,
+    relevant,
+    thrown_out,
+)
 from posdiag.system._join_order import Order, from_json, settled, usable
 from posdiag.system._lease import Lease
 from posdiag.system._station import Station, summary
@@ -42,6 +50,10 @@ class Manager(Protocol):
 
     async def heard(self, ssid: bytes) -> Heard: ...
     async def remember(self, order: Order) -> Plan | Unknown: ...
+    async def prepare(self, order: Order) -> bool:
+        """False where what is to be joined cannot be: WEP left out, for instance."""
+        ...
+
     async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None: ...
     async def begin(self, order: Order) -> None: ...
     async def lease(self, order: Order) -> Lease: ...
@@ -82,7 +94,9 @@ class Errand:
     def seconds(self) -> float:
         return round(self._tape.now(), 3)
 
-    async def test(self) -> Joined:
+    async def test(self) -> Joined | Unknown:
+        if not await self.manager.prepare(self.order):
+            return Unknown("unsupported")
         self._station.start()
         attempts: list[JoinAttempt] = []
         lease, seconds = Lease("untried"), 0.0
@@ -95,7 +109,10 @@ class Errand:
                 lease = await self.manager.lease(self.order)
                 seconds = self._tape.now() - over
             attempts.append(self._written(outcome, mark, over - began))
-            if outcome == "joined":
+            # One that was thrown out again has had no time to ask for an address.
+            if outcome == "joined" and (
+                lease.status == "ok" or not thrown_out(self._tape.since(mark))
+            ):
                 break
         self._station.stop()
         return Joined(
@@ -194,19 +211,21 @@ async def join(order: Order, ending: asyncio.Event) -> None:
 
 
 async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
-    joined: Joined | None = None
+    found: Joined | Unknown | None = None
     try:
-        joined = await unless(ending, errand.test())
-        if joined is not None and errand.order.hold and joined.lease == "ok":
-            joined = replace(joined, after="held", seconds=errand.seconds)
-            say(joined=encode(joined))
-            joined = None
+        found = await unless(ending, errand.test())
+        if isinstance(found, Joined) and errand.order.hold and found.lease == "ok":
+            held = replace(found, after="held", seconds=errand.seconds)
+            found = None
+            say(joined=encode(held))
             await ending.wait()
     finally:
         after = await way_back(errand.manager, errand.plan)
-        if joined is not None:
-            joined = replace(joined, after=after, seconds=errand.seconds)
-            say(joined=encode(joined))
+        if isinstance(found, Joined):
+            found = replace(found, after=after, seconds=errand.seconds)
+            say(joined=encode(found))
+        elif found is not None:
+            say(unknown=found.why, hint=found.hint)
         say(after=after)
 
 
