@@ -143,6 +143,8 @@ is "beside NetworkManager" "True True" "$(verdict manager correct-horse-42)"
 sleep 3
 is "NetworkManager goes on" 1 "$(nmcli -t dev | grep -c '^wlan2:wifi:disconnected')"
 nmcli -t dev wifi list ifname wlan2 --rescan yes >/dev/null
-is "the Wi-Fi Direct device is open again" 1 "$(iw dev | grep -c P2P-device)"
+direct=$(iw dev | awk '/^phy#/ { phy = $1 } /wdev/ { number = $2 } /P2P-device/ && phy == "phy#2" { print number }')
+iw wdev "$direct" p2p stop # refused where it is not open
+is "the Wi-Fi Direct device is open again" 0 $?
 kill $NS
 exit $BAD
