@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from posdiag.system import _monitor_radio as radio
+from posdiag.system._adapters import Adapter, Held, adapters
 from posdiag.system._channels import beside, channel_of, frequency_of
 from posdiag.system._dot11 import seen
 from posdiag.system._genetlink import Attributes, Family, attribute, attributes
 from posdiag.system._keep import Keeper, StationSeen
-from posdiag.system._monitor_radio import Adapter, Held
+from posdiag.system._monitor_radio import attach_filter
 from posdiag.system.handshakes import handshakes
 from posdiag.system.monitor import Failed, Listening, Progress, Wanted, chosen
 from tests.wifi_files import (
@@ -136,7 +136,7 @@ def through(data: list[bytes]) -> list[bytes]:
     """What a socket with the filter gets of these."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with ours, theirs:
-        radio.attach_filter(ours)
+        attach_filter(ours)
         ours.settimeout(5)
         for frame in [*data, DONE]:
             theirs.send(frame)
@@ -196,9 +196,11 @@ class Kernel(Family):
 
     def ask(self, command: int, *parts: bytes, dump: bool = False) -> list[Attributes]:
         if command == 5:  # interfaces
+            named = enumerate(self._phys)
+            direct = attribute(1, 0) + attribute(5, 10) + attribute(153, bytes(8))
             return [
-                attributes(self._interface(n, name, used))
-                for n, (name, used, _) in enumerate(self._phys)
+                *(attributes(self._interface(n, name, u)) for n, (name, u, _) in named),
+                attributes(direct),
             ]
         wanted = int.from_bytes(attributes(parts[0])[1], "little")
         kinds = b"".join(attribute(kind, b"") for kind in self._phys[wanted][2])
@@ -214,16 +216,16 @@ class Kernel(Family):
 
 
 def test_adapters_that_can_listen_come_first() -> None:
-    found = radio.adapters(Kernel(("deaf0", None, {2}), ("wlan9", None, {2, 6})))
+    found = adapters(Kernel(("deaf0", None, {2}), ("wlan9", None, {2, 6})))
 
     assert found == [
         Adapter(1, (Held("wlan9", 2, False),), True, (2412,)),
-        Adapter(0, (Held("deaf0", 1, False),), False, (2412,)),
+        Adapter(0, (Held("deaf0", 1, False),), False, (2412,), (bytes(8),)),
     ]
 
 
 def test_an_adapter_that_is_in_use_comes_last() -> None:
-    found = radio.adapters(Kernel(("lo", 2437, {6}), ("wlan9", None, {6})))
+    found = adapters(Kernel(("lo", 2437, {6}), ("wlan9", None, {6})))
 
     assert [held.name for one in found for held in one.interfaces] == ["wlan9", "lo"]
     assert found[1].in_use == Held("lo", 1, True, 2437)  # loopback is up everywhere

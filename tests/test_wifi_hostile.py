@@ -64,7 +64,7 @@ def test_no_changed_capture_raises(data: st.DataObject, name: str) -> None:
     assert found is None or found.damaged <= found.frames + 1
 
 
-@settings(deadline=None)  # the machine may be busy
+@settings(deadline=None, max_examples=30)  # the machine may be busy
 @given(st.data(), CHANGED)
 def test_no_changed_frame_stops_a_recording(data: st.DataObject, name: str) -> None:
     keeper = Keeper(SHOP)
@@ -99,12 +99,12 @@ def authentication(station: int) -> bytes:
 
 
 def test_a_flood_of_stations_is_bounded() -> None:
-    flood = [(float(n), authentication(n)) for n in range(50_000)]
+    flood = [(float(n), authentication(n)) for n in range(10_000)]
     begin = time.process_time()
     found = handshakes(pcap(105, flood), b"", RIGHT)
 
     assert found is not None
-    assert (len(found.all), found.frames) == (SHOWN, 50_000)
+    assert (len(found.all), found.frames) == (SHOWN, 10_000)
     assert time.process_time() - begin < 20
 
 

@@ -163,10 +163,9 @@ def result(ended: Progress, output: str, lang: Lang) -> list[str]:
 def failure(failed: Failed, wanted: Wanted, lang: Lang) -> list[str]:
     """Why it could not be done, and what would help."""
     name, where = clean(failed.interface, 20), place(failed.frequency, lang)
-    if failed.reason == "no-rights":
-        command = as_root(sys.argv[1:])
-        return [pick(f"要有管理员权限：{command}", f"needs root: {command}", lang)]
+    rights = as_root(sys.argv[1:])
     zh, en = {
+        "no-rights": (f"要有管理员权限：{rights}", f"needs root: {rights}"),
         "unsupported": ("只能在 Linux 上抓包", "recording works on Linux only"),
         "no-interface": (
             f"没有叫 {name} 的无线网卡",

@@ -1,10 +1,9 @@
-"""Which adapter can listen to the air, and how is it brought to a channel? (Linux)
+"""How does an adapter listen to the air, and on which channel? (Linux, nl80211)
 
 Raises OSError where the kernel refuses; the caller says what that means.
 """
 
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -13,26 +12,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from posdiag.system import _nl80211 as nl
-from posdiag.system._genetlink import (
-    Attributes,
-    Family,
-    attribute,
-    attributes,
-    entries,
-    number,
-)
+from posdiag.system._adapters import IFNAME, Adapter, stop_direct, switch
+from posdiag.system._genetlink import Family, attribute
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
-IFNAME, CHANNEL_TYPE, SOCKET_OWNER = 4, 39, 204
-BAND_FREQUENCIES, FREQUENCY, DISABLED = 1, 1, 2  # nested in BANDS
-BSS_BSSID, BSS_FREQUENCY, BSS_ELEMENTS = 1, 2, 6  # nested in BSS
-SIOCGIFFLAGS, SIOCSIFFLAGS, UP = 0x8913, 0x8914, 1
-REQUEST = struct.Struct("=16sH14x")  # struct ifreq: a name and its flags
+CHANNEL_TYPE, SOCKET_OWNER = 39, 204
 EVERYTHING = 0x0003  # ETH_P_ALL
 ATTACH_FILTER = 26
 ROOM = 4 * 1024 * 1024  # bytes of frames that wait to be read
@@ -63,116 +51,13 @@ FILTER = (
 KEEP, DROP = (0x06, 0, 0, LONGEST), (0x06, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A network interface of an adapter. `frequency`: it is in use there."""
-
-    name: str
-    index: int
-    up: bool
-    frequency: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """`frequencies` are those that the country's rules allow."""
-
-    number: int
-    interfaces: tuple[Held, ...]
-    monitor: bool
-    frequencies: tuple[int, ...]
-
-    @property
-    def in_use(self) -> Held | None:
-        used = [held for held in self.interfaces if held.up and held.frequency]
-        return used[0] if used else None
-
-
-def adapters(family: Family) -> list[Adapter]:
-    """Those that can listen first, of them those that are not in use."""
-    held: dict[int, list[Held]] = {}
-    for one in family.ask(nl.GET_INTERFACE, dump=True):
-        index, phy = number(one.get(nl.IFINDEX)), number(one.get(nl.WIPHY))
-        if index is None or phy is None:  # has no network interface (P2P)
-            continue
-        name = one.get(IFNAME, b"").rstrip(b"\0").decode("ascii", "replace")
-        frequency = number(one.get(nl.FREQUENCY))
-        held.setdefault(phy, []).append(Held(name, index, is_up(name), frequency))
-    found = [_adapter(family, phy, tuple(all)) for phy, all in sorted(held.items())]
-    found.sort(key=lambda a: (not a.monitor, a.in_use is not None))
-    return found
-
-
-def _adapter(family: Family, phy: int, interfaces: tuple[Held, ...]) -> Adapter:
-    kinds: set[int] = set()
-    frequencies: list[int] = []
-    for part in nl.wiphy(family, phy):
-        kinds |= nl.flags(part.get(nl.IFTYPES, b""))
-        frequencies += _frequencies(part)
-    allowed = tuple(dict.fromkeys(frequencies))
-    return Adapter(phy, interfaces, nl.MONITOR in kinds, allowed)
-
-
-def _frequencies(part: Attributes) -> Iterator[int]:
-    for _, band in entries(part.get(nl.BANDS, b"")):
-        for _, channel in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
-            said = attributes(channel)
-            frequency = number(said.get(FREQUENCY))
-            if frequency and DISABLED not in said:
-                yield frequency
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An access point that the kernel has heard lately."""
-
-    bssid: bytes
-    frequency: int
-    elements: bytes
-
-
-def remembered(family: Family, adapter: Adapter) -> list[Remembered]:
-    found = []
-    for held in adapter.interfaces:
-        with suppress(OSError):
-            for bss in nl.heard(family, held.index):
-                frequency = number(bss.get(BSS_FREQUENCY))
-                if frequency:
-                    bssid, body = bss.get(BSS_BSSID, b""), bss.get(BSS_ELEMENTS, b"")
-                    found.append(Remembered(bssid, frequency, body))
-    return found
-
-
-# --- interfaces up and down --------------------------------------------------------
-
-
-def is_up(name: str) -> bool:
-    try:
-        return bool(_flags(name) & UP)
-    except OSError:
-        return False
-
-
-def switch(name: str, up: bool) -> None:
-    flags = _flags(name)
-    _flags(name, flags | UP if up else flags & ~UP)
-
-
-def _flags(name: str, value: int | None = None) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        command = SIOCGIFFLAGS if value is None else SIOCSIFFLAGS
-        request = REQUEST.pack(name.encode()[:15], value or 0)
-        flags: int = REQUEST.unpack(fcntl.ioctl(control, command, request))[1]
-        return flags
-
-
 class Sniffer:
     """A monitor interface while it is entered. It belongs to our netlink socket: the
     kernel takes it away also where this process is killed.
 
     Other interfaces of the adapter that are on but not in use keep a driver from
-    changing the channel: they are off meanwhile. A child switches them on again as
-    soon as this process has ended or says so.
+    changing the channel, and Wi-Fi Direct even without a word: they are off meanwhile.
+    A child switches them on again as soon as this process has ended or says so.
     """
 
     def __init__(self, family: Family, adapter: Adapter) -> None:
@@ -229,11 +114,16 @@ class Sniffer:
     def free(self) -> None:
         """Switch off what would hold the channel and is not in use."""
         idle = [h.name for h in self._adapter.interfaces if h.up and not h.frequency]
-        if not idle:
+        stopped = [
+            wdev.hex()
+            for wdev in self._adapter.direct
+            if stop_direct(self._family, wdev)
+        ]
+        if not idle and not stopped:
             return
         path = os.pathsep.join(filter(None, sys.path))
         self._guard = subprocess.Popen(
-            [sys.executable, "-m", GUARD, *idle],
+            [sys.executable, "-m", GUARD, *idle, "--", *stopped],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from posdiag.system._pcap import header, record
 from posdiag.system._radio_header import RADIOTAP
 
 if TYPE_CHECKING:
-    from posdiag.system._monitor_radio import Adapter
+    from posdiag.system._adapters import Adapter
 
 DWELL = 0.15  # seconds on a channel while searching; beacons come every 0.1024
 ROUNDS = 3  # through all channels
@@ -100,17 +100,18 @@ def capture(
     a pcap file piece by piece, and nothing where it could not begin."""
     if sys.platform != "linux":
         return Failed("unsupported")
-    from posdiag.system import _monitor_radio as radio
+    from posdiag.system._adapters import adapters, remembered
+    from posdiag.system._monitor_radio import Sniffer
     from posdiag.system._nl80211 import kernel
 
     try:
         with kernel() as family:
-            adapter = chosen(radio.adapters(family), wanted)
+            adapter = chosen(adapters(family), wanted)
             if isinstance(adapter, Failed):
                 return adapter
-            known = radio.remembered(family, adapter)
+            known = remembered(family, adapter)
             likely = [b.frequency for b in known if _is(wanted, b.bssid, b.elements)]
-            with radio.Sniffer(family, adapter) as ear:
+            with Sniffer(family, adapter) as ear:
                 listening = Listening(wanted, adapter, ear, watch, stop, likely)
                 return listening.run(write)
     except OSError as error:
@@ -127,17 +128,17 @@ def _failed(error: OSError, wanted: Wanted) -> Failed:
     return Failed("trouble", wanted.interface, detail=str(error.strerror)[:200])
 
 
-def chosen(adapters: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+def chosen(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
     if wanted.interface:
-        adapters = [
+        found = [
             adapter
-            for adapter in adapters
+            for adapter in found
             if any(held.name == wanted.interface for held in adapter.interfaces)
         ]
-    if not adapters:
+    if not found:
         missing: Reason = "no-interface" if wanted.interface else "no-adapter"
         return Failed(missing, wanted.interface)
-    first = adapters[0]
+    first = found[0]
     name = wanted.interface or first.interfaces[0].name
     if not first.monitor:
         return Failed("no-monitor", name)

@@ -1,7 +1,8 @@
 """A child that switches network interfaces on again once its parent has ended.
 
 `posdiag wifi capture` switches off what holds the radio. However it ends, also killed,
-its end of the pipe on our standard input closes, and we put things back.
+its end of the pipe on our standard input closes, and we put things back. Arguments:
+names of interfaces, `--`, numbers of Wi-Fi Direct devices in hexadecimal.
 """
 
 import sys
@@ -9,12 +10,17 @@ from contextlib import suppress
 
 
 def main() -> None:
-    from posdiag.system._monitor_radio import switch
+    from posdiag.system._adapters import start_direct, switch
+    from posdiag.system._nl80211 import kernel
 
     sys.stdin.buffer.read()
-    for name in sys.argv[1:]:
+    at = sys.argv.index("--")
+    for name in sys.argv[1:at]:
         with suppress(OSError):
             switch(name, True)
+    for wdev in sys.argv[at + 1 :]:
+        with suppress(OSError), kernel() as family:
+            start_direct(family, bytes.fromhex(wdev))
 
 
 if __name__ == "__main__":
