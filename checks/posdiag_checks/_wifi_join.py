@@ -194,16 +194,16 @@ def _key(trial: Trial, facts: Facts, told: int) -> Finding:
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )
-    proven = told >= 2 and trial.strong is True and trial.lossy is False
-    return _wrong(trial, facts, "", 0.9 if proven else 0.6)
+    clean = told >= 2 and trial.strong is True and trial.lossy is False
+    if clean:  # frames that the access point acknowledges and then loses look like this
+        return _wrong(trial, facts, "", 0.8)
+    return _wrong(trial, facts, "likely", 0.6)
 
 
 def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
     """The likeliest way in which the passphrase is wrong chooses the words."""
     rivals = () if sure >= 0.9 else ("wifi.weak-signal", "wifi.interference")
-    words = variant or ("likely" if rivals else "")
-    if trial.phone:
-        words = "hotspot"
+    words = "hotspot" if trial.phone else variant
     if trial.blank:
         words = "blank"
     return fail(

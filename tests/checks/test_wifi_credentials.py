@@ -651,12 +651,12 @@ JOINS = [
         *("wrong passphrase", "wifi.wrong-passphrase"),
         change=twice(*KEY_FAILED),
         facts={"said": "reason 15", "answer": 15, "attempts": 2, "elsewhere": None},
-        rivals=(),
+        rivals=LIKELY,
     ),
     joins(
         *("wrong passphrase, told by the kernel alone", "wifi.wrong-passphrase"),
         change=twice(*KERNEL_ONLY),
-        rivals=(),
+        rivals=LIKELY,
     ),
     joins(
         *("wrong passphrase, one try", "wifi.wrong-passphrase", "likely"),
@@ -872,9 +872,9 @@ def sure(change: Answers, at: Site = SHOP) -> Finding:
 @pytest.mark.parametrize(
     ("events", "measured", "confidence"),
     [
-        (KEY_FAILED, {}, 0.9),
-        (KEY_FAILED, {"signal": -70.0}, 0.9),
-        (KEY_FAILED, {"signal": None}, 0.9),
+        (KEY_FAILED, {}, 0.8),
+        (KEY_FAILED, {"signal": -70.0}, 0.8),
+        (KEY_FAILED, {"signal": None}, 0.8),
         (KEY_FAILED, {"sent": None, "retries": None, "failed": None}, 0.6),
         ((ASSOCIATED,), {}, 0.6),
         ((rejected(1, 3),), {}, 0.95),
