@@ -95,7 +95,7 @@ def _alike(one: str, other: str, same_encoding: bool) -> Iterator[Likeness]:
         yield "encoding"
         return
     for kind, fold in FOLDS.items():
-        if same_encoding and fold(one) == fold(other):
+        if same_encoding and _same(fold, one, other):
             yield kind
     if _same(_plain, one, other):
         yield "several"

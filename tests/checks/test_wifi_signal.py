@@ -287,7 +287,7 @@ CASES = [
     row(
         *("the name is withheld", OK),
         site=NAMED,
-        change=readings(name="") | {ScanWifi: Unknown("no-rights")},
+        change={**readings(name=""), ScanWifi: Unknown("no-rights")},
         facts={"ssid": "Wi-Fi"},
     ),
     row("quick", OK, plan=Plan.QUICK, change=readings(), facts={"readings": 5}),
