@@ -152,6 +152,8 @@ async def listen(ctx: Context, interface: str) -> Reception:
     """Read the link again and again, and watch what happens to it meanwhile. Ends
     early where this machine is not joined, or does not tell."""
     count, seconds = READINGS[ctx.plan]
+    clock = asyncio.get_running_loop().time
+    began = clock()
     watching = asyncio.create_task(ctx.system.ask(WatchWifi(interface, seconds)))
     links: list[WifiLink] = []
     try:
@@ -170,7 +172,7 @@ async def listen(ctx: Context, interface: str) -> Reception:
     finally:
         watching.cancel()
     told = None if isinstance(events, Unknown) else events
-    return Reception(tuple(links), told, seconds)
+    return Reception(tuple(links), told, round(clock() - began, 1))
 
 
 def level(link: WifiLink) -> float | None:
