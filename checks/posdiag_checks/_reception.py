@@ -158,8 +158,8 @@ async def listen(ctx: Context, interface: str) -> Reception:
     links: list[WifiLink] = []
     try:
         for moment in range(1, count + 1):
-            if moment > 1:
-                await asyncio.sleep(seconds / (count - 1))
+            due = began + (moment - 1) * seconds / (count - 1)
+            await asyncio.sleep(max(0.0, due - clock()))
             link = await ctx.system.ask(AskWifiLink(interface, moment))
             if isinstance(link, Unknown):
                 if not links:
