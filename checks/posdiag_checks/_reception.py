@@ -20,6 +20,8 @@ from posdiag.system.wifi_questions import AskWifiLink, WatchWifi
 
 READINGS = {Plan.QUICK: (5, 1.0), Plan.DEFAULT: (12, 3.0), Plan.THOROUGH: (30, 30.0)}
 """How many readings over how many seconds."""
+ENOUGH = 2  # readings after which a machine that answers slowly is asked no more
+LATE = 1.5  # times the window's length that slow answers may take
 INACTIVE = 4  # reason code: no frame for too long; the kernel says so when beacons stop
 
 
@@ -168,6 +170,8 @@ async def listen(ctx: Context, interface: str) -> Reception:
             links.append(link)
             if len(links) == 2 and all(x.state == "disconnected" for x in links):
                 return Reception(tuple(links))
+            if len(links) >= ENOUGH and clock() - began > LATE * seconds:
+                break
         events = await watching
     finally:
         watching.cancel()
