@@ -62,6 +62,13 @@ class Surroundings:
         found = [(inband(wide, o), o) for o in self.related("overlap")]
         return [o for power, o in found if power is not None and power >= least]
 
+    def rivals(self, loud: float) -> list[AccessPoint]:
+        """Others on the same channel that are at least as loud as ours."""
+        if self.level is None:
+            return []
+        least = max(loud, self.level)
+        return [o for o in self.related("same") if (o.signal or FLOOR) >= least]
+
 
 def current(points: Sequence[AccessPoint]) -> list[AccessPoint]:
     """Without those that may be gone by now."""

@@ -20,6 +20,8 @@ from posdiag.system.wifi_questions import AskWifiLink, WatchWifi
 
 READINGS = {Plan.QUICK: (5, 1.0), Plan.DEFAULT: (12, 3.0), Plan.THOROUGH: (30, 30.0)}
 """How many readings over how many seconds."""
+ENOUGH = 2  # readings after which a machine that answers slowly is asked no more
+LATE = 1.5  # times the window's length that slow answers may take
 INACTIVE = 4  # reason code: no frame for too long; the kernel says so when beacons stop
 
 
@@ -152,12 +154,14 @@ async def listen(ctx: Context, interface: str) -> Reception:
     """Read the link again and again, and watch what happens to it meanwhile. Ends
     early where this machine is not joined, or does not tell."""
     count, seconds = READINGS[ctx.plan]
+    clock = asyncio.get_running_loop().time
+    began = clock()
     watching = asyncio.create_task(ctx.system.ask(WatchWifi(interface, seconds)))
     links: list[WifiLink] = []
     try:
         for moment in range(1, count + 1):
-            if moment > 1:
-                await asyncio.sleep(seconds / (count - 1))
+            due = began + (moment - 1) * seconds / (count - 1)
+            await asyncio.sleep(max(0.0, due - clock()))
             link = await ctx.system.ask(AskWifiLink(interface, moment))
             if isinstance(link, Unknown):
                 if not links:
@@ -166,11 +170,13 @@ async def listen(ctx: Context, interface: str) -> Reception:
             links.append(link)
             if len(links) == 2 and all(x.state == "disconnected" for x in links):
                 return Reception(tuple(links))
+            if len(links) >= ENOUGH and clock() - began > LATE * seconds:
+                break
         events = await watching
     finally:
         watching.cancel()
     told = None if isinstance(events, Unknown) else events
-    return Reception(tuple(links), told, seconds)
+    return Reception(tuple(links), told, round(clock() - began, 1))
 
 
 def level(link: WifiLink) -> float | None:

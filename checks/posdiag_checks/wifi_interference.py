@@ -2,8 +2,8 @@
 
 Neighbours alone are no fault: every street has them, and on the same channel they take
 turns. A fault needs a measured share of the time, several access points that lie across
-our channel and are nearly as loud as ours, or frames that must be sent again at a good
-level.
+our channel and are nearly as loud as ours, a crowd on our channel that is louder than
+ours, or frames that must be sent again at a good level.
 """
 
 import asyncio
@@ -51,6 +51,7 @@ class Grounds:
     foreign: float | None = None
     overlap: tuple[str, ...] = ()  # who
     crossed: bool = False  # so many that it needs no further sign
+    crowd: bool = False  # too many share our channel at no less than our level
     repeats: bool = False  # frames must be sent again at a good level
 
 
@@ -161,6 +162,7 @@ def grounds(around: Surroundings, limits: Limits) -> Grounds:
         foreign if foreign is not None and foreign >= limits["wifi.foreign"] else None,
         culprits(across) if across else (),
         len(across) >= limits["wifi.overlapping"],
+        not weak and len(around.rivals(limits["wifi.loud"])) >= limits["wifi.crowd"],
         repeats,
     )
 
@@ -170,7 +172,7 @@ def judge(around: Surroundings, limits: Limits) -> Finding:
         return skip("skip.nothing-to-test", **picture(around))
     why = grounds(around, limits)
     facts = {**_facts(around, why), **picture(around)}
-    if why.repeats and (why.overlap or why.busy or why.foreign):
+    if why.repeats and (why.overlap or why.busy or why.foreign or why.crowd):
         return warn("wifi.interference", facts, variant="felt", confidence=0.85)
     if why.foreign:
         return warn("wifi.interference", facts, variant="energy", confidence=0.8)
@@ -179,6 +181,8 @@ def judge(around: Surroundings, limits: Limits) -> Finding:
         return warn("wifi.interference", facts, variant="busy", confidence=sure)
     if why.crossed:
         return warn("wifi.interference", facts, variant="overlap", confidence=0.6)
+    if why.crowd:
+        return warn("wifi.interference", facts, variant="crowd", confidence=0.6)
     return ok("", facts, variant=_calm(around))
 
 

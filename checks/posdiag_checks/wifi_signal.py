@@ -32,7 +32,7 @@ from posdiag_checks._wifi import (
     scan,
 )
 
-FEW = 3  # readings without which nothing is said
+FEW = 2  # readings without which nothing is said
 MANY = 10  # readings without which their weakest tenth says nothing
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from posdiag.lang import Lang
 from posdiag.model import Facts, Value
+from posdiag.report.console import PLAIN, fits
 from posdiag.report.wrap import cells, cut, pad
 from posdiag.texts import word, words
 
@@ -49,15 +50,30 @@ def rows(facts: Facts) -> tuple[Row, ...]:
 
 
 def draw(
-    chart: Sequence[Row], lang: Lang, width: int, *, bar: str, wide: bool
+    chart: Sequence[Row],
+    lang: Lang,
+    width: int,
+    *,
+    bar: str,
+    wide: bool = False,
+    encoding: str = "utf-8",
 ) -> list[str]:
     """One line for each row. `bar` is the sign that bars are made of; `wide`: this
     console gives ambiguous signs two columns."""
+
     marks = [_mark(row.mark, lang) for row in chart]
-    columns = [[row.label for row in chart], [row.note for row in chart], marks]
+    columns = ([row.label for row in chart], [row.note for row in chart], marks)
+    whole = all(fits(text + "…", encoding) for texts in columns for text in texts)
+
+    def fit(text: str, room: int) -> str:
+        if whole:
+            return cut(text, room, wide=wide)
+        # Signs that the console lacks are not to grow when the line is printed.
+        return cut(text.translate(PLAIN), room, wide=wide).replace("…", "~")
+
     heads = ["  "] * len(chart)
     for texts in columns:
-        shown = [cut(text, COLUMN, wide=wide) for text in texts]
+        shown = [fit(text, COLUMN) for text in texts]
         room = max((cells(text, wide=wide) for text in shown), default=0)
         if room:
             heads = [
@@ -66,10 +82,9 @@ def draw(
             ]
     # Chinese fonts may give a block two columns even where the console counts one.
     each = 2 if not bar.isascii() and (wide or lang == "zh") else 1
-    head = cells(heads[0], wide=wide) if heads else 0
-    full = min(LONGEST, width - head)
+    full = min(LONGEST, width - max((cells(h, wide=wide) for h in heads), default=0))
     if full < SHORTEST:
-        return [cut(head.rstrip(), width, wide=wide) for head in heads]
+        return [fit(head.rstrip(), width) for head in heads]
     return [
         (head + bar * _length(row.value, full // each)).rstrip()
         for head, row in zip(heads, chart, strict=True)

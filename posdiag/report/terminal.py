@@ -233,8 +233,12 @@ def _charts(page: _Page, explained: Explained) -> None:
         if chart:
             page.add()
             page.hanging("", (result.chart or result.title).of(page.lang), "bold")
-            bar = page.sign("bar")
-            for line in draw(chart, page.lang, page.width, bar=bar, wide=page.wide):
+            for line in draw(
+                *(chart, page.lang, page.width),
+                bar=page.sign("bar"),
+                wide=page.wide,
+                encoding=page.encoding,
+            ):
                 page.add(line)
 
 

@@ -144,6 +144,19 @@ CASES = [
         change=air(*(other(6, -50, n) for n in range(1, 5)), other(1), other(11, -80)),
         facts={"proposal": 11, "proposal_same": 1, "same": 4},
     ),
+    row(
+        *("a crowd on our channel, louder than ours", WARN, DISTURBED, "crowd"),
+        change=air(*(other(6, -50 + n % 2, n) for n in range(1, 7)), signal=-60.0),
+        facts={"same": 6, "proposal": 1},
+    ),
+    row(
+        *("a crowd on our channel, weaker than ours", OK, "", "quieter"),
+        change=air(*(other(6, -60, n) for n in range(1, 9))),
+    ),
+    row(
+        *("a crowd that does not tell its levels", OK, "", "quieter"),
+        change=air(*(other(6, None, n) for n in range(1, 15))),
+    ),
     row("two across our channel", OK, "", "quieter", change=air(*ACROSS[:2])),
     row(
         *("three across our channel", WARN, DISTURBED, "overlap"),

@@ -1,17 +1,19 @@
 """Does the Wi-Fi reach this place well enough, and does it stay?"""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from posdiag.limits import Plan
+from posdiag.limits import Limits, Plan
+from posdiag.model import Context
 from posdiag.site import Connection, Wifi
 from posdiag.system import Unknown
 from posdiag.system.questions import AskInterfaces, AskRoutes
 from posdiag.system.wifi_answers import WifiEvent, WifiEvents, WifiLink
 from posdiag.system.wifi_questions import AskWifiLink, ScanWifi, WatchWifi
-from posdiag_checks._reception import READINGS, Frames, Reception, quantile
+from posdiag_checks._reception import READINGS, Frames, Reception, listen, quantile
 from posdiag_checks.wifi_signal import wifi_signal
 from tests.checks.machine import (
     BSSID,
@@ -23,12 +25,13 @@ from tests.checks.machine import (
     on_air,
     port,
     ports,
+    shop,
     site,
     way,
     ways,
     wireless,
 )
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, probe
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, Wire, of, play, probe
 
 row = of(wifi_signal)
 WEAK = "wifi.weak-signal"
@@ -287,7 +290,7 @@ CASES = [
     row(
         *("the name is withheld", OK),
         site=NAMED,
-        change=readings(name="") | {ScanWifi: Unknown("no-rights")},
+        change={**readings(name=""), ScanWifi: Unknown("no-rights")},
         facts={"ssid": "Wi-Fi"},
     ),
     row("quick", OK, plan=Plan.QUICK, change=readings(), facts={"readings": 5}),
@@ -400,6 +403,26 @@ def test_the_window_ends_early_without_a_link() -> None:
     probe(case)
 
     assert asked == [0, 1, 2]
+
+
+class Slow(Wire):
+    """A machine that takes two seconds for each look at its link."""
+
+    async def ask(self, question: Any) -> Any:
+        if isinstance(question, AskWifiLink):
+            await asyncio.sleep(2.0)
+        return await super().ask(question)
+
+
+def test_a_slow_machine_is_not_asked_for_ever() -> None:
+    async def reading() -> Reception:
+        context = Context(Slow(shop(readings())), NAMED, Limits())
+        return await listen(context, "wlan0")
+
+    heard_slowly = play(reading())
+
+    assert len(heard_slowly.levels) == 3
+    assert heard_slowly.seconds < 7
 
 
 # -- the figures -------------------------------------------------------------------
