@@ -1,5 +1,6 @@
 """Is a passphrase where it must not be: a command line, a log, a stored profile?"""
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -56,12 +57,15 @@ class Watch:
                     self.found.append(f"command line of {shown}")
 
 
-def stored(secrets: Sequence[str], folder: Path, *texts: str) -> list[str]:
+def stored(
+    secrets: Sequence[str],
+    folder: Path,
+    *texts: str,
+    places: Sequence[Path] = PLACES,
+) -> list[str]:
     """Files and texts that hold a secret; of `folder`, the world's, the logs."""
-    found = [
-        f"output {n}" for n, text in enumerate(texts) if _holds(text.encode(), secrets)
-    ]
-    files = [p for place in PLACES if place.exists() for p in place.rglob("*")]
+    found = [f"output {n}" for n, t in enumerate(texts) if _holds(t.encode(), secrets)]
+    files = [Path(d, n) for p in places for d, _, names in os.walk(p) for n in names]
     for path in [*files, *folder.glob("*.log")]:
         if path.name in OURS or not path.is_file():
             continue

@@ -178,7 +178,7 @@ class Medium:
     ) -> None:
         flags = flags & ~ACKED | (ACKED if ok and not flags & NO_ACK else 0)
         table = b"".join(struct.pack("bB", r, n) for r, n in used[:4])
-        table = table.ljust(8, b"\xff\x00" * 4)[:8]
+        table = (table + b"\xff\x00" * 4)[:8]
         body = attribute(TRANSMITTER, said[TRANSMITTER])
         body += attribute(FLAGS, struct.pack("I", flags)) + attribute(
             COOKIE, said[COOKIE]

@@ -46,7 +46,7 @@ def keys_unheard(w: World) -> None:
 @case("edge", WEAK, sign="heard")
 def edge(w: World) -> None:
     """At the edge of range: heard now and then, hardly usable."""
-    w.change(signal=-88)
+    w.change(signal=-90)
 
 
 @case("edge-joined", WEAK, sign="link Connected")
@@ -60,7 +60,7 @@ def edge_joined(w: World) -> None:
 @case("uplink", WEAK, sign="heard", never=SURE)
 def uplink(w: World) -> None:
     """The terminal hears the access point well, but is hardly heard itself."""
-    w.change(signal=-66, uplink=-92)
+    w.change(signal=-66, uplink=-96)
 
 
 @case("rssi-reject", WEAK, sign="status_code=34", nm="Secrets were")
