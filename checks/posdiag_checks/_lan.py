@@ -7,16 +7,7 @@ from ipaddress import IPv4Interface, ip_address, ip_interface, ip_network
 
 from posdiag.model import Context, known
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Address,
-    ArpReply,
-    Interface,
-    Interfaces,
-    Neighbour,
-    Offer,
-    Route,
-    Routes,
-)
+from posdiag.system.answers import (Address, ArpReply, Interface, Interfaces, Neighbour, Offer, Route, Routes,)
 from posdiag.system.questions import (
     AskInterfaces,
     AskNeighbour,

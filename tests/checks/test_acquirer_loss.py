@@ -8,11 +8,7 @@ from posdiag.limits import Plan
 from posdiag.model import fail
 from posdiag.site import Site
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Connection,
-    Counters,
-    Interfaces,
-)
+from posdiag.system.answers import Connection, Counters, Interfaces
 from posdiag.system.questions import AskInterfaces, Connect, Ping, Trace
 from posdiag_checks.acquirer_loss import acquirer_loss
 from tests.checks.machine import (

@@ -7,11 +7,7 @@ import pytest
 from posdiag.model import ok, skip
 from posdiag.site import Acquirer, Site, Target
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    DnsReply,
-    LocalName,
-    Resolvers,
-)
+from posdiag.system.answers import DnsReply, LocalName, Resolvers
 from posdiag.system.questions import AskLocalName, AskResolvers, Lookup
 from posdiag_checks.dns_resolve import dns_resolve
 from tests.checks.machine import (
