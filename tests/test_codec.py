@@ -10,13 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.system import Question, Unknown
-from posdiag.system.answers import (
-    ArpReply,
-    Echoes,
-    IcmpError,
-    Resolvers,
-    WallClock,
-)
+from posdiag.system.answers import ArpReply, Echoes, IcmpError, Resolvers, WallClock
 from posdiag.system.codec import MAX_ENTRIES, answer_class, classes, decode, encode
 from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import AskTime, Ping, Shake

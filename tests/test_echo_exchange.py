@@ -13,11 +13,7 @@ from posdiag.payment.echo import HEADER, TPDU, Form, Wanted, request, stan
 from posdiag.system.codec import decode, encode
 from posdiag.system.exchange import exchange, stay_quiet
 from posdiag.system.meter import Meter
-from posdiag.system.peer_answers import (
-    Exchanged,
-    PaymentReply,
-    Quiet,
-)
+from posdiag.system.peer_answers import Exchanged, PaymentReply, Quiet
 from posdiag.system.questions import Connect, Exchange, Shake, StayQuiet
 from tests.payment_host import Answer, ascii_reply, host, unionpay_reply
 from tests.test_wire_tls import Authority, server_side

@@ -16,13 +16,7 @@ from posdiag.system._linux_links import (
 )
 from posdiag.system._linux_neighbours import Entry, entry
 from posdiag.system._linux_routes import route_to, routes
-from posdiag.system.answers import (
-    Address,
-    Counters,
-    Damage,
-    Route,
-    RouteTo,
-)
+from posdiag.system.answers import Address, Counters, Damage, Route, RouteTo
 from posdiag.system.meter import Meter
 from posdiag.system.questions import AskDamage, AskInterfaces, AskRoutes, AskRouteTo
 

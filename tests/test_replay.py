@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 
 from posdiag import __version__
 from posdiag.system import Question, Unknown
-from posdiag.system.answers import (
-    Echoes,
-    Resolvers,
-    WallClock,
-)
+from posdiag.system.answers import Echoes, Resolvers, WallClock
 from posdiag.system.choose import choose
 from posdiag.system.questions import AskResolvers, AskTime, Connect, Ping
 from posdiag.system.record import Recorder

@@ -12,13 +12,7 @@ from typing import Any
 
 from posdiag.model import Context
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Connection,
-    DnsReply,
-    Hop,
-    HttpReply,
-    IcmpError,
-)
+from posdiag.system.answers import Connection, DnsReply, Hop, HttpReply, IcmpError
 from posdiag.system.questions import Connect, Fetch, Lookup, Trace
 from posdiag_checks._acquirer import connect
 from posdiag_checks._lan import Uplink

@@ -17,11 +17,7 @@ from posdiag.model import (
     warn,
 )
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Counters,
-    Damage,
-    Interface,
-)
+from posdiag.system.answers import Counters, Damage, Interface
 from posdiag.system.questions import AskDamage, AskInterfaces
 from posdiag_checks._lan import carries, uplink
 

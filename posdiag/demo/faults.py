@@ -23,12 +23,7 @@ from posdiag.demo.world import (
     Tls,
     World,
 )
-from posdiag.system.answers import (
-    Address,
-    Interface,
-    Offer,
-    Route,
-)
+from posdiag.system.answers import Address, Interface, Offer, Route
 
 Change = Callable[[World], World]
 

@@ -9,12 +9,7 @@ from pathlib import Path
 
 from posdiag.demo.world import Clock, Dns, Host, Page, Segment, Tls, World
 from posdiag.site import Acquirer, Iso8583, Site, SiteInfo, Target
-from posdiag.system.answers import (
-    Address,
-    Interface,
-    Offer,
-    Route,
-)
+from posdiag.system.answers import Address, Interface, Offer, Route
 
 NAME = "演示店 / Demo shop"
 OWN, ROUTER, OTHER = "192.168.1.23", "192.168.1.1", "192.168.1.77"

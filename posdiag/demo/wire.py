@@ -14,19 +14,9 @@ from posdiag.demo.model import UNRESOLVED
 from posdiag.demo.stage import LOOPBACK, Stage
 from posdiag.demo.world import Filtered, Tls, Way, World
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Connection,
-    DnsReply,
-    HttpReply,
-    IcmpError,
-    TimeReply,
-)
+from posdiag.system.answers import Connection, DnsReply, HttpReply, IcmpError, TimeReply
 from posdiag.system.meter import Meter
-from posdiag.system.peer_answers import (
-    Exchanged,
-    Handshake,
-    TlcpReply,
-)
+from posdiag.system.peer_answers import Exchanged, Handshake, TlcpReply
 from posdiag.system.questions import (
     AskNetworkTime,
     AskTlcp,

@@ -9,12 +9,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
-from posdiag.system.answers import (
-    IcmpError,
-    Interface,
-    Offer,
-    Route,
-)
+from posdiag.system.answers import IcmpError, Interface, Offer, Route
 
 NET_UNREACHABLE = (3, 0)  # ICMP type and code (RFC 792)
 

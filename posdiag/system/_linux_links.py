@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from posdiag.system.answers import (
-    Address,
-    Counters,
-    Interface,
-)
+from posdiag.system.answers import Address, Counters, Interface
 
 Message = Mapping[str, Any]
 Kind = Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]

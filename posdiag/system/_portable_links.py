@@ -7,12 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Address,
-    Counters,
-    Interface,
-    Interfaces,
-)
+from posdiag.system.answers import Address, Counters, Interface, Interfaces
 from posdiag.system.meter import Meter
 from posdiag.system.portable_wifi import adapters
 from posdiag.system.questions import AskInterfaces

@@ -15,11 +15,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Echoes,
-    Neighbour,
-    Sweep,
-)
+from posdiag.system.answers import Echoes, Neighbour, Sweep
 from posdiag.system.meter import Meter
 from posdiag.system.psping import ping
 from posdiag.system.questions import AskNeighbour, AskSweep, Ping

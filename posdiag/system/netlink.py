@@ -17,12 +17,7 @@ from typing import Any, TypeVar
 from posdiag.system import Unknown
 from posdiag.system._linux_links import address, attribute, interface, read_sysfs
 from posdiag.system._linux_routes import MAIN_TABLE, route_to, routes
-from posdiag.system.answers import (
-    Damage,
-    Interfaces,
-    Routes,
-    RouteTo,
-)
+from posdiag.system.answers import Damage, Interfaces, Routes, RouteTo
 from posdiag.system.meter import Meter
 from posdiag.system.questions import AskDamage, AskInterfaces, AskRoutes, AskRouteTo
 

@@ -15,12 +15,7 @@ import sys
 from typing import Any
 
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    ArpReplies,
-    ArpReply,
-    Offer,
-    Offers,
-)
+from posdiag.system.answers import ArpReplies, ArpReply, Offer, Offers
 from posdiag.system.meter import Meter
 from posdiag.system.questions import DiscoverDhcp, ProbeArp
 from posdiag.system.rights import RUN_AS_ROOT

@@ -25,11 +25,7 @@ from posdiag.system._wire_tls import (
 from posdiag.system.answers import Connection, Outcome
 from posdiag.system.certificate import from_bytes, from_checked, mismatch
 from posdiag.system.meter import Meter
-from posdiag.system.peer_answers import (
-    Certificate,
-    Handshake,
-    Step,
-)
+from posdiag.system.peer_answers import Certificate, Handshake, Step
 from posdiag.system.questions import Connect, Shake
 from posdiag.system.tcp import open_stream
 

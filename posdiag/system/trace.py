@@ -26,12 +26,7 @@ from posdiag.system._linux_errors import (
     watch_errors,
     where,
 )
-from posdiag.system.answers import (
-    Echoes,
-    Hop,
-    Hops,
-    IcmpError,
-)
+from posdiag.system.answers import Echoes, Hop, Hops, IcmpError
 from posdiag.system.icmp import ping
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Ping, Trace

@@ -8,12 +8,7 @@ import pytest
 from posdiag.model import ok
 from posdiag.payment.echo import stan
 from posdiag.site import Acquirer, Iso8583, Site, SiteInfo
-from posdiag.system.peer_answers import (
-    Exchanged,
-    Handshake,
-    PaymentReply,
-    TlcpReply,
-)
+from posdiag.system.peer_answers import Exchanged, Handshake, PaymentReply, TlcpReply
 from posdiag.system.questions import AskTlcp, Connect, Exchange, Shake
 from posdiag_checks.acquirer_echo import acquirer_echo
 from tests.checks.machine import ACQUIRER, GOOD, HOST, NO_TCP, NOW, OPEN, SILENT, site

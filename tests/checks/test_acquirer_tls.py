@@ -8,11 +8,7 @@ import pytest
 from posdiag.model import Finding, ok, warn
 from posdiag.site import Acquirer, Site
 from posdiag.system import Unknown
-from posdiag.system.peer_answers import (
-    Certificate,
-    Handshake,
-    TlcpReply,
-)
+from posdiag.system.peer_answers import Certificate, Handshake, TlcpReply
 from posdiag.system.questions import AskTime, AskTlcp, Shake
 from posdiag_checks.acquirer_tls import CLIENT_ALERTS, acquirer_tls
 from tests.checks.machine import (

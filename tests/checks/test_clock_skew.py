@@ -7,11 +7,7 @@ import pytest
 
 from posdiag.site import Acquirer
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    HttpReply,
-    TimeReply,
-    WallClock,
-)
+from posdiag.system.answers import HttpReply, TimeReply, WallClock
 from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import AskNetworkTime, AskTime, Fetch, Shake
 from posdiag_checks.clock_skew import clock_skew

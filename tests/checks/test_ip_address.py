@@ -6,13 +6,7 @@ import pytest
 
 from posdiag.site import Acquirer, Connection
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    ArpReply,
-    Interface,
-    Neighbour,
-    Resolvers,
-    Sweep,
-)
+from posdiag.system.answers import ArpReply, Interface, Neighbour, Resolvers, Sweep
 from posdiag.system.questions import (
     AskInterfaces,
     AskNeighbour,

@@ -6,12 +6,7 @@ import pytest
 
 from posdiag.site import Connection
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    ArpReply,
-    DnsReply,
-    Neighbour,
-    Sweep,
-)
+from posdiag.system.answers import ArpReply, DnsReply, Neighbour, Sweep
 from posdiag.system.questions import (
     AskNeighbour,
     AskRoutes,

@@ -7,11 +7,7 @@ import pytest
 
 from posdiag.limits import Plan
 from posdiag.system import Unknown
-from posdiag.system.answers import (
-    Counters,
-    Damage,
-    Interfaces,
-)
+from posdiag.system.answers import Counters, Damage, Interfaces
 from posdiag.system.questions import AskDamage, AskInterfaces
 from posdiag_checks.link_errors import WINDOW, link_errors
 from tests.checks.machine import port, ports

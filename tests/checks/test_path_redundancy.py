@@ -7,11 +7,7 @@ import pytest
 from posdiag.site import Acquirer, Connection
 from posdiag.system import Unknown
 from posdiag.system.answers import Connection as Tcp
-from posdiag.system.answers import (
-    DnsReply,
-    Echoes,
-    Neighbour,
-)
+from posdiag.system.answers import DnsReply, Echoes, Neighbour
 from posdiag.system.questions import (
     AskInterfaces,
     AskNeighbour,
