@@ -11,7 +11,7 @@ from io import StringIO
 from posdiag.explain import Explained, ExplainedCause, ExplainedResult
 from posdiag.fill import fill, size
 from posdiag.lang import Lang
-from posdiag.model import Facts, Verdict
+from posdiag.model import Facts, Status, Verdict
 from posdiag.pathcode import path_code
 from posdiag.report.wrap import cells, cut, pad, wrap
 from posdiag.texts import Step, word, words
@@ -240,12 +240,12 @@ def _path(page: _Page, explained: Explained) -> None:
     """The code to read out over the telephone, and a backup host that would do."""
     code: Facts = {"code": path_code(explained.results)}
     page.hanging("", fill(word("phrase", "path_code").of(page.lang), code, page.lang))
-    told = (r.facts.get("fallback") for r in explained.results)
-    host = next((name for name in told if name), None)
+    asked = [r for r in explained.results if r.facts.get("fallback")]
     down = any(c.id.startswith("acquirer.") for c in explained.causes)
-    if host and down:
+    if asked and (down or asked[0].status is not Status.OK):
         said = word("phrase", "fallback").of(page.lang)
-        page.hanging("", fill(said, {"host": host}, page.lang), "bold")
+        host: Facts = {"host": asked[0].facts["fallback"]}
+        page.hanging("", fill(said, host, page.lang), "bold")
 
 
 def _fits(text: str, encoding: str) -> bool:
