@@ -28,6 +28,9 @@ GROUPS = (
 PAYING = ("acquirer.echo", "acquirer.tls", "acquirer.connect")
 """Checks that prove, when ok, that a payment can pass; the most telling first."""
 
+FIRST_HOST = ("dns.resolve", "acquirer.connect", "acquirer.tls")
+"""Checks that are about the acquirer's first host alone, if a backup host works."""
+
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
 
@@ -63,7 +66,7 @@ def rank(
     if not roots:  # two causes that explain each other: keep the lower one
         roots = sorted(found, key=lambda c: _layer(c.id))[:1]
     paying = can_pay(results)
-    spared = ("acquirer.connect", "acquirer.tls") if _fallback(results) else ()
+    spared = FIRST_HOST if _fallback(results) else ()
     failed = {
         c.id
         for c in found
@@ -97,7 +100,7 @@ def can_pay(results: Sequence[Result]) -> bool | None:
 
 def _fallback(results: Sequence[Result]) -> bool:
     """Does a backup host of the acquirer work where the first does not? Then payments
-    are possible, if the terminal knows it. Only its port and TLS were tried."""
+    are possible, if the terminal knows it. Its port and TLS were tried, no more."""
     return any(
         r.check == "acquirer.connect" and r.finding.facts.get("fallback")
         for r in results

@@ -47,8 +47,8 @@ async def run(
         for other in waits[check.id]:
             if other in ready:
                 await ready[other].wait()
-        blocked = blame(check, context, done)
-        settle(blocked or await attempt(check, context, done))
+        result = blame(check, context, done) or await attempt(check, context, done)
+        settle(_pointed(result, check, context, done))
 
     tasks = {asyncio.create_task(one(c), name=c.id) for c in checks}
     reason = await _until(tasks, deadline, stop or asyncio.Event())
@@ -121,6 +121,17 @@ def blame(check: Check, context: Context, done: Mapping[str, Result]) -> Result 
         if result.blamed_on:
             return _skipped(check, result.blamed_on)
     return None
+
+
+def _pointed(
+    result: Result, check: Check, context: Context, done: Mapping[str, Result]
+) -> Result:
+    """A check that ran although a need had failed (`unless`) may still say that it was
+    blocked: then that need is to blame."""
+    if result.finding.code != "skip.blocked" or result.blamed_on:
+        return result
+    blocked = blame(replace(check, unless=None), context, done)
+    return replace(result, blamed_on=blocked.blamed_on if blocked else None)
 
 
 def _skipped(check: Check, root: str) -> Result:

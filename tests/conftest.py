@@ -1,7 +1,8 @@
 """How the tests run in CI: the same examples each time. And what several of them need.
 
 At a developer's desk hypothesis looks for new examples at every run; what it finds is
-mended there. A build must not fail for an example that nobody has seen before.
+mended there. A build must not fail for an example that nobody has seen before, nor
+anywhere because another program is busy: how long an example takes is not tested.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+<<<<<<< HEAD
 PEERS = Path(__file__).with_name("peers")
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
@@ -26,3 +28,8 @@ def peers() -> Path:
     place = Path(cache) / "posdiag-peers"
     subprocess.run([str(PEERS / "setup.sh"), str(place)], check=True, timeout=300)
     return place
+=======
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+settings.register_profile("desk", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
+>>>>>>> ip

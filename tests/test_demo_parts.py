@@ -18,7 +18,7 @@ from posdiag.demo.payment import complete, reply
 from posdiag.demo.servers import Names, page, time_server
 from posdiag.demo.shop import ACQUIRER, CORE, ISP, OWN, ROUTER, healthy
 from posdiag.demo.world import Page, Segment, Way, World
-from posdiag.payment.echo import Form, Wanted, read, request
+from posdiag.payment.echo import Form, Wanted, read, request, stan
 from posdiag.system import questions as ask
 from posdiag.system.answers import Echoes, Hops
 from posdiag.system.meter import Meter
@@ -175,10 +175,23 @@ def test_the_payment_host_answers_an_echo_as_our_own_reader_expects() -> None:
     assert told.after == 0
 
 
+def test_it_answers_in_the_dialect_that_it_is_spoken_to() -> None:
+    plain = Form("ascii")
+    answer = reply(request(plain, Wanted("", "10000001"), 1_800_000_000.0), "00")
+
+    assert answer is not None
+    told = read(answer, plain)
+    assert (told.kind, told.mti, told.code) == ("iso8583", "0810", "00")
+    assert (told.stan, told.after) == (stan(1_800_000_000.0), 0)
+
+
 @given(st.binary(max_size=300), st.binary(max_size=200))
 def test_no_bytes_trouble_the_servers(data: bytes, tail: bytes) -> None:
     echo = request(FORM, WANTED, 1_800_000_000.0)
-    for sent in (data, echo[: len(data)] + tail, len(tail).to_bytes(2, "big") + tail):
+    plain = request(Form("ascii"), WANTED, 1_800_000_000.0)
+    framed = len(tail).to_bytes(2, "big") + tail
+    cut = (echo[: len(data)] + tail, plain[: len(data)] + tail)
+    for sent in (data, *cut, framed):
         complete(sent)
         reply(sent, "00")
         Names({"a.example": "192.168.1.9"}).answer(sent)

@@ -221,6 +221,22 @@ def test_the_observer_is_told_of_each_result_once() -> None:
     assert sorted(told) == ["a", "b"]
 
 
+def test_a_check_that_ran_all_the_same_may_say_that_it_was_blocked() -> None:
+    def lifted(site: Site, need: str) -> bool:
+        return True
+
+    told = skip("skip.blocked", fallback="b:443")
+    checks = [
+        fixed("dns", fail("dns.dead")),
+        fixed("tcp", told, "dns", unless=lifted),
+        fixed("tls", ok(), "tcp"),
+    ]
+    got = by_id(go(checks))
+
+    assert ("dns", told) == (got["tcp"].blamed_on, got["tcp"].finding)
+    assert got["tls"].blamed_on == "dns"
+
+
 def test_nothing_runs_beside_a_check_that_disturbs_unless_it_needs_it() -> None:
     order: list[str] = []
 

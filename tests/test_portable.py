@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from posdiag.system import Question, Unknown
 from posdiag.system._portable_links import kind_of
-from posdiag.system.answers import (Echoes, Interfaces, LocalName, Neighbour, Resolvers, Route, Routes, RouteTo, WallClock,)
+from posdiag.system.answers import (
+    Echoes,
+    Interfaces,
+    LocalName,
+    Neighbour,
+    Resolvers,
+    Route,
+    Routes,
+    RouteTo,
+    WallClock,
+)
 from posdiag.system.command import Output, environment, run, text
 from posdiag.system.portable import portable
 from posdiag.system.psping import (

@@ -1,6 +1,8 @@
-"""Does a backup host of the acquirer answer? Asked when the first one does not."""
+"""Do the backup hosts of the acquirer answer? Each is asked beside the first host, and
+in full where that one does not work."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.limits import Plan
@@ -12,7 +14,8 @@ from posdiag_checks._acquirer import WATCH, shake, shake_question
 from posdiag_checks._names import is_literal, resolve
 
 MOST = 4  # hosts that are tried
-PATIENCE = 8.0  # seconds for all that one of them is asked
+PATIENCE = 8.0  # seconds for all that one of them is asked where the first has failed
+SPARE_TIME = 1.5  # seconds the same, once the first has answered
 EXPIRED, NAME = (9, 10), (62, 64)  # X509_V_ERR
 CLIENT = (42, 43, 44, 45, 46, 48, 49, 116)  # alerts about our certificate (RFC 8446)
 
@@ -26,27 +29,53 @@ class Backup:
     tcp: str
     tls: str = "-"
 
-    @property
-    def works(self) -> bool:
-        return self.tcp == "ok" and self.tls in ("ok", "-")
 
-
-async def backups(ctx: Context, address: str) -> Facts:
+async def backups(ctx: Context, address: str | None) -> Facts:
     """What the backup hosts say, as facts; none where nobody need ask.
 
-    They are asked where the first host's port or TLS does not answer as it should, and
-    always in a thorough run. `fallback` names the first that works, "" for none.
+    `address` is the first host's, None where its name does not resolve. A default run
+    connects to each port. TLS, which costs 5 kB a host, is tried where the first host
+    does not work, and in a thorough run; a quick run asks nobody before. `fallback`
+    names the first that works, "" for none or none known.
     """
     named = ctx.site.acquirer.backup[:MOST]
-    if not named or not (ctx.plan is Plan.THOROUGH or await _fails(ctx, address)):
+    if not named:
         return {}
-    found = await asyncio.gather(*(_in_time(ctx, name) for name in named))
+    asking: list[asyncio.Task[Backup]] = []
+    if ctx.plan is Plan.DEFAULT:
+        asking = [asyncio.create_task(_try(ctx, name, full=False)) for name in named]
+    try:
+        in_full = ctx.plan is Plan.THOROUGH or address is None
+        if in_full or (address and await _fails(ctx, address)):
+            found = await asyncio.gather(*(_in_time(ctx, name) for name in named))
+        elif asking:
+            await asyncio.wait(asking, timeout=SPARE_TIME)
+            ended = [task.result() if task.done() else None for task in asking]
+            found = [
+                b or Backup(n, "silent") for n, b in zip(named, ended, strict=True)
+            ]
+        else:
+            return {}
+    finally:
+        for task in asking:
+            task.cancel()
+    return _facts(ctx, found)
+
+
+def _facts(ctx: Context, found: Sequence[Backup]) -> Facts:
     return {
+        "backups": len(found),
+        "alive": sum(b.tcp == "ok" for b in found),
         "backup": tuple(b.name for b in found),
         "backup_tcp": tuple(b.tcp for b in found),
         "backup_tls": tuple(b.tls for b in found),
-        "fallback": next((b.name for b in found if b.works), ""),
+        "fallback": next((b.name for b in found if _works(ctx, b)), ""),
     }
+
+
+def _works(ctx: Context, backup: Backup) -> bool:
+    secure = backup.tls == "ok" or not ctx.site.acquirer.tls
+    return backup.tcp == "ok" and secure
 
 
 async def _fails(ctx: Context, address: str) -> bool:
@@ -61,20 +90,22 @@ async def _fails(ctx: Context, address: str) -> bool:
 async def _in_time(ctx: Context, name: str) -> Backup:
     try:
         async with asyncio.timeout(PATIENCE):
-            return await _try(ctx, name)
+            return await _try(ctx, name, full=True)
     except TimeoutError:
         return Backup(name, "silent")
 
 
-async def _try(ctx: Context, name: str) -> Backup:
+async def _try(ctx: Context, name: str, full: bool) -> Backup:
+    """Ask one host; only its port where it is not asked in full."""
     host, _, port = name.rpartition(":")
     host = host.strip("[]")
     resolved = await resolve(ctx, host)
     if not resolved.found:
         return Backup(name, "name")
     address = resolved.addresses[0]
-    if not ctx.site.acquirer.tls:
-        answer = await ctx.system.ask(Connect(address, int(port), watch=WATCH))
+    if not (full and ctx.site.acquirer.tls):
+        watch = 0.0 if ctx.site.acquirer.tls else WATCH
+        answer = await ctx.system.ask(Connect(address, int(port), watch=watch))
         return Backup(
             name, "unknown" if isinstance(answer, Unknown) else answer.outcome
         )

@@ -2,9 +2,19 @@
 silent are five different causes."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
+from posdiag.model import (
+    Context,
+    Facts,
+    Finding,
+    Status,
+    check,
+    fail,
+    known,
+    ok,
+    skip,
+)
 from posdiag.site import Site
 from posdiag.system import Unknown, ask_all
 from posdiag.system.answers import Connection
@@ -12,7 +22,7 @@ from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Ping
 from posdiag_checks._acquirer import connect, national, shake
 from posdiag_checks._backup import backups
-from posdiag_checks._names import acquirer, is_literal
+from posdiag_checks._names import Resolved, acquirer, is_literal
 
 OTHER_PORTS = (443, 80, 22, 8443)
 """Ports whose answer, even a refusal, shows that the host lives."""
@@ -25,16 +35,19 @@ class Life:
     sign: str = ""
 
 
-def by_address(site: Site, need: str) -> bool:
-    """An acquirer given by address does not depend on DNS."""
+def beside_dns(site: Site, need: str) -> bool:
+    """An acquirer given by address does not depend on DNS, and backup hosts are tried
+    also where the first host's name does not resolve."""
     host = site.acquirer.host
-    return need == "dns.resolve" and host is not None and is_literal(host)
+    if need != "dns.resolve" or host is None:
+        return False
+    return is_literal(host) or bool(site.acquirer.backup)
 
 
 @check(
     "acquirer.connect",
     needs=("isp.reach", "dns.resolve"),
-    unless=by_address,
+    unless=beside_dns,
     vital=True,
     timeout=24,
 )
@@ -43,7 +56,28 @@ async def acquirer_connect(ctx: Context) -> Finding:
     if resolved is None:
         return skip("skip.not-configured")
     if not resolved.found:
-        return skip("skip.nothing-to-test")
+        return await _nameless(ctx)
+    spare = asyncio.create_task(backups(ctx, resolved.addresses[0]))
+    try:
+        found = await _first(ctx, resolved)
+        told = await spare
+        shown: Facts = (
+            {"variant": "backup"} if told and found.status is Status.OK else {}
+        )
+        return replace(found, facts={**found.facts, **told, **shown})
+    finally:
+        spare.cancel()
+
+
+async def _nameless(ctx: Context) -> Finding:
+    """Without an address of the first host only the backup hosts are left."""
+    dns = ctx.seen.get("dns.resolve")
+    blocked = dns is not None and dns.status is Status.FAIL
+    code = "skip.blocked" if blocked else "skip.nothing-to-test"
+    return Finding(Status.SKIP, code, await backups(ctx, None))
+
+
+async def _first(ctx: Context, resolved: Resolved) -> Finding:
     address = resolved.addresses[0]
     connection = known(await connect(ctx, address))
     for other in resolved.addresses[1:3]:
@@ -54,15 +88,8 @@ async def acquirer_connect(ctx: Context) -> Finding:
             address, connection = other, second
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
-    life, spare = await asyncio.gather(
-        sign_of_life(ctx, address) if silent else _no_need(), backups(ctx, address)
-    )
-    facts = {**_facts(ctx, address, connection), **spare}
-    return judge(facts, connection, life, closed)
-
-
-async def _no_need() -> Life:
-    return Life()
+    life = await sign_of_life(ctx, address) if silent else Life()
+    return judge(_facts(ctx, address, connection), connection, life, closed)
 
 
 def _facts(ctx: Context, address: str, connection: Connection) -> Facts:

@@ -14,7 +14,26 @@ from posdiag.demo.chance import Chance
 from posdiag.demo.stage import machine_time
 from posdiag.demo.world import Way, World
 from posdiag.system import questions as ask
-from posdiag.system.answers import (ArpReplies, ArpReply, Counters, Damage, Echoes, Hop, Hops, IcmpError, Interface, Interfaces, LocalName, Neighbour, Offers, Resolvers, Routes, RouteTo, Sweep, WallClock,)
+from posdiag.system.answers import (
+    ArpReplies,
+    ArpReply,
+    Counters,
+    Damage,
+    Echoes,
+    Hop,
+    Hops,
+    IcmpError,
+    Interface,
+    Interfaces,
+    LocalName,
+    Neighbour,
+    Offers,
+    Resolvers,
+    Routes,
+    RouteTo,
+    Sweep,
+    WallClock,
+)
 from posdiag.system.meter import Meter
 
 UNRESOLVED = 3.1  # seconds until a system gives up on a neighbour (Linux: 3 x 1 s)

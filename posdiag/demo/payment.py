@@ -1,15 +1,17 @@
 """What does the simulated payment host answer to an ISO 8583 echo? Pure.
 
-UnionPay's dialect as the demonstration's profile has it: TPDU, a header of six bytes,
-BCD. The reply has the TPDU's addresses swapped and the trace number of the request.
+It speaks both dialects, whichever it is spoken to in: UnionPay's as the demonstration's
+profile has it (TPDU, a header of six bytes, BCD), and ASCII without either. The reply
+has the TPDU's addresses swapped and the trace number of the request.
 """
 
 from posdiag.payment.echo import ANSWERS, ASKS
 from posdiag.payment.framing import cut, swapped, wrap
-from posdiag.payment.specs import spec
+from posdiag.payment.specs import Dialect, spec
 
-TPDU, HEADER = 5, 6  # bytes
-KEPT = ("11", "41", "42", "60")  # what the reply repeats of the request
+TPDU, HEADER = 5, 6  # bytes, before a message of UnionPay's
+KEPT = {"ascii": ("7", "11", "70"), "unionpay": ("11", "41", "42", "60")}
+"""What the reply repeats of the request."""
 
 
 def complete(data: bytes) -> bool:
@@ -24,15 +26,18 @@ def reply(data: bytes, code: str) -> bytes | None:
     frame = cut(data, "binary2")
     if frame.state != "whole":
         return None
-    before, message = frame.body[: TPDU + HEADER], frame.body[TPDU + HEADER :]
+    plain = frame.body.startswith(ASKS["ascii"].encode())
+    dialect: Dialect = "ascii" if plain else "unionpay"
+    start = 0 if plain else TPDU + HEADER
+    before, message = frame.body[:start], frame.body[start:]
     try:
-        asked, _ = iso8583.decode(message, spec("unionpay"))
+        asked, _ = iso8583.decode(message, spec(dialect))
     except iso8583.DecodeError:
         return None
-    if asked["t"] != ASKS["unionpay"]:
+    if asked["t"] != ASKS[dialect]:
         return None
-    said = {name: asked[name] for name in KEPT if name in asked}
-    said |= {"t": ANSWERS["unionpay"], "39": code}
-    encoded, _ = iso8583.encode(said, spec("unionpay"))
+    said = {name: asked[name] for name in KEPT[dialect] if name in asked}
+    said |= {"t": ANSWERS[dialect], "39": code}
+    encoded, _ = iso8583.encode(said, spec(dialect))
     tpdu = bytes.fromhex(swapped(before[:TPDU].hex()))
     return wrap(tpdu + before[TPDU:] + bytes(encoded), "binary2")

@@ -14,7 +14,14 @@ from ipaddress import ip_address
 from posdiag.system import Unknown
 from posdiag.system._portable_links import interfaces
 from posdiag.system._portable_neighbours import neighbour, sweep
-from posdiag.system.answers import (LocalName, Resolvers, Route, Routes, RouteTo, WallClock,)
+from posdiag.system.answers import (
+    LocalName,
+    Resolvers,
+    Route,
+    Routes,
+    RouteTo,
+    WallClock,
+)
 from posdiag.system.dispatch import Dispatch
 from posdiag.system.meter import Meter
 from posdiag.system.questions import (

@@ -8,7 +8,25 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from posdiag.system import Question
-from posdiag.system.answers import (ArpReplies, Connection, Damage, DnsReply, Echoes, Hops, HttpReply, Interfaces, LocalName, Neighbour, Offers, Resolvers, Routes, RouteTo, Sweep, TimeReply, WallClock,)
+from posdiag.system.answers import (
+    ArpReplies,
+    Connection,
+    Damage,
+    DnsReply,
+    Echoes,
+    Hops,
+    HttpReply,
+    Interfaces,
+    LocalName,
+    Neighbour,
+    Offers,
+    Resolvers,
+    Routes,
+    RouteTo,
+    Sweep,
+    TimeReply,
+    WallClock,
+)
 from posdiag.system.peer_answers import Exchanged, Handshake, Quiet, TlcpReply
 
 

@@ -10,7 +10,7 @@ from posdiag.system import Unknown
 from posdiag.system.answers import Connection, IcmpError
 from posdiag.system.peer_answers import Handshake, TlcpReply
 from posdiag.system.questions import AskTlcp, Connect, Lookup, Ping, Shake
-from posdiag_checks.acquirer_connect import acquirer_connect, by_address
+from posdiag_checks.acquirer_connect import acquirer_connect, beside_dns
 from tests.checks.machine import (
     ACQUIRER,
     GOOD,
@@ -137,9 +137,9 @@ def test_acquirer_connect(case: Case) -> None:
     case.verify()
 
 
-def test_an_acquirer_by_address_does_not_need_dns() -> None:
+def test_an_acquirer_beside_dns_does_not_need_dns() -> None:
     numeric = replace(SITE, acquirer=Acquirer(host=ACQUIRER))
 
-    assert by_address(numeric, "dns.resolve")
-    assert not by_address(SITE, "dns.resolve")
-    assert not by_address(numeric, "isp.reach")
+    assert beside_dns(numeric, "dns.resolve")
+    assert not beside_dns(SITE, "dns.resolve")
+    assert not beside_dns(numeric, "isp.reach")

@@ -1,4 +1,4 @@
-"""Backup hosts: asked when the first fails, and then payments are possible."""
+"""Backup hosts: with one that works payments are possible without the first."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,23 +6,32 @@ from typing import Any
 import pytest
 
 from posdiag.limits import Plan
-from posdiag.model import Severity, Verdict
+from posdiag.model import Severity, Verdict, fail
 from posdiag.site import Acquirer
+<<<<<<< HEAD
 from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Ping, Shake
+=======
+from posdiag.system.answers import DnsReply
+from posdiag.system.peer_answers import Handshake
+from posdiag.system.questions import Connect, Lookup, Ping, Shake
+>>>>>>> ip
 from posdiag_checks.acquirer_connect import acquirer_connect
 from tests.checks.machine import (
     ACQUIRER,
+    DNS,
     GOOD,
     HOST,
     NO_TCP,
+    OPEN,
     REFUSED,
     SILENT,
     connects,
     echoes,
     site,
+    zone,
 )
-from tests.checks.running import FAIL, OK, Case, diagnose, of
+from tests.checks.running import FAIL, OK, SKIP, Case, diagnose, of, timed
 
 SPARE, SPARE2 = "192.0.2.71", "192.0.2.72"
 NAMES = (f"{SPARE}:8443", f"{SPARE2}:443", "gone.example:443")
@@ -58,20 +67,46 @@ CASES = [
         facts={"backup_tls": ("expired", "-", "-"), "fallback": ""},
     ),
     of(acquirer_connect)(
-        *("the first works, nobody asks", OK),
+        *("the first works, each port is tried; that proves no TLS", OK, "", "backup"),
         site=WITH,
+        change={**answers(GOOD, GOOD, NO_TCP), Connect: connects({SPARE2: REFUSED})},
+        facts={
+            "backup_tcp": ("ok", "refused", "name"),
+            "backup_tls": ("-", "-", "-"),
+            "fallback": "",
+            "backups": 3,
+            "alive": 1,
+        },
+    ),
+    of(acquirer_connect)(
+        *("plain hosts, all work", OK, "", "backup"),
+        site=PLAIN,
+        change={Connect: OPEN},
+        facts={"backup_tcp": ("ok", "ok"), "fallback": NAMES[0]},
+    ),
+    of(acquirer_connect)(
+        *("the first works, a quick run asks nobody", OK),
+        site=WITH,
+        plan=Plan.QUICK,
         change=answers(GOOD, NO_TCP, NO_TCP),
         facts={"backup": None, "fallback": None},
     ),
     of(acquirer_connect)(
-        *("the first works, a thorough run asks", OK),
+        *("the first name is gone", SKIP, "skip.blocked"),
+        site=WITH,
+        change={**answers(GOOD, GOOD, NO_TCP), Lookup: zone({HOST: ()})},
+        seen={"dns.resolve": fail("dns.acquirer-not-found")},
+        facts={"backup_tcp": ("ok", "silent", "name"), "fallback": NAMES[0]},
+    ),
+    of(acquirer_connect)(
+        *("the first works, a thorough run asks", OK, "", "backup"),
         site=WITH,
         plan=Plan.THOROUGH,
         change=answers(GOOD, GOOD, NO_TCP),
         facts={"backup_tcp": ("ok", "silent", "name"), "fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        *("TLS of the first fails", OK),
+        *("TLS of the first fails", OK, "", "backup"),
         site=WITH,
         change=answers(EXPIRED, GOOD, GOOD),
         facts={"fallback": NAMES[0]},
@@ -88,6 +123,30 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_table(case: Case) -> None:
     case.verify()
+
+
+def test_spares_that_are_silent_cost_little_time_where_the_first_works() -> None:
+    change = answers(GOOD, NO_TCP, NO_TCP)
+
+    found, seconds = timed(acquirer_connect, change, WITH)
+
+    assert found.facts["backup_tcp"] == ("silent", "silent", "name")
+    assert seconds < 1.7
+
+
+@pytest.mark.parametrize("servfail", [True, False])
+def test_without_the_first_name_a_spare_makes_it_a_risk(servfail: bool) -> None:
+    """The first host is at fault by its name, or all of DNS is; a spare is given by its
+    address."""
+    dns = {DNS: DnsReply("ok", "SERVFAIL", (), 0.02)} if servfail else {}
+    change = {**answers(GOOD, GOOD, NO_TCP), Lookup: zone({HOST: ()}, dns)}
+    results, causes, said = diagnose(change, WITH)
+
+    code = "dns.server-failure" if servfail else "dns.acquirer-not-found"
+    assert (causes[0].id, causes[0].severity) == (code, Severity.DEGRADED)
+    assert said is Verdict.DEGRADED
+    connect = next(r for r in results if r.check == "acquirer.connect")
+    assert (connect.finding.code, connect.blamed_on) == ("skip.blocked", "dns.resolve")
 
 
 def test_a_spare_is_shaken_hands_with_by_its_own_name_and_port() -> None:

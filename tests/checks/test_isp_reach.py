@@ -7,7 +7,17 @@ import pytest
 
 from posdiag.site import Acquirer, Connection, Site, Target
 from posdiag.system import Unknown
-from posdiag.system.answers import (ArpReply, DnsReply, Hop, Hops, HttpReply, IcmpError, Neighbour, Resolvers, Sweep,)
+from posdiag.system.answers import (
+    ArpReply,
+    DnsReply,
+    Hop,
+    Hops,
+    HttpReply,
+    IcmpError,
+    Neighbour,
+    Resolvers,
+    Sweep,
+)
 from posdiag.system.answers import Connection as Tcp
 from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import (

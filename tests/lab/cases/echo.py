@@ -126,3 +126,36 @@ def backup_works(w: World) -> None:
     w.resolver.names[f"pos2.{w.plan.domain}"] = w.plan.office
     w.set("acquirer", backup=[f"pos2.{w.plan.domain}:443"], server_name=w.plan.name)
     w.drop("acq", "drop", "input")
+
+
+def spare(w: World, host: str) -> None:
+    """The back office's machine is a backup host, with the first one's certificate."""
+    w.set("acquirer", backup=[f"{host}:443"], server_name=w.plan.name)
+
+
+@fault("backup-name-gone", "dns.acquirer-not-found")
+def backup_name_gone(w: World) -> None:
+    """The first host's name does not exist; the backup is given by address."""
+    del w.resolver.names[w.plan.name]
+    spare(w, w.plan.office)
+
+
+@fault("backup-dns-refused", "dns.server-failure")
+def backup_dns_refused(w: World) -> None:
+    """The resolver refuses every name; the backup is given by address."""
+    w.router_dns.wanted = False
+    services.dns("router", w.plan.router, lambda _: None, rcode=services.REFUSED)
+    spare(w, w.plan.office)
+
+
+@healthy("backup")
+def backup_idle(w: World) -> None:
+    """Both hosts answer."""
+    w.resolver.names[f"pos2.{w.plan.domain}"] = w.plan.office
+    spare(w, f"pos2.{w.plan.domain}")
+
+
+@healthy("backup-dead")
+def backup_dead(w: World) -> None:
+    """The first host answers, the backup has been switched off for years."""
+    spare(w, w.plan.nobody)
