@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-<<<<<<< HEAD
 PEERS = Path(__file__).with_name("peers")
 
-settings.register_profile("ci", derandomize=True, print_blob=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+settings.register_profile("desk", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +27,3 @@ def peers() -> Path:
     place = Path(cache) / "posdiag-peers"
     subprocess.run([str(PEERS / "setup.sh"), str(place)], check=True, timeout=300)
     return place
-=======
-settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
-settings.register_profile("desk", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "desk")
->>>>>>> ip

@@ -35,21 +35,13 @@ def client(peers: Path, port: int, dialect: str, *tls: str) -> Any:
     return json.loads(done.stdout)
 
 
-<<<<<<< HEAD
-def judged(peers: Path, world: World) -> Any:
-=======
-def judged(folder: Path, world: World, dialect: str = "unionpay") -> Any:
->>>>>>> ip
+def judged(peers: Path, world: World, dialect: str = "unionpay") -> Any:
     """What the client says of the acquirer's host in `world`."""
     with Stage(world, Chance()) as stage:
         port = stage.port(ACQUIRER, 443)
         assert port is not None
         ca = str(stage.certificates / "ca.pem")
-<<<<<<< HEAD
-        return client(peers, port, "unionpay", ca, ACQUIRER_NAME)
-=======
-        return client(folder, port, dialect, ca, ACQUIRER_NAME)
->>>>>>> ip
+        return client(peers, port, dialect, ca, ACQUIRER_NAME)
 
 
 def unionpay(code: str) -> dict[str, Any]:
@@ -88,20 +80,12 @@ def test_the_client_reads_the_code_that_the_host_was_set_to(
 
 
 @pytest.mark.parametrize("code", ["00", "97"])
-<<<<<<< HEAD
-def test_the_client_takes_the_answer_of_the_ascii_host(peers: Path, code: str) -> None:
-    with host(lambda request: ascii_reply(request, code.encode())) as port:
-        told = client(peers, port, "ascii")
-
-    fields = {"0": "0810", "7": "1201000000", "11": STAN, "39": code, "70": "301"}
-    assert told == {"message": {"fields": fields, "left": 0}, "after": 0}
-=======
 def test_the_client_takes_the_same_hosts_answer_in_ascii(
-    folder: Path, code: str
+    peers: Path, code: str
 ) -> None:
     world = acquirer(Tls(says=Payment(code)))(healthy())
 
-    assert judged(folder, world, "ascii") == plain(code)
+    assert judged(peers, world, "ascii") == plain(code)
 
 
 def plain(code: str) -> dict[str, Any]:
@@ -111,7 +95,6 @@ def plain(code: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("code", ["00", "97"])
-def test_the_client_takes_the_answer_of_the_ascii_host(folder: Path, code: str) -> None:
+def test_the_client_takes_the_answer_of_the_ascii_host(peers: Path, code: str) -> None:
     with host(lambda request: ascii_reply(request, code.encode())) as port:
-        assert client(folder, port, "ascii") == plain(code)
->>>>>>> ip
+        assert client(peers, port, "ascii") == plain(code)

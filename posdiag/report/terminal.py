@@ -259,51 +259,5 @@ def _path(page: _Page, explained: Explained) -> None:
     down = any(c.id.startswith("acquirer.") for c in explained.causes)
     if asked and (down or asked[0].status is not Status.OK):
         said = word("phrase", "fallback").of(page.lang)
-<<<<<<< HEAD
-        page.hanging("", fill(said, {"host": host}, page.lang), "bold")
-=======
         host: Facts = {"host": asked[0].facts["fallback"]}
         page.hanging("", fill(said, host, page.lang), "bold")
-
-
-def _fits(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _printed(page: _Page, color: bool) -> str:
-    from rich.console import Console
-    from rich.text import Text
-
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(page.width * 2, 200),  # the lines are wrapped already
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for text, style in _sayable(page):
-        console.print(Text(text, style=style if color else "", no_wrap=True), end="\n")
-    return out.getvalue()
-
-
-def _sayable(page: _Page) -> Iterator[Line]:
-    """Each line as the console's encoding can print it."""
-    for text, style in page.lines:
-        if not _fits(text, page.encoding):
-            text = text.translate(PLAIN)
-        if not _fits(text, page.encoding):
-            try:
-                text = text.encode(page.encoding, "replace").decode(page.encoding)
-            except LookupError:
-                text = text.encode("ascii", "replace").decode("ascii")
-        yield text, style
->>>>>>> ip

@@ -8,14 +8,9 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.model import Severity, Verdict, fail
 from posdiag.site import Acquirer
-<<<<<<< HEAD
-from posdiag.system.peer_answers import Handshake
-from posdiag.system.questions import Connect, Ping, Shake
-=======
 from posdiag.system.answers import DnsReply
 from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Connect, Lookup, Ping, Shake
->>>>>>> ip
 from posdiag_checks.acquirer_connect import acquirer_connect
 from tests.checks.machine import (
     ACQUIRER,
