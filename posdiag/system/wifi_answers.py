@@ -47,7 +47,8 @@ class AccessPoint:
     channel's, in MHz. `utilisation` is 0-1 and `stations` a count, both of the BSS Load
     element (id 11), which many access points and every phone leave out. `vendors` are
     the OUIs of its vendor elements, six hexadecimal digits each. `basic` are the rates
-    in Mbit/s that every station must know.
+    in Mbit/s that every station must know. `hidden`: its beacons leave the name out,
+    although `ssid` may be known from its answer to a scan by name.
     """
 
     bssid: str
@@ -71,6 +72,7 @@ class AccessPoint:
     vendors: tuple[str, ...] = ()
     utf8: bool | None = None
     joined: bool = False  # this machine is associated with it
+    hidden: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

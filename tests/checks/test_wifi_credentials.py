@@ -317,6 +317,12 @@ ABSENT = [
         change=unheard(ap(), ap("")),
     ),
     row(
+        *("it hides its name, by the scan's own word", WARN, "wifi.not-found"),
+        variant="hidden",
+        site=SHOP,
+        change=offering(hidden=True),
+    ),
+    row(
         *("a channel that China excludes", WARN, "wifi.not-found", "channel"),
         site=wifi(country="CN"),
         change=offering(frequency=5500),
