@@ -57,7 +57,7 @@ class Air:
     def hides(self) -> bool:
         """Does one of its access points send beacons without the name?"""
         silent = {p.bssid.lower() for p in self.points if nameless(p) and p.bssid}
-        return any(p.bssid.lower() in silent for p in self.mine)
+        return any(p.hidden or p.bssid.lower() in silent for p in self.mine)
 
     @property
     def facts(self) -> Facts:

@@ -32,16 +32,17 @@ async def wifi_credentials(ctx: Context) -> Finding:
     air = await _listen(ctx, here)
     form = judge_form(air)
     if form is not None:
-        return _placed(form, air.elsewhere)
+        return _placed(form, air, None)
     capture = await _captured(ctx)
-    if isinstance(capture, Finding):
-        return _placed(capture, True)
-    if not isinstance(here, Interface):
-        untold = unmeasured(here) if here else skip("skip.no-wifi")
-        return conclude(untold, None, capture)
-    passive = judge_air(air)
-    trial = await _tried(ctx, here, air, passive, capture)
-    return _placed(conclude(passive, trial, capture), air.elsewhere)
+    left = capture if isinstance(capture, Capture) else Capture()
+    trial: Finding | Unknown | None = None
+    if isinstance(here, Interface):
+        passive = judge_air(air)
+        trial = await _tried(ctx, here, air, passive, left)
+    else:
+        passive = unmeasured(here) if here else skip("skip.no-wifi")
+    proven = capture if isinstance(capture, Finding) else None
+    return _placed(proven or conclude(passive, trial, left), air, trial)
 
 
 def conclude(
@@ -57,7 +58,7 @@ def conclude(
     joined = tried is not None and tried.status is Status.OK
     broken = broke_off(capture, proven=joined)
     if broken is not None:
-        return _placed(broken, True)
+        return broken
     if passive.status is Status.WARN:
         return passive
     if tried is not None:
@@ -69,11 +70,20 @@ def conclude(
     return replace(passive, facts={**passive.facts, **capture.facts})
 
 
-def _placed(finding: Finding, elsewhere: bool) -> Finding:
-    """`elsewhere`: this is about a way that this machine itself does not go."""
-    if not elsewhere or finding.status not in (Status.FAIL, Status.WARN):
-        return finding
-    return replace(finding, facts={**finding.facts, "elsewhere": True})
+def _placed(finding: Finding, air: Air, trial: Finding | Unknown | None) -> Finding:
+    """With what the join test left behind, and `elsewhere` where this is about a way
+    that this machine does not go. A fault of the terminal alone (it has a `station`) is
+    elsewhere as soon as this machine is in."""
+    tried = trial if isinstance(trial, Finding) else None
+    facts = dict(finding.facts)
+    if tried is not None:
+        left = ("after", "note", "former")
+        facts |= {name: tried.facts[name] for name in left if name in tried.facts}
+    inside = air.network.joined or (tried is not None and tried.status is Status.OK)
+    elsewhere = air.elsewhere or ("station" in facts and inside)
+    if elsewhere and finding.status in (Status.FAIL, Status.WARN):
+        facts["elsewhere"] = True
+    return replace(finding, facts=facts)
 
 
 # -- measuring ------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Can a terminal with these credentials get into the network, and if not, why?"""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -104,6 +105,7 @@ KERNEL_ONLY = (
     event("disconnected", 15, source="kernel"),
 )
 IN = attempt(ASSOCIATED, event("connected"), outcome="joined")
+JOINED = Joined("networkmanager", (IN,), "ok", "192.168.1.9/24")
 
 
 def rejected(code: int, algorithm: int | None = 0, **more: Any) -> WifiEvent:
@@ -317,6 +319,12 @@ ABSENT = [
         change=unheard(ap(), ap("")),
     ),
     row(
+        *("it hides its name, by the scan's own word", WARN, "wifi.not-found"),
+        variant="hidden",
+        site=SHOP,
+        change=offering(hidden=True),
+    ),
+    row(
         *("a channel that China excludes", WARN, "wifi.not-found", "channel"),
         site=wifi(country="CN"),
         change=offering(frequency=5500),
@@ -453,7 +461,23 @@ CAPTURES = [
         *("terminal has another passphrase", FAIL, "wifi.terminal-wrong-passphrase"),
         site=CAPTURED,
         change=captured(WRONG),
-        facts={"station": POS, "messages": "11/10/0/0", "elsewhere": True},
+        facts={"station": POS, "messages": "11/10/0/0", "elsewhere": None},
+    ),
+    row(
+        *("the same, and this machine gets in", FAIL, "wifi.terminal-wrong-passphrase"),
+        site=CAPTURED,
+        consent=JOIN,
+        change={
+            **captured(WRONG),
+            JoinWifi: replace(JOINED, former=b"HOME".hex(), after="lost"),
+        },
+        facts={"station": POS, "elsewhere": True, "note": "wifi-lost"},
+    ),
+    row(
+        *("the same, and this machine is in", FAIL, "wifi.terminal-wrong-passphrase"),
+        site=CAPTURED,
+        change={**wireless(), ReadHandshakes: Handshakes((WRONG,))},
+        facts={"station": POS, "elsewhere": True},
     ),
     row(
         *("WPA3 refuses the terminal", FAIL, "wifi.terminal-wrong-passphrase", "sae"),
@@ -539,7 +563,7 @@ CAPTURES = [
         *("the terminal is refused", FAIL, "wifi.refused", "terminal"),
         site=CAPTURED,
         change=captured(four(None, refused=(1,), why="no-pair")),
-        facts={"station": POS, "elsewhere": True},
+        facts={"station": POS},
     ),
     row(
         *("the terminal meets a full network", FAIL, "wifi.full", "terminal"),
@@ -927,9 +951,6 @@ def asked(kind: Any, at: Site, change: Answers, answer: Any) -> list[Any]:
     return told
 
 
-JOINED = Joined("networkmanager", (IN,), "ok", "192.168.1.9/24")
-
-
 def test_the_test_joins_as_the_terminal_would() -> None:
     at = wifi(security="wpa2", hidden=True)
 
@@ -960,7 +981,6 @@ def test_wep_is_joined_as_wep() -> None:
         (WPA2, offering(**SAE)),
         (SHOP, {**UNJOINED, AskRadio: Radio("wlan0", blocked="hard")}),
         (wifi(passphrase=Secret("short")), UNJOINED),
-        (CAPTURED, captured(WRONG)),
         (site(), wireless()),
     ],
 )
@@ -1030,6 +1050,13 @@ def test_a_payment_from_here_does_not_clear_the_terminal() -> None:
         ("wifi.terminal-wrong-passphrase", "broken")
     ]
     assert (verdict, ranked[0].against) == ("broken", ())
+
+
+def test_a_machine_that_is_not_joined_is_no_fault_beside_the_terminals() -> None:
+    _, ranked, _ = diagnose(captured(WRONG), CAPTURED)
+
+    assert [c.id for c in ranked] == ["wifi.terminal-wrong-passphrase"]
+    assert "link.down" in ranked[0].explains
 
 
 def test_joined_to_another_network_the_fault_is_elsewhere() -> None:
