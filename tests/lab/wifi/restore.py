@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from tests.lab.wifi.case import WAYS, Way
 from tests.lab.wifi.restore_guest import make
 from tests.lab.wifi.runner import Options, boot
+from tests.lab.wifi.vm import PREFIX
 
-PER_RUN, BESIDES = 40.0, 120.0  # seconds of our clock
+PER_RUN, BESIDES = 60.0, 180.0  # seconds of our clock
 HEAD = f"{'way':10} {'run':>4} {'pass':6} {'killed':8} {'s':>6} {'exit':>5} {'back':>6}"
 
 
@@ -31,9 +33,9 @@ def passed(run: dict[str, Any]) -> bool:
 
 
 def one_way(way: Way, count: int, seed: int, options: Options) -> dict[str, Any]:
-    said = {**options, "limit": BESIDES + PER_RUN * count}
+    said = {**options, "limit": max(options["limit"], BESIDES + PER_RUN * count)}
     arguments = [str(count), way, str(seed)]
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as name:
         kept = options.get("keep")
         out = Path(kept, f"restore.{way}.{seed}") if kept else Path(name)
         out.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.wifi.case import HEALTHY, Case, Way
-from tests.lab.wifi.vm import Ended, Machine
+from tests.lab.wifi.vm import PREFIX, Ended, Machine
 from tests.lab.wifi.world import make
 
 Options = dict[str, Any]
@@ -59,7 +60,7 @@ def run_case(case: Case, way: Way, seed: int, options: Options) -> Outcome:
     """One case in one world."""
     world = make(case.id, seed, way)
     radios = world.radios + (world.monitor is not None)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as name:
         out = (
             Path(options["keep"], f"{case.id}.{way}.{seed}")
             if options.get("keep")
