@@ -1,8 +1,8 @@
 """Does a server speak national cryptography?
 
-The servers here are fakes: no TLCP peer is in Debian (it needs Tongsuo or GmSSL). They
-answer a TLCP hello with a ServerHello as GB/T 38636 lays it out, and an ordinary hello
-as such gateways do in the field: by alert 40, or by closing.
+The servers here are fakes (a real one is in test_tlcp_peer). They answer a TLCP hello
+with a ServerHello as GB/T 38636 lays it out, and an ordinary hello as such gateways do
+in the field: by alert 40, or by closing.
 """
 
 import asyncio

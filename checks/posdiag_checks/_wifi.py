@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posdiag import ssid
+from posdiag.limits import Plan
 from posdiag.model import Context
 from posdiag.site import Site
 from posdiag.system import Unknown
@@ -17,6 +18,16 @@ from posdiag_checks._lan import candidates, choose
 
 Band = Literal["2.4", "5", "6"]
 Phone = Literal["", "iphone", "android", "windows", "phone"]
+
+WIRED = (
+    # A scan takes a joined adapter off its channel, which delays or loses what others
+    # measure; so what listens for neighbours waits for all these.
+    *("link.errors", "wifi.credentials", "wifi.signal", "ip.conflict", "ip.gateway"),
+    *("ip.dhcp", "router.reach", "isp.reach", "isp.portal", "dns.resolve"),
+    *("dns.integrity", "clock.skew", "path.mtu", "path.redundancy"),
+    *("acquirer.connect", "acquirer.tls", "acquirer.loss", "acquirer.echo"),
+    *("acquirer.idle", "target.connect"),
+)
 
 IPHONE_ELEMENT = "0017f2"  # what makes other Apple devices show it as a hotspot
 GATEWAYS: dict[str, Phone] = {
@@ -121,11 +132,19 @@ async def network(ctx: Context, interface: str) -> Network:
     return Network(ssid.of_hex(told.ssid) if told and joined else b"", False, told)
 
 
-async def scan(ctx: Context, interface: str, moment: int = 0) -> WifiScan | Unknown:
+async def scan(
+    ctx: Context, interface: str, moment: int = 0, *, remembered: bool = False
+) -> WifiScan | Unknown:
     """All access points. One question for all checks, so that it is asked once."""
     wanted = ctx.site.wifi.ssid
     name = ssid.octets(wanted).hex() if wanted else ""
-    return await ctx.system.ask(ScanWifi(interface, name, moment=moment))
+    question = ScanWifi(interface, name, remembered=remembered, moment=moment)
+    return await ctx.system.ask(question)
+
+
+async def surroundings(ctx: Context, interface: str) -> WifiScan | Unknown:
+    """All access points, for checks that come after all that is `WIRED`."""
+    return await scan(ctx, interface, remembered=ctx.plan is Plan.QUICK)
 
 
 def mine(

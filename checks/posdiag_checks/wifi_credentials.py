@@ -96,7 +96,9 @@ async def _listen(ctx: Context, here: Interface | Unknown | None) -> Air:
         return Air(ctx.site, wanted, elsewhere=True)
     radio = await ctx.system.ask(AskRadio(here.name))
     meant = await network(ctx, here.name)
-    heard = await scan(ctx, here.name)
+    # Inside already, and not about to leave: there is nothing to look for.
+    inside = meant.joined and "join" not in ctx.consent
+    heard = await scan(ctx, here.name, remembered=inside)
     up = await find_uplink(ctx)
     own_way = up is not None and up.interface.name == here.name
     away = meant.link is not None and meant.link.state != "disconnected"

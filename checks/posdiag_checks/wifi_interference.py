@@ -29,13 +29,14 @@ from posdiag_checks._band import (
 from posdiag_checks._busy import UNTOLD, Busy, between, lesser
 from posdiag_checks._reception import Reception, listen
 from posdiag_checks._wifi import (
+    WIRED,
     Network,
     adapter,
     applies,
     band,
     channel,
     network,
-    scan,
+    surroundings,
 )
 from posdiag_checks.wifi_signal import about
 
@@ -55,7 +56,7 @@ class Grounds:
     repeats: bool = False  # frames must be sent again at a good level
 
 
-@check("wifi.interference", timeout=45)
+@check("wifi.interference", after=WIRED, timeout=45)
 async def wifi_interference(ctx: Context) -> Finding:
     if not await applies(ctx):
         return skip("skip.not-applicable")
@@ -66,13 +67,13 @@ async def wifi_interference(ctx: Context) -> Finding:
     before = await ctx.system.ask(AskSurvey(name))
     wanted = await network(ctx, name)
     answer, heard, radio = await asyncio.gather(
-        scan(ctx, name), listen(ctx, name), ctx.system.ask(AskRadio(name))
+        surroundings(ctx, name), listen(ctx, name), ctx.system.ask(AskRadio(name))
     )
     found = known(answer)
     joined = heard.joined
     link = joined if joined is not None and about(joined, wanted) else None
     busy = await _busy(ctx, name, before, link)
-    around = surroundings(
+    around = around_us(
         *(ctx.site.wifi.country or "", wanted, found, heard, link),
         radio=None if isinstance(radio, Unknown) else radio,
         busy=busy,
@@ -104,7 +105,7 @@ def _over(busy: Busy, limits: Limits) -> bool:
     ) >= limits["wifi.foreign"]
 
 
-def surroundings(
+def around_us(
     country: str,
     wanted: Network,
     found: WifiScan,

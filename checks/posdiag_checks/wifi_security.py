@@ -10,12 +10,13 @@ from posdiag.system.wifi_answers import AccessPoint, WifiLink
 from posdiag_checks._band import ours
 from posdiag_checks._channels import same_device
 from posdiag_checks._wifi import (
+    WIRED,
     adapter,
     applies,
     channel,
     network,
-    scan,
     strength,
+    surroundings,
 )
 from posdiag_checks._wifi_offer import label, ways
 
@@ -25,7 +26,7 @@ GRADES: tuple[Grade, ...] = ("open", "wep", "tkip", "strong")
 (802.1X) are strong alike: they stand side by side in many a healthy network."""
 
 
-@check("wifi.security", timeout=20)
+@check("wifi.security", after=WIRED, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
     if not await applies(ctx):
         return skip("skip.not-applicable")
@@ -34,7 +35,7 @@ async def wifi_security(ctx: Context) -> Finding:
         return skip("skip.no-wifi")
     name = known(here).name
     wanted = await network(ctx, name)
-    found = known(await scan(ctx, name))
+    found = known(await surroundings(ctx, name))
     link = wanted.link if wanted.joined else None
     points = distinct(ours(found, wanted.octets, wanted.link))
     told = [p for p in points if grade(p) is not None]

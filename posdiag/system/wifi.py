@@ -60,8 +60,11 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
 
     A scan that we may not begin, or that did not end in time with somebody looked for
     and not heard, is not `fresh`: what is told then was heard within the last 15 s
-    (`age` says when), and who is missing may still be there.
+    (`age` says when), and who is missing may still be there. What is only remembered is
+    what the kernel keeps, 30 s and the access point that we are joined to.
     """
+    if question.remembered:
+        return await _asked(lambda: _memory(question.interface))
     began = time.monotonic()
     name = bytes.fromhex(question.ssid)[:MAX_SSID]
     try:
@@ -81,6 +84,11 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
         why=why,
         hint=RUN_AS_ROOT if why == "no-rights" else "",
     )
+
+
+def _memory(interface: str) -> WifiScan:
+    heard = remembered(nl.index_of(interface))
+    return WifiScan(points(heard, clock()), fresh=False)
 
 
 async def link(question: AskWifiLink, meter: Meter) -> WifiLink | Unknown:

@@ -28,6 +28,7 @@ class ScanWifi(Question[WifiScan]):
     interface: str
     ssid: str = ""
     timeout: float = 8.0
+    remembered: bool = False
     moment: int = 0
 
 

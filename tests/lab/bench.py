@@ -2,7 +2,8 @@
 
 Runs in a container of its own, in the same shop: posdiag by default and with --quick,
 then what is typed today, one command after another. Times are wall time; bytes come
-from the counters of the shop's card (with Ethernet headers) and from the report.
+from the counters of the shop's card (with Ethernet headers) and from the report. In a
+second shop, whose payment host answers echoes: what does leave to send one add?
 """
 
 from __future__ import annotations
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
     from tests.lab.world import World
 
 ROUNDS = 5
+PAIRS = 9  # runs with and without an echo, in turns
+ECHO_SHOP = "healthy-echo-unionpay-tls"
 
 
 def bench(certs: str) -> int:
     """Print the table of a run in a container."""
-    out, errors = contain("tests.lab.bench", certs, timeout=600)
-    print(out or errors)
-    return 0 if out else 1
+    for part in ("table", "echo"):
+        out, errors = contain("tests.lab.bench", certs, part, timeout=600)
+        print(out or errors)
+        if not out:
+            return 1
+    return 0
 
 
 def timed(world: World, *command: str) -> tuple[float, int, str]:
@@ -156,17 +162,55 @@ def table(world: World) -> None:
     )
 
 
-def main(certs: str) -> None:
+def one_run(world: World, *options: str) -> tuple[float, float | None]:
+    """Seconds of a whole run, and of the echo within it; None where none was sent."""
+    from tests.lab.worker import command
+
+    seconds, _, out = timed(world, *command(world, {"args": list(options)}))
+    report = json.loads(out)
+    if report["verdict"] != "healthy":
+        raise RuntimeError(f"this shop is healthy, not {report['verdict']}")
+    echo = next(c for c in report["checks"] if c["id"] == "acquirer.echo")
+    return seconds, echo["duration_s"] if echo["status"] == "ok" else None
+
+
+def echo_cost(world: World) -> None:
+    """What leave to send an echo adds to a run: the same run with and without it."""
+    world.args.remove("--allow-echo")
+    print(f"what an echo adds, {PAIRS} pairs of runs in turns (medians):")
+    for label, options in (("posdiag run", ()), ("posdiag run --quick", ("--quick",))):
+        without, with_echo = list[float](), list[float]()
+        own = list[float]()
+        for _ in range(PAIRS):
+            without.append(one_run(world, *options)[0])
+            seconds, echo = one_run(world, *options, "--allow-echo")
+            if echo is None:
+                raise RuntimeError("no echo was answered")
+            with_echo.append(seconds)
+            own.append(echo)
+        pairs = zip(with_echo, without, strict=True)
+        print(
+            f"{label:24} {statistics.median(without):6.2f} s without, "
+            f"{statistics.median(with_echo):.2f} s with one: "
+            f"{statistics.median(a - b for a, b in pairs):+.2f} s "
+            f"(the check itself {statistics.median(own):.2f} s)"
+        )
+
+
+def main(certs: str, part: str) -> None:
     from tests.lab.worker import die_with_parent, make_world
 
     die_with_parent()
-    world = make_world("healthy-plain", 1, certs)
+    world = make_world("healthy-plain" if part == "table" else ECHO_SHOP, 1, certs)
     # Compile the modules, as an installation does.
     timed(world, sys.executable, "-m", "posdiag", "--version")
-    table(world)
+    if part == "table":
+        table(world)
+    else:
+        echo_cost(world)
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])
     os._exit(0)

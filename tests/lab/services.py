@@ -68,6 +68,16 @@ def reset_at_once(peer: socket.socket) -> None:
     peer.close()
 
 
+def hang_up_after(seconds: float) -> Talk:
+    """Has no patience with a caller that says nothing."""
+
+    def talk(peer: socket.socket) -> None:
+        peer.settimeout(seconds)
+        hold(peer)
+
+    return talk
+
+
 def close_on_hello(peer: socket.socket) -> None:
     """Lets the caller speak, then hangs up (an allow list behind a load balancer)."""
     peer.recv(4096)

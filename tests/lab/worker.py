@@ -109,7 +109,22 @@ def posdiag(world: World, options: dict[str, Any]) -> dict[str, Any]:
         outcome["report"] = json.loads(done.stdout)
     except ValueError:
         outcome["trouble"] = f"stdout is not JSON: {done.stdout[:200]!r}"
+    else:
+        unmet = unlike(world, outcome["report"])
+        if unmet:
+            outcome["trouble"] = unmet
     return outcome
+
+
+def unlike(world: World, report: dict[str, Any]) -> str:
+    """What some check did not find although the case made it; "" for nothing."""
+    found = {c["id"]: c.get("facts", {}) for c in report.get("checks", [])}
+    return "; ".join(
+        f"{check}: {name} is {found.get(check, {}).get(name)!r}, not {value!r}"
+        for check, facts in world.facts.items()
+        for name, value in facts.items()
+        if found.get(check, {}).get(name) != value
+    )
 
 
 def main(case_id: str, seed: int, options: dict[str, Any]) -> None:

@@ -63,6 +63,7 @@ class World:
         self.args: list[str] = []
         self.env: dict[str, str] = {}
         self.prefix: list[str] = []
+        self.facts: dict[str, dict[str, Any]] = {}
         self.acquirer: services.Talk | None = services.tls(self.certs / "good.pem")
         self.web: services.Talk | None = services.http()
         self.router_dns = Dnsmasq("router", [plan.router], upstream=[plan.resolver])
@@ -213,6 +214,10 @@ class World:
         kind = f"type filter hook {hook} priority -5; policy accept;"
         chain = f"chain c {{ {kind}\n{rule}\n}}"
         nft(name, f"table inet lab{self._chains} {{ {chain}\n}}\n")
+
+    def expect(self, check: str, **facts: Any) -> None:
+        """What that check must have found, beside the first cause of the report."""
+        self.facts.setdefault(check, {}).update(facts)
 
     def later(self, action: Callable[[], None]) -> None:
         self._later.append(action)

@@ -3,6 +3,7 @@
 from tests.lab import echo_host, services
 from tests.lab.case import fault, healthy
 from tests.lab.echo_host import answers
+from tests.lab.netns import sysctl
 from tests.lab.world import World
 
 NUMBERS = {"terminal_id": "10000001", "merchant_id": "898000000000001"}
@@ -133,11 +134,53 @@ def spare(w: World, host: str) -> None:
     w.set("acquirer", backup=[f"{host}:443"], server_name=w.plan.name)
 
 
+def connected(w: World, backups: int, alive: int) -> None:
+    w.expect("acquirer.connect", backups=backups, alive=alive)
+
+
+def quiet(w: World, seconds: int, variant: str) -> None:
+    """A connection that is silent for so long, and what becomes of it."""
+    w.set("thresholds", **{"idle.seconds": seconds})
+    w.args += ["--thorough", "--select", "acquirer.idle"]
+    w.expect("acquirer.idle", variant=variant)
+
+
+@healthy("idle-forgotten")
+def idle_forgotten(w: World) -> None:
+    """The router forgets a connection that is silent for four seconds, and takes none
+    up again in its midst: told as a fact, since each sale has a connection of its own.
+    """
+    quiet(w, 8, "dropped")
+    sysctl(
+        "router",
+        netfilter__nf_conntrack_tcp_timeout_established=4,
+        netfilter__nf_conntrack_tcp_loose=0,
+    )
+    w.drop("router", "ct state invalid drop")
+
+
+@healthy("idle-remembered")
+def idle_remembered(w: World) -> None:
+    """The same router with patience."""
+    quiet(w, 8, "held")
+    sysctl("router", netfilter__nf_conntrack_tcp_loose=0)
+    w.drop("router", "ct state invalid drop")
+
+
+@healthy("idle-closed-by-host")
+def idle_closed(w: World) -> None:
+    """The host itself hangs up on the silent, as many do."""
+    quiet(w, 9, "closed")
+    w.set("acquirer", tls=False, ca_file=None)
+    w.acquirer = services.hang_up_after(4.0)
+
+
 @fault("backup-name-gone", "dns.acquirer-not-found")
 def backup_name_gone(w: World) -> None:
     """The first host's name does not exist; the backup is given by address."""
     del w.resolver.names[w.plan.name]
     spare(w, w.plan.office)
+    w.expect("acquirer.connect", fallback=f"{w.plan.office}:443")
 
 
 @fault("backup-dns-refused", "dns.server-failure")
@@ -146,6 +189,7 @@ def backup_dns_refused(w: World) -> None:
     w.router_dns.wanted = False
     services.dns("router", w.plan.router, lambda _: None, rcode=services.REFUSED)
     spare(w, w.plan.office)
+    w.expect("acquirer.connect", fallback=f"{w.plan.office}:443")
 
 
 @healthy("backup")
@@ -153,9 +197,11 @@ def backup_idle(w: World) -> None:
     """Both hosts answer."""
     w.resolver.names[f"pos2.{w.plan.domain}"] = w.plan.office
     spare(w, f"pos2.{w.plan.domain}")
+    connected(w, 1, 1)
 
 
 @healthy("backup-dead")
 def backup_dead(w: World) -> None:
     """The first host answers, the backup has been switched off for years."""
     spare(w, w.plan.nobody)
+    connected(w, 1, 0)
