@@ -196,6 +196,16 @@ def test_the_farewell_to_the_former_network_is_no_failure() -> None:
     assert relevant([farewell]) == []
 
 
+def test_a_handshake_that_this_machine_broke_off_says_nothing_of_the_key() -> None:
+    events = [
+        told(1, "associated"),
+        told(2, "disconnected", 3, local=True),
+        told(2, "key-suspected"),
+    ]
+    assert events[:2] == relevant(events)
+    assert ended(events, 2.5, 14) is None
+
+
 def test_who_is_disconnected_after_all_was_complete_was_thrown_out() -> None:
     joined, lost = told(1, "connected"), told(5, "disconnected", 15)
     assert thrown_out([joined, lost])

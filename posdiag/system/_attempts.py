@@ -83,13 +83,17 @@ class Tape:
 
 
 def relevant(events: Sequence[WifiEvent]) -> list[WifiEvent]:
-    """Without the farewell to the former network: what this machine ended itself
-    before the access point was heard."""
+    """Without the farewell to the former network (what this machine ended itself before
+    the access point was heard), and without a suspicion of the key for which this
+    machine gave the cause: wpa_supplicant has one whoever breaks a handshake off."""
     kept: list[WifiEvent] = []
-    heard = False
+    heard = broken = False
     for event in events:
         heard = heard or event.kind in HEARD
-        if heard or not (event.kind == "disconnected" and event.local):
+        if event.kind == "disconnected" and event.source != "kernel":
+            broken = event.local
+        farewell = event.kind == "disconnected" and event.local and not heard
+        if not farewell and not (event.kind == "key-suspected" and broken):
             kept.append(event)
     return kept
 

@@ -30,6 +30,7 @@ BACK_TIME = 10.0  # seconds that they get to bring the former address back
 RESOLV = Path("/etc/resolv.conf")
 MARK = "# set by posdiag for a join test, and taken back after it\n"
 KERNEL = 2  # RTPROT_KERNEL: routes that come with an address
+STATIC = 4  # RTPROT_STATIC: what `configure` sets
 MAIN_TABLE = 254
 
 Snapshot = dict[str, Any]
@@ -199,10 +200,18 @@ def put_back(ip: Any, interface: str, kept: Snapshot) -> None:
                 words = {"address": address["address"], "mask": address["prefix"]}
                 ip.addr("del", index=index, family=socket.AF_INET, **words)
     spent = max(int(time.time() - kept["at"]), 0)
+    ours = {a["address"] for a in now["addresses"] if a["valid"] == FOREVER}
     for address in kept["addresses"]:
-        if address["address"] not in there:
+        # The same address as before, but set by us: it must end with its lease again.
+        mine = address["address"] in ours and address["valid"] != FOREVER
+        if mine or address["address"] not in there:
             with contextlib.suppress(NetlinkError):
-                ip.addr("add", index=index, **_address_words(address, spent))
+                ip.addr("replace", index=index, **_address_words(address, spent))
+    # One of ours outlives its address where that is the same as before.
+    for route in now["routes"]:
+        if route not in kept["routes"] and route["proto"] == STATIC:
+            with contextlib.suppress(NetlinkError):
+                ip.route("del", oif=index, **_route_words(route))
     for route in kept["routes"]:
         with contextlib.suppress(NetlinkError):
             ip.route("replace", oif=index, **_route_words(route))
