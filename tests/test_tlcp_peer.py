@@ -15,10 +15,10 @@ from posdiag.limits import Limits
 from posdiag.model import Context, Finding, Status
 from posdiag.site import Acquirer, Site
 from posdiag.system import tlcp, tls
-from posdiag.system.answers import Handshake, TlcpReply
 from posdiag.system.cache import Cached
 from posdiag.system.linux import linux
 from posdiag.system.meter import Meter
+from posdiag.system.peer_answers import Handshake, TlcpReply
 from posdiag.system.questions import AskTlcp, Shake
 from posdiag_checks.acquirer_connect import acquirer_connect
 from posdiag_checks.acquirer_tls import acquirer_tls

@@ -24,7 +24,7 @@ from posdiag_checks._busy import Busy, between, lesser
 from posdiag_checks._channels import frequency
 from posdiag_checks._reception import Reception
 from posdiag_checks._wifi import Network
-from posdiag_checks.wifi_interference import judge, surroundings, wifi_interference
+from posdiag_checks.wifi_interference import around_us, judge, wifi_interference
 from tests.checks.machine import (
     BSSID,
     SSID,
@@ -517,7 +517,7 @@ def test_nothing_from_the_air_breaks_the_verdict(
 ) -> None:
     link = on_air() if is_joined else None
     heard_links: tuple[WifiLink, ...] = (link,) if link else ()
-    around = surroundings(
+    around = around_us(
         *(
             "CN",
             Network(SSID.encode(), True, link),
