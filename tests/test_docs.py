@@ -128,9 +128,11 @@ def test_the_table_of_options_is_that_of_the_program(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_option_that_is_named_exists_somewhere(path: Path) -> None:
-    lab = (ROOT / "tests" / "lab" / "__main__.py").read_text("utf-8")
-    known = {"--check", *OPTION.findall(lab)}  # `ruff format --check`
-    for command in ("run", "list", "explain", *(f"profile {c}" for c in PROFILE)):
+    labs = [ROOT / "tests" / "lab" / place for place in ("", "wifi")]
+    told = "".join((lab / "__main__.py").read_text("utf-8") for lab in labs)
+    known = {"--check", *OPTION.findall(told)}  # `ruff format --check`
+    plain = ("run", "list", "explain", "wifi capture")
+    for command in (*plain, *(f"profile {c}" for c in PROFILE)):
         known |= set(OPTION.findall(help_of(*command.split())))
 
     assert set(OPTION.findall(path.read_text("utf-8"))) <= known
@@ -188,7 +190,8 @@ def is_core(id: str) -> bool:
 
 
 def test_the_table_of_rights_names_the_checks_that_want_rights() -> None:
-    rows = re.findall(r"^\| `([a-z]+\.[a-z-]+)` \|", prose(README), re.MULTILINE)
+    rights = prose(README).split("\n## Rights\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z]+\.[a-z-]+)` \|", rights, re.MULTILINE)
 
     assert {check.id for check in checks().checks if check.rights} == set(rows)
 
