@@ -47,7 +47,7 @@ def played(folder: Path, monkeypatch: pytest.MonkeyPatch, act: Act) -> Any:
 
 
 async def until_home(manager: NetworkManager) -> bool:
-    for _ in range(150):
+    for _ in range(300):
         if manager.state == 100 and manager.history[-1:] == ["home"]:
             return True
         await asyncio.sleep(0.1)
