@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from posdiag.system._adapters import Adapter, Held, adapters
-from posdiag.system._channels import beside, channel_of, frequency_of
 from posdiag.system._dot11 import seen
 from posdiag.system._genetlink import Attributes, Family, attribute, attributes
 from posdiag.system._keep import Keeper, StationSeen
 from posdiag.system._monitor_radio import attach_filter
+from posdiag.system._wifi_channels import beside, channel_of, frequency_of
 from posdiag.system.handshakes import handshakes
 from posdiag.system.monitor import Failed, Listening, Progress, Wanted, chosen
 from tests.wifi_files import (

@@ -85,7 +85,7 @@ def _wanted(
     interface: str | None,
     lang: Lang,
 ) -> Wanted:
-    from posdiag.system._channels import frequency_of
+    from posdiag.system._wifi_channels import frequency_of
     from posdiag.system.monitor import Wanted
 
     if ssid is None and bssid is None and channel is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.common import pick
 from posdiag.safe import clean
-from posdiag.system._channels import channel_of
+from posdiag.system._wifi_channels import channel_of
 from posdiag.system.rights import as_root
 
 if TYPE_CHECKING:

@@ -46,3 +46,29 @@ def centre(primary: int, width: int | None) -> int | None:
     at_once = width // 20
     block = (number - first) // 4 // at_once
     return base + 5 * (first + 4 * block * at_once + 2 * (at_once - 1))
+
+
+def frequency_of(channel: int) -> int | None:
+    """The centre of a channel of 2.4 or 5 GHz, or of a frequency that was given itself
+    (6 GHz repeats the numbers); None for what is neither."""
+    return frequency(channel) or (channel if 2412 <= channel <= 7125 else None)
+
+
+def channel_of(frequency: int) -> int:
+    """The number of the channel with this centre."""
+    if frequency == 2484:
+        return 14
+    if frequency < 2484:
+        return (frequency - 2407) // 5
+    return (frequency - (5950 if frequency >= 5950 else 5000)) // 5
+
+
+def beside(tuned: int, channel: int | None) -> int:
+    """The frequency of `channel` in the band of the frequency `tuned`."""
+    if not channel:
+        return tuned
+    if tuned < 3000:
+        return (frequency_of(channel) or tuned) if channel <= 14 else tuned
+    if tuned < 5950:
+        return (frequency_of(channel) or tuned) if channel >= 32 else tuned
+    return 5950 + 5 * channel

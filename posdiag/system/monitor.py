@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from posdiag.system._channels import beside, channel_of
 from posdiag.system._dot11 import SSID, elements, seen
 from posdiag.system._keep import Keeper, StationSeen
 from posdiag.system._pcap import header, record
 from posdiag.system._radio_header import RADIOTAP
+from posdiag.system._wifi_channels import beside, channel_of
 
 if TYPE_CHECKING:
     from posdiag.system._adapters import Adapter
