@@ -1,5 +1,6 @@
 """How is a world built and set going, in the guest?"""
 
+import time
 from pathlib import Path
 
 from tests.lab import services
@@ -8,12 +9,14 @@ from tests.lab.wifi.medium import dump as dump_medium
 from tests.lab.wifi.world import START, Station, World
 from tests.lab.world import MASQUERADE
 
+STATION = -56  # dBm at which other clients are heard
+
 
 def build(w: World) -> None:
     w.folder.mkdir(parents=True, exist_ok=True)
     for name, text in w.files.items():
         (w.folder / name).write_text(text, "utf-8")
-    run(HERE, "iw", "reg", "set", "CN")
+    _country("CN")
     spaces = {"router", "isp", "net", *(p.space for p in w.placed)}
     spaces |= {s.name for s in w.stations}
     if w.monitor is not None:
@@ -32,6 +35,16 @@ def build(w: World) -> None:
         kind = f"type filter hook {hook} priority -5; policy accept;"
         chain = f"chain c {{ {kind}\n{rule}\n}}"
         nft(name, f"table inet lab{n} {{ {chain}\n}}\n")
+
+
+def _country(name: str) -> None:
+    """Until the rules are in force: before, channels 12 and 13 are not for us."""
+    run(HERE, "iw", "reg", "set", name)
+    end = time.monotonic() + START
+    while f"country {name}:" not in run(HERE, "iw", "reg", "get"):
+        if time.monotonic() > end:
+            raise RuntimeError(f"the rules of {name} do not come into force")
+        time.sleep(0.02)
 
 
 def _radios(w: World) -> None:
@@ -120,6 +133,8 @@ def _levels(w: World) -> None:
         told = run(p.space, "iw", "dev", p.interface, "info")
         power = float(told.partition("txpower ")[2].split()[0] or 20)
         level(p.radio, round(p.ap.signal - power))
+    for station in w.stations:
+        level(station.radio, STATION - 20)
     level(0, round((w.ap.uplink or w.ap.signal) - 20))
 
 

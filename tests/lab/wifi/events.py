@@ -3,7 +3,7 @@
 import signal
 import time
 
-from tests.lab.netns import ip, run
+from tests.lab.netns import ip, nft, run, sysctl
 from tests.lab.wifi.air import frequency
 from tests.lab.wifi.build import start_station
 from tests.lab.wifi.world import Placed, Station, World
@@ -29,6 +29,20 @@ def switch_off(world: World, placed: Placed) -> None:
     world.processes.kill("hostapd", placed.space)
     ip(placed.space, f"link set dev {placed.interface} down")
     time.sleep(NOTICE)
+
+
+def silence_router(world: World) -> None:
+    """The router answers no more ARP."""
+    sysctl("router", ipv4__conf__lan0__arp_ignore=8)
+
+
+def drop_all(world: World, space: str) -> None:
+    """Whatever comes in is thrown away, and nothing is passed on."""
+    hooks = "".join(
+        f"chain {hook} {{ type filter hook {hook} priority -9; drop\n}}\n"
+        for hook in ("input", "forward")
+    )
+    nft(space, f"table inet dead {{ {hooks} }}\n")
 
 
 def capture(world: World, station: Station, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """The network is joined, and what lies behind it is at fault."""
 
+from tests.lab.wifi import events
 from tests.lab.wifi.case import case
 from tests.lab.wifi.world import World
 
@@ -66,13 +67,26 @@ def hotspot_no_data(w: World) -> None:
 
 
 @case(
-    "gateway-silent", "router.unreachable", "isp.no-internet",
+    "gateway-dead", "router.unreachable",
     sign=(JOINED, "gateway silent", "acquirer silent"), nm=(UP, "gateway silent"),
 )  # fmt: skip
-def gateway_silent(w: World) -> None:
-    """The router gives an address and then neither answers nor passes anything on."""
-    w.drop("router", "udp dport != 67 drop; meta l4proto { tcp, icmp } drop", "input")
+def gateway_dead(w: World) -> None:
+    """The DHCP server names a router that answers nothing, not even ARP."""
+    w.steps.append(events.silence_router)
+    w.drop("router", "meta l4proto { tcp, icmp } drop; udp dport != 67 drop", "input")
     w.drop("router", "oifname wan0 drop")
+
+
+@case(
+    "gateway-dead-joined", "router.unreachable",
+    sign=("gateway silent", "acquirer silent"),
+)  # fmt: skip
+def gateway_dead_joined(w: World) -> None:
+    """The router hangs while the access point goes on; joined beforehand."""
+    w.connected()
+    w.passive()
+    w.last.append(events.silence_router)
+    w.last.append(lambda world: events.drop_all(world, "router"))
 
 
 @case(
