@@ -69,7 +69,7 @@ class Manager:
         self._secret: dict[str, str] = {}
         self._state = 0
         self._begun = False
-        self._way = Way(bus, device)
+        self._way = Way(bus, device, self.refresh)
         self._control: Control | None = None
         self._watch: Watch | None = None
 

@@ -23,7 +23,7 @@ from posdiag.system._supplicant import (
 from posdiag.system.rights import RUN_AS_ROOT
 
 RETURN_TIME = 20.0  # seconds that the former network gets to be joined again
-AGAIN = 7.0  # seconds after which it is selected once more
+AGAIN = 3.0  # seconds after which it is helped on
 TICK = 0.2
 
 Plan = dict[str, Any]
@@ -126,8 +126,9 @@ class Supplicant:
             if back and status.get("wpa_state") == "COMPLETED":
                 return "returned" if await self._leasing.back(plan["ip"]) else "lost"
             if loop.time() >= again:
-                again = end
+                await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
                 await self._enable(plan)
+                again = loop.time() + AGAIN
             await asyncio.sleep(TICK)
         return "lost"
 

@@ -3,27 +3,31 @@ remembered, secured by a checkpoint where that is permitted, and activated again
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from posdiag.system._nm_bus import NM, ROOT, SETTINGS, Bus, Refused
 
 DEVICE, WIRELESS = f"{NM}.Device", f"{NM}.Device.Wireless"
 ACTIVE, CONNECTION = f"{NM}.Connection.Active", f"{NM}.Settings.Connection"
-DISCONNECTED, ACTIVATED = 30, 100
+DISCONNECTED, IP_CONFIG, ACTIVATED = 30, 70, 100
 ROLLBACK = 90  # seconds without a sign of us, after which NetworkManager rolls back
 RETURN_TIME = 25.0  # seconds that the former connection gets to be complete again
-AGAIN = 4.0  # seconds to its next activation, where it was pushed aside
+AGAIN = 2.0  # seconds after which it is helped on
 TICK = 0.2
 
 Plan = dict[str, Any]
+Refresh = Callable[[Sequence[int], bytes], Awaitable[None]]
+"""Hear a network, by its name, on these frequencies once more."""
 
 
 class Way:
     """Of one device."""
 
-    def __init__(self, bus: Bus, device: str) -> None:
+    def __init__(self, bus: Bus, device: str, refresh: Refresh) -> None:
         self._bus = bus
         self._device = device
+        self._refresh = refresh
         self._renewing: asyncio.Task[None] | None = None
 
     async def former(self) -> Plan:
@@ -88,15 +92,20 @@ class Way:
         await self._leave(plan)
         if not plan["former"]:
             return "nothing"
-        end, again = loop.time() + RETURN_TIME, loop.time() + AGAIN
-        while loop.time() < end:
+        ssid, frequencies = bytes.fromhex(plan["ssid"]), plan["frequencies"]
+        begun = loop.time()
+        again = begun + AGAIN
+        while loop.time() < begun + RETURN_TIME:
             with contextlib.suppress(Refused):
                 active, state = await self._active()
                 if active == plan["former"] and state == ACTIVATED:
                     return "returned"
-                if active != plan["former"] and loop.time() >= again:
+                if loop.time() >= again and state < IP_CONFIG:
+                    # It would listen on all channels first, twice if it comes late.
+                    await self._refresh(frequencies, ssid)
                     again = loop.time() + AGAIN
-                    await self._activate(plan["former"])
+                    if active != plan["former"]:
+                        await self._activate(plan["former"])
             await asyncio.sleep(TICK)
         return "lost"
 

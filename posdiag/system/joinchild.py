@@ -37,6 +37,7 @@ from posdiag.system.wifi_answers import JoinAttempt, Joined
 
 LINE = 65_536  # bytes of an order
 TICK = 0.25
+HELP = 2.5  # seconds without a word of the access point, after which we help on
 RESTORE_TIME = 60.0  # seconds for the way back, with all its second tries
 
 T = TypeVar("T")
@@ -126,11 +127,17 @@ class Errand:
 
     async def _attempt(self, mark: int, began: float) -> Outcome:
         end = began + self.order.attempt_timeout
+        help_at = began + HELP
         await self.manager.begin(self.order)
         while True:
-            outcome = ended(self._tape.since(mark), self._tape.now(), end)
+            events, now = self._tape.since(mark), self._tape.now()
+            outcome = ended(events, now, end)
             if outcome is not None:
                 return outcome
+            if now >= help_at and not any(e.kind in HEARD for e in events):
+                # It listens on all channels, which takes long, though one would do.
+                await self.manager.refresh(self._heard.frequencies, self.order.ssid)
+                help_at = self._tape.now() + HELP
             await self._tape.wait(TICK)
 
     def _written(self, outcome: Outcome, mark: int, seconds: float) -> JoinAttempt:
