@@ -7,7 +7,7 @@ from typing import Literal
 
 from posdiag import ssid
 from posdiag.limits import Plan
-from posdiag.model import Context
+from posdiag.model import Context, Finding, known, skip
 from posdiag.site import Site
 from posdiag.system import Unknown
 from posdiag.system.answers import Interface, Interfaces, Routes
@@ -120,6 +120,14 @@ async def applies(ctx: Context) -> bool:
     routes = await ctx.system.ask(AskRoutes())
     up = choose(interfaces, routes, ctx.site.connection.interface)
     return up is not None and up.interface.kind == "wifi"
+
+
+async def in_play(ctx: Context) -> Interface | Finding:
+    """The adapter to ask about the Wi-Fi, or why there is nothing to ask."""
+    if not await applies(ctx):
+        return skip("skip.not-applicable")
+    here = await adapter(ctx)
+    return skip("skip.no-wifi") if here is None else known(here)
 
 
 async def network(ctx: Context, interface: str) -> Network:

@@ -31,10 +31,9 @@ from posdiag_checks._reception import Reception, listen
 from posdiag_checks._wifi import (
     WIRED,
     Network,
-    adapter,
-    applies,
     band,
     channel,
+    in_play,
     network,
     surroundings,
 )
@@ -58,12 +57,10 @@ class Grounds:
 
 @check("wifi.interference", after=WIRED, timeout=45)
 async def wifi_interference(ctx: Context) -> Finding:
-    if not await applies(ctx):
-        return skip("skip.not-applicable")
-    here = await adapter(ctx)
-    if here is None:
-        return skip("skip.no-wifi")
-    name = known(here).name
+    here = await in_play(ctx)
+    if isinstance(here, Finding):
+        return here
+    name = here.name
     before = await ctx.system.ask(AskSurvey(name))
     wanted = await network(ctx, name)
     answer, heard, radio = await asyncio.gather(

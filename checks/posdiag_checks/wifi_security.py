@@ -11,9 +11,8 @@ from posdiag_checks._band import ours
 from posdiag_checks._channels import same_device
 from posdiag_checks._wifi import (
     WIRED,
-    adapter,
-    applies,
     channel,
+    in_play,
     network,
     strength,
     surroundings,
@@ -28,12 +27,10 @@ GRADES: tuple[Grade, ...] = ("open", "wep", "tkip", "strong")
 
 @check("wifi.security", after=WIRED, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
-    if not await applies(ctx):
-        return skip("skip.not-applicable")
-    here = await adapter(ctx)
-    if here is None:
-        return skip("skip.no-wifi")
-    name = known(here).name
+    here = await in_play(ctx)
+    if isinstance(here, Finding):
+        return here
+    name = here.name
     wanted = await network(ctx, name)
     found = known(await surroundings(ctx, name))
     link = wanted.link if wanted.joined else None

@@ -24,10 +24,9 @@ from posdiag_checks._lan import carries, find_uplink
 from posdiag_checks._reception import Reception, listen, quantile
 from posdiag_checks._wifi import (
     Network,
-    adapter,
-    applies,
     band,
     channel,
+    in_play,
     network,
     scan,
 )
@@ -48,12 +47,10 @@ class Signal:
 
 @check("wifi.signal", timeout=45)
 async def wifi_signal(ctx: Context) -> Finding:
-    if not await applies(ctx):
-        return skip("skip.not-applicable")
-    here = await adapter(ctx)
-    if here is None:
-        return skip("skip.no-wifi")
-    name = known(here).name
+    here = await in_play(ctx)
+    if isinstance(here, Finding):
+        return here
+    name = here.name
     wanted = await network(ctx, name)
     heard = await listen(ctx, name)
     link = heard.joined
