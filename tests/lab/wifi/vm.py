@@ -25,6 +25,7 @@ from tests.lab.wifi import cache
 
 PREFIX = "posdiag-wifi-lab-"
 MEMORY = 256  # MB
+MEMORY_FILES = "/dev/shm"
 LIMIT = 240.0  # seconds of the host's clock
 PREAMBLE = "export PYTHONPATH=/work:/work/checks:/site PYTHONDONTWRITEBYTECODE=1\n"
 
@@ -101,7 +102,7 @@ class Machine:
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
-                env={**os.environ, "TMPDIR": "/dev/shm"},
+                env={**os.environ, "TMPDIR": MEMORY_FILES},
             )
             try:
                 memory, timed_out = _wait(child, started + self.limit)
@@ -120,25 +121,25 @@ class Machine:
 
 
 def _wait(child: subprocess.Popen[bytes], end: float) -> tuple[float, bool]:
-    """Until it ends or time is up: the most memory (MB) of its children meanwhile."""
+    """Until it ends or time is up: the most memory (MB) of the guest meanwhile."""
     most = 0.0
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(0.5)
             return most, False
-        most = max(most, memory_below(child.pid))
+        most = max(most, guest_memory(child.pid))
         if time.monotonic() > end:
             return most, True
 
 
-def memory_below(root: int) -> float:
-    """MB that all descendants of a process hold (proportional shares)."""
-    total = 0
-    with suppress(psutil.Error):
+def guest_memory(root: int) -> float:
+    """MB of the guest's memory that were used: the file that holds it is sparse."""
+    with suppress(psutil.Error, OSError):
         for process in psutil.Process(root).children(recursive=True):
-            with suppress(psutil.Error):
-                total += process.memory_full_info().pss
-    return total / (1 << 20)
+            for link in Path(f"/proc/{process.pid}/fd").iterdir():
+                if str(link.readlink()).startswith(f"{MEMORY_FILES}/#"):
+                    return link.stat().st_blocks * 512 / (1 << 20)
+    return 0.0
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:

@@ -68,20 +68,9 @@ def hotspot_no_data(w: World) -> None:
 
 @case(
     "gateway-dead", "router.unreachable",
-    sign=(JOINED, "gateway silent", "acquirer silent"), nm=(UP, "gateway silent"),
-)  # fmt: skip
-def gateway_dead(w: World) -> None:
-    """The DHCP server names a router that answers nothing, not even ARP."""
-    w.steps.append(events.silence_router)
-    w.drop("router", "meta l4proto { tcp, icmp } drop; udp dport != 67 drop", "input")
-    w.drop("router", "oifname wan0 drop")
-
-
-@case(
-    "gateway-dead-joined", "router.unreachable",
     sign=("gateway silent", "acquirer silent"),
 )  # fmt: skip
-def gateway_dead_joined(w: World) -> None:
+def gateway_dead(w: World) -> None:
     """The router hangs while the access point goes on; joined beforehand."""
     w.connected()
     w.passive()
