@@ -3,7 +3,7 @@
 import time
 
 from posdiag.system import questions as ask
-from posdiag.system import wifi_questions as wifi
+from posdiag.system import wifi_questions as ask_wifi
 from posdiag.system.answers import WallClock
 from posdiag.system.dispatch import Dispatch
 from posdiag.system.meter import Meter
@@ -58,7 +58,7 @@ def linux() -> Dispatch:
             ask.AskNetworkTime: sntp.ask,
             ask.DiscoverDhcp: child.discover_dhcp,
             ask.ProbeArp: child.probe_arp,
-            wifi.JoinWifi: joiner.join,
+            ask_wifi.JoinWifi: joiner.join,
         },
         closers=(joiner.close,),
     )
