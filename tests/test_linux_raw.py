@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.system import Question, Unknown, questions
+from posdiag.system import Question, Unknown, questions, wifi_questions
 from posdiag.system._linux_bootp import parse_offer, read_options
 from posdiag.system.answers import Offer, WallClock
 from posdiag.system.linux import linux
@@ -234,7 +234,7 @@ def test_the_child_says_what_it_cannot_do() -> None:
 
 def test_the_parent_never_imports_scapy_or_pyroute2() -> None:
     code = (
-        "import sys, asyncio; from posdiag.system import raw, linux, questions as q;"
+        "import sys, asyncio; from posdiag.system import raw, linux, questions as q;", wifi_questions
         "from posdiag.system.meter import Meter;"
         "d = linux.linux();"
         "asyncio.run(d.ask(q.DiscoverDhcp('nosuch0', 0.1)));"
@@ -254,13 +254,14 @@ def test_the_parent_never_imports_scapy_or_pyroute2() -> None:
 def test_every_question_has_a_handler() -> None:
     kinds = {
         kind
-        for kind in vars(questions).values()
+        for module in (questions, wifi_questions)
+        for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, Question)
         and kind is not Question
     }
 
-    assert kinds == set(linux()._handlers)
+    assert set(linux()._handlers) == kinds
 
 
 def test_the_clock_is_the_machines_own() -> None:
