@@ -21,7 +21,8 @@ from tests.lab.wifi import cache, leaks, medium, vm
 from tests.lab.wifi.air import Ap, draw_air, frequency, misread
 from tests.lab.wifi.case import HEALTHY, WAYS, Case, load
 from tests.lab.wifi.control import block
-from tests.lab.wifi.runner import grade, grade_world
+from tests.lab.wifi.runner import Outcome, grade, grade_world
+from tests.lab.wifi.table import summary
 from tests.lab.wifi.world import make
 
 CASES = load()
@@ -287,6 +288,21 @@ def test_a_passphrase_on_a_command_line_or_in_a_log_is_seen(tmp_path: Path) -> N
     assert f"file {tmp_path}/1-here-x.log" in leaks.stored(
         [secret], tmp_path, places=()
     )
+
+
+def test_the_summary_tells_confusion_times_and_totals() -> None:
+    joined = {"id": "wifi.credentials", "status": "ok", "facts": {"test_seconds": 4.0}}
+    report = {"checks": [{**joined, "duration_s": 9.5}]}
+    outcomes = [
+        Outcome(CASES["healthy-wpa2"], "nm", 1, "right", "", raw={"report": report}),
+        Outcome(CASES["wrong"], "nm", 1, "wrong", "wifi.refused", 3.0, 8.0, 200.0),
+    ]
+
+    text = summary(outcomes)
+
+    assert "wifi.wrong-passphrase -> wifi.refused (wrong, nm) 1" in text
+    assert "join test, joined: median 9.5 s, most 9.5 s" in text
+    assert text.endswith("1 passed, 1 failed")
 
 
 def test_the_list_of_cases_prints_without_root() -> None:

@@ -1,6 +1,7 @@
 """How are the Wi-Fi lab's results printed?"""
 
 from collections import Counter
+from typing import Any
 
 from tests.lab.wifi.runner import Outcome
 
@@ -48,6 +49,30 @@ def summary(outcomes: list[Outcome]) -> str:
         for name, spent in (("ours", wall), ("guest", guest))
     ]
     lines.append("; ".join([*times, f"memory: most {memory:.0f} MB"]))
+    lines += durations(outcomes)
     failed = sum(o.verdict != "right" for o in outcomes)
     lines.append(f"{len(outcomes) - failed} passed, {failed} failed")
     return "\n".join(lines)
+
+
+def durations(outcomes: list[Outcome]) -> list[str]:
+    """How long the Wi-Fi checks took, in the guest's seconds."""
+    spent: dict[str, list[float]] = {}
+    for check in (
+        c for o in outcomes for c in o.raw.get("report", {}).get("checks", [])
+    ):
+        kind = _kind(check)
+        if kind:
+            spent.setdefault(kind, []).append(check["duration_s"])
+    return [
+        f"{kind}: median {sorted(times)[len(times) // 2]:.1f} s, most {max(times):.1f} s"
+        for kind, times in sorted(spent.items())
+    ]
+
+
+def _kind(check: dict[str, Any]) -> str:
+    if check["id"] == "wifi.credentials" and "test_seconds" in check["facts"]:
+        return "join test, joined" if check["status"] == "ok" else "join test, failed"
+    scans = ("wifi.credentials", "wifi.security", "wifi.interference")
+    measured = check["status"] in ("ok", "warn", "fail")
+    return "by scan alone" if check["id"] in scans and measured else ""
