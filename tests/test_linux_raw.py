@@ -234,7 +234,7 @@ def test_the_child_says_what_it_cannot_do() -> None:
 
 def test_the_parent_never_imports_scapy_or_pyroute2() -> None:
     code = (
-        "import sys, asyncio; from posdiag.system import raw, linux, questions as q;", wifi_questions
+        "import sys, asyncio; from posdiag.system import raw, linux, questions as q;"
         "from posdiag.system.meter import Meter;"
         "d = linux.linux();"
         "asyncio.run(d.ask(q.DiscoverDhcp('nosuch0', 0.1)));"
