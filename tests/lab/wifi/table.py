@@ -59,9 +59,8 @@ def summary(outcomes: list[Outcome]) -> str:
 def durations(outcomes: list[Outcome]) -> list[str]:
     """How long the Wi-Fi checks took, in the guest's seconds."""
     spent: dict[str, list[float]] = {}
-    for check in (
-        c for o in outcomes for c in o.raw.get("report", {}).get("checks", [])
-    ):
+    reports = [o.raw.get("report", {}) for o in outcomes]
+    for check in (c for report in reports for c in report.get("checks", [])):
         kind = _kind(check)
         if kind:
             spent.setdefault(kind, []).append(check["duration_s"])
