@@ -126,7 +126,7 @@ def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
     return weight > 0
 
 
-def telling(loss: float, miss: float = 0.005, step: int = 12) -> int:
+def telling(loss: float, miss: float = 0.001, step: int = 12) -> int:
     """Probes, in steps of `step`, after which a segment with that loss fails to show it
     (`shows`) in at most `miss` of all runs; at most some hundreds."""
     n = 2 * step

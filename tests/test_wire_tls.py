@@ -298,7 +298,9 @@ def test_a_server_of_old_versions_is_refused_with_checks_and_seen_without(
     answer = ask_tls(made, ca_file=authority.root.path)
 
     assert answer.outcome == "refused"
-    assert answer.alert == 70 or "PROTOCOL" in answer.local_reason
+    # Debian's OpenSSL 3.0 stops one step later, at the server's signature.
+    told = ("PROTOCOL", "legacy sigalg")
+    assert answer.alert == 70 or any(text in answer.local_reason for text in told)
 
     seen = ask_tls(made, verify=False)
     if seen.outcome != "ok":

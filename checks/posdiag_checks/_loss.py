@@ -15,7 +15,9 @@ PACE = 0.03  # seconds between two echoes: 72 clean ones fit in 2.2 s
 BRISK = 0.02  # the same where a loss is already proven and only its place is sought
 BATCH = 12
 PATIENT = 1.6  # seconds for an echo while the round trip is not known
-KNOCK = 3  # echoes that tell whether this host answers ping at all
+KNOCKS = (0.0, 0.03, 0.06, 0.4, 0.45, 0.5)
+"""When the echoes are sent, in seconds, that tell whether a host answers ping at all:
+the later ones only where the first have not come back by then."""
 DOUBT = 2  # lost probes after which a sample is looked at with suspicion
 TRIALS = 2  # that one connection gives: its SYN and its FIN
 TCP_PACE = 0.06
@@ -64,17 +66,15 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
 
 
 async def knock(
-    ctx: Context,
-    address: str,
-    count: int = KNOCK,
-    wait: float = PATIENT,
-    first: int = 1000,
+    ctx: Context, address: str, wait: float = PATIENT, first: int = 1000
 ) -> tuple[float, ...]:
-    """The round trip of the first of `count` echoes to come back, () where none does.
-    The others are not waited for. Another `first` sends other echoes."""
-    pings = [Ping(address, 1, timeout=wait, batch=first + i) for i in range(count)]
+    """The round trip of the first echo to come back, () where none does within `wait`.
+    Another `first` sends other echoes."""
     asking = [
-        asyncio.create_task(_after(i * PACE, ctx, ping)) for i, ping in enumerate(pings)
+        asyncio.create_task(
+            _after(at, ctx, Ping(address, 1, timeout=wait - at, batch=first + i))
+        )
+        for i, at in enumerate(KNOCKS)
     ]
     try:
         for ended in asyncio.as_completed(asking):

@@ -30,7 +30,6 @@ from posdiag_checks.router_reach import PORTS
 FEW = 12  # echoes that are enough to compare delays
 MANY = 80  # and losses: of 5 % all pass in 2 runs of 100, of 10 % in none of 1000
 FOREIGN = 48  # trials by TCP with a host that is not ours: 24 connections
-KNOCKS = 6  # echoes that must all be lost before a host is said to ignore ping
 UNKNOWN_YET = 1.0  # seconds that a name on the way to a reference may take
 
 
@@ -139,7 +138,7 @@ async def _others(
         known.cancel()
         return ()
     wanted = [(a, p) for a, p in known.result() if a != whole.address]
-    heard = await asyncio.gather(*(knock(ctx, a, KNOCKS, wait) for a, _ in wanted))
+    heard = await asyncio.gather(*(knock(ctx, a, wait) for a, _ in wanted))
     return tuple(
         Place(a) if trips else Place(a, (p,), FOREIGN)
         for (a, p), trips in zip(wanted, heard, strict=True)
@@ -154,7 +153,7 @@ async def _gateway(ctx: Context, up: Uplink, wait: float) -> Place | None:
     known = await gateway_ping(ctx, up)  # asked before
     if not isinstance(known, Unknown) and known.answered:
         return Place(gateway)
-    heard = await knock(ctx, gateway, KNOCKS, wait)
+    heard = await knock(ctx, gateway, wait)
     return Place(gateway) if heard else Place(gateway, PORTS)
 
 

@@ -28,7 +28,6 @@ from posdiag_checks._loss import (
 from posdiag_checks._names import acquirer, ask_again, useful_name
 from posdiag_checks._segments import (
     FEW,
-    KNOCKS,
     MANY,
     Ahead,
     Segments,
@@ -121,7 +120,7 @@ async def _once_more(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
     if name is None or (await gather(ctx, up)).heard:
         return None
     for address in (await ask_again(ctx, name))[:1]:
-        trips = await knock(ctx, address, KNOCKS, first=1100)
+        trips = await knock(ctx, address, first=1100)
         if trips:
             return await measure_known(ctx, address, trips, ahead.begin)
     return None

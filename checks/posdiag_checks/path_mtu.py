@@ -24,6 +24,7 @@ HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
 METERED = ("cellular", "hotspot")
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
+SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
 LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
 """Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and what all must pass."""
@@ -90,15 +91,27 @@ async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
     await asyncio.wait({plain}, timeout=STALL)
     if plain.done():
         return _stage(plain.result())
-    small = replace(
-        shake_question(ctx, target), mss=SMALL_SEGMENT, verify=False, batch=1
+    small = asyncio.create_task(_small(ctx, target))
+    try:
+        stage, handshake = _stage(await plain)
+        freed = stage == "stalls" and await small
+        return ("freed" if freed else stage), handshake
+    finally:
+        small.cancel()
+
+
+async def _small(ctx: Context, target: str) -> bool:
+    """Does the server answer a hello that promises to take small segments only?"""
+    asked = replace(
+        shake_question(ctx, target),
+        mss=SMALL_SEGMENT,
+        verify=False,
+        connect_timeout=SMALL_TIME,
+        timeout=SMALL_TIME,
+        batch=1,
     )
-    freed, whole = await asyncio.gather(ctx.system.ask(small), plain)
-    stage, handshake = _stage(whole)
-    answered = isinstance(freed, Handshake) and freed.received > 0
-    return (
-        ("freed", handshake) if stage == "stalls" and answered else (stage, handshake)
-    )
+    answer = await ctx.system.ask(asked)
+    return isinstance(answer, Handshake) and answer.received > 0
 
 
 def _stage(answer: Handshake | Unknown) -> tuple[Stage, Handshake | None]:
