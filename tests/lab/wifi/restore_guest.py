@@ -25,7 +25,7 @@ from tests.lab.wifi.control import Control
 from tests.lab.wifi.guest import RESULT, environment, logs, secrets
 from tests.lab.wifi.world import World
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 KILLED_EVERY = 5
 LONGEST = 150.0  # the guest's seconds for one run
 BACK = 30.0  # until the former connection must be there again

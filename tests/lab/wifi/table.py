@@ -1,6 +1,7 @@
 """How are the Wi-Fi lab's results printed?"""
 
 from collections import Counter
+from statistics import median
 from typing import Any
 
 from tests.lab.wifi.runner import Outcome
@@ -64,7 +65,7 @@ def durations(outcomes: list[Outcome]) -> list[str]:
         if kind:
             spent.setdefault(kind, []).append(check["duration_s"])
     return [
-        f"{kind}: median {sorted(times)[len(times) // 2]:.1f} s, most {max(times):.1f} s"
+        f"{kind}: median {median(times):.1f} s, most {max(times):.1f} s"
         for kind, times in sorted(spent.items())
     ]
 
