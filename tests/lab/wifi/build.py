@@ -9,6 +9,7 @@ from tests.lab.wifi.medium import dump as dump_medium
 from tests.lab.wifi.world import START, Station, World
 from tests.lab.world import MASQUERADE
 
+LOWEST = -100  # that a radio can be set to, before its power is added
 STATION = -56  # dBm at which other clients are heard
 
 
@@ -132,6 +133,10 @@ def _levels(w: World) -> None:
     for p in w.placed:
         told = run(p.space, "iw", "dev", p.interface, "info")
         power = float(told.partition("txpower ")[2].split()[0] or 20)
+        if p.ap.signal - power < LOWEST:
+            power = p.ap.signal - LOWEST
+            fixed = f"txpower fixed {round(100 * power)}".split()
+            run(p.space, "iw", "dev", p.interface, "set", *fixed)
         level(p.radio, round(p.ap.signal - power))
     for station in w.stations:
         level(station.radio, STATION - 20)
@@ -141,7 +146,7 @@ def _levels(w: World) -> None:
 def level(radio: int, value: int) -> None:
     path = Path(f"/sys/kernel/debug/ieee80211/phy{radio}/hwsim/rx_rssi")
     # This kernel's debugfs takes no minus sign: as 64 bits without one.
-    path.write_text(str(max(-100, min(-1, value)) % (1 << 64)), "ascii")
+    path.write_text(str(max(LOWEST, min(-1, value)) % (1 << 64)), "ascii")
 
 
 def _servers(w: World) -> None:

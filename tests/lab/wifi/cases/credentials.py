@@ -106,7 +106,7 @@ def name_gbk(w: World) -> None:
     w.wifi(ssid="小明便利店")
 
 
-@case("hidden-unmarked", "", "wifi.not-found", sign=ABSENT, nm=())
+@case("hidden-unmarked", "wifi.not-found", sign=ABSENT, nm=())
 def hidden_unmarked(w: World) -> None:
     """The name is hidden and the profile does not say so."""
     w.change(hidden=True)
