@@ -14,8 +14,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,32 @@ MEMORY = 320  # MB; what is free of it holds files
 MEMORY_FILES = "/dev/shm"
 LIMIT = 240.0  # seconds of the host's clock
 PREAMBLE = "export PYTHONPATH=/work:/work/checks:/site PYTHONDONTWRITEBYTECODE=1\n"
+
+
+class Processors:
+    """Gives each machine a processor of its own, as long as there are enough.
+
+    The guest's kernel and its programs take turns all the time. On one processor that
+    is a switch; on two each turn wakes the other, which took 2.2 times as long.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._load = dict.fromkeys(os.sched_getaffinity(0), 0)
+
+    @contextmanager
+    def one(self) -> Iterator[int]:
+        with self._lock:
+            processor = min(self._load, key=lambda p: self._load[p])
+            self._load[processor] += 1
+        try:
+            yield processor
+        finally:
+            with self._lock:
+                self._load[processor] -= 1
+
+
+PROCESSORS = Processors()
 
 
 @dataclass(frozen=True)
@@ -73,7 +101,7 @@ class Machine:
                 if out is not None:
                     shutil.copytree(scratch / "out", out, dirs_exist_ok=True)
 
-    def _command(self, where: Path, scratch: Path) -> list[str]:
+    def _command(self, where: Path, scratch: Path, processor: int) -> list[str]:
         # By way of links: a path on a kernel's command line has no blanks.
         folders = {
             "work": self.checkout, "lab": cache.REPO, "boot": cache.HERE,
@@ -85,6 +113,7 @@ class Machine:
         words = [f"lab.{n}={scratch / n}" for n in (*folders, "out")]
         start = f"mount -t hostfs -o {scratch}/boot none /mnt && exec sh /mnt/init.sh"
         return [
+            "taskset", "--cpu-list", str(processor),
             *cache.CONTAINER, str(where / "linux"), f"mem={self.memory}M",
             "root=/dev/root", "rootfstype=hostfs", f"rootflags={scratch}/root", "ro",
             "con0=null,fd:1", "con=null", "quiet", "panic=-1",
@@ -95,9 +124,9 @@ class Machine:
 
     def _boot(self, where: Path, scratch: Path) -> Ended:
         started, out = time.monotonic(), scratch / "out"
-        with (scratch / "console").open("wb") as console:
+        with PROCESSORS.one() as processor, (scratch / "console").open("wb") as console:
             child = subprocess.Popen(
-                self._command(where, scratch),
+                self._command(where, scratch, processor),
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
