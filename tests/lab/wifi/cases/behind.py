@@ -1,5 +1,7 @@
 """The network is joined, and what lies behind it is at fault."""
 
+import time
+
 from tests.lab.wifi import events
 from tests.lab.wifi.case import case
 from tests.lab.wifi.world import World
@@ -76,6 +78,8 @@ def gateway_dead(w: World) -> None:
     w.passive()
     w.last.append(events.silence_router)
     w.last.append(lambda world: events.drop_all(world, "router"))
+    # It has answered while the world was made: that must not be just now.
+    w.last.append(lambda world: time.sleep(5))
 
 
 @case(
