@@ -40,6 +40,7 @@ class FakeAir:
         self.codes, self.notices = list(codes), list(notices)
         self.heard_at, self.manager, self.patience = heard_at, manager, patience
         self.time, self.looks, self.done = 100.0, 0, []  # type: float, int, list[str]
+        self.answers: tuple[int, ...] = ()  # of whom no beacon was heard
         self.visited: list[tuple[int, ...]] = []
         self.flushed: list[bool] = []
 
@@ -74,6 +75,9 @@ class FakeAir:
     async def hears(self, name: bytes, since: float) -> bool:
         self.looks += 1
         return self.looks >= self.heard_at
+
+    async def answered(self, name: bytes, since: float) -> Sequence[int]:
+        return self.answers
 
 
 def outcome(
@@ -120,6 +124,22 @@ def test_a_scan_that_does_not_end_in_time_tells_who_is_there() -> None:
     air = FakeAir(notices=[None], heard_at=1)
 
     assert outcome(air, b"SHOP") == ("", RECENT)
+
+
+def test_the_beacons_of_one_who_only_answered_are_listened_for() -> None:
+    air = FakeAir(notices=[happens(DONE), happens(DONE)], heard_at=1)
+    air.answers = (2437,)
+
+    assert outcome(air, b"SHOP") == ("", 4.0)
+    assert [ALL[0], (2437,)] == air.visited
+
+
+def test_while_joined_nobodys_beacons_are_listened_for_once_more() -> None:
+    air = FakeAir(notices=[happens(DONE)], heard_at=1)
+    air.answers = (2437,)
+
+    assert outcome(air, b"SHOP", joined=True) == ("", 2.0)
+    assert [ALL[0]] == air.visited
 
 
 def test_while_joined_the_quiet_channels_are_for_one_who_is_not_heard() -> None:

@@ -125,3 +125,8 @@ class KernelAir:
     async def hears(self, name: bytes, since: float) -> bool:
         heard = await asyncio.to_thread(remembered, self._place.index)
         return any(p.ssid == name.hex() for p in points(heard, clock(), since))
+
+    async def answered(self, name: bytes, since: float) -> Sequence[int]:
+        heard = await asyncio.to_thread(remembered, self._place.index)
+        mine = (p for p in points(heard, clock(), since) if p.ssid == name.hex())
+        return sorted({p.frequency for p in mine if p.hidden is None})

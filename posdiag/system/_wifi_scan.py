@@ -16,6 +16,7 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
+LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
@@ -75,6 +76,11 @@ class Air(Protocol):
 
     async def hears(self, name: bytes, since: float) -> bool:
         """Was somebody of this name heard within so many seconds?"""
+        ...
+
+    async def answered(self, name: bytes, since: float) -> Sequence[int]:
+        """The frequencies of those of this name whose answers were heard, but none of
+        their beacons."""
         ...
 
 
@@ -146,6 +152,9 @@ async def carry_out(
             continue  # another's, of a few channels: now it is our turn
         since = air.clock() - began
         if not name or await air.hears(name, since):
+            if name and not joined and not code:
+                await _beacons(air, name, since)
+                since = air.clock() - began
             return "", since if whole and not code else RECENT
         if not whole:
             break
@@ -154,6 +163,16 @@ async def carry_out(
         if not code:
             del left[0]
     return ("busy", RECENT) if len(left) > 1 else ("", air.clock() - began)
+
+
+async def _beacons(air: Air, name: bytes, since: float) -> None:
+    """Who answers to a name may hide it: only the beacons, ten a second, tell. They are
+    listened for on those channels alone, without a call."""
+    where = await air.answered(name, since)
+    if where and air.left > LISTEN * len(where):
+        air.forget()
+        if not await air.begin((), where, False) and await _end(air) is None:
+            await air.stop()
 
 
 async def _end(air: Air) -> Notice | None:
