@@ -74,7 +74,7 @@ class Sniffer:
             self._make()
             switch(self.name, True)
             self._socket = listening(self.name)
-        except BaseException:
+        except BaseException:  # also a cancellation: then let it go on
             self._undo()
             raise
         return self
@@ -174,7 +174,7 @@ def listening(name: str) -> socket.socket:
         attach_filter(heard)
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         heard.bind((name, EVERYTHING))
-    except BaseException:
+    except BaseException:  # also a cancellation: then let it go on
         heard.close()
         raise
     return heard

@@ -28,6 +28,7 @@ def command(world: World, options: dict[str, Any]) -> list[str]:
     args = ["run", "--format", "json", "--lang", "en", "--profile", str(profile)]
     if options.get("record"):
         args += ["--record", "/out/recording.json"]
+        Path("/out/site.toml").write_bytes(profile.read_bytes())
     return ["python3", "-m", "posdiag", *args, *world.args, *options.get("args", [])]
 
 

@@ -17,7 +17,7 @@ PLACES = (
     Path("/root"),
     Path("/out"),
 )
-OURS = ("Before.nmconnection", "script")
+OURS = ("Before.nmconnection", "script", "site.toml")
 PERIOD = 0.25
 MOST = 5_000_000
 

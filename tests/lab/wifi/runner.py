@@ -82,10 +82,13 @@ def run_case(case: Case, way: Way, seed: int, options: Options) -> Outcome:
 
 
 def _keep_recording(out: Path, folder: Path, label: str) -> None:
+    """With the profile, so that it can be judged again as it was."""
     made = out / "recording.json"
     if made.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{label}.json").write_bytes(made.read_bytes())
+        lean = json.dumps(json.loads(made.read_text("ascii")), separators=(",", ":"))
+        (folder / f"{label}.json").write_text(f"{lean}\n", "ascii")
+        (folder / f"{label}.toml").write_bytes((out / "site.toml").read_bytes())
 
 
 def grade_world(case: Case, way: Way, raw: dict[str, Any]) -> tuple[str, str]:
@@ -141,7 +144,7 @@ def run_all(
             for done in as_completed(waiting):
                 found.append(done.result())
                 show(found[-1])
-        except BaseException:
+        except BaseException:  # also Ctrl-C: what has not begun does not begin
             for future in waiting:
                 future.cancel()
             raise
