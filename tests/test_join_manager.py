@@ -98,7 +98,7 @@ def test_the_passphrase_is_in_no_profile(
         security["key-mgmt"],
         security["psk-flags"],
         security["pmf"],
-    ) == ("wpa-psk", 1, 1)
+    ) == ("wpa-psk", 1, 2)
 
 
 def test_a_wrong_passphrase_is_tried_in_two_activations(

@@ -119,7 +119,7 @@ KEYED: dict[str, dict[str, str]] = {
 }
 """How a terminal of each kind joins; "" takes whatever is offered."""
 
-PMF_OFF, PMF_OPTIONAL, PMF_REQUIRED = 1, 2, 3  # NMSettingWirelessSecurityPmf
+PMF_OPTIONAL, PMF_REQUIRED = 2, 3  # NMSettingWirelessSecurityPmf
 AGENT_OWNED = 1  # NMSettingSecretFlags: asked of us, kept nowhere
 
 
@@ -135,12 +135,12 @@ def manager_security(order: Order) -> dict[str, Any] | None:
             flags = ("u", AGENT_OWNED)
             kind = {"wep-key-type": ("u", 1), "wep-tx-keyidx": ("u", 0)}
             return {"key-mgmt": ("s", "none"), "wep-key-flags": flags, **kind}
-        case "wpa2":
-            return {**psk, **rsn, "pmf": ("i", PMF_OFF)}
+        # Not without it for WPA2: NetworkManager tries WPA3 by itself where both are
+        # offered, and no access point lets WPA3 in without (status 31).
+        case "wpa2" | "wpa2-wpa3":
+            return {**psk, **rsn, "pmf": ("i", PMF_OPTIONAL)}
         case "wpa3":
             return {**psk, **rsn, "key-mgmt": ("s", "sae"), "pmf": ("i", PMF_REQUIRED)}
-        case "wpa2-wpa3":
-            return {**psk, **rsn, "pmf": ("i", PMF_OPTIONAL)}
     return psk
 
 
