@@ -125,10 +125,10 @@ app.add_typer(wireless, name="wifi")
 _WrongUse: Any = typer.BadParameter.__base__
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """The entry point. Ends the process."""
     _streams()
-    code = _run(sys.argv[1:] if arguments is None else arguments)
+    code = carry_out(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -141,7 +141,8 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _run(arguments: list[str]) -> int:
+def carry_out(arguments: list[str]) -> int:
+    """One command line; the code that the process is to end with."""
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, "posdiag", standalone_mode=False)

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from posdiag.cli import app, main
+from posdiag.cli import app, carry_out
 from posdiag.system import System
 from posdiag.system.answers import Interfaces
 from posdiag.system.questions import AskInterfaces
@@ -171,11 +171,10 @@ WRONG = [
 def test_wrong_use_is_one_clear_line_and_2(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
+    code = carry_out(arguments)
     out, err = capsys.readouterr()
 
-    assert ended.value.code == 2
+    assert code == 2
     assert words in err
     assert len(err.splitlines()) == 1
     assert out == "" or out.startswith("posdiag ")  # the greeting

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from posdiag.cli import app, main
+from posdiag.cli import app, carry_out
 from posdiag.commands import wifi
 from posdiag.commands.wifi_words import Live, failure, outcome, result
 from posdiag.lang import Lang
@@ -76,10 +76,9 @@ WRONG: list[tuple[list[str], str]] = [
 def test_wrong_use_is_told_and_ends_with_2(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["wifi", *arguments])
+    code = carry_out(["wifi", *arguments])
 
-    assert ended.value.code == 2
+    assert code == 2
     assert words in capsys.readouterr().err
     assert not Path("x").exists()
 
