@@ -100,6 +100,15 @@ def test_who_is_not_heard_is_called_once_more_and_nobody_is_forgotten_then() -> 
     assert air.flushed == [True, False]
 
 
+def test_once_more_is_for_as_many_channels_as_there_is_time_for() -> None:
+    far = (5260, 5280)
+    again = (2437, 2412)
+    air = FakeAir(notices=[happens(DONE)] * 3)
+
+    assert outcome(air, b"SHOP", (ALL[0], far, again), True) == ("", 6.0)
+    assert [ALL[0], far, (2437,)] == air.visited
+
+
 def test_who_is_not_heard_in_two_scans_is_absent() -> None:
     air = FakeAir(notices=[happens(DONE), happens(DONE)])
 
@@ -243,6 +252,13 @@ def test_where_somebody_was_heard_is_listened_first() -> None:
     assert len(found) == 2
     assert sorted(order) == sorted(found[0])
     assert found[0][0] == 2437
+    assert found[1] == (2437, 2412, 5180, 5260, 5745)
+
+
+def test_what_is_listened_to_again_begins_where_most_are() -> None:
+    every = tuple(channel(f) for f in (2412, 2417, 2437, 2457, 2462))
+
+    assert plan(every, {2457}, None)[1] == (2457, 2412, 2437, 2462, 2417)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +271,8 @@ def test_where_somebody_was_heard_is_listened_first() -> None:
 def test_while_joined_what_costs_much_is_left_to_the_second_round(
     joined: int, near: tuple[int, ...], far: tuple[int, ...]
 ) -> None:
-    assert (near, far, near) == plan(CHANNELS, {5180}, joined)
+    again = (5180, 2412, 2437, *near[3:])
+    assert (near, far, again) == plan(CHANNELS, {5180}, joined)
 
 
 def test_while_joined_with_nothing_left_over_there_is_one_round_and_again() -> None:

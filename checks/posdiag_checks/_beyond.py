@@ -165,16 +165,22 @@ async def _connectivity(ctx: Context, up: Uplink) -> Clue | None:
     return Clue("connectivity", url, address, heard, max(1, answer.tries))
 
 
-async def first_fetch(ctx: Context) -> tuple[str, str, HttpReply] | None:
-    """The first connectivity URL whose name resolves, and its answer."""
+async def first_page(ctx: Context) -> tuple[str, str] | None:
+    """The connectivity URL with the address of its host, where its name resolves."""
     for url in connectivity_urls(ctx)[:1]:
         resolved = await resolve(ctx, url_host(url))
-        if not resolved.found:
-            continue
-        answer = await ctx.system.ask(Fetch(url, resolved.addresses[0]))
-        if not isinstance(answer, Unknown):
-            return url, resolved.addresses[0], answer
+        if resolved.found:
+            return url, resolved.addresses[0]
     return None
+
+
+async def first_fetch(ctx: Context) -> tuple[str, str, HttpReply] | None:
+    """That URL, the address, and its answer."""
+    page = await first_page(ctx)
+    answer = await ctx.system.ask(Fetch(*page)) if page else None
+    if page is None or answer is None or isinstance(answer, Unknown):
+        return None
+    return (*page, answer)
 
 
 def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]:

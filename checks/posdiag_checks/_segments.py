@@ -14,7 +14,7 @@ from posdiag.limits import Limits
 from posdiag.model import Context
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
-from posdiag_checks._beyond import first_fetch, is_far
+from posdiag_checks._beyond import first_page, is_far
 from posdiag_checks._lan import Uplink, gateway_ping
 from posdiag_checks._loss import (
     PATIENT,
@@ -87,9 +87,9 @@ def is_slow(whole: Measured, limits: Limits) -> bool:
 async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
     """Other hosts beyond the router that this run talks to anyway, with a TCP port."""
     found: list[tuple[str, int]] = []
-    fetched = await first_fetch(ctx)
-    if fetched:
-        found.append((fetched[1], urlsplit(fetched[0]).port or 80))
+    page = await first_page(ctx)
+    if page:
+        found.append((page[1], urlsplit(page[0]).port or 80))
     told = await servers(ctx)
     found += [] if isinstance(told, Unknown) else [(s, 53) for s in told]
     resolved = await acquirer(ctx)

@@ -15,7 +15,7 @@ from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip
 from posdiag.stats import at_least, decide, nearly_all, shows, telling
 from posdiag.system import Unknown
 from posdiag_checks._acquirer import connect
-from posdiag_checks._beyond import gather
+from posdiag_checks._beyond import KNOWN, gather
 from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._loss import (
     Measured,
@@ -97,14 +97,33 @@ def passed(whole: Measured, lossy: str) -> Finding:
 async def _whole_path(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
     """To the acquirer; where there is none or it is dead, to what else is known."""
     resolved = await acquirer(ctx)
-    if resolved and resolved.found:
-        address = resolved.addresses[0]
-        whole = await measure_icmp(ctx, address, ahead.begin)
-        if not whole.heard and await _answers_tcp(ctx, address):
+    if not resolved or not resolved.found:
+        return await _elsewhere(ctx, up, ahead)
+    address = resolved.addresses[0]
+    whole = await measure_icmp(ctx, address, ahead.begin)
+    if whole.heard:
+        return whole
+    connecting = asyncio.create_task(_answers_tcp(ctx, address))
+    await asyncio.wait({connecting}, timeout=KNOWN)
+    elsewhere = (
+        None
+        if connecting.done() and connecting.result()
+        else asyncio.create_task(_elsewhere(ctx, up, ahead))
+    )
+    try:
+        if await connecting:
             port = ctx.site.acquirer.port
             whole = await measure_tcp(ctx, address, port, ahead.begin)
         if whole.heard:
             return whole
+        return await (elsewhere or _elsewhere(ctx, up, ahead))
+    finally:
+        if elsewhere:
+            elsewhere.cancel()
+
+
+async def _elsewhere(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
+    """To the first reference that answers."""
     others = [address for address, _ in await references(ctx, up)]
     heard = await asyncio.gather(*(knock(ctx, address) for address in others))
     for address, trips in zip(others, heard, strict=True):

@@ -16,6 +16,8 @@ from posdiag.system.questions import (
 from posdiag_checks._lan import carries
 from posdiag_checks._names import anchors, is_literal, servers, useful_name
 
+PATIENCE = 1.0  # seconds of silence before the other uplinks are tried as well
+
 
 @check("path.redundancy", timeout=16)
 async def path_redundancy(ctx: Context) -> Finding:
@@ -25,17 +27,26 @@ async def path_redundancy(ctx: Context) -> Finding:
         names = tuple(r.interface for r in uplinks)
         return ok(uplinks=names) if names else skip("skip.nothing-to-test")
     preferred, others = uplinks[0], uplinks[1:]
-    if await works_through(ctx, preferred):
-        return ok(uplinks=tuple(r.interface for r in uplinks))
-    for other in others:
-        if await works_through(ctx, other):
-            return fail(
-                "path.dead-uplink",
-                interface=preferred.interface,
-                gateway=preferred.gateway or "",
-                other=other.interface,
-            )
-    return skip("skip.nothing-to-test")
+    trying = [asyncio.create_task(works_through(ctx, preferred))]
+    # After a long silence the others are tried beside it.
+    await asyncio.wait(trying, timeout=PATIENCE)
+    if not trying[0].done() or not trying[0].result():
+        trying += [asyncio.create_task(works_through(ctx, o)) for o in others]
+    try:
+        if await trying[0]:
+            return ok(uplinks=tuple(r.interface for r in uplinks))
+        for other, works in zip(others, trying[1:], strict=True):
+            if await works:
+                return fail(
+                    "path.dead-uplink",
+                    interface=preferred.interface,
+                    gateway=preferred.gateway or "",
+                    other=other.interface,
+                )
+        return skip("skip.nothing-to-test")
+    finally:
+        for task in trying:
+            task.cancel()
 
 
 def distinct(routes: tuple[Route, ...]) -> list[Route]:
@@ -86,10 +97,8 @@ async def _far_addresses(ctx: Context, device: str) -> list[str]:
     if host and is_literal(host):
         found.append(host)
     name = useful_name(ctx)
-    for server in known_servers if name else ():
-        reply = await ctx.system.ask(
-            Lookup(server, name or "", timeout=1.5, device=device)
-        )
+    asking = (Lookup(s, name or "", timeout=1.5, device=device) for s in known_servers)
+    for reply in await ask_all(ctx.system, asking if name else ()):
         if not isinstance(reply, Unknown) and reply.addresses:
             found += reply.addresses[:1]
             break

@@ -17,6 +17,8 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
+PROMPT = 5.5  # seconds after which no channel is listened to again
+USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
@@ -99,7 +101,8 @@ def plan(
     every: Iterable[RadioChannel], known: set[int], joined: int | None
 ) -> tuple[tuple[int, ...], ...]:
     """Where to listen in each round: first where somebody was heard already. The last
-    round is a repetition. `joined` is the frequency of our own association.
+    round is a repetition, the likeliest channels first. `joined` is the frequency of
+    our own association.
 
     While joined, each channel costs the live connection a pause. So the first round has
     only where terminals are, which is 2.4 GHz, and our own band; channels where we may
@@ -114,7 +117,7 @@ def plan(
     kept.sort(key=lambda c: (c.frequency not in known, c.frequency))
     whole = tuple(c.frequency for c in kept)
     if joined is None:
-        return (whole, whole)
+        return (whole, _likeliest(whole, known))
     highest = BANDS[0 if joined < BANDS[0][1] else 1][1]
     near = tuple(
         c.frequency
@@ -122,7 +125,16 @@ def plan(
         if c.frequency in known or (c.frequency < highest and not (c.silent or c.radar))
     )
     far = tuple(f for f in whole if f not in near)
-    return (near, far, near) if near and far else (whole, whole)
+    if near and far:
+        return (near, far, _likeliest(near, known))
+    return (whole, _likeliest(whole, known))
+
+
+def _likeliest(frequencies: Sequence[int], known: set[int]) -> tuple[int, ...]:
+    def rank(frequency: int) -> tuple[bool, bool]:
+        return frequency not in known, frequency not in USUAL
+
+    return tuple(sorted(frequencies, key=rank))
 
 
 async def carry_out(
@@ -132,12 +144,13 @@ async def carry_out(
     or time is up. What stood in the way, and for how long back what is heard counts.
 
     One scan misses a beacon now and then, so whoever is looked for and not heard is
-    called once more.
+    called once more, on as many channels as there is time for.
     """
     began, names = air.clock(), (b"", name) if name else (b"",)
-    left, flush = list(rounds), not joined
-    while left and (len(left) > 1 or air.left > air.clock() - began):
+    left, flush, pace = list(rounds), not joined, 0.0
+    while left := _fitting(left, pace, min(air.left, PROMPT - air.clock() + began)):
         air.forget()
+        started = air.clock()
         # What the supplicant knows is not forgotten while it may want to roam.
         code = await air.begin(names, left[0], flush)
         if code in nl.REFUSED:
@@ -161,8 +174,20 @@ async def carry_out(
         flush = False
         # Another's scan did not call a hidden one by its name.
         if not code:
+            pace = pace or (air.clock() - started) / len(left[0])
             del left[0]
     return ("busy", RECENT) if len(left) > 1 else ("", air.clock() - began)
+
+
+def _fitting(
+    left: list[Sequence[int]], pace: float, seconds: float
+) -> list[Sequence[int]]:
+    """The rounds that are left; of a repetition, which is the last, no more than there
+    is time for at `pace` seconds a channel."""
+    if len(left) != 1 or not pace:
+        return left
+    again = left[0][: max(0, int(seconds / pace))]
+    return [again] if again else []
 
 
 async def _beacons(air: Air, name: bytes, since: float) -> None:
