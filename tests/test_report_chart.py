@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from posdiag.explain import explain
@@ -99,6 +99,7 @@ def test_values_beyond_the_scale_are_full_or_empty() -> None:
     assert [r.value for r in rows(many)] == [0.0, 1.0, 1.0, 0.0]
 
 
+@example([("", 0.0, "0", ""), ("", 1.0, "", "0\u094d\u094d")], 40, "ascii", "zh")
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from posdiag.lang import Lang
 from posdiag.model import Facts, Value
-from posdiag.report.console import PLAIN, fits
+from posdiag.report.console import fits, sayable
 from posdiag.report.wrap import cells, cut, pad
 from posdiag.texts import word, words
 
@@ -63,13 +63,12 @@ def draw(
 
     marks = [_mark(row.mark, lang) for row in chart]
     columns = ([row.label for row in chart], [row.note for row in chart], marks)
-    whole = all(fits(text + "…", encoding) for texts in columns for text in texts)
+    dots = "…" if fits("…", encoding) else "~"
 
     def fit(text: str, room: int) -> str:
-        if whole:
-            return cut(text, room, wide=wide)
         # Signs that the console lacks are not to grow when the line is printed.
-        return cut(text.translate(PLAIN), room, wide=wide).replace("…", "~")
+        shown = cut(sayable(text, encoding), room, wide=wide)
+        return shown.replace("…", dots)
 
     heads = ["  "] * len(chart)
     for texts in columns:

@@ -1,6 +1,6 @@
 """How does a line reach a console, whatever signs and colours that can show?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import StringIO
 
 #: What an English text may hold and a small console cannot print.
@@ -37,19 +37,19 @@ def printed(lines: Iterable[Line], encoding: str, width: int, color: bool) -> st
         markup=False,
         emoji=False,
     )
-    for text, style in _sayable(lines, encoding):
-        console.print(Text(text, style=style if color else "", no_wrap=True), end="\n")
+    for line, style in lines:
+        text = Text(sayable(line, encoding), style=style if color else "", no_wrap=True)
+        console.print(text, end="\n")
     return out.getvalue()
 
 
-def _sayable(lines: Iterable[Line], encoding: str) -> Iterator[Line]:
-    """Each line as the console's encoding can print it."""
-    for text, style in lines:
-        if not fits(text, encoding):
-            text = text.translate(PLAIN)
-        if not fits(text, encoding):
-            try:
-                text = text.encode(encoding, "replace").decode(encoding)
-            except LookupError:
-                text = text.encode("ascii", "replace").decode("ascii")
-        yield text, style
+def sayable(text: str, encoding: str) -> str:
+    """`text` as a console of this encoding can print it."""
+    if not fits(text, encoding):
+        text = text.translate(PLAIN)
+    if fits(text, encoding):
+        return text
+    try:
+        return text.encode(encoding, "replace").decode(encoding)
+    except LookupError:
+        return text.encode("ascii", "replace").decode("ascii")
