@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lab.wifi import cache, leaks, medium, vm
-from tests.lab.wifi.__main__ import CHIEF, ways_of
 from tests.lab.wifi.air import Ap, draw_air, frequency, misread
 from tests.lab.wifi.case import HEALTHY, WAYS, Case, load
 from tests.lab.wifi.control import block
@@ -310,17 +309,6 @@ def test_the_list_of_cases_prints_without_root() -> None:
     )  # fmt: skip
 
     assert len(CASES) == len(done.stdout.splitlines())
-
-
-def test_the_chief_cases_are_run_in_both_ways_and_the_others_in_one() -> None:
-    cases = load()
-
-    assert set(cases) >= CHIEF
-    assert ways_of(cases["wrong"], 1, True) == cases["wrong"].ways
-    drawn = [ways_of(cases["wrong-case"], seed, True) for seed in (1, 2)]
-    assert drawn[0] != drawn[1]
-    assert [len(ways) for ways in drawn] == [1, 1]
-    assert ways_of(cases["wrong-case"], 1, False) == cases["wrong-case"].ways
 
 
 # For real

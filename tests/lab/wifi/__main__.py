@@ -7,26 +7,12 @@ import sys
 import time
 from fnmatch import fnmatch
 from pathlib import Path
-from zlib import crc32
 
 from tests.lab.runner import certificates
 from tests.lab.wifi import cache, vm
 from tests.lab.wifi.case import WAYS, Case, Way, load
 from tests.lab.wifi.runner import Options, Outcome, run_all
 from tests.lab.wifi.table import HEAD, row, summary
-
-CHIEF = frozenset(
-    (
-        *("wrong", "absent", "name-case", "hidden-unmarked", "refused", "full"),
-        *("wpa3-wrong", "wpa3-only", "pmf-required", "tkip", "wep", "wep-wrong"),
-        *("open-for-passphrase", "twin", "dhcp-silent", "dhcp-pool-empty"),
-        *("dns-dead-joined", "gateway-dead", "edge", "uplink", "keys-lost"),
-        *("keys-swallowed", "vanished-passive", "crowded-overlap", "terminal-wrong"),
-        *("healthy-wpa2", "healthy-wpa3", "healthy-hidden", "healthy-joined"),
-        *("healthy-5ghz", "healthy-neighbours", "healthy-mesh"),
-    )
-)
-"""One case for each fault that the checks tell apart, and sites that must be silent."""
 
 
 def arguments() -> argparse.Namespace:
@@ -40,11 +26,6 @@ def arguments() -> argparse.Namespace:
     add("--repeat", type=int, default=1, help="each case so often, with other seeds")
     add("--jobs", type=int, default=2, help="machines at once (default 2)")
     add("--settle", type=int, default=0, metavar="N", help="repeat wrong cases N times")
-    add(
-        *("--drawn",),
-        action="store_true",
-        help="the chief cases in both ways, each other one in one, drawn by the seed",
-    )
     add("--list", action="store_true", help="list the cases")
     add("--world-only", action="store_true", help="the worlds' own signs, no posdiag")
     add("--keep", metavar="DIR", help="keep each case's results and logs here")
@@ -65,16 +46,9 @@ def chosen(options: argparse.Namespace) -> list[tuple[Case, Way, int]]:
         (case, way, options.seed + i)
         for i in range(options.repeat)
         for case in cases
-        for way in ways_of(case, options.seed + i, options.drawn)
+        for way in case.ways
         if options.way in (None, way)
     ]
-
-
-def ways_of(case: Case, seed: int, drawn: bool) -> tuple[Way, ...]:
-    """Both, unless one is enough: then the same one for the same seed."""
-    if not drawn or case.id in CHIEF:
-        return case.ways
-    return (case.ways[(seed + crc32(case.id.encode())) % len(case.ways)],)
 
 
 def settings(options: argparse.Namespace, certs: str) -> Options:

@@ -117,7 +117,8 @@ class Machine:
             *cache.CONTAINER, str(where / "linux"), f"mem={self.memory}M",
             "root=/dev/root", "rootfstype=hostfs", f"rootflags={scratch}/root", "ro",
             "con0=null,fd:1", "con=null", "quiet", "panic=-1",
-            f"uml_dir={scratch}/uml", "seccomp=auto", f"mac80211_hwsim.radios={self.radios}",
+            f"uml_dir={scratch}/uml", "seccomp=auto",
+            f"mac80211_hwsim.radios={self.radios}",
             *(["time-travel"] if self.time_travel else []), *words,
             "init=/bin/sh", "--", "-c", f'"{start}"',
         ]  # fmt: skip
