@@ -141,12 +141,12 @@ async def network(ctx: Context, interface: str) -> Network:
 
 
 async def scan(
-    ctx: Context, interface: str, moment: int = 0, *, remembered: bool = False
+    ctx: Context, interface: str, *, remembered: bool = False
 ) -> WifiScan | Unknown:
     """All access points. One question for all checks, so that it is asked once."""
     wanted = ctx.site.wifi.ssid
     name = ssid.octets(wanted).hex() if wanted else ""
-    question = ScanWifi(interface, name, remembered=remembered, moment=moment)
+    question = ScanWifi(interface, name, remembered=remembered)
     return await ctx.system.ask(question)
 
 

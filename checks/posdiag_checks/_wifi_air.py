@@ -1,7 +1,7 @@
 """What does that which is heard say of a network's name and offer? Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from posdiag import ssid
 from posdiag.model import Facts, Finding, fail, ok, skip, warn
@@ -80,15 +80,6 @@ class Air:
         """What else is heard here."""
         names = {ssid.shown(ssid.of_hex(p.ssid)) for p in self.points} - {""}
         return {"others": tuple(sorted(names)), "heard_count": len(self.points)}
-
-
-def merged(first: WifiScan, second: WifiScan | Unknown) -> WifiScan:
-    """Two scans as one: what either heard."""
-    if isinstance(second, Unknown):
-        return first
-    known = {(p.bssid.lower(), p.ssid) for p in first.all}
-    more = (p for p in second.all if (p.bssid.lower(), p.ssid) not in known)
-    return replace(first, all=(*first.all, *more), fresh=first.fresh or second.fresh)
 
 
 # -- the passphrase -------------------------------------------------------------------

@@ -15,12 +15,11 @@ from posdiag.system.wifi_answers import Joined
 from posdiag.system.wifi_questions import AskRadio, JoinWifi, ReadHandshakes
 from posdiag_checks._lan import find_uplink
 from posdiag_checks._wifi import Network, adapter, applies, network, scan
-from posdiag_checks._wifi_air import Air, judge_air, judge_form, merged
+from posdiag_checks._wifi_air import Air, judge_air, judge_form
 from posdiag_checks._wifi_capture import Capture, broke_off, judge_capture
 from posdiag_checks._wifi_join import Trial, judge_join
 from posdiag_checks._wifi_offer import ways
 
-AGAIN = 1  # the moment of the second scan: one alone may miss an access point
 NOTHING_TO_JOIN = ("skip.radio-off", "skip.not-configured")
 
 
@@ -102,17 +101,13 @@ async def _listen(ctx: Context, here: Interface | Unknown | None) -> Air:
     up = await find_uplink(ctx)
     own_way = up is not None and up.interface.name == here.name
     away = meant.link is not None and meant.link.state != "disconnected"
-    air = Air(
+    return Air(
         *(ctx.site, meant, heard),
         radio=None if isinstance(radio, Unknown) else radio,
         enabled=here.enabled,
         gateway=(up.gateway or "") if up is not None and own_way else "",
         elsewhere=not own_way or (away and not meant.joined),
     )
-    if air.mine or isinstance(heard, Unknown) or not heard.fresh or not meant.octets:
-        return air
-    again = await scan(ctx, here.name, AGAIN)
-    return replace(air, scan=merged(heard, again))
 
 
 async def _captured(ctx: Context) -> Finding | Capture:

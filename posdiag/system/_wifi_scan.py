@@ -17,7 +17,7 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
-PROMPT = 5.5  # seconds after which no channel is listened to again
+PROMPT = 4.8  # seconds after which no channel is listened to again
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.

@@ -20,8 +20,8 @@ from posdiag.system.wifi_answers import (
 class ScanWifi(Question[WifiScan]):
     """Listen for access points, and ask for the one called `ssid` by name (a hidden
     one answers only to that). Where this machine may not scan, what the system has
-    heard lately is told instead, and the answer says so. Two to five seconds, and up to
-    `timeout` where who is looked for is not heard."""
+    heard lately is told instead, and the answer says so. Two to six seconds: who is
+    looked for and not heard is called again. At most `timeout`."""
 
     lasts: ClassVar[bool] = True
 

@@ -232,14 +232,6 @@ HEARD = [
         facts={"points": 2},
     ),
     row(
-        *("the second scan hears it", OK, "", "heard"),
-        site=SHOP,
-        change={
-            **UNJOINED,
-            ScanWifi: lambda asked: WifiScan((ap(),) if asked.moment else ()),
-        },
-    ),
-    row(
         *("an old list has it", OK, "", "heard"),
         site=SHOP,
         change=unheard(ap(age=20.0), fresh=False, why="no-rights"),

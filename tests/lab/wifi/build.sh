@@ -14,17 +14,17 @@ kernels="7.2 7.3 6.1"
 
 # Puts usr/src/linux-source-N.tar.xz here.
 fetch_kernel() {
-    mkdir -p apt/partial
+    mkdir -p apt/lists/partial # apt sweeps its folder of lists
     for suite in trixie-backports bookworm; do
         echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
             "http://deb.debian.org/debian $suite main"
     done >apt/sources.list
     set -- -qq -o Dir::Etc::SourceList="$PWD/apt/sources.list" -o Dir::Etc::SourceParts=- \
-        -o Dir::State::Lists="$PWD/apt"
+        -o Dir::State::Lists="$PWD/apt/lists"
     apt-get "$@" update || true # an older keyring does not know the newer suite
     for kernel in $kernels; do
         # That apt's own user may not write here is only a warning.
-        apt-get "$@" download "linux-source-$kernel" 2>/dev/null && break
+        apt-get "$@" download "linux-source-$kernel" && break
     done
     dpkg -x linux-source-*.deb .
     rm -r -- *.deb apt
