@@ -274,8 +274,14 @@ def test_a_passphrase_on_a_command_line_or_in_a_log_is_seen(tmp_path: Path) -> N
     secret = "seen-on-the-line-77"
     (tmp_path / "1-here-x.log").write_text(f"psk={secret}", "utf-8")
     watch = leaks.Watch([secret])
-    child = subprocess.Popen([sys.executable, "-c", "input()", secret], stdin=-1)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True); input()", secret],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
+        assert child.stdout is not None
+        child.stdout.readline()  # by then its command line is its own
         watch.look()
     finally:
         child.kill()
