@@ -177,10 +177,10 @@ async def first_page(ctx: Context) -> tuple[str, str] | None:
 async def first_fetch(ctx: Context) -> tuple[str, str, HttpReply] | None:
     """That URL, the address, and its answer."""
     page = await first_page(ctx)
-    answer = await ctx.system.ask(Fetch(*page)) if page else None
-    if page is None or answer is None or isinstance(answer, Unknown):
+    if page is None:
         return None
-    return (*page, answer)
+    answer = await ctx.system.ask(Fetch(*page))
+    return None if isinstance(answer, Unknown) else (*page, answer)
 
 
 def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]:
