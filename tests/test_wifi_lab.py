@@ -343,7 +343,15 @@ def _machines(lab: int) -> list[psutil.Process]:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         below = psutil.Process(lab).children(recursive=True)
-        if sum(p.name() == "linux" for p in below) > 3:
+        if sum(_name(p) == "linux" for p in below) > 3:
             return below
         time.sleep(0.2)
     return []
+
+
+def _name(process: psutil.Process) -> str:
+    """What it is called; nothing for one that has just ended."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
