@@ -11,17 +11,18 @@ import pytest
 
 from posdiag.system import _nl80211 as nl
 from posdiag.system._genetlink import Message
-from posdiag.system._wifi_scan import RECENT, Notice, carry_out, notice, plan
+from posdiag.system._wifi_scan import RECENT, Notice, Round, carry_out, notice, plan
 from posdiag.system.wifi_answers import RadioChannel
 
 RECORDED = json.loads(Path(__file__).with_name("nl80211.json").read_text("utf-8"))
 
-ALL = ((2412, 2437), (2412, 2437))
-JOINED = ((2412,), (5260,), (2412,))
+BOTH = (2412, 2437)
+ALL = (Round(BOTH), Round(BOTH, call=False, again=True))
+JOINED = (Round((2412,)), Round((5260,)), Round((2412,), call=False, again=True))
 TRIGGER, DONE, ABORTED = nl.TRIGGER_SCAN, nl.NEW_SCAN_RESULTS, nl.SCAN_ABORTED
 
 
-def happens(command: int, where: Sequence[int] = ALL[0], *names: bytes) -> Notice:
+def happens(command: int, where: Sequence[int] = BOTH, *names: bytes) -> Notice:
     return Notice(command, frozenset(where), frozenset(names))
 
 
@@ -43,6 +44,7 @@ class FakeAir:
         self.answers: tuple[int, ...] = ()  # of whom no beacon was heard
         self.visited: list[tuple[int, ...]] = []
         self.flushed: list[bool] = []
+        self.called: list[bool] = []
 
     @property
     def left(self) -> float:
@@ -56,6 +58,7 @@ class FakeAir:
     ) -> int:
         self.visited.append(tuple(frequencies))
         self.flushed.append(flush)
+        self.called.append(bool(names))
         return self.codes.pop(0)
 
     async def stop(self) -> None:
@@ -90,7 +93,7 @@ def test_one_scan_is_enough_for_anybody() -> None:
     air = FakeAir(notices=[happens(TRIGGER), happens(DONE)])
 
     assert outcome(air) == ("", 4.0)
-    assert ([ALL[0]], [True], []) == (air.visited, air.flushed, air.done)
+    assert (air.visited, air.flushed, air.done) == ([BOTH], [True], [])
 
 
 def test_who_is_not_heard_is_called_once_more_and_nobody_is_forgotten_then() -> None:
@@ -102,10 +105,12 @@ def test_who_is_not_heard_is_called_once_more_and_nobody_is_forgotten_then() -> 
 
 def test_once_more_is_for_as_many_channels_as_there_is_time_for() -> None:
     near, far = (2412, 2437, 2462, 5180), (5260, 5280)
+    rounds = (Round(near), Round(far), *(Round(near, c, True) for c in (False, True)))
     air = FakeAir(notices=[happens(DONE)] * 3)
 
-    assert outcome(air, b"SHOP", (near, far, near), True) == ("", 6.0)
-    assert [near, far, (2412,)] == air.visited
+    assert outcome(air, b"SHOP", rounds, True) == ("", 6.0)
+    assert [near, far, (2412, 2437)] == air.visited
+    assert air.called == [True, True, False]
 
 
 def test_who_is_not_heard_in_two_scans_is_absent() -> None:
@@ -139,7 +144,7 @@ def test_the_beacons_of_one_who_only_answered_are_listened_for() -> None:
     air.answers = (2437,)
 
     assert outcome(air, b"SHOP") == ("", 4.0)
-    assert [ALL[0], (2437,)] == air.visited
+    assert air.visited == [BOTH, (2437,)]
 
 
 def test_while_joined_nobodys_beacons_are_listened_for_once_more() -> None:
@@ -147,7 +152,7 @@ def test_while_joined_nobodys_beacons_are_listened_for_once_more() -> None:
     air.answers = (2437,)
 
     assert outcome(air, b"SHOP", joined=True) == ("", 2.0)
-    assert [ALL[0]] == air.visited
+    assert air.visited == [BOTH]
 
 
 def test_while_joined_the_quiet_channels_are_for_one_who_is_not_heard() -> None:
@@ -211,7 +216,7 @@ def test_without_rights_the_manager_is_asked() -> None:
 
 
 def test_the_managers_scan_counts_from_its_beginning() -> None:
-    notices = [happens(DONE), happens(TRIGGER, ALL[0], b"SHOP"), happens(DONE)]
+    notices = [happens(DONE), happens(TRIGGER, BOTH, b"SHOP"), happens(DONE)]
     air = FakeAir([errno.EPERM], notices, manager=True)
 
     assert outcome(air, b"SHOP") == ("", 2.0)
@@ -244,20 +249,20 @@ CHANNELS = (
 )
 
 
+def again(*where: int) -> tuple[Round, Round]:
+    return Round(where, call=False, again=True), Round(where, again=True)
+
+
 def test_where_somebody_was_heard_is_listened_first() -> None:
-    order = (2437, 2412, 5180, 5260, 5745)
     found = plan(CHANNELS, {2437}, None)
 
-    assert len(found) == 2
-    assert sorted(order) == sorted(found[0])
-    assert found[0][0] == 2437
-    assert found[1] == (2437, 2412, 5180, 5260, 5745)
+    assert (Round((2437, 2412, 5180, 5260, 5745)), *again(2437, 2412)) == found
 
 
 def test_what_is_listened_to_again_begins_where_most_are() -> None:
-    every = tuple(channel(f) for f in (2412, 2417, 2437, 2457, 2462))
+    every = tuple(channel(f) for f in (2412, 2417, 2437, 2457, 2462, 5180))
 
-    assert plan(every, {2457}, None)[1] == (2457, 2412, 2437, 2462, 2417)
+    assert plan(every, {2457}, None)[1:] == again(2457, 2412, 2437, 2462, 2417)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +275,15 @@ def test_what_is_listened_to_again_begins_where_most_are() -> None:
 def test_while_joined_what_costs_much_is_left_to_the_second_round(
     joined: int, near: tuple[int, ...], far: tuple[int, ...]
 ) -> None:
-    again = (5180, 2412, 2437, *near[3:])
-    assert (near, far, again) == plan(CHANNELS, {5180}, joined)
+    found = plan(CHANNELS, {5180}, joined)
+
+    assert (Round(near), Round(far), *again(5180, 2412, 2437)) == found
 
 
 def test_while_joined_with_nothing_left_over_there_is_one_round_and_again() -> None:
     found = plan(CHANNELS[:3], {2412}, 2412)
 
-    assert found == ((2412, 2437), (2412, 2437))
+    assert (Round((2412, 2437)), *again(2412, 2437)) == found
 
 
 def test_a_notice_says_which_channels_and_names() -> None:

@@ -12,7 +12,7 @@ from posdiag.system._genetlink import BUFFER, Attributes, number
 from posdiag.system._wifi_bss import ASSOCIATED, FREQUENCY, STATUS, points
 from posdiag.system._wifi_manager import request_scan
 from posdiag.system._wifi_radio import channels
-from posdiag.system._wifi_scan import Notice, notice, plan
+from posdiag.system._wifi_scan import Notice, Round, notice, plan
 
 
 def clock() -> float:
@@ -28,7 +28,7 @@ class Place:
     index: int
     wiphy: int
     joined: bool
-    rounds: tuple[tuple[int, ...], ...]
+    rounds: tuple[Round, ...]
 
 
 def look(name: str) -> Place:

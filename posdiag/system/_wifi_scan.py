@@ -5,7 +5,7 @@ Pure but for the `Air` that it is given: the kernel's in `_wifi_air`, a fake in 
 
 import errno
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from posdiag.system import _nl80211 as nl
@@ -17,11 +17,29 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
-PROMPT = 4.8  # seconds after which no channel is listened to again
+PROMPT = 5.4  # seconds after which no channel is listened to again
+BEACON = 0.11  # seconds, for one beacon of each access point
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Channels to scan: `call` asks who is there, else they are but listened to.
+    `again`: there before, and only as long as there is time."""
+
+    where: tuple[int, ...]
+    call: bool = True
+    again: bool = False
+
+    def fitting(self, pace: float, seconds: float) -> "Round":
+        """What of it there is time for, at `pace` seconds for a channel."""
+        if not self.again or not pace:
+            return self
+        each = pace if self.call else pace + BEACON
+        return replace(self, where=self.where[: max(0, int(seconds / each))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +117,9 @@ def notice(message: Message, wiphy: int) -> Notice | None:
 
 def plan(
     every: Iterable[RadioChannel], known: set[int], joined: int | None
-) -> tuple[tuple[int, ...], ...]:
-    """Where to listen in each round: first where somebody was heard already. The last
-    round is a repetition, the likeliest channels first. `joined` is the frequency of
-    our own association.
+) -> tuple[Round, ...]:
+    """Where to listen in each round: first where somebody was heard already, at last
+    once more. `joined` is the frequency of our own association.
 
     While joined, each channel costs the live connection a pause. So the first round has
     only where terminals are, which is 2.4 GHz, and our own band; channels where we may
@@ -117,7 +134,7 @@ def plan(
     kept.sort(key=lambda c: (c.frequency not in known, c.frequency))
     whole = tuple(c.frequency for c in kept)
     if joined is None:
-        return (whole, _likeliest(whole, known))
+        return (Round(whole), *_again(whole, known))
     highest = BANDS[0 if joined < BANDS[0][1] else 1][1]
     near = tuple(
         c.frequency
@@ -126,68 +143,78 @@ def plan(
     )
     far = tuple(f for f in whole if f not in near)
     if near and far:
-        return (near, far, _likeliest(near, known))
-    return (whole, _likeliest(whole, known))
+        return (Round(near), Round(far), *_again(near, known))
+    return (Round(whole), *_again(whole, known))
 
 
-def _likeliest(frequencies: Sequence[int], known: set[int]) -> tuple[int, ...]:
+def _again(where: Sequence[int], known: set[int]) -> tuple[Round, Round]:
+    """One that turns us away by our address does not answer when called; its beacons
+    are heard, but half of the time not while a call waits for its answers, which takes
+    a driver 0.03 s. One that hides its name is called once more after that."""
+
     def rank(frequency: int) -> tuple[bool, bool]:
         return frequency not in known, frequency not in USUAL
 
-    return tuple(sorted(frequencies, key=rank))
+    low = [f for f in where if f in known or f < BANDS[0][1]]
+    likeliest = tuple(sorted(low or where, key=rank))
+    return Round(likeliest, call=False, again=True), Round(likeliest, again=True)
 
 
 async def carry_out(
-    air: Air, rounds: Sequence[Sequence[int]], name: bytes, joined: bool
+    air: Air, rounds: Sequence[Round], name: bytes, joined: bool
 ) -> tuple[Why, float]:
     """Scan until somebody of this name is heard (b"" for anybody), all rounds are done,
     or time is up. What stood in the way, and for how long back what is heard counts.
 
     One scan misses a beacon now and then, so whoever is looked for and not heard is
-    called once more, on as many channels as there is time for.
+    looked for once more, on as many channels as there is time for.
     """
     began, names = air.clock(), (b"", name) if name else (b"",)
     left, flush, pace = list(rounds), not joined, 0.0
-    while left := _fitting(left, pace, min(air.left, PROMPT - air.clock() + began)):
+
+    def spare() -> float:
+        return min(air.left, PROMPT - (air.clock() - began))
+
+    while left and (now := left[0].fitting(pace, spare())).where:
         air.forget()
         started = air.clock()
         # What the supplicant knows is not forgotten while it may want to roam.
-        code = await air.begin(names, left[0], flush)
+        code, end = await _scan(air, names if now.call else (), now.where, flush)
         if code in nl.REFUSED:
-            return await _by_manager(air, rounds[0], name)
+            return await _by_manager(air, rounds[0].where, name)
         if code and code not in BUSY:
             return "trouble", RECENT
-        end = await _end(air)
-        if end is None and not code:
-            await air.stop()
         whole = end is not None and end.done
-        if end and whole and code and not end.covers(left[0]):
+        if end and whole and code and not end.covers(now.where):
             continue  # another's, of a few channels: now it is our turn
         since = air.clock() - began
         if not name or await air.hears(name, since):
             if name and not joined and not code:
                 await _beacons(air, name, since)
-                since = air.clock() - began
-            return "", since if whole and not code else RECENT
+            return "", air.clock() - began if whole and not code else RECENT
         if not whole:
             break
         flush = False
         # Another's scan did not call a hidden one by its name.
         if not code:
-            pace = pace or (air.clock() - started) / len(left[0])
+            pace = pace or (air.clock() - started) / len(now.where)
             del left[0]
-    return ("busy", RECENT) if len(left) > 1 else ("", air.clock() - began)
+    undone = left and not left[0].again  # what is done again comes last
+    return ("busy", RECENT) if undone else ("", air.clock() - began)
 
 
-def _fitting(
-    left: list[Sequence[int]], pace: float, seconds: float
-) -> list[Sequence[int]]:
-    """The rounds that are left; of a repetition, which is the last, no more than there
-    is time for at `pace` seconds a channel."""
-    if len(left) != 1 or not pace:
-        return left
-    again = left[0][: max(0, int(seconds / pace))]
-    return [again] if again else []
+async def _scan(
+    air: Air, names: Sequence[bytes], where: Sequence[int], flush: bool
+) -> tuple[int, Notice | None]:
+    """One scan of ours, or of another where that is under way: the errno of a refusal,
+    and how it ended."""
+    code = await air.begin(names, where, flush)
+    if code and code not in BUSY:
+        return code, None
+    end = await _end(air)
+    if end is None and not code:
+        await air.stop()
+    return code, end
 
 
 async def _beacons(air: Air, name: bytes, since: float) -> None:
@@ -196,8 +223,7 @@ async def _beacons(air: Air, name: bytes, since: float) -> None:
     where = await air.answered(name, since)
     if where and air.left > LISTEN * len(where):
         air.forget()
-        if not await air.begin((), where, False) and await _end(air) is None:
-            await air.stop()
+        await _scan(air, (), where, flush=False)
 
 
 async def _end(air: Air) -> Notice | None:
