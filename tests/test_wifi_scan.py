@@ -109,8 +109,18 @@ def test_once_more_is_for_as_many_channels_as_there_is_time_for() -> None:
     air = FakeAir(notices=[happens(DONE)] * 3)
 
     assert outcome(air, b"SHOP", rounds, True) == ("", 6.0)
-    assert [near, far, (2412, 2437)] == air.visited
+    assert [near, far, (2412, 2437, 2462)] == air.visited
     assert air.called == [True, True, False]
+
+
+def test_anothers_scan_before_ours_takes_nothing_from_our_time() -> None:
+    whole = Round((2412, 2437, 2462, 5180))
+    air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, whole.where)] * 3)
+
+    once_more = Round((2412, 2437, 2462, 2417, 2422), call=False, again=True)
+
+    assert outcome(air, b"SHOP", (whole, once_more)) == ("", 6.0)
+    assert air.visited == [whole.where, whole.where, once_more.where]
 
 
 def test_who_is_not_heard_in_two_scans_is_absent() -> None:

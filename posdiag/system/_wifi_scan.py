@@ -5,7 +5,7 @@ Pure but for the `Air` that it is given: the kernel's in `_wifi_air`, a fake in 
 
 import errno
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from posdiag.system import _nl80211 as nl
@@ -17,9 +17,10 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
-PROMPT = 5.4  # seconds after which no channel is listened to again
+PROMPT = 5.4  # seconds of our scanning after which no channel is scanned again
 BEACON = 0.11  # seconds, for one beacon of each access point
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
+LEAST = len(USUAL)  # channels that are listened to however late it is
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
@@ -28,18 +29,32 @@ BANDS = ((2400, 2500), (4900, 5950))
 @dataclass(frozen=True, slots=True)
 class Round:
     """Channels to scan: `call` asks who is there, else they are but listened to.
-    `again`: there before, and only as long as there is time."""
+    `again`: there before, and only as long as there is time; but a few channels are
+    always listened to."""
 
     where: tuple[int, ...]
     call: bool = True
     again: bool = False
 
-    def fitting(self, pace: float, seconds: float) -> "Round":
-        """What of it there is time for, at `pace` seconds for a channel."""
-        if not self.again or not pace:
-            return self
-        each = pace if self.call else pace + BEACON
-        return replace(self, where=self.where[: max(0, int(seconds / each))])
+
+class Pace:
+    """How long our own scanning takes; what others scan before it does not count."""
+
+    def __init__(self) -> None:
+        self.each, self.since = 0.0, 0.0  # seconds a channel; when it began
+
+    def learn(self, began: float, ended: float, channels: int) -> None:
+        if not self.each:
+            self.each, self.since = (ended - began) / channels, began
+
+    def fitting(self, planned: Round, now: float, left: float) -> Sequence[int]:
+        """The channels of a round that there is time for; `left` until all is over."""
+        if not planned.again or not self.each:
+            return planned.where
+        each, least = (self.each, 0) if planned.call else (self.each + BEACON, LEAST)
+        most = int(left / each)
+        fits = max(least, int((PROMPT - (now - self.since)) / each))
+        return planned.where[: max(0, min(most, fits))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +185,18 @@ async def carry_out(
     looked for once more, on as many channels as there is time for.
     """
     began, names = air.clock(), (b"", name) if name else (b"",)
-    left, flush, pace = list(rounds), not joined, 0.0
-
-    def spare() -> float:
-        return min(air.left, PROMPT - (air.clock() - began))
-
-    while left and (now := left[0].fitting(pace, spare())).where:
+    left, flush, pace = list(rounds), not joined, Pace()
+    while left and (where := pace.fitting(left[0], air.clock(), air.left)):
         air.forget()
-        started = air.clock()
+        called, started = names if left[0].call else (), air.clock()
         # What the supplicant knows is not forgotten while it may want to roam.
-        code, end = await _scan(air, names if now.call else (), now.where, flush)
+        code, end = await _scan(air, called, where, flush)
         if code in nl.REFUSED:
             return await _by_manager(air, rounds[0].where, name)
         if code and code not in BUSY:
             return "trouble", RECENT
         whole = end is not None and end.done
-        if end and whole and code and not end.covers(now.where):
+        if end and whole and code and not end.covers(where):
             continue  # another's, of a few channels: now it is our turn
         since = air.clock() - began
         if not name or await air.hears(name, since):
@@ -197,7 +208,7 @@ async def carry_out(
         flush = False
         # Another's scan did not call a hidden one by its name.
         if not code:
-            pace = pace or (air.clock() - started) / len(now.where)
+            pace.learn(started, air.clock(), len(where))
             del left[0]
     undone = left and not left[0].again  # what is done again comes last
     return ("busy", RECENT) if undone else ("", air.clock() - began)
