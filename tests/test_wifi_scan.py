@@ -26,6 +26,10 @@ def happens(command: int, where: Sequence[int] = BOTH, *names: bytes) -> Notice:
     return Notice(command, frozenset(where), frozenset(names))
 
 
+def again(*where: int) -> tuple[Round, Round]:
+    return Round(where, call=False, again=True), Round(where, again=True)
+
+
 class FakeAir:
     """Plays what `codes` says of each beginning and `notices` of what happens then;
     each notice takes 2 s. `present` is heard from the so-maniest look on."""
@@ -42,6 +46,7 @@ class FakeAir:
         self.heard_at, self.manager, self.patience = heard_at, manager, patience
         self.time, self.looks, self.done = 100.0, 0, []  # type: float, int, list[str]
         self.answers: tuple[int, ...] = ()  # of whom no beacon was heard
+        self.known_at: set[int] = set()
         self.visited: list[tuple[int, ...]] = []
         self.flushed: list[bool] = []
         self.called: list[bool] = []
@@ -74,6 +79,9 @@ class FakeAir:
 
     def forget(self) -> None:
         pass
+
+    async def known(self) -> set[int]:
+        return self.known_at
 
     async def hears(self, name: bytes, since: float) -> bool:
         self.looks += 1
@@ -113,14 +121,41 @@ def test_once_more_is_for_as_many_channels_as_there_is_time_for() -> None:
     assert air.called == [True, True, False]
 
 
-def test_anothers_scan_before_ours_takes_nothing_from_our_time() -> None:
-    whole = Round((2412, 2437, 2462, 5180))
-    air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, whole.where)] * 3)
+ANY = (2412, 2437, 2462, 5180, 5260)
+SILENT = (
+    Round(ANY, silent=frozenset({5180, 5260})),
+    Round((2412, 2437, 2462, 2417, 2422), call=False, again=True),
+)
 
-    once_more = Round((2412, 2437, 2462, 2417, 2422), call=False, again=True)
 
-    assert outcome(air, b"SHOP", (whole, once_more)) == ("", 6.0)
-    assert air.visited == [whole.where, whole.where, once_more.where]
+def test_anothers_scan_before_ours_counts_and_a_few_channels_are_still_heard() -> None:
+    air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, ANY)] * 3)
+
+    assert outcome(air, b"SHOP", (Round(ANY), SILENT[1])) == ("", 6.0)
+    assert air.visited == [ANY, ANY, (2412, 2437, 2462)]
+
+
+def test_where_nobody_may_call_anothers_scan_is_as_good_as_ours() -> None:
+    air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, ANY)] * 3)
+    air.known_at = {5260, 2422}  # may be from before our time
+
+    assert outcome(air, b"SHOP", SILENT) == ("", 6.0)
+    assert air.visited == [ANY, (5260, 2412, 2437, 2462), (2422, 2412, 2437)]
+
+
+def test_what_anothers_scan_left_out_is_ours_to_listen_to() -> None:
+    air = FakeAir((errno.EBUSY, 0, 0), [happens(DONE, [5180])] + [happens(DONE)] * 2)
+
+    assert outcome(air, b"SHOP", SILENT)[0] == ""
+    assert air.visited[1] == (2412, 2437, 2462, 5260)
+
+
+def test_a_band_of_silent_channels_alone_is_listened_to_at_least_again() -> None:
+    rounds = (Round((5180,), silent=frozenset({5180})), *again(5180))
+    air = FakeAir((errno.EBUSY, 0, 0), [happens(DONE, [5180])] * 3)
+
+    assert outcome(air, b"SHOP", rounds)[0] == ""
+    assert air.visited == [(5180,), (5180,)]
 
 
 def test_who_is_not_heard_in_two_scans_is_absent() -> None:
@@ -259,14 +294,11 @@ CHANNELS = (
 )
 
 
-def again(*where: int) -> tuple[Round, Round]:
-    return Round(where, call=False, again=True), Round(where, again=True)
-
-
 def test_where_somebody_was_heard_is_listened_first() -> None:
     found = plan(CHANNELS, {2437}, None)
 
-    assert (Round((2437, 2412, 5180, 5260, 5745)), *again(2437, 2412)) == found
+    whole = Round((2437, 2412, 5180, 5260, 5745), silent=frozenset({5180, 5260}))
+    assert (whole, *again(2437, 2412)) == found
 
 
 def test_what_is_listened_to_again_begins_where_most_are() -> None:
@@ -287,7 +319,8 @@ def test_while_joined_what_costs_much_is_left_to_the_second_round(
 ) -> None:
     found = plan(CHANNELS, {5180}, joined)
 
-    assert (Round(near), Round(far), *again(5180, 2412, 2437)) == found
+    rounds = (Round(w, silent=frozenset({5180, 5260} & {*w})) for w in (near, far))
+    assert (*rounds, *again(5180, 2412, 2437)) == found
 
 
 def test_while_joined_with_nothing_left_over_there_is_one_round_and_again() -> None:

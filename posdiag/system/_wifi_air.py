@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -39,11 +39,14 @@ def look(name: str) -> Place:
         wiphy = number(said.get(nl.WIPHY)) or 0
         heard = nl.heard(family, index)
         every = channels(nl.wiphy(family, wiphy))
-    known = {number(bss.get(FREQUENCY)) or 0 for bss in heard}
     own = [bss for bss in heard if number(bss.get(STATUS)) == ASSOCIATED]
     joined = number(own[0].get(FREQUENCY)) if own else None
-    rounds = plan(every, known, joined)
+    rounds = plan(every, where(heard), joined)
     return Place(name, index, wiphy, bool(own), rounds)
+
+
+def where(heard: Iterable[Attributes]) -> set[int]:
+    return {number(bss.get(FREQUENCY)) or 0 for bss in heard}
 
 
 def remembered(index: int) -> list[Attributes]:
@@ -121,6 +124,9 @@ class KernelAir:
 
     async def request(self, name: bytes) -> bool:
         return await request_scan(self._place.name, name)
+
+    async def known(self) -> set[int]:
+        return where(await asyncio.to_thread(remembered, self._place.index))
 
     async def hears(self, name: bytes, since: float) -> bool:
         heard = await asyncio.to_thread(remembered, self._place.index)

@@ -5,7 +5,8 @@ Pure but for the `Air` that it is given: the kernel's in `_wifi_air`, a fake in 
 
 import errno
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from posdiag.system import _nl80211 as nl
@@ -17,7 +18,7 @@ Why = Literal["", "no-rights", "busy", "trouble"]
 BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
-PROMPT = 5.4  # seconds of our scanning after which no channel is scanned again
+PROMPT = 5.2  # seconds after which no channel is scanned again
 BEACON = 0.11  # seconds, for one beacon of each access point
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
 LEAST = len(USUAL)  # channels that are listened to however late it is
@@ -30,22 +31,30 @@ BANDS = ((2400, 2500), (4900, 5950))
 class Round:
     """Channels to scan: `call` asks who is there, else they are but listened to.
     `again`: there before, and only as long as there is time; but a few channels are
-    always listened to."""
+    always listened to. On the `silent` ones of them a call is not allowed."""
 
     where: tuple[int, ...]
     call: bool = True
     again: bool = False
+    silent: frozenset[int] = frozenset()
+
+    def after(self, other: "Notice", known: AbstractSet[int]) -> "Round":
+        """What is left of this round after another's scan. Where nobody may call, that
+        one has listened as ours would: only those whom it may have heard before our
+        time are listened for again."""
+        done = (self.silent & other.frequencies) - known
+        kept = (f for f in self.where if f not in done)
+        return replace(self, where=tuple(sorted(kept, key=lambda f: f not in known)))
 
 
 class Pace:
-    """How long our own scanning takes; what others scan before it does not count."""
+    """How long scanning takes since it `began`."""
 
-    def __init__(self) -> None:
-        self.each, self.since = 0.0, 0.0  # seconds a channel; when it began
+    def __init__(self, began: float) -> None:
+        self.each, self.since = 0.0, began  # `each`: seconds a channel
 
-    def learn(self, began: float, ended: float, channels: int) -> None:
-        if not self.each:
-            self.each, self.since = (ended - began) / channels, began
+    def learn(self, seconds: float, channels: int) -> None:
+        self.each = self.each or seconds / channels
 
     def fitting(self, planned: Round, now: float, left: float) -> Sequence[int]:
         """The channels of a round that there is time for; `left` until all is over."""
@@ -109,6 +118,10 @@ class Air(Protocol):
         """Pass over what has happened until now."""
         ...
 
+    async def known(self) -> AbstractSet[int]:
+        """The frequencies where somebody was heard in the last half minute."""
+        ...
+
     async def hears(self, name: bytes, since: float) -> bool:
         """Was somebody of this name heard within so many seconds?"""
         ...
@@ -148,18 +161,19 @@ def plan(
     ]
     kept.sort(key=lambda c: (c.frequency not in known, c.frequency))
     whole = tuple(c.frequency for c in kept)
+    silent = frozenset(c.frequency for c in kept if c.silent or c.radar)
     if joined is None:
-        return (Round(whole), *_again(whole, known))
+        return (Round(whole, silent=silent), *_again(whole, known))
     highest = BANDS[0 if joined < BANDS[0][1] else 1][1]
     near = tuple(
         c.frequency
         for c in kept
-        if c.frequency in known or (c.frequency < highest and not (c.silent or c.radar))
+        if c.frequency in known or (c.frequency < highest and c.frequency not in silent)
     )
     far = tuple(f for f in whole if f not in near)
-    if near and far:
-        return (Round(near), Round(far), *_again(near, known))
-    return (Round(whole), *_again(whole, known))
+    first = (near, far) if near and far else (whole,)
+    rounds = (Round(where, silent=silent & set(where)) for where in first)
+    return (*rounds, *_again(first[0], known))
 
 
 def _again(where: Sequence[int], known: set[int]) -> tuple[Round, Round]:
@@ -185,7 +199,7 @@ async def carry_out(
     looked for once more, on as many channels as there is time for.
     """
     began, names = air.clock(), (b"", name) if name else (b"",)
-    left, flush, pace = list(rounds), not joined, Pace()
+    left, flush, pace = list(rounds), not joined, Pace(began)
     while left and (where := pace.fitting(left[0], air.clock(), air.left)):
         air.forget()
         called, started = names if left[0].call else (), air.clock()
@@ -196,8 +210,11 @@ async def carry_out(
         if code and code not in BUSY:
             return "trouble", RECENT
         whole = end is not None and end.done
-        if end and whole and code and not end.covers(where):
-            continue  # another's, of a few channels: now it is our turn
+        if end and whole and code:
+            known = await air.known()
+            left = [r for one in left if (r := one.after(end, known)).where]
+            if not end.covers(where):
+                continue  # another's, of a few channels: now it is our turn
         since = air.clock() - began
         if not name or await air.hears(name, since):
             if name and not joined and not code:
@@ -208,7 +225,7 @@ async def carry_out(
         flush = False
         # Another's scan did not call a hidden one by its name.
         if not code:
-            pace.learn(started, air.clock(), len(where))
+            pace.learn(air.clock() - started, len(where))
             del left[0]
     undone = left and not left[0].again  # what is done again comes last
     return ("busy", RECENT) if undone else ("", air.clock() - began)
