@@ -15,7 +15,6 @@ from posdiag.system import Unknown
 from posdiag.system.answers import Connection, DnsReply, Hop, HttpReply, IcmpError
 from posdiag.system.questions import Connect, Fetch, Lookup, Trace
 from posdiag_checks._acquirer import connect
-from posdiag_checks._lan import Uplink
 from posdiag_checks._names import (
     acquirer,
     anchors,
@@ -26,6 +25,7 @@ from posdiag_checks._names import (
     url_host,
     useful_name,
 )
+from posdiag_checks._uplink import Uplink
 
 PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
 COMPLAINT = 3.4  # seconds: a far router asks three times before "host unreachable"

@@ -15,7 +15,7 @@ from posdiag.model import Context
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_page, is_far
-from posdiag_checks._lan import Uplink, gateway_ping
+from posdiag_checks._lan import gateway_ping
 from posdiag_checks._loss import (
     PATIENT,
     Measured,
@@ -25,6 +25,7 @@ from posdiag_checks._loss import (
     sample_tcp,
 )
 from posdiag_checks._names import acquirer, servers
+from posdiag_checks._uplink import Uplink
 from posdiag_checks.router_reach import PORTS
 
 FEW = 12  # echoes that are enough to compare delays

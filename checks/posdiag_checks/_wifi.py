@@ -14,7 +14,7 @@ from posdiag.system.answers import Interface, Interfaces, Routes
 from posdiag.system.questions import AskInterfaces, AskRoutes
 from posdiag.system.wifi_answers import AccessPoint, WifiLink, WifiScan
 from posdiag.system.wifi_questions import AskWifiLink, ScanWifi
-from posdiag_checks._lan import candidates, choose
+from posdiag_checks._uplink import candidates, choose
 
 Band = Literal["2.4", "5", "6"]
 Phone = Literal["", "iphone", "android", "windows", "phone"]

@@ -16,7 +16,6 @@ from posdiag.stats import at_least, decide, nearly_all, shows, telling
 from posdiag.system import Unknown
 from posdiag_checks._acquirer import connect
 from posdiag_checks._beyond import KNOWN, gather
-from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._loss import (
     Measured,
     hypotheses,
@@ -36,6 +35,7 @@ from posdiag_checks._segments import (
     sample_lan,
     segments,
 )
+from posdiag_checks._uplink import Uplink, uplink
 from posdiag_checks.link_errors import since_start
 
 HEAVY = 0.2  # loss of which a segment need not show more

@@ -14,8 +14,8 @@ from posdiag.system.peer_answers import Certificate
 from posdiag.system.questions import AskNetworkTime, AskTime, Shake
 from posdiag_checks._acquirer import shake, shake_question
 from posdiag_checks._beyond import first_fetch
-from posdiag_checks._lan import find_uplink
 from posdiag_checks._names import acquirer, url_host
+from posdiag_checks._uplink import find_uplink
 
 TIME_FAULTS = (9, 10)  # OpenSSL: certificate not yet valid, expired
 DAY = 86_400.0

@@ -16,8 +16,8 @@ from posdiag.system import Unknown, ask_all
 from posdiag.system.questions import Lookup
 from posdiag_checks._acquirer import works
 from posdiag_checks._beyond import first_fetch
-from posdiag_checks._lan import Uplink, uplink
 from posdiag_checks._names import Resolved, acquirer, anchors, servers
+from posdiag_checks._uplink import Uplink, uplink
 
 LONG = (
     2.0  # seconds that a handshake with the acquirer takes only where it is in trouble

@@ -7,7 +7,6 @@ from posdiag.limits import Limits
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag.system import Unknown
 from posdiag.system.questions import DiscoverDhcp
-from posdiag_checks._lan import find_uplink
 from posdiag_checks._names import (
     Asked,
     Resolved,
@@ -17,6 +16,7 @@ from posdiag_checks._names import (
     servers,
     useful_name,
 )
+from posdiag_checks._uplink import find_uplink
 
 
 @check("dns.resolve", needs=("isp.reach",), vital=True)

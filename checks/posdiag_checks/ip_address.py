@@ -9,15 +9,13 @@ from posdiag.system.questions import AskNeighbour
 from posdiag_checks._lan import (
     EARLY,
     Elsewhere,
-    Uplink,
     dead_gateway,
-    is_global,
     offered_network,
     offers_on,
     same_network,
-    uplink,
 )
 from posdiag_checks._names import acquirer, servers
+from posdiag_checks._uplink import Uplink, is_global, uplink
 
 PLAUSIBLE = 22
 """Prefixes shorter than this are rare in a shop: far addresses are then looked at."""

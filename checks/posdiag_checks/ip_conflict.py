@@ -4,7 +4,7 @@ from posdiag.limits import Plan
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.system.answers import ArpReplies
 from posdiag.system.questions import ProbeArp
-from posdiag_checks._lan import Uplink, uplink
+from posdiag_checks._uplink import Uplink, uplink
 
 
 @check("ip.conflict", needs=("ip.address",), rights="raw")

@@ -8,7 +8,8 @@ from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip,
 from posdiag.system import Unknown
 from posdiag.system.answers import ArpReplies, Offer
 from posdiag.system.questions import DiscoverDhcp, ProbeArp
-from posdiag_checks._lan import BEYOND, Uplink, offered_network, uplink
+from posdiag_checks._lan import BEYOND, offered_network
+from posdiag_checks._uplink import Uplink, uplink
 
 
 @check("ip.dhcp", needs=("link.state",), rights="raw", timeout=14)

@@ -4,7 +4,8 @@ from ipaddress import ip_address
 
 from posdiag.model import Context, Finding, check, fail, known, ok
 from posdiag.system.questions import AskRoutes
-from posdiag_checks._lan import Elsewhere, Uplink, dead_gateway, uplink
+from posdiag_checks._lan import Elsewhere, dead_gateway
+from posdiag_checks._uplink import Uplink, uplink
 
 
 @check("ip.gateway", needs=("ip.address",), vital=True)

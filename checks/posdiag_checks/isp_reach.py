@@ -8,8 +8,9 @@ from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.system import Unknown, ask_all
 from posdiag.system.questions import Lookup
 from posdiag_checks._beyond import PATIENCE, Evidence, gather
-from posdiag_checks._lan import Elsewhere, Uplink, find_router, forwards, uplink
+from posdiag_checks._lan import Elsewhere, find_router, forwards
 from posdiag_checks._names import resolve, servers, useful_name
+from posdiag_checks._uplink import Uplink, uplink
 
 Dns = Literal["works", "fails", "dead"]
 

@@ -19,7 +19,7 @@ from posdiag.model import (
 from posdiag.system import Unknown
 from posdiag.system.answers import Counters, Damage, Interface
 from posdiag.system.questions import AskDamage, AskInterfaces
-from posdiag_checks._lan import carries, uplink
+from posdiag_checks._uplink import carries, uplink
 
 STEP = 0.15  # seconds between two looks
 LATE = 9000  # the moment of a look that another check asks for

@@ -6,7 +6,7 @@ from posdiag.model import Context, Finding, check, fail, known, ok
 from posdiag.system import Unknown
 from posdiag.system.questions import AskInterfaces
 from posdiag.system.wifi_questions import AskRadio
-from posdiag_checks._lan import Uplink, candidates, carries, find_uplink
+from posdiag_checks._uplink import Uplink, candidates, carries, find_uplink
 
 SETTLE = (0.4, 0.6, 0.8)
 """Pauses before a missing carrier is believed: a port takes up to 2 s to settle."""

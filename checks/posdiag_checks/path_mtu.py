@@ -17,8 +17,8 @@ from posdiag.system.peer_answers import Handshake
 from posdiag.system.questions import Ping, Shake
 from posdiag_checks._acquirer import shake, shake_question
 from posdiag_checks._beyond import first_fetch
-from posdiag_checks._lan import uplink
 from posdiag_checks._names import acquirer
+from posdiag_checks._uplink import uplink
 
 HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps

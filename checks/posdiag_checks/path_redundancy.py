@@ -13,8 +13,8 @@ from posdiag.system.questions import (
     Lookup,
     Ping,
 )
-from posdiag_checks._lan import carries
 from posdiag_checks._names import anchors, is_literal, servers, useful_name
+from posdiag_checks._uplink import carries
 
 PATIENCE = 1.0  # seconds of silence before the other uplinks are tried as well
 

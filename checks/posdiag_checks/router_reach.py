@@ -13,14 +13,13 @@ from posdiag.system.questions import Connect
 from posdiag_checks._beyond import Evidence, gather
 from posdiag_checks._lan import (
     Elsewhere,
-    Uplink,
     dead_gateway,
     forwards,
     gateway_ping,
     neighbour,
     scoped,
-    uplink,
 )
+from posdiag_checks._uplink import Uplink, uplink
 
 PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
 

@@ -13,7 +13,7 @@ from posdiag.system import Unknown
 from posdiag.system.answers import Interface
 from posdiag.system.wifi_answers import Joined
 from posdiag.system.wifi_questions import AskRadio, JoinWifi, ReadHandshakes
-from posdiag_checks._lan import find_uplink
+from posdiag_checks._uplink import find_uplink
 from posdiag_checks._wifi import Network, adapter, applies, network, scan
 from posdiag_checks._wifi_air import Air, judge_air, judge_form
 from posdiag_checks._wifi_capture import Capture, broke_off, judge_capture

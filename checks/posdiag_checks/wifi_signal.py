@@ -20,8 +20,8 @@ from posdiag.model import (
 from posdiag.system import Unknown
 from posdiag.system.wifi_answers import AccessPoint, WifiLink
 from posdiag_checks._band import ours
-from posdiag_checks._lan import carries, find_uplink
 from posdiag_checks._reception import Reception, listen, quantile
+from posdiag_checks._uplink import carries, find_uplink
 from posdiag_checks._wifi import (
     Network,
     band,

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from posdiag.site import Connection
+from posdiag.site import Acquirer, Connection
 from posdiag.system import Unknown
-from posdiag.system.answers import ArpReply, DnsReply, Neighbour, Sweep
+from posdiag.system.answers import ArpReply, DnsReply, Neighbour, RouteTo, Sweep
 from posdiag.system.questions import (
     AskNeighbour,
     AskRoutes,
+    AskRouteTo,
     AskSweep,
     DiscoverDhcp,
     Lookup,
@@ -44,6 +45,30 @@ CASES = [
         *("none set", FAIL, "ip.no-gateway"),
         change={AskRoutes: ways()},
         facts={"interface": "eth0", "address": "192.168.1.50/24"},
+    ),
+    row(
+        *("none set, and the system knows of none", FAIL, "ip.no-gateway"),
+        change={AskRoutes: ways(), AskRouteTo: RouteTo(None)},
+    ),
+    row(
+        *("by a rule and another table", OK),
+        change={AskRoutes: ways(), AskRouteTo: RouteTo("eth0", GATEWAY)},
+        facts={"gateway": GATEWAY, "interface": "eth0"},
+    ),
+    row(
+        *("to the acquirer alone", OK),
+        site=site(acquirer=Acquirer(host="10.9.9.9")),
+        change={
+            AskRoutes: ways(),
+            AskRouteTo("10.9.9.9"): RouteTo("eth0", GATEWAY),
+            AskRouteTo("223.5.5.5"): RouteTo(None),
+        },
+        facts={"gateway": GATEWAY, "interface": "eth0"},
+    ),
+    row(
+        *("the acquirer is this machine itself", FAIL, "ip.no-gateway"),
+        site=site(acquirer=Acquirer(host="127.0.0.1")),
+        change={AskRoutes: ways(), AskRouteTo: RouteTo("lo")},
     ),
     row(
         *("point to point", OK, "point-to-point"),

@@ -88,7 +88,7 @@ def load() -> dict[str, Case]:
     package = importlib.import_module("tests.lab.cases")
     order = (
         "link ip dhcp router isp dns clock path acquirer tls echo loss target "
-        "healthy healthy_private"
+        "healthy healthy_private healthy_routes"
     )
     names = [m.name for m in pkgutil.iter_modules(package.__path__)]
     rank = {name: place for place, name in enumerate(order.split())}

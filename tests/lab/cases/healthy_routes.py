@@ -1,0 +1,87 @@
+"""Healthy shops whose way out is not the one plain default route."""
+
+from tests.lab.case import healthy
+from tests.lab.netns import ip, nft, sysctl
+from tests.lab.world import World
+
+
+@healthy("rule-and-table")
+def policy(w: World) -> None:
+    """The default route stands in another table and is chosen by a rule."""
+    ip("shop", "route del default",
+       f"route add default via {w.plan.router} dev eth0 table 100",
+       "rule add from all lookup 100 priority 1000")  # fmt: skip
+
+
+@healthy("two-halves")
+def halves(w: World) -> None:
+    """0.0.0.0/1 and 128.0.0.0/1 for a default route, as VPN clients set them."""
+    way = f"via {w.plan.router}"
+    ip("shop", "route del default", f"route add 0.0.0.0/1 {way}",
+       f"route add 128.0.0.0/1 {way}")  # fmt: skip
+
+
+@healthy("route-to-acquirer", private=True)
+def static(w: World) -> None:
+    """One route, to the acquirer's network, and the acquirer given by address."""
+    p = w.plan
+    w.set("acquirer", host=p.acquirer, server_name=p.name)
+    w.connectivity(False)
+    w.resolv()
+    ip("shop", "route del default", f"route add {p.acq} via {p.router}")
+
+
+@healthy("onlink-32")
+def onlink(w: World) -> None:
+    """A /32, and the gateway is on the link all the same."""
+    p = w.plan
+    ip("shop", "addr flush dev eth0", f"addr add {p.shop}/32 dev eth0",
+       f"route add {p.router} dev eth0 scope link src {p.shop}",
+       f"route add default via {p.router} dev eth0 onlink")  # fmt: skip
+    w.router_dns.dhcp = []
+
+
+@healthy("bridge")
+def bridge(w: World) -> None:
+    """The cable is a port of a bridge, which has the address."""
+    p = w.plan
+    ip("shop", "link add br0 type bridge", "link set dev br0 up",
+       "addr flush dev eth0", "link set dev eth0 master br0",
+       f"addr add {p.shop}/{p.mask} dev br0",
+       f"route add default via {p.router}")  # fmt: skip
+
+
+@healthy("virtual-interfaces")
+def virtual(w: World) -> None:
+    """Containers and virtual machines have left bridges and a tap behind."""
+    ip("shop", "link add docker0 type bridge", "addr add 172.17.0.1/16 dev docker0",
+       "link set dev docker0 up", "link add virbr0 type bridge",
+       "addr add 192.168.122.1/24 dev virbr0", "link set dev virbr0 up",
+       "tuntap add dev tap0 mode tap", "link set dev tap0 up")  # fmt: skip
+
+
+@healthy("two-addresses")
+def two_addresses(w: World) -> None:
+    """A second address of another network on the same port."""
+    ip("shop", "addr add 192.168.250.7/24 dev eth0")
+
+
+@healthy("translated-twice")
+def cgnat(w: World) -> None:
+    """The ISP translates addresses too."""
+    chain = "type nat hook postrouting priority srcnat;"
+    rule = 'oifname "core0" masquerade;'
+    nft("isp", f"table ip nat {{\n chain post {{ {chain} {rule} }}\n}}\n")
+
+
+@healthy("ipv6-leads-nowhere")
+def dead_ipv6(w: World) -> None:
+    """A global IPv6 address and route, and beyond the router nothing answers by it; the
+    acquirer's name has an IPv6 address too."""
+    off = {"ipv6__conf__all__disable_ipv6": 0, "ipv6__conf__lan0__disable_ipv6": 0}
+    sysctl("router", **off, ipv6__conf__all__forwarding=1)
+    ip("router", "addr add 2001:db8:1::1/64 dev lan0 nodad")
+    ip("shop", "addr add 2001:db8:1::9/64 dev eth0 nodad",
+       "route add default via 2001:db8:1::1 dev eth0 metric 10")  # fmt: skip
+    w.resolver.options.append(f"--host-record={w.plan.name},2001:db8:77::5")
+    w.drop("router", "ip6 daddr 2001:db8:77::/64 drop")
