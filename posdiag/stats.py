@@ -6,7 +6,7 @@ Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilso
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, comb, log, sqrt
 from statistics import median
 from typing import Literal
@@ -143,6 +143,40 @@ def _passes(n: int, loss: float) -> float:
         for k in clear
         if not shows(Sample((True,) * k + (False,) * (n - k)), loss)
     )
+
+
+EVEN = 0.6  # undercut by chance in 1 of 200 samples of 36 to 96, whatever the loss
+
+
+def evenly(sample: Sample) -> bool:
+    """Do losses follow each other more evenly than chance lets them?
+
+    Who counts what he answers lets through so many a second, one like the other. From
+    the first loss on, the number of losses then never strays from its share; by chance
+    it strays about as far as the square root of the number (Kuiper 1960).
+    """
+    lost = sample.lost[sample.lost.index(True) :] if sample.k else ()
+    n, k = len(lost), sum(lost)
+    if min(k, n - k) < 5:
+        return False
+    strays = list(accumulate((one - k / n for one in lost), initial=0.0))
+    return max(strays) - min(strays) < EVEN * sqrt(k * (n - k) / n)
+
+
+FEW = 6  # trials
+
+
+def cut_off(sample: Sample) -> bool:
+    """Was all well at first, and then next to nothing? A line loses now and then; who
+    counts connections and has counted enough does this."""
+    first = sample.lost.index(True) if sample.k else sample.n
+    after = sample.lost[first:]
+    return min(first, len(after)) >= FEW and sum(after) >= 0.8 * len(after)
+
+
+def exceeds(more: Sample, less: Sample) -> bool:
+    """Is the loss of `more` clearly above that of `less` (95 % intervals apart)?"""
+    return bool(more.n and less.n) and more.interval()[0] > less.interval()[1]
 
 
 def at_least(sample: Sample) -> float:

@@ -10,7 +10,10 @@ from posdiag.stats import (
     Hypotheses,
     Sample,
     at_least,
+    cut_off,
     decide,
+    evenly,
+    exceeds,
     quickest,
     shows,
     telling,
@@ -127,3 +130,68 @@ def test_a_lossy_segment_shows_it_in_the_probes_that_were_promised(loss: float) 
     )
 
     assert missed / runs < 0.012
+
+
+def bucket(rate: float, pace: float = 0.02, n: int = 72, burst: int = 5) -> Sample:
+    """What a limit of `rate` answers a second lets fall."""
+    tokens, lost = 0.0, []
+    for _ in range(n):
+        tokens = min(burst, tokens + pace * rate)
+        lost.append(tokens < 1)
+        tokens -= tokens >= 1
+    return Sample(tuple(lost))
+
+
+@pytest.mark.parametrize("rate", [10, 15, 20, 25, 30, 40])
+def test_who_counts_lets_pings_fall_evenly(rate: float) -> None:
+    assert evenly(bucket(rate))
+
+
+@pytest.mark.parametrize("loss", [0.05, 0.1, 0.2, 0.5, 0.8, 0.95])
+def test_chance_is_uneven(loss: float) -> None:
+    dice = random.Random(5)
+    marks = (tuple(dice.random() < loss for _ in range(72)) for _ in range(2000))
+    samples = [Sample(one) for one in marks]
+
+    assert sum(map(evenly, samples)) / len(samples) < 0.01
+
+
+def test_too_few_tell_nothing_of_evenness() -> None:
+    assert not evenly(Sample())
+    assert not evenly(Sample((False,) * 72))
+    assert not evenly(Sample((True,) * 72))
+    assert not evenly(Sample(((False,) * 17 + (True,)) * 4))
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ("......xxxxxx", True),
+        ("........xxxxx.xxxx", True),
+        ("......xxxxx", False),  # too few
+        (".....xxxxxxx", False),  # not well at first
+        ("......x.x.xxx.x", False),
+        ("............", False),
+        ("xxxxxxxxxxxx", False),
+        ("", False),
+    ],
+)
+def test_cut_off(marks: str, expected: bool) -> None:
+    assert cut_off(Sample(tuple(mark == "x" for mark in marks))) is expected
+
+
+def test_a_line_that_loses_is_hardly_ever_cut_off() -> None:
+    dice = random.Random(5)
+    lossy = (Sample(tuple(dice.random() < 0.5 for _ in range(24))) for _ in range(5000))
+
+    assert sum(map(cut_off, lossy)) < 10
+
+
+def test_one_loss_exceeds_another_where_their_intervals_lie_apart() -> None:
+    heavy, light = Sample((True, False) * 20), Sample((False,) * 48)
+
+    assert exceeds(heavy, light)
+    assert not exceeds(light, heavy)
+    assert not exceeds(heavy, Sample((True, False, False) * 10))
+    assert not exceeds(heavy, Sample())
+    assert not exceeds(Sample(), light)

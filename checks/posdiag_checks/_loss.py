@@ -137,10 +137,11 @@ def patience(trips: Sequence[float]) -> float:
 
 
 async def sample_fixed(
-    ctx: Context, address: str, count: int, wait: float = PATIENT
+    ctx: Context, address: str, count: int, wait: float = PATIENT, first: int = 2000
 ) -> Measured:
-    """A sample of a size set beforehand, by ICMP alone; for comparing segments."""
-    numbers = range(2000, 2000 + -(-count // BATCH))
+    """A sample of a size set beforehand, by ICMP alone; for comparing segments. Another
+    `first` sends other echoes."""
+    numbers = range(first, first + -(-count // BATCH))
     measured = Measured(address, "icmp")
     pings = [
         (Ping(address, BATCH, BRISK, wait, batch=b), BATCH * BRISK) for b in numbers

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from posdiag.limits import Limits
 from posdiag.model import Context
+from posdiag.stats import exceeds
 from posdiag.system import Unknown
 from posdiag.system.questions import Trace
 from posdiag_checks._beyond import first_page, is_far
@@ -46,11 +47,13 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A nearer host and how to sample it: by ping, or by TCP to one of `ports`."""
+    """A nearer host and how to sample it: by ping, or where it gives none or limits
+    them, by TCP to one of `ports`."""
 
     address: str
     ports: tuple[int, ...] = ()
     most: int = MANY  # trials by TCP
+    pings: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ async def _others(
     wanted = [(a, p) for a, p in known.result() if a != whole.address]
     heard = await asyncio.gather(*(knock(ctx, a, wait) for a, _ in wanted))
     return tuple(
-        Place(a) if trips else Place(a, (p,), FOREIGN)
+        Place(a, (p,), FOREIGN, pings=bool(trips))
         for (a, p), trips in zip(wanted, heard, strict=True)
     )
 
@@ -153,23 +156,45 @@ async def _gateway(ctx: Context, up: Uplink, wait: float) -> Place | None:
         return None
     known = await gateway_ping(ctx, up)  # asked before
     if not isinstance(known, Unknown) and known.answered:
-        return Place(gateway)
+        return Place(gateway, PORTS)
     heard = await knock(ctx, gateway, wait)
-    return Place(gateway) if heard else Place(gateway, PORTS)
+    return Place(gateway, PORTS, pings=bool(heard))
 
 
-async def segments(ctx: Context, near: Near, count: int) -> Segments:
-    """Sample router, first hops and other hosts, all at the same time."""
+async def segments(
+    ctx: Context,
+    near: Near,
+    count: int,
+    whole: asyncio.Task[Measured | None] | None = None,
+) -> Segments:
+    """Sample router, first hops and other hosts, all at the same time.
+
+    A part that loses clearly more than the `whole` way through it limits its answers:
+    its pings tell nothing.
+    """
     places = (*((near.lan,) if near.lan else ()), *near.beyond)
-    found = await asyncio.gather(*(_segment(ctx, p, count, near.wait) for p in places))
+    found = await asyncio.gather(
+        *(_segment(ctx, p, count, near.wait, whole) for p in places)
+    )
     lan = found[0] if near.lan and found[0].heard else None
     isp = found[1:] if near.lan else found
     return Segments(lan, tuple(m for m in isp if m.heard), near.last_hop)
 
 
-async def _segment(ctx: Context, place: Place, count: int, wait: float) -> Measured:
+async def _segment(
+    ctx: Context,
+    place: Place,
+    count: int,
+    wait: float,
+    whole: asyncio.Task[Measured | None] | None = None,
+) -> Measured:
+    if place.pings:
+        pinged = await sample_fixed(ctx, place.address, count, wait)
+        through = await whole if whole else None
+        if through is None or not exceeds(pinged.sample, through.sample):
+            return pinged
     if not place.ports:
-        return await sample_fixed(ctx, place.address, count, wait)
+        return Measured(place.address, "")
     return await sample_tcp(ctx, place.address, place.ports, min(count, place.most))
 
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from posdiag.limits import Limits, Plan
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
-from posdiag.stats import at_least, decide, nearly_all, shows, telling
+from posdiag.stats import Decision, at_least, decide, nearly_all, shows, telling
 from posdiag.system import Unknown
 from posdiag_checks._acquirer import connect
 from posdiag_checks._beyond import KNOWN, gather
+from posdiag_checks._limited import confirmed
 from posdiag_checks._loss import (
     Measured,
     hypotheses,
@@ -37,6 +38,7 @@ from posdiag_checks._segments import (
 )
 from posdiag_checks._uplink import Uplink, uplink
 from posdiag_checks.link_errors import since_start
+from posdiag_checks.router_reach import PORTS
 
 HEAVY = 0.2  # loss of which a segment need not show more
 LEAST = 36  # probes: of 1 % at most two are lost in 199 of 200 runs
@@ -62,19 +64,50 @@ async def acquirer_loss(ctx: Context) -> Finding:
 
 async def _place(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Finding:
     """What is wrong with the whole path, and from where on."""
-    lossy = decide(whole.sample, hypotheses(ctx.limits, ctx.plan, whole.method))
-    if lossy != "bad" and not is_slow(whole, ctx.limits):
-        return await _slow_lan(ctx, up, whole) or passed(whole, lossy)
-    near = await ahead.begin(whole)
-    if lossy != "bad":
-        return judge_delay(whole, await segments(ctx, near, FEW), ctx.limits)
-    count = max(LEAST, min(MANY, telling(at_least(whole.sample))))
-    found = await segments(ctx, near, count)
+    if _decided(ctx, whole) != "bad":
+        return await _delayed(ctx, up, whole, ahead)
+    real = asyncio.create_task(_confirmed(ctx, up, whole))
+    parts = asyncio.create_task(_parts(ctx, whole, ahead, real))
+    try:
+        sure = await real
+        if sure is None:
+            return skip("skip.limited", target=whole.address)
+        if _decided(ctx, sure) != "bad":
+            return await _delayed(ctx, up, sure, ahead)
+        found = await parts
+    finally:
+        real.cancel()
+        parts.cancel()
     damaged = await since_start(ctx)  # now that many packets have come in
     if damaged.code == "link.errors":
         return damaged
     told = damaged.status is not Status.SKIP
-    return judge_loss(whole, replace(found, damage_told=told), ctx.limits)
+    return judge_loss(sure, replace(found, damage_told=told), ctx.limits)
+
+
+async def _delayed(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Finding:
+    """Nothing is lost that would be too much. Is it late?"""
+    if not is_slow(whole, ctx.limits):
+        return await _slow_lan(ctx, up, whole) or passed(whole, _decided(ctx, whole))
+    near = await ahead.begin(whole)
+    return judge_delay(whole, await segments(ctx, near, FEW), ctx.limits)
+
+
+def _decided(ctx: Context, whole: Measured) -> Decision:
+    return decide(whole.sample, hypotheses(ctx.limits, ctx.plan, whole.method))
+
+
+async def _parts(
+    ctx: Context, whole: Measured, ahead: Ahead, real: asyncio.Task[Measured | None]
+) -> Segments:
+    near = await ahead.begin(whole)
+    count = max(LEAST, min(MANY, telling(at_least(whole.sample))))
+    return await segments(ctx, near, count, real)
+
+
+async def _confirmed(ctx: Context, up: Uplink, whole: Measured) -> Measured | None:
+    port = dict(await references(ctx, up)).get(whole.address)
+    return await confirmed(ctx, whole, (port or ctx.site.acquirer.port,))
 
 
 def passed(whole: Measured, lossy: str) -> Finding:
@@ -155,6 +188,8 @@ async def _lan_only(ctx: Context, up: Uplink) -> Finding:
     """Nothing answers from beyond: is it a lossy LAN that swallows it all?"""
     lan = await sample_lan(ctx, up, 40)
     between = hypotheses(ctx.limits, Plan.QUICK, "icmp")
+    if lan is not None and decide(lan.sample, between) == "bad":
+        lan = await confirmed(ctx, lan, PORTS)
     if lan is None or decide(lan.sample, between) != "bad":
         return skip("skip.nothing-to-test")
     return judge_loss(lan, Segments(lan=lan), ctx.limits)

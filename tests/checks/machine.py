@@ -5,6 +5,7 @@ acquirer pay.example 203.0.113.9:443. By Wi-Fi (`wireless()`): wlan0 on SHOP-POS
 channel 6, access point 02:00:00:00:01:00.
 """
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -82,6 +83,17 @@ def arp(*replies: a.ArpReply) -> Callable[[q.ProbeArp], a.ArpReplies]:
     return probe
 
 
+class Dice:
+    """About every nth packet to an address is lost, as chance has it."""
+
+    def __init__(self, nth: Mapping[str, int]) -> None:
+        self._nth, self._random = nth, random.Random(2)
+
+    def lost(self, address: str) -> bool:
+        nth = self._nth.get(address, 0)
+        return nth > 0 and self._random.random() * nth < 1
+
+
 def echoes(
     deaf: tuple[str, ...] = (),
     *,
@@ -90,9 +102,9 @@ def echoes(
     limit: int = 0,
     says: int | None = None,
 ) -> Callable[[q.Ping], a.Echoes]:
-    """Ping: `deaf` addresses are silent, `every` nth echo is lost, packets above
+    """Ping: `deaf` addresses are silent, about `every` nth echo is lost, packets above
     `limit` bytes are, and `says` is the MTU that is announced for them."""
-    sent: dict[str, int] = {}
+    dice = Dice(every or {})
 
     def ping(asked: q.Ping) -> a.Echoes:
         to = asked.address
@@ -101,9 +113,7 @@ def echoes(
             return a.Echoes(to, (None,) * asked.count, too_big=says)
         trips: list[float | None] = []
         for _ in range(asked.count):
-            sent[to] = sent.get(to, 0) + 1
-            nth = (every or {}).get(to, 0)
-            lost = to in deaf or "*" in deaf or (nth > 0 and sent[to] % nth == 0)
+            lost = to in deaf or "*" in deaf or dice.lost(to)
             trips.append(None if lost else trip)
         return a.Echoes(to, tuple(trips))
 
@@ -111,13 +121,21 @@ def echoes(
 
 
 def connects(
-    says: Mapping[tuple[str, int] | str, a.Connection], rest: a.Connection | None = None
+    says: Mapping[tuple[str, int] | str, a.Connection],
+    rest: a.Connection | None = None,
+    *,
+    every: Mapping[str, int] | None = None,
 ) -> Callable[[q.Connect], a.Connection]:
-    """TCP by (address, port), then by address, then `rest` (open)."""
+    """TCP by (address, port), then by address, then `rest` (open); about `every` nth
+    SYN and FIN is lost."""
+    dice = Dice(every or {})
 
     def connect(asked: q.Connect) -> a.Connection:
-        found = says.get((asked.address, asked.port), says.get(asked.address))
-        return found or rest or OPEN
+        to = asked.address
+        found = says.get((to, asked.port), says.get(to)) or rest or OPEN
+        again = int(dice.lost(to))
+        parted = None if found.parted is None else found.parted and not dice.lost(to)
+        return replace(found, retransmits=found.retransmits + again, parted=parted)
 
     return connect
 

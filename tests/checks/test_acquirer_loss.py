@@ -1,5 +1,6 @@
 """How much is lost on the way to the acquirer, how late is it, and where?"""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from posdiag.limits import Plan
 from posdiag.site import Site
 from posdiag.system import Unknown
-from posdiag.system.answers import Connection, Counters, DnsReply, Interfaces
+from posdiag.system.answers import Connection, Counters, DnsReply, Echoes, Interfaces
 from posdiag.system.questions import (
     AskInterfaces,
     Connect,
@@ -42,14 +43,52 @@ NEARER = (GATEWAY, ISP, PROBE, DNS)
 BEYOND = (ISP, PROBE, DNS)
 
 
-def mute(deaf: tuple[str, ...]) -> dict[Any, Any]:
+def mute(deaf: tuple[str, ...], every: Mapping[str, int] | None = None) -> Any:
     """What does not answer pings does not answer TCP either."""
-    return {Connect: connects(dict.fromkeys(deaf, SILENT))}
+    return {Connect: connects(dict.fromkeys(deaf, SILENT), every=every)}
 
 
 def losing(*addresses: str, nth: int = 5, deaf: tuple[str, ...] = ()) -> Any:
-    """Every nth echo of these is lost."""
-    return {Ping: echoes(deaf, every=dict.fromkeys(addresses, nth)), **mute(deaf)}
+    """About every nth packet to these is lost."""
+    every = dict.fromkeys(addresses, nth)
+    return {Ping: echoes(deaf, every=every), **mute(deaf, every)}
+
+
+def counting(*addresses: str, nth: int = 5) -> Any:
+    """These answer every nth ping and let the rest fall; or all but every nth."""
+    sent = dict.fromkeys(addresses, 0)
+
+    def ping(asked: Ping) -> Echoes:
+        to, trips = asked.address, list[float | None]()
+        for _ in range(asked.count):
+            sent[to] = sent.get(to, 0) + 1
+            counted = (sent[to] % abs(nth) == 0) == (nth > 0)
+            trips.append(0.02 if counted or to not in addresses else None)
+        return Echoes(to, tuple(trips))
+
+    return {Ping: ping}
+
+
+def both(one: Callable[[Ping], Echoes], other: Callable[[Ping], Echoes]) -> Any:
+    """What either of them loses is lost."""
+
+    def ping(asked: Ping) -> Echoes:
+        trips = zip(one(asked).trips, other(asked).trips, strict=True)
+        return Echoes(asked.address, tuple(None if None in t else t[0] for t in trips))
+
+    return ping
+
+
+def connections(limit: int) -> Callable[[Connect], Connection]:
+    """The acquirer takes so many connections and lets the others' SYNs fall."""
+    taken = 0
+
+    def connect(asked: Connect) -> Connection:
+        nonlocal taken
+        taken += asked.address == ACQUIRER
+        return SILENT if asked.address == ACQUIRER and taken > limit else OPEN
+
+    return connect
 
 
 def late(*addresses: str, by: float = 0.8, deaf: tuple[str, ...] = ()) -> Any:
@@ -89,6 +128,55 @@ CASES = [
     row(
         *("a hop that limits its replies is not lossy", OK),
         change=losing(ISP, nth=2),
+    ),
+    row(
+        *("the acquirer limits pings", OK, "", "coarse"),
+        change=counting(ACQUIRER),
+        facts={"method": "tcp", "lost": 0, "target": ACQUIRER},
+    ),
+    row(
+        *("it lets most of them pass", OK, "", "coarse"),
+        change=counting(ACQUIRER, nth=-4),
+        facts={"method": "tcp", "lost": 0},
+    ),
+    row(
+        *("everything beyond the router limits pings", OK, "", "coarse"),
+        change=counting(ACQUIRER, *BEYOND),
+    ),
+    row(
+        *("it limits pings, and its port is dead", SKIP, "skip.limited"),
+        change={**counting(ACQUIRER), **mute((ACQUIRER,)), Shake: NO_TCP},
+    ),
+    row(
+        *("it limits connections, and ignores ping", SKIP, "skip.limited"),
+        change={Ping: echoes((ACQUIRER,)), Connect: connections(6)},
+    ),
+    row(
+        *("it limits pings and connections", SKIP, "skip.limited"),
+        change={**counting(ACQUIRER), Connect: connections(6)},
+    ),
+    row(
+        *("at the ISP, and the router limits pings", WARN, "isp.packet-loss"),
+        change={
+            Ping: both(losing(ACQUIRER, *BEYOND)[Ping], counting(GATEWAY)[Ping]),
+            Connect: losing(ACQUIRER, *BEYOND)[Connect],
+        },
+        facts={"where": ISP},
+    ),
+    row(
+        *("beyond the ISP, whose routers limit pings", WARN, "acquirer.packet-loss"),
+        change={
+            Ping: both(losing(ACQUIRER)[Ping], counting(ISP, nth=9)[Ping]),
+            Connect: losing(ACQUIRER)[Connect],
+        },
+    ),
+    row(
+        *("offline, and the router limits pings", SKIP, "skip.nothing-to-test"),
+        change={
+            **OFFLINE,
+            Ping: both(echoes((DNS,)), counting(GATEWAY, nth=3)[Ping]),
+            Connect: connects({GATEWAY: OPEN}, SILENT),
+        },
     ),
     row(
         *("on the LAN", WARN, "router.packet-loss"),

@@ -115,20 +115,25 @@ RESET = {
     q.AskNetworkTime: a.TimeReply(m.NOW - 1000.0, 2),
     q.Shake: certificate(NEW, 9),
 }
+HALF = dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)
 LOSSY: dict[Any, Any] = {
     **DARK,
     q.Lookup: m.DNS_SILENT,
-    q.Ping: m.echoes(every=dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)),
+    q.Ping: m.echoes(every=HALF),
 }
 HALF_LOST = {
     q.Lookup: a.DnsReply("silent", seconds=4.0, tries=6),
     q.Ping: LOSSY[q.Ping],
+    q.Connect: m.connects({}, every=HALF),
 }
 PORTAL = {
     q.Fetch: a.HttpReply("ok", 302, "http://10.1.1.1/login"),
     q.Shake: certificate(m.CERTIFICATE, 18),
 }
-LATE_LOSS = {q.Ping: m.echoes(every={m.ACQUIRER: 5})}
+LATE_LOSS = {
+    q.Ping: m.echoes(every={m.ACQUIRER: 5}),
+    q.Connect: m.connects({}, every={m.ACQUIRER: 5}),
+}
 DAMAGED = {q.Ping: HALF_LOST[q.Ping], q.AskInterfaces: damaged}
 TAKEN = {q.ProbeArp: m.arp(a.ArpReply(m.OWN, "02:bb"))}
 HIJACKED = {

@@ -19,7 +19,7 @@ from typing import Any
 from tests.lab import services
 from tests.lab.case import Shape
 from tests.lab.dnsmasq import Dnsmasq
-from tests.lab.netns import HERE, ip, nft, plain_frames, sysctl, wrap
+from tests.lab.netns import HERE, ip, ip_json, nft, plain_frames, sysctl, wrap
 from tests.lab.plan import Plan
 
 ROUTERS = ("router", "router2", "isp", "core")
@@ -96,6 +96,7 @@ class World:
         sysctl(HERE, ipv4__ip_forward=0)
         self._wires(links)
         self._addresses()
+        self._acquaint(links)
         self.resolv(self.plan.router)
 
     def _wires(self, links: dict[str, tuple[End, End]]) -> None:
@@ -150,6 +151,20 @@ class World:
         ip("acq", *up, acq, f"route add default via {p.acq[1]}")
         if self.shape.uplinks > 1:
             self._second_uplink()
+
+    def _acquaint(self, links: dict[str, tuple[End, End]]) -> None:
+        """Both ends of a bad wire beyond the shop have spoken before: theirs is a line
+        in use, and only the shop's machine has just been plugged in."""
+        for name in self.shape.relays.keys() & {"wan", "core", "net", "acq"}:
+            known = [
+                ip_json(space, "addr", "show", "dev", i) for space, i in links[name]
+            ]
+            for (space, interface), (other,) in zip(
+                links[name], reversed(known), strict=True
+            ):
+                own = [a["local"] for a in other["addr_info"] if a["family"] == "inet"]
+                mac = f"lladdr {other['address']} dev {interface} nud reachable"
+                ip(space, *(f"neigh replace {address} {mac}" for address in own))
 
     def _second_uplink(self) -> None:
         p = self.plan

@@ -1,0 +1,34 @@
+"""Is a loss real? Who answers may limit how many he answers, and the way loses nothing.
+
+Firewalls answer some pings a second and drop the rest. TCP is not limited so: where it
+loses clearly less on the same way, it is the one to go by. Some limit connections too.
+"""
+
+import asyncio
+
+from posdiag.model import Context
+from posdiag.stats import at_least, cut_off, evenly, exceeds, shows
+from posdiag_checks._loss import Measured, patience, sample_fixed, sample_tcp
+
+TRIED = 48  # trials by TCP: with the connections of other checks, at most 30 a run
+PINGS = 72  # sent anew, and faster
+ANEW = 3000  # the first of their batches
+
+
+async def confirmed(
+    ctx: Context, lossy: Measured, ports: tuple[int, ...]
+) -> Measured | None:
+    """What the way loses, limits on answers apart. None: that cannot be told."""
+    if lossy.method != "icmp":
+        return None if cut_off(lossy.sample) else lossy
+    tcp, brisk = await asyncio.gather(
+        sample_tcp(ctx, lossy.address, ports, TRIED),
+        sample_fixed(ctx, lossy.address, PINGS, patience(lossy.trips), ANEW),
+    )
+    if any(exceeds(pinged.sample, tcp.sample) for pinged in (lossy, brisk)):
+        return tcp
+    if not evenly(brisk.sample):
+        return lossy
+    if not tcp.heard or cut_off(tcp.sample):
+        return None
+    return lossy if shows(tcp.sample, at_least(lossy.sample)) else tcp
