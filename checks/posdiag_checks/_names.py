@@ -194,6 +194,15 @@ async def acquirer(ctx: Context) -> Resolved | None:
     return await resolve(ctx, host) if host else None
 
 
+async def others(ctx: Context, resolved: Resolved) -> list[str]:
+    """Servers for a second opinion: the profile's, the machine's other ones, and on
+    an open network the public ones."""
+    told = await servers(ctx)
+    every = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
+    every += anchors(ctx)[:2]
+    return [s for s in dict.fromkeys(every) if s != resolved.by]
+
+
 async def _reply(ctx: Context, question: Lookup) -> DnsReply | Unknown:
     return await ctx.system.ask(question)
 

@@ -16,7 +16,7 @@ from posdiag.system import Unknown, ask_all
 from posdiag.system.questions import Lookup
 from posdiag_checks._acquirer import works
 from posdiag_checks._beyond import first_fetch
-from posdiag_checks._names import Resolved, acquirer, anchors, servers
+from posdiag_checks._names import Resolved, acquirer, others, servers
 from posdiag_checks._uplink import Uplink, uplink
 
 LONG = (
@@ -83,7 +83,7 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
     answer = resolved.addresses[0]
     odd = is_odd(answer, await uplink(ctx))
     astray = not odd and await _astray(ctx, answer)
-    if not odd and not astray and not await _others(ctx, resolved):
+    if not odd and not astray and not await others(ctx, resolved):
         return None
     doubt = await _doubt(ctx, resolved, answer)
     if doubt is None:
@@ -150,15 +150,6 @@ def is_odd(answer: str, up: Uplink) -> bool:
     return up.own is not None and ip.version == 4 and ip in up.own.network
 
 
-async def _others(ctx: Context, resolved: Resolved) -> list[str]:
-    """Servers for a second opinion: the profile's, the machine's other ones, and on
-    an open network the public ones."""
-    told = await servers(ctx)
-    every = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
-    every += anchors(ctx)[:2]
-    return [s for s in dict.fromkeys(every) if s != resolved.by]
-
-
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
     """Another address for the name, and whether the acquirer is proven to be there."""
     found = ""
@@ -166,7 +157,7 @@ async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
         ctx.system,
         (
             Lookup(server, resolved.name, timeout=1.2, again=0.5)
-            for server in await _others(ctx, resolved)
+            for server in await others(ctx, resolved)
         ),
     )
     for reply in replies:

@@ -5,13 +5,15 @@ from ipaddress import ip_address
 
 from posdiag.limits import Limits
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
-from posdiag.system import Unknown
-from posdiag.system.questions import DiscoverDhcp
+from posdiag.system import Unknown, ask_all
+from posdiag.system.questions import DiscoverDhcp, Lookup
+from posdiag_checks._acquirer import works
 from posdiag_checks._names import (
     Asked,
     Resolved,
     lookup,
     needed_name,
+    others,
     resolve,
     servers,
     useful_name,
@@ -30,6 +32,8 @@ async def dns_resolve(ctx: Context) -> Finding:
     finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
     if finding.code == "dns.slow" and resolved.by != order[0]:
         finding = await _first_server(ctx, resolved, order[0], finding)
+    if finding.code == "dns.acquirer-not-found":
+        return await _denied(ctx, resolved) or finding
     reach = ctx.seen.get("isp.reach")
     if finding.status is Status.FAIL and reach is not None:
         untested = reach.status is Status.SKIP
@@ -42,6 +46,30 @@ async def dns_resolve(ctx: Context) -> Finding:
             return finding
         return warn(finding.code, finding.facts, tries=finding.tries)
     return finding
+
+
+async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
+    """Does another server know the name that ours says nobody has, and is the acquirer
+    there? Some servers have an address for any name."""
+    asked = [
+        Lookup(server, resolved.name, timeout=1.2, again=0.5)
+        for server in await others(ctx, resolved)
+    ]
+    told = [r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)]
+    for address in dict.fromkeys(a for reply in told for a in reply.addresses[:1]):
+        right = await works(ctx, address)
+        if right is not False:
+            return fail(
+                "dns.hijack",
+                variant="denied",
+                name=resolved.name,
+                answer=resolved.rcode,
+                elsewhere=address,
+                server=resolved.by,
+                confidence=0.95 if right else 0.8,
+                rivals=() if right else ("dns.acquirer-not-found",),
+            )
+    return None
 
 
 async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:

@@ -5,10 +5,16 @@ from typing import Any
 import pytest
 
 from posdiag.model import ok, skip
-from posdiag.site import Acquirer, Site, Target
+from posdiag.site import Acquirer, Connection, Site, Target
 from posdiag.system import Unknown
 from posdiag.system.answers import DnsReply, LocalName, Resolvers
-from posdiag.system.questions import AskLocalName, AskResolvers, DiscoverDhcp, Lookup
+from posdiag.system.questions import (
+    AskLocalName,
+    AskResolvers,
+    DiscoverDhcp,
+    Lookup,
+    Shake,
+)
 from posdiag_checks.dns_resolve import dns_resolve
 from tests.checks.machine import (
     ACQUIRER,
@@ -17,6 +23,7 @@ from tests.checks.machine import (
     DNS_SILENT,
     GATEWAY,
     HOST,
+    NO_TCP,
     PROBE,
     site,
     zone,
@@ -26,6 +33,7 @@ from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 row = of(dns_resolve)
 TWO = {AskResolvers: Resolvers((DNS, DNS2))}
 REFUSED = DnsReply("refused")
+NOBODY = DnsReply("ok", "NXDOMAIN", (), 0.02)
 SERVFAIL = DnsReply("ok", "SERVFAIL", (), 0.02)
 NUMERIC = site(acquirer=Acquirer(host=ACQUIRER))
 AT_GATEWAY = {
@@ -169,6 +177,36 @@ CASES = [
         *("the only one is late", WARN, "dns.slow"),
         change=answered(first=late(2.2, 3)),
         facts={"server": DNS, "other": DNS, "seconds": 2.2},
+    ),
+    row(
+        *("the first server denies the name, the second knows it", FAIL),
+        *("dns.hijack", "denied"),
+        change={**TWO, **answered(first=NOBODY)},
+        facts={"server": DNS, "elsewhere": ACQUIRER, "answer": "NXDOMAIN"},
+        rivals=(),
+    ),
+    row(
+        *("a public server knows it", FAIL, "dns.hijack", "denied"),
+        change=answered(first=NOBODY),
+    ),
+    row(
+        *("a server of the profile knows it", FAIL, "dns.hijack", "denied"),
+        site=site(connection=Connection(dns=(DNS2,), kind="private")),
+        change=answered(first=NOBODY),
+    ),
+    row(
+        *("a private network asks no public server", FAIL, "dns.acquirer-not-found"),
+        site=site(connection=Connection(kind="private")),
+        change=answered(first=NOBODY),
+    ),
+    row(
+        *("who knows it leads elsewhere", FAIL, "dns.acquirer-not-found"),
+        change={**answered(first=NOBODY), Shake: NO_TCP},
+    ),
+    row(
+        *("nobody can say whether that is the acquirer", FAIL, "dns.hijack", "denied"),
+        change={**answered(first=NOBODY), Shake: Unknown("no-tool")},
+        rivals=("dns.acquirer-not-found",),
     ),
     row(
         *("name gone", FAIL, "dns.acquirer-not-found"),

@@ -219,3 +219,26 @@ def acquirer_impostor(w: World) -> None:
     w.resolv(w.plan.router, w.plan.resolver)
     fake = services.tls(w.certs / "intercepted.pem")
     services.listen("net", w.plan.parking, w.plan.port, fake)
+
+
+@fault("dns-acquirer-denied", "dns.hijack")
+def acquirer_denied(w: World) -> None:
+    """The router says that the name does not exist; the second resolver knows it."""
+    own(w, {f"online.{w.plan.domain}": w.plan.web}.get)
+    w.resolv(w.plan.router, w.plan.resolver)
+
+
+@fault("dns-acquirer-denied-anchor", "dns.hijack")
+def acquirer_denied_anchor(w: World) -> None:
+    """The only resolver denies the name; a public resolver knows it."""
+    anchor(w, truth(w))
+    own(w, {f"online.{w.plan.domain}": w.plan.web}.get)
+
+
+@fault("dns-nxdomain-wildcard", "dns.acquirer-not-found")
+def nxdomain_wildcard(w: World) -> None:
+    """The name does not exist; a public resolver has an address for every name."""
+    ip("net", f"addr add {ANCHOR}/32 dev lo")
+    ip("core", f"route add {ANCHOR} via {w.plan.web}")
+    services.dns("net", ANCHOR, lambda _: w.plan.parking)
+    del w.resolver.names[w.plan.name]
