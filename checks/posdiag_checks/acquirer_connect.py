@@ -2,6 +2,7 @@
 silent are five different causes."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.model import (
@@ -14,6 +15,7 @@ from posdiag.model import (
     known,
     ok,
     skip,
+    warn,
 )
 from posdiag.site import Site
 from posdiag.system import Unknown, ask_all
@@ -24,6 +26,7 @@ from posdiag_checks._acquirer import connect, national, shake
 from posdiag_checks._backup import backups
 from posdiag_checks._names import Resolved, acquirer, is_literal
 
+ADDRESSES = 3  # of one name that are tried
 OTHER_PORTS = (443, 80, 22, 8443)
 """Ports whose answer, even a refusal, shows that the host lives."""
 
@@ -79,17 +82,34 @@ async def _nameless(ctx: Context) -> Finding:
 
 async def _first(ctx: Context, resolved: Resolved) -> Finding:
     address = resolved.addresses[0]
-    connection = known(await connect(ctx, address))
-    for other in resolved.addresses[1:3]:
-        if connection.outcome == "ok":
-            break
-        second = known(await connect(ctx, other))
-        if second.outcome == "ok":
-            address, connection = other, second
+    connection, *others = await _each(ctx, resolved.addresses[:ADDRESSES])
+    told = dict(zip(resolved.addresses, (connection, *others), strict=False))
+    dead = [a for a, c in told.items() if c.outcome not in ("ok", "closed")]
+    alive = [a for a, c in told.items() if c.outcome == "ok"]
+    if dead and alive:
+        return _some(_facts(ctx, alive[0], told[alive[0]]), dead[0], told[dead[0]])
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     life = await sign_of_life(ctx, address) if silent else Life()
     return judge(_facts(ctx, address, connection), connection, life, closed)
+
+
+async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
+    """How each of the acquirer's addresses takes a connection: the first as TLS will
+    use it, and the others, which terminals are given in turn, no further than that."""
+    first, *rest = addresses
+    port = ctx.site.acquirer.port
+    answers = await asyncio.gather(
+        connect(ctx, first), ask_all(ctx.system, (Connect(a, port) for a in rest))
+    )
+    return [known(answer) for answer in (answers[0], *answers[1])]
+
+
+def _some(facts: Facts, dead: str, connection: Connection) -> Finding:
+    """A terminal that is given the dead address fails, and the next time does not."""
+    tries = max(1, connection.tries)
+    told: Facts = {**facts, "dead": dead, "tries": tries}
+    return warn("acquirer.unreachable", told, variant="some", tries=tries)
 
 
 def _facts(ctx: Context, address: str, connection: Connection) -> Facts:

@@ -26,7 +26,7 @@ from tests.checks.machine import (
     site,
     zone,
 )
-from tests.checks.running import FAIL, OK, SKIP, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
 row = of(acquirer_connect)
 PLAIN = site(acquirer=Acquirer(host=ACQUIRER, tls=False))
@@ -35,6 +35,7 @@ WALL = IcmpError(3, 13, "203.0.113.1")
 PROHIBITED = Connection("prohibited", 0.1, error=WALL)
 NO_ROUTE = Connection("unreachable", 0.1, error=IcmpError(3, 1, ISP))
 DEAF: dict[Any, Any] = {Ping: echoes((ACQUIRER,)), Connect: SILENT}
+TWO: dict[Any, Any] = {Lookup: zone({HOST: (ACQUIRER, SECOND)})}
 HOST_FACTS = {"host": HOST, "port": 443, "address": ACQUIRER}
 
 
@@ -116,9 +117,24 @@ CASES = [
         change={Shake: Handshake(OPEN, "certificate", "refused", verify_code=10)},
     ),
     row(
-        *("first address dead, second works", OK),
-        change={**DEAF, Lookup: zone({HOST: (ACQUIRER, SECOND)}), Shake: second_works},
-        facts={"address": SECOND},
+        *("first address dead, second works", WARN, "acquirer.unreachable", "some"),
+        change={
+            **TWO,
+            Shake: second_works,
+            Connect: connects({SECOND: OPEN}, SILENT),
+        },
+        facts={"address": SECOND, "dead": ACQUIRER},
+    ),
+    row(
+        *("second address refused", WARN, "acquirer.unreachable", "some"),
+        change={**TWO, Connect: connects({SECOND: REFUSED})},
+        facts={"address": ACQUIRER, "dead": SECOND},
+    ),
+    row("both addresses work", OK, change=TWO, facts={"address": ACQUIRER}),
+    row(
+        *("both addresses dead", FAIL, "acquirer.unreachable", "silent"),
+        change={**DEAF, **TWO, Shake: NO_TCP},
+        facts={"address": ACQUIRER},
     ),
     row("no acquirer", SKIP, "skip.not-configured", site=Site()),
     row(

@@ -1,7 +1,7 @@
 """The Internet is fine; the acquirer or its port is not."""
 
 from tests.lab import services
-from tests.lab.case import fault
+from tests.lab.case import fault, healthy
 from tests.lab.netns import ip
 from tests.lab.world import World
 
@@ -141,3 +141,38 @@ def closes_plain(w: World) -> None:
     """A plain-TCP host that closes at once."""
     w.set("acquirer", tls=False, ca_file=None)
     w.acquirer = services.close_at_once
+
+
+def two_addresses(w: World) -> str:
+    """The acquirer's name has a second address, at which nobody is yet."""
+    w.resolver.options.append(f"--host-record={w.plan.name},{w.plan.acq[250]}")
+    return str(w.plan.acq[250])
+
+
+@fault("acquirer-one-of-two-gone", "acquirer.unreachable")
+def one_gone(w: World) -> None:
+    """The acquirer's name has two addresses; nobody has the second."""
+    two_addresses(w)
+
+
+@fault("acquirer-one-of-two-closed", "acquirer.unreachable")
+def one_closed(w: World) -> None:
+    """The acquirer's name has two addresses; at the second the port is closed."""
+    ip("acq", f"addr add {two_addresses(w)}/24 dev eth0")
+
+
+@healthy("two-acquirer-addresses")
+def both(w: World) -> None:
+    """The acquirer's name has two addresses, and both take payments."""
+    address = two_addresses(w)
+    ip("acq", f"addr add {address}/24 dev eth0")
+    good = services.tls(w.certs / "good.pem")
+    services.listen("acq", address, w.plan.port, good)
+
+
+@healthy("acquirer-alias")
+def alias(w: World) -> None:
+    """The acquirer's name is an alias of another."""
+    del w.resolver.names[w.plan.name]
+    w.resolver.names[f"gslb.{w.plan.domain}"] = w.plan.acquirer
+    w.resolver.options.append(f"--cname={w.plan.name},gslb.{w.plan.domain}")
