@@ -206,7 +206,12 @@ FAULTS: dict[str, Change] = {
     "dns.slow": all_of(
         name_server(Mute()), machine(resolvers=(shop.ROUTER, shop.RESOLVER))
     ),
-    "dns.acquirer-not-found": name_server(Dns({shop.ACQUIRER_NAME: None})),
+    "dns.acquirer-not-found": all_of(
+        *(
+            service(server, 53, Dns({shop.ACQUIRER_NAME: None}))
+            for server in (shop.ROUTER, *shop.PUBLIC)
+        )
+    ),
     "dns.hijack": name_server(Dns({shop.ACQUIRER_NAME: shop.STRANGER})),
     "clock.skew": machine(clock=300 * DAY),
     "path.mtu-black-hole": segment("line", largest=1400),
