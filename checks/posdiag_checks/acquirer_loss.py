@@ -49,17 +49,19 @@ ANSWERED = ("ok", "refused", "closed")
 async def acquirer_loss(ctx: Context) -> Finding:
     up = await uplink(ctx)
     ahead = Ahead(ctx, up)
+    again = asyncio.create_task(_again(ctx))
     try:
         whole = await _whole_path(ctx, up, ahead)
         if whole is None:
             lan, whole = await asyncio.gather(
-                _lan_only(ctx, up), _once_more(ctx, up, ahead)
+                _lan_only(ctx, up), _once_more(ctx, up, ahead, again)
             )
             if whole is None or lan.status is Status.FAIL:
                 return lan
         return await _place(ctx, up, whole, ahead)
     finally:
         ahead.end()
+        again.cancel()
 
 
 async def _place(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Finding:
@@ -165,13 +167,21 @@ async def _elsewhere(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
     return None
 
 
-async def _once_more(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
+async def _again(ctx: Context) -> tuple[str, ...]:
+    """The acquirer's addresses, asked for anew as soon as nobody has told them: where
+    other hosts are tried meanwhile, that takes no time of its own."""
+    name = ctx.site.acquirer.host or useful_name(ctx)
+    return await ask_again(ctx, name) if name else ()
+
+
+async def _once_more(
+    ctx: Context, up: Uplink, ahead: Ahead, again: asyncio.Task[tuple[str, ...]]
+) -> Measured | None:
     """Nothing at all came back from beyond the router: is the line dead, or has heavy
     loss eaten it all? Other packets may have more luck."""
-    name = ctx.site.acquirer.host or useful_name(ctx)
-    if name is None or (await gather(ctx, up)).heard:
+    if (await gather(ctx, up)).heard:
         return None
-    for address in (await ask_again(ctx, name))[:1]:
+    for address in (await again)[:1]:
         trips = await knock(ctx, address, first=1100)
         if trips:
             return await measure_known(ctx, address, trips, ahead.begin)
