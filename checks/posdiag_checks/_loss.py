@@ -25,6 +25,7 @@ TCP_MOST = 26
 """Connections for one test: with those that other checks make, at most 30 a run. Each
 gives two trials, the SYN and the FIN."""
 PART = 1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
+LOST = 1.0  # seconds after which a SYN is sent again (RFC 6298 section 2), so was lost
 METERED = ("cellular", "hotspot")
 
 NOTHING = Sample()
@@ -160,7 +161,7 @@ async def sample_tcp(
     if port is None:
         return Measured(address, "")
     connects = [
-        (Connect(address, port, 1, timeout=1.2, part=PART, batch=2000 + b), PACE)
+        (Connect(address, port, 1, timeout=LOST, part=PART, batch=2000 + b), PACE)
         for b in range(-(-count // TRIALS))
     ]
     async for reply in _paced(ctx, connects):

@@ -199,6 +199,10 @@ async def _segment(
 
 
 async def sample_lan(ctx: Context, up: Uplink, count: int) -> Measured | None:
-    place = await _gateway(ctx, up, PATIENT)
-    lan = await _segment(ctx, place, count, PATIENT) if place else None
+    if up.gateway is None:
+        return None
+    known = await gateway_ping(ctx, up)
+    wait = PATIENT if isinstance(known, Unknown) else patience(known.answered)
+    place = await _gateway(ctx, up, wait)
+    lan = await _segment(ctx, place, count, wait) if place else None
     return lan if lan and lan.heard else None
