@@ -11,7 +11,15 @@ import pytest
 
 from posdiag.system import _nl80211 as nl
 from posdiag.system._genetlink import Message
-from posdiag.system._wifi_scan import RECENT, Notice, Round, carry_out, notice, plan
+from posdiag.system._wifi_scan import (
+    RECENT,
+    Notice,
+    Pace,
+    Round,
+    carry_out,
+    notice,
+    plan,
+)
 from posdiag.system.wifi_answers import RadioChannel
 
 RECORDED = json.loads(Path(__file__).with_name("nl80211.json").read_text("utf-8"))
@@ -321,6 +329,29 @@ def test_while_joined_what_costs_much_is_left_to_the_second_round(
 
     rounds = (Round(w, silent=frozenset({5180, 5260} & {*w})) for w in (near, far))
     assert (*rounds, *again(5180, 2412, 2437)) == found
+
+
+@pytest.mark.parametrize(
+    ("gone", "each", "listened"),
+    [
+        (3.48, 0.08, 13),  # each beacon takes 0.13 s, not a call's time on top
+        (4.5, 0.08, 5),
+        (4.5, 0.3, 3),  # however long a call takes
+        (5.3, 0.08, 3),  # at the least
+        (5.7, 0.08, 1),  # but never on and on
+        (6.0, 0.08, 0),
+    ],
+)
+def test_as_many_channels_are_listened_to_again_as_there_is_time_for(
+    gone: float, each: float, listened: int
+) -> None:
+    pace = Pace(100.0)
+    pace.learn(each * 22, 22)
+    listening = Round(tuple(range(2412, 2477, 5)), call=False, again=True)
+
+    assert len(pace.fitting(listening, 100.0 + gone, 9.0)) == listened
+    calling = Round(listening.where, again=True)
+    assert len(pace.fitting(calling, 105.3, 9.0)) == 0
 
 
 def test_while_joined_with_nothing_left_over_there_is_one_round_and_again() -> None:

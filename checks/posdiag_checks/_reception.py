@@ -28,7 +28,7 @@ INACTIVE = 4  # reason code: no frame for too long; the kernel says so when beac
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Our own frames to the access point while we listened. `retries` counts every
-    further try at one of them."""
+    further try at one of them, `failed` those that were given up at last."""
 
     sent: int
     retries: int
@@ -39,19 +39,33 @@ class Frames:
         return self.sent + self.retries
 
     @property
+    def vain(self) -> int:
+        """Tries that the access point did not acknowledge."""
+        return min(self.tries, self.retries + (self.failed or 0))
+
+    @property
     def ratio(self) -> float:
-        """How much of what was sent into the air was sent again."""
-        return self.retries / self.tries if self.tries else 0.0
+        """How much of what was sent into the air was not acknowledged."""
+        return self.vain / self.tries if self.tries else 0.0
 
     @property
     def proven(self) -> float:
         """The lower end of Wilson's 95 % interval of `ratio`."""
-        n, p = self.tries, self.ratio
-        if not n:
-            return 0.0
-        centre = p + Z95**2 / (2 * n)
-        half = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
-        return max(0.0, (centre - half) / (1 + Z95**2 / n))
+        return _at_least(self.vain, self.tries)
+
+    @property
+    def lost(self) -> float:
+        """The same of the frames that were given up, among all of them."""
+        return _at_least(min(self.sent, self.failed or 0), self.sent)
+
+
+def _at_least(hits: int, n: int) -> float:
+    if not n:
+        return 0.0
+    p = hits / n
+    centre = p + Z95**2 / (2 * n)
+    half = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
+    return max(0.0, (centre - half) / (1 + Z95**2 / n))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,12 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
     """A verdict on a window of readings."""
     facts = _facts(signal, link)
     heard, snr = signal.heard, signal.heard.snr
-    if signal.level < limits["wifi.failing"]:
+    weak, lost = signal.level < limits["wifi.weak"], _loses(heard, limits)
+    if signal.level < limits["wifi.failing"] or (weak and lost):
         if _passes(heard, limits):
             return warn("wifi.weak-signal", facts, variant="weak")
         return fail("wifi.weak-signal", facts, variant="failing", confidence=0.9)
-    if signal.level < limits["wifi.weak"]:
+    if weak:
         return warn("wifi.weak-signal", facts, variant="weak")
     rivals = ("wifi.interference",)
     if _unstable(signal, limits):
@@ -98,10 +99,11 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
             rivals=rivals,
         )
     if _repeats(heard, limits):
-        return warn(
+        give, sure = (fail, 0.7) if lost else (warn, 0.5)
+        return give(
             *("wifi.weak-signal", facts),
             variant="one-sided",
-            confidence=0.5,
+            confidence=sure,
             rivals=rivals,
         )
     return ok("", facts)
@@ -119,12 +121,22 @@ def _unstable(signal: Signal, limits: Limits) -> bool:
 
 
 def _repeats(heard: Reception, limits: Limits) -> bool:
-    """Are more of our own frames sent again than is fine, beyond doubt?"""
+    """Are more of our own tries at sending in vain than is fine, beyond doubt?"""
     frames = heard.frames
     return (
         frames is not None
         and frames.tries >= limits["wifi.tries"]
         and frames.proven >= limits["wifi.retries"]
+    )
+
+
+def _loses(heard: Reception, limits: Limits) -> bool:
+    """Do so many frames never arrive, for all repeats, that payments fail?"""
+    frames = heard.frames
+    return (
+        frames is not None
+        and frames.tries >= limits["wifi.tries"]
+        and frames.lost >= limits["loss.broken"]
     )
 
 

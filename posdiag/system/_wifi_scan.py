@@ -19,9 +19,10 @@ BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
 PROMPT = 5.2  # seconds after which no channel is scanned again
-BEACON = 0.11  # seconds, for one beacon of each access point
+LATEST = 5.9  # seconds after which none is listened to either
+BEACON = 0.13  # seconds for a beacon of everybody, ten a second, and to get there
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
-LEAST = len(USUAL)  # channels that are listened to however late it is
+LEAST = len(USUAL)  # channels that are listened to even after that
 # The bands where payment terminals are. Below is 802.11ah; above are 59 channels of
 # 6 GHz, where no terminal is and a scan takes longer than in all others together.
 BANDS = ((2400, 2500), (4900, 5950))
@@ -60,10 +61,12 @@ class Pace:
         """The channels of a round that there is time for; `left` until all is over."""
         if not planned.again or not self.each:
             return planned.where
-        each, least = (self.each, 0) if planned.call else (self.each + BEACON, LEAST)
-        most = int(left / each)
-        fits = max(least, int((PROMPT - (now - self.since)) / each))
-        return planned.where[: max(0, min(most, fits))]
+        # To listen takes as long as a call does, or as a beacon.
+        each = self.each if planned.call else max(self.each, BEACON)
+        gone = now - self.since
+        late = 0 if planned.call else min(LEAST, int((LATEST - gone) / each))
+        fits = min(int(left / each), max(late, int((PROMPT - gone) / each)))
+        return planned.where[: max(0, fits)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,22 @@ CASES = [
         facts={"sent": 110, "retries": round(99 / 209, 4)},
         rivals=("wifi.interference",),
     ),
+    row(
+        *("good level, most is given up", FAIL, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=46, retries=0, failed=31),
+        facts={"sent": 506, "failed": 341, "retries": round(341 / 506, 4)},
+        rivals=("wifi.interference",),
+    ),
+    row(
+        *("good level, a part is given up", WARN, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=46, retries=0, failed=11),
+    ),
+    row(
+        *("weak level, most is given up", FAIL, WEAK, "failing"),
+        change=readings((-78.0,), sent=46, retries=40, failed=31),
+    ),
+    row("few are given up", OK, change=readings(sent=46, retries=2, failed=1)),
+    row("few frames, all given up", OK, change=readings(sent=1, retries=0, failed=1)),
     row("many repeats of few frames", OK, change=readings(sent=1, retries=1)),
     row("repeats near the limit", OK, change=readings(sent=10, retries=2)),
     row(
