@@ -17,6 +17,7 @@ from posdiag_checks._wifi_codes import Reading, Said, read
 
 LOST = 3  # frames; fewer may be given up while the channel is changed
 RETRIED = 10  # times; fewer are chance
+UNHEARD = 3  # times; enough where nothing is answered, and most frames sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,14 @@ class Trial:
         often = counted is not None and counted[1] >= RETRIED
         much = often and ratio is not None and ratio > self.limits["wifi.retries"]
         return much or (failed is not None and failed >= LOST)
+
+    @property
+    def unheard(self) -> bool:
+        """Does an access point that does not answer hardly hear us? One that refuses in
+        silence acknowledges each frame, and does it before it lets anybody begin."""
+        sent, again = self.counted or (0, 0)
+        begun = any(e.kind == "authenticated" for a in self.attempts for e in a.events)
+        return begun or (again >= UNHEARD and 2 * again >= sent)
 
     @property
     def poor(self) -> bool:
@@ -216,7 +225,7 @@ def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
 
 def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
     """No answer at all: too far away, or an access point that refuses in silence."""
-    if trial.poor or trial.strong is None:
+    if trial.poor or trial.unheard or trial.strong is None:
         return fail(
             *("wifi.weak-signal", facts),
             variant="silent",

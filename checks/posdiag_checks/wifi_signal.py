@@ -33,6 +33,7 @@ from posdiag_checks._wifi import (
 
 FEW = 2  # readings without which nothing is said
 MANY = 10  # readings without which their weakest tenth says nothing
+SEVERAL = 20  # frames without which their fate is chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
             confidence=0.8,
             rivals=rivals,
         )
-    if _repeats(heard, limits):
+    if lost or _repeats(heard, limits):
         give, sure = (fail, 0.7) if lost else (warn, 0.5)
         return give(
             *("wifi.weak-signal", facts),
@@ -135,7 +136,7 @@ def _loses(heard: Reception, limits: Limits) -> bool:
     frames = heard.frames
     return (
         frames is not None
-        and frames.tries >= limits["wifi.tries"]
+        and frames.sent >= SEVERAL
         and frames.lost >= limits["loss.broken"]
     )
 

@@ -766,6 +766,22 @@ JOINS = [
         *("no answer at a weak signal", "wifi.weak-signal", "silent"),
         change=twice(event("auth-timeout"), signal=-80.0),
     ),
+    joins(
+        *("no answer, and frames are acknowledged", "wifi.refused", "silent"),
+        change=twice(event("auth-timeout"), sent=3, retries=1),
+        rivals=("wifi.full", "wifi.weak-signal"),
+    ),
+    joins(
+        *("no answer, and frames are not acknowledged", "wifi.weak-signal", "silent"),
+        change=twice(event("auth-timeout"), sent=3, retries=4),
+        rivals=("wifi.refused", "wifi.full"),
+    ),
+    joins(
+        *("let in, then no answer", "wifi.weak-signal", "silent"),
+        change=twice(
+            event("authenticated"), event("assoc-timeout"), sent=None, retries=None
+        ),
+    ),
     joins("full", "wifi.full", change=twice(rejected(17)), rivals=()),
     joins("full phone", "wifi.full", "hotspot", HOTSPOT, change=twice(rejected(17))),
     joins(

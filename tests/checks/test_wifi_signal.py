@@ -267,6 +267,10 @@ CASES = [
         *("weak level, most is given up", FAIL, WEAK, "failing"),
         change=readings((-78.0,), sent=46, retries=40, failed=31),
     ),
+    row(
+        *("few frames, most given up", FAIL, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=2, retries=0, failed=2),
+    ),
     row("few are given up", OK, change=readings(sent=46, retries=2, failed=1)),
     row("few frames, all given up", OK, change=readings(sent=1, retries=0, failed=1)),
     row("many repeats of few frames", OK, change=readings(sent=1, retries=1)),
