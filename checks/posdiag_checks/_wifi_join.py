@@ -87,6 +87,12 @@ class Trial:
         return begun or (again >= UNHEARD and 2 * again >= sent)
 
     @property
+    def sent_away(self) -> bool:
+        """Did the access point end a try? It does so when the keys do not fit."""
+        events = [e for a in self.attempts for e in a.events]
+        return any(e.kind == "disconnected" and not e.local for e in events)
+
+    @property
     def poor(self) -> bool:
         """Is the air known to be bad?"""
         return self.strong is False or self.lossy is True
@@ -196,10 +202,11 @@ def _weak(trial: Trial, facts: Facts, told: int) -> Finding:
 
 def _key(trial: Trial, facts: Facts, told: int) -> Finding:
     """The keys were not agreed on: a wrong passphrase, or frames that were lost."""
-    if trial.poor or trial.vouched:
+    untold = not told and trial.lossy is None and not trial.sent_away
+    if trial.poor or trial.vouched or untold:
         return fail(
             *("wifi.weak-signal", facts),
-            variant="keys",
+            variant="silent" if untold else "keys",
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )

@@ -714,6 +714,11 @@ JOINS = [
         facts={"retry_ratio": 0.375},
     ),
     joins(
+        *("associated, and the keys never came", "wifi.weak-signal", "silent"),
+        change=twice(ASSOCIATED, sent=None, retries=None, failed=None),
+        rivals=("wifi.wrong-passphrase", "wifi.interference"),
+    ),
+    joins(
         *("deauthenticated with another reason", "wifi.wrong-passphrase", "likely"),
         change=trial(attempt(ASSOCIATED, event("disconnected", 2))),
         facts={"said": "4-way handshake"},
