@@ -12,6 +12,7 @@ from statistics import median
 from typing import Literal
 
 Z95 = 1.959964  # two-sided 95 % point of the normal distribution
+Z99 = 2.575829
 
 Decision = Literal["good", "bad", "open"]
 
@@ -73,14 +74,14 @@ class Sample:
         r = min(max(1 - leave - enter, 0.0), 0.95)
         return (1 + r) / (1 - r)
 
-    def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the loss ratio, widened for bursts."""
+    def interval(self, z: float = Z95) -> tuple[float, float]:
+        """Wilson's interval of the loss ratio, widened for bursts; 95 % by default."""
         if not self.n:
             return 0.0, 1.0
         n = self.n / self.inflation
         p = self.ratio
-        centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-        half = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n)) / (1 + Z95**2 / n)
+        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n * n)) / (1 + z**2 / n)
         low = 0.0 if self.k == 0 else max(0.0, centre - half)
         high = 1.0 if self.k == self.n else min(1.0, centre + half)
         return low, high
@@ -175,8 +176,11 @@ def cut_off(sample: Sample) -> bool:
 
 
 def exceeds(more: Sample, less: Sample) -> bool:
-    """Is the loss of `more` clearly above that of `less` (95 % intervals apart)?"""
-    return bool(more.n and less.n) and more.interval()[0] > less.interval()[1]
+    """Is the loss of `more` clearly above that of `less`? Their 99 % intervals are
+    apart: a sample that was ended because it looked bad looks worse than it is."""
+    if not more.n or not less.n:
+        return False
+    return more.interval(Z99)[0] > less.interval(Z99)[1]
 
 
 def at_least(sample: Sample) -> float:
