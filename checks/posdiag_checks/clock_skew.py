@@ -4,6 +4,7 @@ A clock is judged by others: the Date of HTTP answers, SNTP, the dates of the
 acquirer's certificate, and the day on which posdiag itself was made.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,8 +34,9 @@ class Told:
 async def clock_skew(ctx: Context) -> Finding:
     now = known(await ctx.system.ask(AskTime())).seconds
     released = datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp()
-    told = await by_network(ctx, now)
-    certificate = await certificate_in_doubt(ctx)
+    told, certificate = await asyncio.gather(
+        by_network(ctx, now), certificate_in_doubt(ctx)
+    )
     if now < released - DAY:
         return _long_before(released, told, certificate, now)
     return judge(told, certificate, now, ctx.limits["clock.skew"])
