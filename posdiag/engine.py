@@ -165,7 +165,7 @@ def _finding(task: "asyncio.Future[Finding]") -> Finding:
         return _bug("cancelled itself")
     except Unmeasured as trouble:
         return unmeasured(trouble.unknown)
-    except Exception as trouble:
+    except Exception as trouble:  # whatever a check lets fall is our own trouble
         return _bug(f"{type(trouble).__name__}: {trouble}")
     if isinstance(finding, Finding):
         return finding

@@ -195,3 +195,12 @@ def test_one_loss_exceeds_another_where_their_intervals_lie_apart() -> None:
     assert not exceeds(heavy, Sample((True, False, False) * 10))
     assert not exceeds(heavy, Sample())
     assert not exceeds(Sample(), light)
+
+
+def test_a_loss_that_has_just_been_proven_does_not_exceed_a_clean_sample() -> None:
+    """10 of 60 against 0 of 48: their 95 % intervals lie apart, not those of 99 %."""
+    lossy = Sample(((True,) + (False,) * 5) * 10)
+    clean = Sample((False,) * 48)
+
+    assert lossy.interval()[0] > clean.interval()[1]
+    assert not exceeds(lossy, clean)

@@ -115,7 +115,7 @@ def test_what_cannot_be_done_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reason", REASONS)
 @BOTH
 def test_every_failure_has_words_in_both_languages(reason: str, lang: Lang) -> None:
-    failed = Failed(reason, "wlan0", 2437, "broken")  # type: ignore[arg-type]
+    failed = Failed(reason, "wlan0", 2437, "broken")  # type: ignore[arg-type]  # text
     (line,) = failure(failed, Wanted(ssid=SHOP), lang)
 
     assert bool(CHINESE.search(line)) == (lang == "zh")
