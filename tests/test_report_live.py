@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from posdiag.model import Check, Context, Finding, Result, Status
+from posdiag.model import Check, Finding, Result, Status
 from posdiag.report.live import Live, hello
-from tests.golden.reports import catalogue, checklist
+from tests.golden.reports import catalogue, checklist, never
 
 
 class Screen(io.TextIOWrapper):
@@ -29,10 +29,6 @@ class Screen(io.TextIOWrapper):
 class Broken(Screen):
     def write(self, text: str) -> int:
         raise OSError(5, "gone")
-
-
-async def never(context: Context) -> Finding:
-    raise NotImplementedError  # only its name and texts are wanted
 
 
 def play(live: Live) -> None:

@@ -84,7 +84,7 @@ def test_ipv6_is_ok_too() -> None:
         with socket.socket(socket.AF_INET6) as sock:
             sock.bind(("::1", 0))
     except OSError:
-        pytest.skip("no IPv6 here")
+        pytest.skip("no IPv6 here")  # the kernel's choice, no tool of ours
 
     assert ask(hold, host="::1").outcome == "ok"
 

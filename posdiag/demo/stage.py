@@ -10,6 +10,7 @@ import threading
 import time
 from asyncio import StreamReader, StreamWriter
 from concurrent.futures import wait
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,14 +71,13 @@ class Stage:
         return self._ports.get((address, port, datagrams))
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        try:
+        with ExitStack() as undo:
+            self._thread.start()
+            undo.callback(self.__exit__)
             certificates.make(self.certificates, self.world.clock)
             starting = asyncio.run_coroutine_threadsafe(self._start(), self._loop)
             starting.result(STARTING)
-        except BaseException:  # also a cancellation: then let it go on
-            self.__exit__()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -70,13 +70,12 @@ class Sniffer:
         self.switched_off: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._undo)
             self._make()
             switch(self.name, True)
             self._socket = listening(self.name)
-        except BaseException:  # also a cancellation: then let it go on
-            self._undo()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(
@@ -169,14 +168,12 @@ class Sniffer:
 
 def listening(name: str) -> socket.socket:
     """A packet socket that never gets what the filter drops."""
-    heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    try:
+    with ExitStack() as undo:
+        heard = undo.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
         attach_filter(heard)
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         heard.bind((name, EVERYTHING))
-    except BaseException:  # also a cancellation: then let it go on
-        heard.close()
-        raise
+        undo.pop_all()
     return heard
 
 

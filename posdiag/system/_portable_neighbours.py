@@ -32,8 +32,8 @@ PAUSE = 0.02  # seconds
 
 def _send(address: str, device: str, meter: Meter) -> socket.socket:
     """Send the empty datagram; its socket hears a refusal. OSError for no way."""
-    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
+    with contextlib.ExitStack() as undo:
+        probe = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         probe.setblocking(False)
         # On the link itself, even for an address outside the subnet.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
@@ -43,9 +43,7 @@ def _send(address: str, device: str, meter: Meter) -> socket.socket:
                 probe.setsockopt(socket.SOL_SOCKET, bind, device.encode())
         probe.connect((address, DISCARD))
         probe.send(b"")
-    except BaseException:  # also a cancellation: then let it go on
-        probe.close()
-        raise
+        undo.pop_all()
     meter.add(sent=DATAGRAM)
     return probe
 

@@ -77,23 +77,20 @@ def open_socket(
     `Unknown` where this user or this system cannot bind to a device; OSError where the
     device does not exist.
     """
-    sock = socket.socket(family, kind)
-    try:
+    option = getattr(socket, "SO_BINDTODEVICE", None)
+    if device and option is None:
+        return Unknown("unsupported")
+    with contextlib.ExitStack() as undo:
+        sock = undo.enter_context(socket.socket(family, kind))
         sock.setblocking(False)
-        if device:
-            option = getattr(socket, "SO_BINDTODEVICE", None)
-            if option is None:
-                sock.close()
-                return Unknown("unsupported")
-            sock.setsockopt(socket.SOL_SOCKET, option, device.encode() + b"\0")
-    except PermissionError:
-        sock.close()
-        # Linux before 5.7, or a container without CAP_NET_RAW.
-        return Unknown("no-rights", RUN_AS_ROOT)
-    except BaseException:  # also a cancellation: then let it go on
-        sock.close()
-        raise
-    keep_errors(sock, True)
+        if device and option is not None:
+            try:
+                sock.setsockopt(socket.SOL_SOCKET, option, device.encode() + b"\0")
+            except PermissionError:
+                # Linux before 5.7, or a container without CAP_NET_RAW.
+                return Unknown("no-rights", RUN_AS_ROOT)
+        keep_errors(sock, True)
+        undo.pop_all()
     return sock
 
 

@@ -193,7 +193,9 @@ async def open_session(
     if sock is None:
         return Handshake(tcp, "tcp", tcp.outcome), None, None
     begun = asyncio.get_running_loop().time()
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(abort, sock)
+        undo.callback(account, sock, meter)
         session = Session(sock, made, name, deadline or begun + question.timeout)
         ending = await session.handshake()
         seconds = asyncio.get_running_loop().time() - begun
@@ -201,10 +203,7 @@ async def open_session(
             code = mismatch(session.tls.getpeercert() or {}, question.host)
             if code:
                 ending = Ending("certificate", "refused", code, VERIFY_TEXTS[code])
-    except BaseException:  # also a cancellation: then let it go on
-        account(sock, meter)
-        abort(sock)
-        raise
+        undo.pop_all()
     return _handshake(tcp, session, ending, seconds), session, sock
 
 

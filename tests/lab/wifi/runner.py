@@ -144,8 +144,6 @@ def run_all(
             for done in as_completed(waiting):
                 found.append(done.result())
                 show(found[-1])
-        except BaseException:  # also Ctrl-C: what has not begun does not begin
-            for future in waiting:
-                future.cancel()
-            raise
+        finally:  # also on Ctrl-C: what has not begun does not begin
+            pool.shutdown(wait=False, cancel_futures=True)
     return found
