@@ -1,6 +1,7 @@
 """The parts of the demonstration: way, loss, model and servers, each by itself."""
 
 import asyncio
+import threading
 import time
 from dataclasses import replace
 
@@ -10,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.demo import shop
+from posdiag.demo import certificates, shop
 from posdiag.demo.chance import Chance
 from posdiag.demo.faults import FAULTS, segment, two_uplinks
 from posdiag.demo.model import Model
 from posdiag.demo.payment import complete, reply
 from posdiag.demo.servers import Names, page, time_server
 from posdiag.demo.shop import ACQUIRER, CORE, ISP, OWN, ROUTER, healthy
+from posdiag.demo.stage import Stage
 from posdiag.demo.world import Page, Segment, Way, World
 from posdiag.payment.echo import Form, Wanted, read, request, stan
 from posdiag.system import questions as ask
@@ -251,3 +253,20 @@ def test_the_description_of_the_shop_fits_together() -> None:
     addresses = {h.address for h in world.hosts} | {"127.0.0.1"}
     assert set(world.names.values()) <= addresses
     assert shop.ACQUIRER_NAME in world.names
+
+
+def test_a_stage_that_cannot_be_set_leaves_neither_thread_nor_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(certificates, "make", full)
+    before = threading.active_count()
+    stage = Stage(healthy(), Chance())
+
+    with pytest.raises(OSError, match="no space"), stage:
+        pass
+
+    assert not stage.certificates.exists()
+    assert threading.active_count() == before

@@ -1,6 +1,7 @@
 """What psutil and the system's own programs say is read right, or is unknown."""
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from posdiag.system import Question, Unknown
 from posdiag.system._portable_links import kind_of
+from posdiag.system._portable_neighbours import _send
 from posdiag.system.answers import (
     Echoes,
     Interfaces,
@@ -26,6 +28,7 @@ from posdiag.system.answers import (
     WallClock,
 )
 from posdiag.system.command import Output, environment, run, text
+from posdiag.system.meter import Meter
 from posdiag.system.portable import portable
 from posdiag.system.psping import (
     command,
@@ -640,3 +643,14 @@ def test_a_cancelled_question_leaves_no_program_behind(tmp_path: Path) -> None:
     gone = asyncio.run(story())
     with pytest.raises(ProcessLookupError):
         os.kill(gone, 0)
+
+
+def test_a_datagram_that_cannot_be_sent_leaves_no_socket() -> None:
+    """One that is left open is warned of when it is collected, which fails a test."""
+    meter = Meter()
+
+    with pytest.raises(OSError, match=r"."):
+        _send("no address", "", meter)
+    gc.collect()
+
+    assert meter.total == 0

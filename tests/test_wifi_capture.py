@@ -4,6 +4,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,7 @@ from posdiag.system._adapters import Adapter, Held, adapters
 from posdiag.system._dot11 import seen
 from posdiag.system._genetlink import Attributes, Family, attribute, attributes
 from posdiag.system._keep import Keeper, StationSeen
-from posdiag.system._monitor_radio import attach_filter
+from posdiag.system._monitor_radio import DEL_INTERFACE, Sniffer, attach_filter
 from posdiag.system._wifi_channels import beside, channel_of, frequency_of
 from posdiag.system.handshakes import handshakes
 from posdiag.system.monitor import Failed, Listening, Progress, Wanted, chosen
@@ -396,3 +397,22 @@ def test_a_channel_beside_the_one_that_is_tuned() -> None:
     assert beside(5180, 6) == 5180
     assert beside(5975, 37) == 6135
     assert beside(2412, None) == 2412
+
+
+def test_a_sniffer_that_cannot_be_opened_takes_its_interface_away() -> None:
+    asked: list[int] = []
+
+    class Refusing(Sniffer):
+        def _make(self) -> None:
+            self.name, self._index = "posmon-none", 4711  # there is no such interface
+
+    class Recording:
+        def ask(self, command: int, *attributes: bytes) -> list[bytes]:
+            asked.append(command)
+            return []
+
+    sniffer = Refusing(cast(Family, Recording()), adapter())
+    with pytest.raises(OSError, match=r"."), sniffer:
+        pass
+
+    assert asked == [DEL_INTERFACE]

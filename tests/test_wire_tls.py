@@ -349,3 +349,27 @@ def test_a_damaged_certificate_never_raises(
     found = certificate.from_bytes(bytes(der))
 
     assert found is None or len(found.subject) <= 200
+
+
+def test_a_cancelled_handshake_is_reset_and_paid_for() -> None:
+    meter = Meter()
+
+    async def story(listener: socket.socket) -> None:
+        port = listener.getsockname()[1]
+        question = Shake("127.0.0.1", port, HOST, HOST, timeout=5.0)
+        task = asyncio.create_task(tls.shake(question, meter))
+        peer, _ = await asyncio.get_running_loop().sock_accept(listener)
+        with peer:
+            await asyncio.get_running_loop().sock_recv(peer, 1)  # its hello has begun
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            peer.setblocking(True)
+            peer.settimeout(2)
+            with pytest.raises(ConnectionResetError):
+                list(iter(lambda: peer.recv(4096), b""))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        asyncio.run(story(listener))
+    assert meter.total > 0
