@@ -5,10 +5,17 @@ loses clearly less on the same way, it is the one to go by. Some limit connectio
 """
 
 import asyncio
+from collections.abc import Iterable
 
 from posdiag.model import Context
-from posdiag.stats import at_least, cut_off, evenly, exceeds, shows
-from posdiag_checks._loss import Measured, patience, sample_fixed, sample_tcp
+from posdiag.stats import at_least, cut_off, decide, evenly, exceeds, shows
+from posdiag_checks._loss import (
+    Measured,
+    hypotheses,
+    patience,
+    sample_fixed,
+    sample_tcp,
+)
 
 TRIED = 48  # trials by TCP: with the connections of other checks, at most 30 a run
 PINGS = 72  # sent anew, and faster
@@ -32,3 +39,14 @@ async def confirmed(
     if not tcp.heard or cut_off(tcp.sample):
         return None
     return lossy if shows(tcp.sample, at_least(lossy.sample)) else tcp
+
+
+def borne_out(ctx: Context, whole: Measured, parts: Iterable[Measured]) -> bool:
+    """Is a loss that so few connections could not decide certain on a nearer part, and
+    seen on the whole way too? Answers that are counted out prove nothing."""
+    return any(
+        decide(part.sample, hypotheses(ctx.limits, ctx.plan, part.method)) == "bad"
+        and not evenly(part.sample)
+        and shows(whole.sample, at_least(part.sample))
+        for part in parts
+    )

@@ -44,6 +44,10 @@ class Segments:
     last_hop: bool = False  # the acquirer is the very next machine after the router
     damage_told: bool = True  # the system counts damaged packets, and there are none
 
+    @property
+    def all(self) -> tuple[Measured, ...]:
+        return (*((self.lan,) if self.lan else ()), *self.isp)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -16,7 +16,7 @@ from posdiag.stats import Decision, at_least, decide, nearly_all, shows, telling
 from posdiag.system import Unknown
 from posdiag_checks._acquirer import connect
 from posdiag_checks._beyond import KNOWN, gather
-from posdiag_checks._limited import confirmed
+from posdiag_checks._limited import borne_out, confirmed
 from posdiag_checks._loss import (
     Measured,
     hypotheses,
@@ -74,17 +74,23 @@ async def _place(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Fin
         sure = await real
         if sure is None:
             return skip("skip.limited", target=whole.address)
-        if _decided(ctx, sure) != "bad":
+        decided = _decided(ctx, sure)
+        found = await parts if decided != "good" else Segments()
+        if decided != "bad" and not borne_out(ctx, sure, found.all):
             return await _delayed(ctx, up, sure, ahead)
-        found = await parts
     finally:
         real.cancel()
         parts.cancel()
-    damaged = await since_start(ctx)  # now that many packets have come in
+    return await _charged(ctx, sure, found)
+
+
+async def _charged(ctx: Context, whole: Measured, found: Segments) -> Finding:
+    """A real loss, charged to a segment, or to damage: by now many packets came in."""
+    damaged = await since_start(ctx)
     if damaged.code == "link.errors":
         return damaged
     told = damaged.status is not Status.SKIP
-    return judge_loss(sure, replace(found, damage_told=told), ctx.limits)
+    return judge_loss(whole, replace(found, damage_told=told), ctx.limits)
 
 
 async def _delayed(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Finding:
@@ -202,7 +208,7 @@ async def _lan_only(ctx: Context, up: Uplink) -> Finding:
         lan = await confirmed(ctx, lan, PORTS)
     if lan is None or decide(lan.sample, between) != "bad":
         return skip("skip.nothing-to-test")
-    return judge_loss(lan, Segments(lan=lan), ctx.limits)
+    return await _charged(ctx, lan, Segments(lan=lan))
 
 
 async def _slow_lan(ctx: Context, up: Uplink, whole: Measured) -> Finding | None:

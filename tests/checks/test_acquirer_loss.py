@@ -10,6 +10,7 @@ from posdiag.site import Site
 from posdiag.system import Unknown
 from posdiag.system.answers import Connection, Counters, DnsReply, Echoes, Interfaces
 from posdiag.system.questions import (
+    AskDamage,
     AskInterfaces,
     Connect,
     Lookup,
@@ -67,6 +68,11 @@ def counting(*addresses: str, nth: int = 5) -> Any:
         return Echoes(to, tuple(trips))
 
     return {Ping: ping}
+
+
+def lost_by_tcp(*addresses: str, nth: int = 20) -> Any:
+    """About every nth packet to these is lost, of connections alone."""
+    return {Connect: losing(*addresses, nth=nth)[Connect]}
 
 
 def both(one: Callable[[Ping], Echoes], other: Callable[[Ping], Echoes]) -> Any:
@@ -171,6 +177,37 @@ CASES = [
         },
     ),
     row(
+        *("the acquirer limits pings, and its line loses a little", OK),
+        *("", "undecided"),
+        change={**counting(ACQUIRER), **lost_by_tcp(ACQUIRER)},
+        facts={"method": "tcp"},
+    ),
+    row(
+        *("the same, and the ISP is seen to lose", WARN, "isp.packet-loss"),
+        change={
+            Ping: both(losing(*BEYOND)[Ping], counting(ACQUIRER)[Ping]),
+            **lost_by_tcp(ACQUIRER),
+        },
+        facts={"where": ISP, "method": "tcp"},
+    ),
+    row(
+        *("the ISP loses, and hardly anything of it is seen at the acquirer", OK),
+        *("", "undecided"),
+        change={
+            Ping: both(losing(*BEYOND, nth=3)[Ping], counting(ACQUIRER)[Ping]),
+            **lost_by_tcp(ACQUIRER, nth=30),
+        },
+        facts={"method": "tcp", "lost": 2},
+    ),
+    row(
+        *("the same, and all beyond the router limit pings", OK, "", "undecided"),
+        change={
+            Ping: both(counting(*BEYOND, nth=-4)[Ping], counting(ACQUIRER)[Ping]),
+            **lost_by_tcp(ACQUIRER),
+        },
+        facts={"method": "tcp"},
+    ),
+    row(
         *("offline, and the router limits pings", SKIP, "skip.nothing-to-test"),
         change={
             **OFFLINE,
@@ -261,6 +298,24 @@ CASES = [
         *("offline because of a lossy LAN", FAIL, "router.packet-loss"),
         change={**losing(GATEWAY, nth=2, deaf=(DNS,)), **OFFLINE},
         facts={"where": GATEWAY, "target": GATEWAY},
+    ),
+    row(
+        *("offline because of a LAN that damages frames", WARN),
+        *("link.errors", "damaged"),
+        change={
+            **losing(GATEWAY, nth=2, deaf=(DNS,)),
+            **OFFLINE,
+            AskInterfaces: damaged,
+        },
+    ),
+    row(
+        *("offline, and nobody counts damaged frames", FAIL, "router.packet-loss"),
+        change={
+            **losing(GATEWAY, nth=2, deaf=(DNS,)),
+            **OFFLINE,
+            AskDamage: Unknown("unsupported"),
+        },
+        rivals=("link.errors",),
     ),
     row(
         *("offline, LAN clean", SKIP, "skip.nothing-to-test"),

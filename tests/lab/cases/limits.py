@@ -90,9 +90,11 @@ def isp_and_router(w: World) -> None:
     pings(w, "router", 2, 3)
 
 
-@fault("isp-loss-limits", "isp.packet-loss", relays={"wan": {"loss": 0.12}})
+@fault("isp-loss-limits", "isp.packet-loss", relays={"wan": {"loss": 0.15}})
 def isp_and_all(w: World) -> None:
-    """The line loses, and both router and acquirer limit pings."""
+    """The line loses, and both router and acquirer limit pings. More than the 12 % that
+    a test by TCP still misses once in twenty: this is to be found each time.
+    """
     pings(w, "router", 2, 3)
     pings(w, "acq", 10, 10)
 

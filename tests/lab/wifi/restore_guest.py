@@ -26,7 +26,7 @@ from tests.lab.wifi.guest import RESULT, environment, logs, secrets
 from tests.lab.wifi.world import World
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-KILLED_EVERY = 5
+KILLED_EVERY = 4  # so that ten of fifty are, though some end before their signal
 KILL_AFTER = (0.5, 6.5)  # the guest's seconds; a run takes 7 to 16
 LONGEST = 150.0  # the guest's seconds for one run
 BACK = 30.0  # until the former connection must be there again
