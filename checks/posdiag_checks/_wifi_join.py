@@ -206,7 +206,7 @@ def _key(trial: Trial, facts: Facts, told: int) -> Finding:
     if trial.poor or trial.vouched or untold:
         return fail(
             *("wifi.weak-signal", facts),
-            variant="silent" if untold else "keys",
+            variant=_unanswered(trial) if untold else "keys",
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )
@@ -230,12 +230,17 @@ def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
     )
 
 
+def _unanswered(trial: Trial) -> str:
+    """What reaches us may be strong where what we send does not reach it."""
+    return "silent" if trial.strong is False else "unheard"
+
+
 def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
     """No answer at all: too far away, or an access point that refuses in silence."""
     if trial.poor or trial.unheard or trial.strong is None:
         return fail(
             *("wifi.weak-signal", facts),
-            variant="silent",
+            variant=_unanswered(trial),
             confidence=0.7 if trial.poor else 0.5,
             rivals=("wifi.refused", "wifi.full"),
         )
@@ -248,7 +253,7 @@ def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
 
 
 def _fading(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.weak-signal", facts, variant="silent", confidence=0.7)
+    return fail("wifi.weak-signal", facts, confidence=0.7)
 
 
 def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:

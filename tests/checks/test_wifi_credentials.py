@@ -714,7 +714,7 @@ JOINS = [
         facts={"retry_ratio": 0.375},
     ),
     joins(
-        *("associated, and the keys never came", "wifi.weak-signal", "silent"),
+        *("associated, and the keys never came", "wifi.weak-signal", "unheard"),
         change=twice(ASSOCIATED, sent=None, retries=None, failed=None),
         rivals=("wifi.wrong-passphrase", "wifi.interference"),
     ),
@@ -777,12 +777,12 @@ JOINS = [
         rivals=("wifi.full", "wifi.weak-signal"),
     ),
     joins(
-        *("no answer, and frames are not acknowledged", "wifi.weak-signal", "silent"),
+        *("no answer, and frames are not acknowledged", "wifi.weak-signal", "unheard"),
         change=twice(event("auth-timeout"), sent=3, retries=4),
         rivals=("wifi.refused", "wifi.full"),
     ),
     joins(
-        *("let in, then no answer", "wifi.weak-signal", "silent"),
+        *("let in, then no answer", "wifi.weak-signal", "unheard"),
         change=twice(
             event("authenticated"), event("assoc-timeout"), sent=None, retries=None
         ),
@@ -803,7 +803,7 @@ JOINS = [
         change=twice(ASSOCIATED, event("disconnected", 34)),
     ),
     joins(
-        *("beacons lost", "wifi.weak-signal", "silent"),
+        *("beacons lost", "wifi.weak-signal"),
         change=twice(event("beacon-loss")),
     ),
     joins(
