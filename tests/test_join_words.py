@@ -299,16 +299,33 @@ def test_the_secret_is_given_under_its_name() -> None:
     assert manager_secret(order("abcde", "wep")) == {"wep-key0": "6162636465"}
 
 
-def test_only_what_was_seen_during_the_try_counts() -> None:
-    samples = [
-        Sample(0.0, -30, 900, 9, 0),
-        Sample(1.0, None, 1, 0, 0),
-        Sample(1.2, -80, 7, 5, 2),
-        Sample(1.4, -84, 7, 6, 2),
-    ]
-    expected = {"signal": -82.0, "sent": 7, "retries": 6, "failed": 2}
-    assert expected == summary(samples, 0.5, 2.0)
+FORMER, ANEW = Sample(0.0, -30, 900, 9, 0, b"A"), Sample(1.0, None, 1, 0, 0, b"A")
+LATER = Sample(1.2, -80, 7, 5, 2, b"A"), Sample(1.4, -84, 7, 6, 2, b"A")
+SEEN = {"signal": -82.0, "sent": 7, "retries": 6, "failed": 2}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (FORMER,),
+        (FORMER, FORMER._replace(seconds=0.8)),
+        (FORMER._replace(address=b"B", sent=0),),
+    ],
+)
+def test_only_what_was_seen_during_the_try_counts(before: tuple[Sample, ...]) -> None:
+    samples = (*before, ANEW, *LATER)
+    assert summary(samples, 0.5, 2.0) == SEEN
+    assert summary(samples, 0.5, 1.1) == {"sent": 1, "retries": 0, "failed": 0}
     assert summary(samples, 5.0, 6.0) == {}
+
+
+def test_a_station_that_was_gone_in_between_is_another() -> None:
+    former = FORMER._replace(sent=0, retries=0)
+    assert summary((former, *LATER), 0.5, 2.0) == {}
+    again = LATER[0]._replace(still=False)
+    assert summary((former, again, LATER[1]), 0.5, 2.0) == SEEN
+    assert summary((again, LATER[1]), 0.5, 2.0) == SEEN
+    assert summary(LATER, 0.5, 2.0) == {}  # nobody knows since when it is there
 
 
 def read_changes(*changes: Mapping[str, object]) -> list[tuple[object, ...]]:

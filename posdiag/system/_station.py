@@ -16,26 +16,46 @@ SAMPLES = 2000  # of one test
 
 
 class Sample(NamedTuple):
-    """One look at one station; counters since it was made."""
+    """One look at one station: counters since it was made, its address, and whether
+    there was one at the look before, or no look."""
 
     seconds: float
     signal: int | None
     sent: int | None
     retries: int | None
     failed: int | None
+    address: bytes = b""
+    still: bool = True
 
 
-def sample(seconds: float, station: Attributes) -> Sample:
+def sample(seconds: float, station: Attributes, still: bool) -> Sample:
     told = attributes(station.get(nl.STA_INFO, b""))
-    counts = (number(told.get(key)) for key in (SENT, RETRIES, FAILED))
-    signal = number(told.get(STA_SIGNAL), signed=True)
+    sent, retries, failed = (number(told.get(key)) for key in (SENT, RETRIES, FAILED))
     # 0 stands in the kernel's table until the first frame has come.
-    return Sample(seconds, signal or None, *counts)
+    signal = number(told.get(STA_SIGNAL), signed=True)
+    address = station.get(nl.MAC, b"")
+    return Sample(seconds, signal or None, sent, retries, failed, address, still)
+
+
+def _made_anew(before: Sample | None, now: Sample) -> bool:
+    """Is that another station than the one of the last look, or the same anew?"""
+    if before is None or not now.still:
+        return not now.still
+    return now.address != before.address or (now.sent or 0) < (before.sent or 0)
 
 
 def summary(samples: Iterable[Sample], begin: float, end: float) -> dict[str, Any]:
-    """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as known."""
-    seen = [one for one in samples if begin <= one.seconds <= end]
+    """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as known:
+    of the stations that were made within its time. The one that was there when it
+    began is the former access point, or what is left of the attempt before."""
+    seen: list[Sample] = []
+    last, ours = None, False
+    for one in samples:
+        if one.seconds > end:
+            break
+        ours = one.seconds >= begin and (ours or _made_anew(last, one))
+        seen += [one] if ours else []
+        last = one
     found: dict[str, Any] = {}
     levels = [one.signal for one in seen if one.signal is not None]
     if levels:
@@ -66,7 +86,11 @@ class Station:
     def _watch(self) -> None:
         with contextlib.suppress(OSError), nl.kernel() as family:
             index = nl.index_of(self._interface)
-            while len(self.samples) < SAMPLES and not self._over.wait(PERIOD):
+            still = True
+            while len(self.samples) < SAMPLES and not self._over.is_set():
                 with contextlib.suppress(OSError):
-                    for station in nl.stations(family, index)[:1]:
-                        self.samples.append(sample(self._now(), station))
+                    there = nl.stations(family, index)[:1]
+                    for station in there:
+                        self.samples.append(sample(self._now(), station, still))
+                    still = bool(there)
+                self._over.wait(PERIOD)

@@ -109,7 +109,7 @@ class Errand:
             if outcome == "joined":
                 lease = await self.manager.lease(self.order)
                 seconds = self._tape.now() - over
-            attempts.append(self._written(outcome, mark, over - began))
+            attempts.append(self._written(outcome, mark, began, over))
             # One that was thrown out again has had no time to ask for an address.
             if outcome == "joined" and (
                 lease.status == "ok" or not thrown_out(self._tape.since(mark))
@@ -140,15 +140,16 @@ class Errand:
                 help_at = self._tape.now() + HELP
             await self._tape.wait(TICK)
 
-    def _written(self, outcome: Outcome, mark: int, seconds: float) -> JoinAttempt:
+    def _written(
+        self, outcome: Outcome, mark: int, began: float, over: float
+    ) -> JoinAttempt:
+        """What was told and seen since the try `began`; it was `over` before a lease
+        was asked for, which counts as well."""
         events = relevant(self._tape.since(mark))
-        # Before the first answer the station is still the former access point.
-        heard = [e.seconds for e in events if e.kind in HEARD]
-        begin = heard[0] if heard else self._tape.now()
-        seen = summary(self._station.samples, begin, self._tape.now())
+        seen = summary(self._station.samples, began, self._tape.now())
         seen.setdefault("signal", self._heard.signal)
         told = (replace(event, seconds=round(event.seconds, 3)) for event in events)
-        return JoinAttempt(outcome, round(seconds, 3), tuple(told), **seen)
+        return JoinAttempt(outcome, round(over - began, 3), tuple(told), **seen)
 
 
 @contextlib.contextmanager
