@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from posdiag.system import _nl80211 as nl
 from posdiag.system._genetlink import Message
 from posdiag.system._wifi_scan import (
+    LATEST,
     RECENT,
     Notice,
     Pace,
@@ -81,8 +83,11 @@ class FakeAir:
         self.done.append(f"request {name.decode()}")
         return self.manager
 
-    async def next(self) -> Notice | None:
-        self.time += 2.0
+    async def next(self, until: float = inf) -> Notice | None:
+        late = self.time + 2.0 > until
+        self.time = until if late else self.time + 2.0
+        if late:
+            return None
         return self.notices.pop(0) if self.notices and self.left > 0 else None
 
     def forget(self) -> None:
@@ -102,7 +107,8 @@ class FakeAir:
 def outcome(
     air: FakeAir, name: bytes = b"", rounds: Any = ALL, joined: bool = False
 ) -> tuple[str, float]:
-    return asyncio.run(carry_out(air, rounds, name, joined))
+    why, oldest = asyncio.run(carry_out(air, rounds, name, joined))
+    return why, round(oldest, 3)
 
 
 def test_one_scan_is_enough_for_anybody() -> None:
@@ -124,7 +130,7 @@ def test_once_more_is_for_as_many_channels_as_there_is_time_for() -> None:
     rounds = (Round(near), Round(far), *(Round(near, c, True) for c in (False, True)))
     air = FakeAir(notices=[happens(DONE)] * 3)
 
-    assert outcome(air, b"SHOP", rounds, True) == ("", 6.0)
+    assert outcome(air, b"SHOP", rounds, True) == ("", LATEST)
     assert [near, far, (2412, 2437, 2462)] == air.visited
     assert air.called == [True, True, False]
 
@@ -139,15 +145,23 @@ SILENT = (
 def test_anothers_scan_before_ours_counts_and_a_few_channels_are_still_heard() -> None:
     air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, ANY)] * 3)
 
-    assert outcome(air, b"SHOP", (Round(ANY), SILENT[1])) == ("", 6.0)
+    assert outcome(air, b"SHOP", (Round(ANY), SILENT[1])) == ("", LATEST)
     assert air.visited == [ANY, ANY, (2412, 2437, 2462)]
+
+
+def test_for_what_is_done_again_others_are_not_waited_for_on_and_on() -> None:
+    rounds = (Round(ANY), *again(*ANY))
+    air = FakeAir((0, errno.EBUSY), [happens(DONE, ANY)] + [happens(TRIGGER)] * 3)
+
+    assert outcome(air, b"SHOP", rounds) == ("", LATEST)
+    assert air.done == []  # it is not ours to stop
 
 
 def test_where_nobody_may_call_anothers_scan_is_as_good_as_ours() -> None:
     air = FakeAir(codes=(errno.EBUSY, 0, 0), notices=[happens(DONE, ANY)] * 3)
     air.known_at = {5260, 2422}  # may be from before our time
 
-    assert outcome(air, b"SHOP", SILENT) == ("", 6.0)
+    assert outcome(air, b"SHOP", SILENT) == ("", LATEST)
     assert air.visited == [ANY, (5260, 2412, 2437, 2462), (2422, 2412, 2437)]
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 
 from posdiag.system import _nl80211 as nl
 from posdiag.system._genetlink import BUFFER, Attributes, number
@@ -84,10 +85,11 @@ class KernelAir:
             while self._family.socket.recv(BUFFER):
                 pass
 
-    async def next(self) -> Notice | None:
+    async def next(self, until: float = inf) -> Notice | None:
         loop = asyncio.get_running_loop()
+        left = min(self.left, until - self.clock())
         try:
-            async with asyncio.timeout(max(0.0, self.left)):
+            async with asyncio.timeout(max(0.0, left)):
                 while not self._waiting:
                     data = await loop.sock_recv(self._family.socket, BUFFER)
                     for message in self._family.notifications(data):

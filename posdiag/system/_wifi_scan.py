@@ -7,6 +7,7 @@ import errno
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, Protocol
 
 from posdiag.system import _nl80211 as nl
@@ -19,7 +20,7 @@ BUSY = {errno.EBUSY, errno.EAGAIN}
 RECENT = 15.0  # seconds
 LISTEN = 0.5  # seconds, for one channel: a driver stays 0.1 to 0.2
 PROMPT = 5.2  # seconds after which no channel is scanned again
-LATEST = 5.9  # seconds after which none is listened to either
+LATEST = 5.9  # seconds after which none is listened to either, nor others waited for
 BEACON = 0.13  # seconds for a beacon of everybody, ten a second, and to get there
 USUAL = {2412, 2437, 2462}  # channels 1, 6 and 11, where most access points are
 LEAST = len(USUAL)  # channels that are listened to even after that
@@ -113,8 +114,8 @@ class Air(Protocol):
         """Have the manager scan; False where there is none or it refuses."""
         ...
 
-    async def next(self) -> Notice | None:
-        """What happens next; None when time is up."""
+    async def next(self, until: float = inf) -> Notice | None:
+        """What happens next; None when time is up, or at `until` by our clock."""
         ...
 
     def forget(self) -> None:
@@ -207,7 +208,8 @@ async def carry_out(
         air.forget()
         called, started = names if left[0].call else (), air.clock()
         # What the supplicant knows is not forgotten while it may want to roam.
-        code, end = await _scan(air, called, where, flush)
+        until = began + LATEST if left[0].again else inf
+        code, end = await _scan(air, called, where, flush, until)
         if code in nl.REFUSED:
             return await _by_manager(air, rounds[0].where, name)
         if code and code not in BUSY:
@@ -235,14 +237,18 @@ async def carry_out(
 
 
 async def _scan(
-    air: Air, names: Sequence[bytes], where: Sequence[int], flush: bool
+    air: Air,
+    names: Sequence[bytes],
+    where: Sequence[int],
+    flush: bool,
+    until: float = inf,
 ) -> tuple[int, Notice | None]:
     """One scan of ours, or of another where that is under way: the errno of a refusal,
-    and how it ended."""
+    and how it ended, None where it was not over in time."""
     code = await air.begin(names, where, flush)
     if code and code not in BUSY:
         return code, None
-    end = await _end(air)
+    end = await _end(air, until)
     if end is None and not code:
         await air.stop()
     return code, end
@@ -257,8 +263,8 @@ async def _beacons(air: Air, name: bytes, since: float) -> None:
         await _scan(air, (), where, flush=False)
 
 
-async def _end(air: Air) -> Notice | None:
-    while (heard := await air.next()) and heard.began:
+async def _end(air: Air, until: float) -> Notice | None:
+    while (heard := await air.next(until)) and heard.began:
         pass
     return heard
 
