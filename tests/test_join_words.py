@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.system import _nl80211 as nl
 from posdiag.system._attempts import Heard, Tape, ended, relevant, thrown_out
+from posdiag.system._genetlink import Message, attribute
 from posdiag.system._join_order import (
     Order,
     from_json,
@@ -23,7 +25,7 @@ from posdiag.system._join_order import (
 )
 from posdiag.system._join_supplicant import parse_heard, unescape
 from posdiag.system._nm_words import point
-from posdiag.system._station import Sample, summary
+from posdiag.system._station import Sample, Station, summary
 from posdiag.system._supplicant import (
     control_path,
     parse_event,
@@ -31,6 +33,7 @@ from posdiag.system._supplicant import (
     parse_pairs,
 )
 from posdiag.system._supplicant_bus import Watch
+from posdiag.system._wifi_link import RETRIES, SENT
 from posdiag.system.wifi_answers import EventKind, WifiEvent
 from posdiag.system.wifi_questions import JoinWifi
 
@@ -326,6 +329,36 @@ def test_a_station_that_was_gone_in_between_is_another() -> None:
     assert summary((former, again, LATER[1]), 0.5, 2.0) == SEEN
     assert summary((again, LATER[1]), 0.5, 2.0) == SEEN
     assert summary(LATER, 0.5, 2.0) == {}  # nobody knows since when it is there
+
+
+def test_what_was_sent_to_all_stations_of_a_try_is_added_up() -> None:
+    again = LATER[0]._replace(seconds=1.6, still=False)
+    found = summary((FORMER, ANEW, *LATER, again), 0.5, 2.0)
+    assert found == {"signal": -80.0, "sent": 14, "retries": 11, "failed": 4}
+
+
+class Told:
+    """What the kernel has told of stations that are gone, to whom it may concern."""
+
+    def __init__(self, *gone: tuple[int, int, int]) -> None:
+        self.socket, self._gone = self, gone
+
+    def recv(self, size: int) -> bytes:
+        return bytes(size)
+
+    def notifications(self, data: bytes) -> Iterator[Message]:
+        for command, index, retries in self._gone:
+            counts = attribute(SENT, 3) + attribute(RETRIES, retries)
+            said = attribute(nl.IFINDEX, index) + attribute(nl.STA_INFO, counts)
+            yield Message(0, 0, 0, bytes((command, 0, 0, 0)) + said)
+
+
+def test_a_station_that_was_there_for_milliseconds_is_told_of() -> None:
+    station = Station("wlan0", lambda: 1.0)
+    former, other, at_work = (nl.DEL_STATION, 7, 1), (nl.DEL_STATION, 8, 9), (17, 7, 9)
+    told: Any = Told(former, other, at_work, (nl.DEL_STATION, 7, 30))
+    station.hear(told, 7)
+    assert summary(station.samples, 0.5, 2.0) == {"sent": 3, "retries": 30}
 
 
 def read_changes(*changes: Mapping[str, object]) -> list[tuple[object, ...]]:

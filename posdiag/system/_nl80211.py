@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from posdiag.system import Unknown
 from posdiag.system._genetlink import Attributes, Family, attribute, attributes, entries
 
-GET_WIPHY, GET_INTERFACE, GET_STATION, GET_REG = 1, 5, 17, 31
+GET_WIPHY, GET_INTERFACE, GET_STATION, DEL_STATION, GET_REG = 1, 5, 17, 20, 31
 GET_SCAN, TRIGGER_SCAN, NEW_SCAN_RESULTS, SCAN_ABORTED = 32, 33, 34, 35
 GET_SURVEY, ABORT_SCAN = 50, 114
 

@@ -1,14 +1,17 @@
 """How well is the access point heard while it is being joined, and do our frames reach
-it? The kernel is asked several times a second by a thread of its own (nl80211)."""
+it? A thread of its own asks the kernel several times a second, and is told how it was
+with a station that is gone: one that never answers is there for milliseconds (nl80211).
+"""
 
 import contextlib
+import select
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
 from posdiag.system import _nl80211 as nl
-from posdiag.system._genetlink import Attributes, attributes, number
+from posdiag.system._genetlink import BUFFER, Attributes, Family, attributes, number
 from posdiag.system._wifi_link import FAILED, RETRIES, SENT, STA_SIGNAL
 
 PERIOD = 0.2  # seconds between two looks
@@ -46,25 +49,34 @@ def _made_anew(before: Sample | None, now: Sample) -> bool:
 
 def summary(samples: Iterable[Sample], begin: float, end: float) -> dict[str, Any]:
     """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as known:
-    of the stations that were made within its time. The one that was there when it
+    of all stations that were made within its time. The one that was there when it
     began is the former access point, or what is left of the attempt before."""
-    seen: list[Sample] = []
-    last, ours = None, False
-    for one in samples:
-        if one.seconds > end:
-            break
-        ours = one.seconds >= begin and (ours or _made_anew(last, one))
-        seen += [one] if ours else []
-        last = one
+    lives = _lives(samples, begin, end)
     found: dict[str, Any] = {}
-    levels = [one.signal for one in seen if one.signal is not None]
+    levels = [one.signal for life in lives for one in life if one.signal is not None]
     if levels:
         found["signal"] = float(median(levels))
     for name in ("sent", "retries", "failed"):
-        counts = [n for one in seen if (n := getattr(one, name)) is not None]
-        if counts:
-            found[name] = max(counts)
+        counts = [[getattr(one, name) or 0 for one in life] for life in lives]
+        if any(getattr(one, name) is not None for life in lives for one in life):
+            found[name] = sum(max(life) for life in counts)
     return found
+
+
+def _lives(
+    samples: Iterable[Sample], begin: float, end: float
+) -> Sequence[Sequence[Sample]]:
+    """The looks at each station that was made between `begin` and `end`."""
+    lives: list[list[Sample]] = []
+    last = None
+    for one in samples:
+        if begin <= one.seconds <= end:
+            if _made_anew(last, one):
+                lives.append([])
+            if lives:
+                lives[-1].append(one)
+        last = one
+    return lives
 
 
 class Station:
@@ -75,6 +87,7 @@ class Station:
         self._now = now
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._still = True  # there before, for all that is known
         self.samples: list[Sample] = []
 
     def start(self) -> None:
@@ -84,13 +97,33 @@ class Station:
         self._over.set()
 
     def _watch(self) -> None:
-        with contextlib.suppress(OSError), nl.kernel() as family:
+        with contextlib.suppress(OSError), nl.kernel() as family, nl.kernel() as told:
             index = nl.index_of(self._interface)
-            still = True
+            told.join("mlme")
+            told.socket.setblocking(False)
+            self._look(family, index)
             while len(self.samples) < SAMPLES and not self._over.is_set():
-                with contextlib.suppress(OSError):
-                    there = nl.stations(family, index)[:1]
-                    for station in there:
-                        self.samples.append(sample(self._now(), station, still))
-                    still = bool(there)
-                self._over.wait(PERIOD)
+                if select.select([told.socket], [], [], PERIOD)[0]:
+                    self.hear(told, index)
+                else:
+                    self._look(family, index)
+
+    def _look(self, family: Family, index: int) -> None:
+        with contextlib.suppress(OSError):
+            there = nl.stations(family, index)[:1]
+            for station in there:
+                self._add(station)
+            self._still = bool(there)
+
+    def hear(self, told: Family, index: int) -> None:
+        """Take what the kernel has told of stations of ours that are gone."""
+        with contextlib.suppress(OSError):  # some were lost, and looks remain
+            for message in told.notifications(told.socket.recv(BUFFER)):
+                said = message.attributes
+                ours = number(said.get(nl.IFINDEX)) == index
+                if ours and message.command == nl.DEL_STATION:
+                    self._add(said)
+                    self._still = False
+
+    def _add(self, station: Attributes) -> None:
+        self.samples.append(sample(self._now(), station, self._still))

@@ -37,6 +37,7 @@ from posdiag.system.wifi_answers import JoinAttempt, Joined
 
 LINE = 65_536  # bytes of an order
 TICK = 0.25
+WRITTEN = 0.05  # seconds until the last station that is gone has been told of
 HELP = 2.5  # seconds without a word of the access point, after which we help on
 RESTORE_TIME = 60.0  # seconds for the way back, with all its second tries
 
@@ -109,6 +110,7 @@ class Errand:
             if outcome == "joined":
                 lease = await self.manager.lease(self.order)
                 seconds = self._tape.now() - over
+            await asyncio.sleep(WRITTEN)
             attempts.append(self._written(outcome, mark, began, over))
             # One that was thrown out again has had no time to ask for an address.
             if outcome == "joined" and (
