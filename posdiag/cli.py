@@ -14,6 +14,7 @@ import typer
 from posdiag import __version__
 from posdiag.commands import demo, explain, listing, profile, run, wifi
 from posdiag.commands.common import WRONG_USE, pick
+from posdiag.system.launcher import serve
 
 NAMES = {"help_option_names": ["-h", "--help"]}
 BARE: dict[str, Any] = {
@@ -127,6 +128,8 @@ _WrongUse: Any = typer.BadParameter.__base__
 
 def main() -> None:
     """The entry point. Ends the process."""
+    if serve(sys.argv[1:]):
+        return
     _streams()
     code = carry_out(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):

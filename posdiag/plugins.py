@@ -25,6 +25,7 @@ from posdiag.model import Check, Context, Finding, Status, skip
 from posdiag.plugintexts import wrong_with_texts
 from posdiag.pluginwire import ID, clean, encode_context, judged
 from posdiag.registry import RESERVED
+from posdiag.system.launcher import ROOT, child_command, child_environment
 
 DESCRIBE_SECONDS = 2.0
 AT_ONCE = 4  # children that describe at the same time
@@ -51,10 +52,6 @@ PASSED_ON = [
     "LOCALAPPDATA",
     "VIRTUAL_ENV",
     "LD_LIBRARY_PATH",
-    "PYTHONHOME",
-    "PYTHONUTF8",
-    "PYTHONIOENCODING",
-    "PYTHONDONTWRITEBYTECODE",
 ]
 
 
@@ -104,13 +101,14 @@ async def converse(request: Mapping[str, object], seconds: float) -> dict[str, o
     try:
         transport, child = await loop.subprocess_exec(
             Child,
-            *(sys.executable, "-P", "-m", "posdiag.pluginchild"),
+            *child_command("posdiag.pluginchild"),
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            env=_environment(),
+            env=child_environment(*PASSED_ON),
+            cwd=ROOT,
         )
     except OSError as error:
-        raise PluginTrouble(f"cannot start {sys.executable}: {error}") from error
+        raise PluginTrouble(f"cannot start a child: {error}") from error
     try:
         pipe = transport.get_pipe_transport(0)
         if isinstance(pipe, asyncio.WriteTransport):
@@ -144,12 +142,6 @@ def _kill(transport: asyncio.SubprocessTransport) -> None:
             os.killpg(transport.get_pid(), signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass  # it has ended by itself
-
-
-def _environment() -> dict[str, str]:
-    """Enough to import what we can import; see PASSED_ON for what is left out."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return kept | {"PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
 
 
 def _parsed(line: bytes) -> dict[str, object]:

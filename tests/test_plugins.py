@@ -301,7 +301,7 @@ def test_a_cancelled_check_leaves_no_process(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_python_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
 
-    with pytest.raises(PluginTrouble, match="cannot start /no/such/python"):
+    with pytest.raises(PluginTrouble, match=r"cannot start .*/no/such/python"):
         asyncio.run(converse({"describe": "x"}, 5))
 
 

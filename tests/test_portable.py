@@ -51,6 +51,7 @@ from posdiag.system.questions import (
     Ping,
     Trace,
 )
+from posdiag.system.rights import RUN_AS_ROOT
 from posdiag.system.tables import Entry, neighbours, unix_routes, windows_routes
 from posdiag.system.tools import Tools, here
 
@@ -287,7 +288,7 @@ def test_why_nothing_was_sent_is_told() -> None:
 
     assert said("ping: connect: Network is unreachable") is None
     assert said("ping: socket: Operation not permitted") == Unknown(
-        "no-rights", "sudo posdiag run"
+        "no-rights", RUN_AS_ROOT
     )
     assert said("ping: invalid argument: 'x'") == Unknown(
         "trouble", "ping: ping: invalid argument: 'x'"

@@ -4,11 +4,9 @@ Raises OSError where the kernel refuses; the caller says what that means.
 """
 
 import errno
-import os
 import socket
 import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -18,6 +16,7 @@ from typing import Self
 from posdiag.system import _nl80211 as nl
 from posdiag.system._adapters import IFNAME, Adapter, stop_direct, switch
 from posdiag.system._genetlink import Family, attribute
+from posdiag.system.launcher import ROOT, child_command, child_environment
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
 CHANNEL_TYPE, SOCKET_OWNER = 39, 204
@@ -120,14 +119,14 @@ class Sniffer:
         ]
         if not idle and not stopped:
             return
-        path = os.pathsep.join(filter(None, sys.path))
         self._guard = subprocess.Popen(
-            [sys.executable, "-m", GUARD, *idle, "--", *stopped],
+            child_command(GUARD, *idle, "--", *stopped),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is not for it
-            env={**os.environ, "PYTHONPATH": path},
+            env=child_environment(),
+            cwd=ROOT,
         )
         self.switched_off = tuple(idle)
         for name in idle:

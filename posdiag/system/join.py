@@ -11,13 +11,12 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 from typing import Any
 
 from posdiag.system import Unknown
 from posdiag.system._join_order import to_json
 from posdiag.system.codec import decode
-from posdiag.system.command import environment
+from posdiag.system.launcher import ROOT, child_command, child_environment
 from posdiag.system.meter import Meter
 from posdiag.system.wifi_answers import Joined
 from posdiag.system.wifi_questions import JoinWifi
@@ -31,18 +30,14 @@ BUS = "DBUS_SYSTEM_BUS_ADDRESS"
 
 
 def _spawn() -> "subprocess.Popen[bytes]":
-    variables = environment()
-    variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
-    if BUS in os.environ:
-        variables[BUS] = os.environ[BUS]
     return subprocess.Popen(
-        (sys.executable, "-m", MODULE),
+        child_command(MODULE),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
-        env=variables,
-        cwd="/",
+        env=child_environment(BUS),
+        cwd=ROOT,
         start_new_session=True,
     )
 

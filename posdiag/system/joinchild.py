@@ -259,7 +259,7 @@ async def restore(plan: Plan) -> None:
         await manager.close()
 
 
-async def main() -> None:
+async def _serve() -> None:
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -287,5 +287,9 @@ async def main() -> None:
     watching.cancel()
 
 
+def main() -> None:
+    asyncio.run(_serve())
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -21,6 +21,7 @@ from posdiag.system.answers import Echoes
 from posdiag.system.command import Output
 from posdiag.system.meter import Meter
 from posdiag.system.questions import Ping
+from posdiag.system.rights import RUN_AS_ROOT
 from posdiag.system.tools import Tools
 
 CLOCK = 16  # bytes of payload that iputils needs for its clock (a struct timeval)
@@ -143,7 +144,7 @@ def trouble(output: Output) -> Unknown | None:
     if "unreachable" in lowered or "no route" in lowered:
         return None
     if "permitted" in lowered or "permission" in lowered or "cap_net_raw" in lowered:
-        return Unknown("no-rights", "sudo posdiag run")
+        return Unknown("no-rights", RUN_AS_ROOT)
     return Unknown("trouble", f"ping: {said}")
 
 

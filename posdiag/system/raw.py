@@ -9,13 +9,12 @@ Without the right to open a packet socket no child is started.
 import asyncio
 import contextlib
 import json
-import os
 import socket
-import sys
 from typing import Any
 
 from posdiag.system import Unknown
 from posdiag.system.answers import ArpReplies, ArpReply, Offer, Offers
+from posdiag.system.launcher import ROOT, child_command, child_environment
 from posdiag.system.meter import Meter
 from posdiag.system.questions import DiscoverDhcp, ProbeArp
 from posdiag.system.rights import RUN_AS_ROOT
@@ -102,16 +101,15 @@ class Raw:
     async def _alive(self) -> asyncio.subprocess.Process | None:
         if self._child is not None and self._child.returncode is None:
             return self._child
-        path = os.pathsep.join(filter(None, sys.path))
         try:
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", MODULE),
+                *child_command(MODULE),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 limit=LINE,
-                env={**os.environ, "PYTHONPATH": path},
+                env=child_environment(),
+                cwd=ROOT,
             )
         except OSError:  # no memory, no process to spare
             return None

@@ -263,7 +263,7 @@ def obey(order: dict[str, Any]) -> dict[str, Any]:
     return {"unknown": "", "sent": wire.sent, "received": wire.received, **answer}
 
 
-def serve() -> None:
+def main() -> None:
     """Carry out orders until there are no more."""
     writing = threading.Lock()
 
@@ -281,4 +281,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    main()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 def as_root(arguments: Iterable[str]) -> str:
     """This program with all rights: sudo knows neither the user's PATH nor a virtual
-    environment."""
+    environment. Without `-P` Python would import from the current directory first."""
     program = Path(sys.argv[0])
     if program.name == "posdiag" and program.exists():
         command = ["sudo", str(program.absolute())]
     else:
-        command = ["sudo", sys.executable, "-m", "posdiag"]
+        command = ["sudo", sys.executable, "-P", "-m", "posdiag"]
     return shlex.join([*command, *arguments])
 
 
