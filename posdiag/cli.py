@@ -12,9 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from posdiag import __version__
-from posdiag.commands import demo, explain, listing, profile, run, wifi
-from posdiag.commands.common import WRONG_USE, pick
-from posdiag.system.launcher import serve
+from posdiag.commands import demo, listing, profile, run
+from posdiag.commands.explain import command as explain
+from posdiag.commands.shared.common import WRONG_USE, pick
+from posdiag.commands.wifi_capture import command as wifi
+from posdiag.system.process.launcher import serve
 
 NAMES = {"help_option_names": ["-h", "--help"]}
 BARE: dict[str, Any] = {

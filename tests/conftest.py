@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-PEERS = Path(__file__).with_name("peers")
+from tests import PEERS
 
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
 settings.register_profile("desk", deadline=None)

@@ -1,6 +1,6 @@
 """Payment hosts on loopback that answer as a test wants: for our client to be tried on.
 
-The right answers are put together byte by byte here, with nothing of `posdiag.payment`,
+The right answers are put together byte by byte here, with nothing of our own formats,
 so that a mistake there is not repeated by the host.
 """
 

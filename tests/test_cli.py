@@ -18,11 +18,10 @@ import pytest
 from typer.testing import CliRunner
 
 from posdiag.cli import app, carry_out
-from posdiag.system import System
-from posdiag.system.answers import Interfaces
-from posdiag.system.questions import AskInterfaces
-from posdiag.system.record import Recorder
-from posdiag.system.replay import Replay
+from posdiag.model.questions.base import System
+from posdiag.model.questions.machine import AskInterfaces, Interfaces
+from posdiag.system.core.record import Recorder
+from posdiag.system.core.replay import Replay
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from posdiag.cli import app
+from posdiag.engine.checklist import RESERVED
+from posdiag.engine.plugins.host import described
+from posdiag.engine.plugins.texts import wrong_with_texts
+from posdiag.engine.registry import checks
 from posdiag.model import Status
-from posdiag.plugins import described
-from posdiag.plugintexts import wrong_with_texts
-from posdiag.registry import RESERVED, checks
-from posdiag.texts import Catalogue
-from tests.test_plugins import install
+from posdiag.texts.catalogue import Catalogue
+from tests.engine.plugins.test_plugins import install
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -162,7 +163,7 @@ def test_every_id_that_is_named_exists(path: Path) -> None:
 
 
 def words() -> str:
-    return (ROOT / "posdiag" / "words.toml").read_text("utf-8")
+    return (ROOT / "posdiag" / "texts" / "words.toml").read_text("utf-8")
 
 
 def test_the_ids_are_found_at_all() -> None:

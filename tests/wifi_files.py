@@ -1,12 +1,12 @@
 """Capture files of the tests: what is in them, and the same in other forms."""
 
 import struct
-from pathlib import Path
 
-from posdiag.system._pcap import Capture, header, record
-from posdiag.system._radio_header import heard
+from posdiag.formats.dot11.radiotap import heard
+from posdiag.formats.pcap import Capture, header, record
+from tests import FIXTURES
 
-FOLDER = Path(__file__).parent / "fixtures" / "wifi"
+FOLDER = FIXTURES
 RIGHT, WRONG = "correct-horse-42", "wrong-horse-99"
 SHOP = b"SHOP-POS"
 POINT, STATION = "02:00:00:00:01:00", "02:00:00:00:00:00"

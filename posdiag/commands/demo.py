@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from posdiag.commands import options
-from posdiag.commands.common import language, pick, put, refuse_unknown, write
-from posdiag.commands.outputs import Destination, deliver, destinations
 from posdiag.commands.run import EXIT, INTERRUPTED
-from posdiag.commands.screen import Observer, apart, greet, watched
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.shared.outputs import Destination, deliver, destinations
+from posdiag.commands.shared.screen import Observer, apart, greet, watched
 
 if TYPE_CHECKING:
-    from posdiag.lang import Lang
+    from posdiag.engine.session import Order, Stop
     from posdiag.model import Report
-    from posdiag.session import Order, Stop
-    from posdiag.texts import Catalogue
+    from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lang import Lang
 
 SCHEMA = "posdiag.demo/1"
 NO_STAGE = 3  # exit code: could not tell, because loopback itself does not work
@@ -92,10 +92,10 @@ def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> N
 def _core() -> tuple[Catalogue, Order]:
     """The texts, and an order for the checks of the core. Plugins are left out: they
     would measure the real machine."""
-    from posdiag.registry import CORE, found_in, ordered
-    from posdiag.session import Order
-    from posdiag.site import Site
-    from posdiag.texts import Catalogue
+    from posdiag.engine.registry import CORE, found_in, ordered
+    from posdiag.engine.session import Order
+    from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Catalogue
 
     checks = ordered(found_in(CORE))
     catalogue = Catalogue(checks)
@@ -118,8 +118,8 @@ def _carry_out(
     no_color: bool,
 ) -> int:
     """Run, report, and say how it ended: the exit code."""
-    from posdiag.explain import explain
-    from posdiag.session import Stop
+    from posdiag.engine.session import Stop
+    from posdiag.texts.explain import explain
 
     with Stop() as stop:
         with apart(places):
@@ -145,8 +145,8 @@ def _measured(
 
     from posdiag.demo.faults import world_with
     from posdiag.demo.system import staged
-    from posdiag.limits import Plan
-    from posdiag.session import conduct
+    from posdiag.engine.session import conduct
+    from posdiag.model.limits import Plan
 
     plan = Plan.QUICK if quick else Plan.DEFAULT
     with staged(world_with(fault)) as (system, site):

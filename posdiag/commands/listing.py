@@ -7,16 +7,16 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from posdiag.commands import options
-from posdiag.commands.common import language, pick, put, refuse_unknown, write
-from posdiag.commands.selection import group
-from posdiag.commands.sites import site_of
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.shared.selection import group
+from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.lang import Lang
     from posdiag.model import Check
-    from posdiag.site import Site
-    from posdiag.texts import Pair
+    from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Pair
+    from posdiag.texts.lang import Lang
 
 SCHEMA = "posdiag.list/1"
 FORMATS = ("terminal", "json")
@@ -42,8 +42,8 @@ def listing(
     format: options.ListFormat = "terminal",
     lang: options.Language = None,
 ) -> None:
-    from posdiag.registry import checks
-    from posdiag.texts import Catalogue
+    from posdiag.engine.registry import checks
+    from posdiag.texts.catalogue import Catalogue
 
     chosen = language(lang)
     if format not in FORMATS:
@@ -63,8 +63,8 @@ def listing(
 
 
 def _item(check: Check, title: Pair, site: Site) -> Item:
-    from posdiag.system.rights import RUN_AS_ROOT
-    from posdiag.texts import word
+    from posdiag.system.core.rights import RUN_AS_ROOT
+    from posdiag.texts.catalogue import word
 
     skipped, hint = "", ""
     if _unset(check, site):
@@ -78,7 +78,7 @@ def _item(check: Check, title: Pair, site: Site) -> Item:
 
 
 def _unset(check: Check, site: Site) -> bool:
-    from posdiag.site import Site
+    from posdiag.model.site import Site
 
     name = group(check)
     if name == "acquirer":
@@ -89,7 +89,7 @@ def _unset(check: Check, site: Site) -> bool:
 
 
 def _may() -> bool:
-    from posdiag.system.raw import may_open_packet_socket
+    from posdiag.system.link.packet_probes import may_open_packet_socket
 
     return may_open_packet_socket()
 

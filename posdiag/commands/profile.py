@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from posdiag.commands import options
-from posdiag.commands.common import language, pick, refuse, write
-from posdiag.commands.outputs import writable
-from posdiag.commands.sites import read
-from posdiag.lang import Lang
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import language, pick, refuse, write
+from posdiag.commands.shared.outputs import writable
+from posdiag.commands.shared.sites import read
+from posdiag.texts.lang import Lang
 
-TEMPLATE = "profile.template.toml"
+TEMPLATE = "template.toml"
 
 File = Annotated[
     str | None,
@@ -42,7 +42,7 @@ def init(
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)
-    text = (files("posdiag") / TEMPLATE).read_text("utf-8")
+    text = (files("posdiag.profile") / TEMPLATE).read_text("utf-8")
     if file is None or file == "-":
         write(text)
         return
@@ -84,8 +84,8 @@ def show(
     ] = False,
     lang: options.Language = None,
 ) -> None:
-    from posdiag.commands.dump import as_toml, limit_rows
-    from posdiag.site import Site
+    from posdiag.model.site import Site
+    from posdiag.profile.dump import as_toml, limit_rows
 
     chosen = language(lang)
     site = read(file, chosen) if file else Site()

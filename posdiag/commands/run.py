@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from posdiag.commands import options
-from posdiag.commands.common import language, pick, refuse, refuse_unknown
-from posdiag.commands.outputs import Destination, deliver, destinations, writable
-from posdiag.commands.screen import apart, greet, watched
-from posdiag.commands.selection import chosen, names
-from posdiag.commands.sites import site_of
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import language, pick, refuse, refuse_unknown
+from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
+from posdiag.commands.shared.screen import apart, greet, watched
+from posdiag.commands.shared.selection import chosen, names
+from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.lang import Lang
+    from posdiag.engine.session import Stop
     from posdiag.model import Report
-    from posdiag.session import Stop
-    from posdiag.site import Site
-    from posdiag.system import System
-    from posdiag.texts import Catalogue
+    from posdiag.model.questions.base import System
+    from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lang import Lang
 
 INTERRUPTED = 130
 EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": 3}
@@ -124,8 +124,8 @@ def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None
 
 def carry_out(wishes: Wishes) -> int:
     """Run, report, and say how it ended: the exit code."""
-    from posdiag.explain import explain
-    from posdiag.session import Stop
+    from posdiag.engine.session import Stop
+    from posdiag.texts.explain import explain
 
     with Stop() as stop:
         with apart(wishes.places):
@@ -142,10 +142,10 @@ def carry_out(wishes: Wishes) -> int:
 def _measured(
     wishes: Wishes, site: Site, system: System, stop: Stop
 ) -> tuple[Report, Catalogue]:
-    from posdiag.limits import Plan
-    from posdiag.registry import checks
-    from posdiag.session import Order, conduct
-    from posdiag.texts import Catalogue
+    from posdiag.engine.registry import checks
+    from posdiag.engine.session import Order, conduct
+    from posdiag.model.limits import Plan
+    from posdiag.texts.catalogue import Catalogue
 
     registered = checks()
     catalogue = Catalogue(registered.checks)
@@ -179,7 +179,7 @@ def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
     path = wishes.record
     if path is None:
         return system, lambda: None
-    from posdiag.system.record import Recorder
+    from posdiag.system.core.record import Recorder
 
     recorder = Recorder(system)
 
@@ -193,8 +193,8 @@ def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
 
 
 def _replayed(path: str, lang: Lang) -> System:
-    from posdiag.safe import clean
-    from posdiag.system.replay import Replay
+    from posdiag.system.core.replay import Replay
+    from posdiag.texts.safe import clean
 
     try:
         return Replay.load(path)

@@ -23,7 +23,8 @@ from posdiag.demo.world import (
     Tls,
     World,
 )
-from posdiag.system.answers import Address, Interface, Offer, Route
+from posdiag.model.questions.lan import Offer
+from posdiag.model.questions.machine import Address, Interface, Route
 
 Change = Callable[[World], World]
 

@@ -13,28 +13,37 @@ from time import monotonic
 from posdiag.demo.chance import Chance
 from posdiag.demo.stage import machine_time
 from posdiag.demo.world import Way, World
-from posdiag.system import questions as ask
-from posdiag.system.answers import (
+from posdiag.model.questions.lan import (
     ArpReplies,
     ArpReply,
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    Neighbour,
+    Offers,
+    ProbeArp,
+    Sweep,
+)
+from posdiag.model.questions.machine import (
+    AskDamage,
+    AskInterfaces,
+    AskLocalName,
+    AskResolvers,
+    AskRoutes,
+    AskRouteTo,
+    AskTime,
     Counters,
     Damage,
-    Echoes,
-    Hop,
-    Hops,
-    IcmpError,
     Interface,
     Interfaces,
     LocalName,
-    Neighbour,
-    Offers,
     Resolvers,
     Routes,
     RouteTo,
-    Sweep,
     WallClock,
 )
-from posdiag.system.meter import Meter
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.wire import Echoes, Hop, Hops, IcmpError, Ping, Trace
 
 UNRESOLVED = 3.1  # seconds until a system gives up on a neighbour (Linux: 3 x 1 s)
 EXPIRED = (11, 0)  # ICMP type and code (RFC 792)
@@ -62,7 +71,7 @@ class Model:
         self._clock = clock
         self._begun = clock()
 
-    async def interfaces(self, question: ask.AskInterfaces, meter: Meter) -> Interfaces:
+    async def interfaces(self, question: AskInterfaces, meter: Meter) -> Interfaces:
         return Interfaces(tuple(self._counted(i) for i in self._world.interfaces))
 
     def _counted(self, interface: Interface) -> Interface:
@@ -75,13 +84,13 @@ class Model:
         counters = Counters(frames - broken, frames, broken, 0, broken)
         return replace(interface, counters=counters)
 
-    async def damage(self, question: ask.AskDamage, meter: Meter) -> Damage:
+    async def damage(self, question: AskDamage, meter: Meter) -> Damage:
         return Damage(0, round((self._clock() - self._begun) * FRAMES))
 
-    async def routes(self, question: ask.AskRoutes, meter: Meter) -> Routes:
+    async def routes(self, question: AskRoutes, meter: Meter) -> Routes:
         return Routes(self._world.routes)
 
-    async def route_to(self, question: ask.AskRouteTo, meter: Meter) -> RouteTo:
+    async def route_to(self, question: AskRouteTo, meter: Meter) -> RouteTo:
         try:
             route = self._world.route(question.address)
         except ValueError:
@@ -91,7 +100,7 @@ class Model:
         own = self._world.own_address(route.interface)
         return RouteTo(route.interface, route.gateway, own or None)
 
-    async def neighbour(self, question: ask.AskNeighbour, meter: Meter) -> Neighbour:
+    async def neighbour(self, question: AskNeighbour, meter: Meter) -> Neighbour:
         found = self._world.near(question.address, question.interface)
         if found is not None:
             lan = self._world.segments[f"lan.{question.interface}"]
@@ -103,7 +112,7 @@ class Model:
         await asyncio.sleep(UNRESOLVED)
         return Neighbour(question.address, "failed")
 
-    async def sweep(self, question: ask.AskSweep, meter: Meter) -> Sweep:
+    async def sweep(self, question: AskSweep, meter: Meter) -> Sweep:
         network = ip_network(question.network, strict=False)
         await asyncio.sleep(question.timeout)
         alive = {
@@ -114,22 +123,22 @@ class Model:
         }
         return Sweep(tuple(alive.values()), network.num_addresses - 2)
 
-    async def resolvers(self, question: ask.AskResolvers, meter: Meter) -> Resolvers:
+    async def resolvers(self, question: AskResolvers, meter: Meter) -> Resolvers:
         return Resolvers(self._world.resolvers, source="demo")
 
-    async def local_name(self, question: ask.AskLocalName, meter: Meter) -> LocalName:
+    async def local_name(self, question: AskLocalName, meter: Meter) -> LocalName:
         return LocalName(())
 
-    async def wall_clock(self, question: ask.AskTime, meter: Meter) -> WallClock:
+    async def wall_clock(self, question: AskTime, meter: Meter) -> WallClock:
         return WallClock(machine_time())
 
-    async def offers(self, question: ask.DiscoverDhcp, meter: Meter) -> Offers:
+    async def offers(self, question: DiscoverDhcp, meter: Meter) -> Offers:
         await asyncio.sleep(question.seconds)
         link = self._world.interface(question.interface)
         up = link is not None and link.carrier
         return Offers(self._world.offers if up else (), question.seconds)
 
-    async def arp(self, question: ask.ProbeArp, meter: Meter) -> ArpReplies:
+    async def arp(self, question: ProbeArp, meter: Meter) -> ArpReplies:
         await asyncio.sleep(question.seconds)
         link = self._world.interface(question.interface)
         if link is None or not link.carrier:
@@ -146,7 +155,7 @@ class Model:
             )
         )
 
-    async def ping(self, question: ask.Ping, meter: Meter) -> Echoes:
+    async def ping(self, question: Ping, meter: Meter) -> Echoes:
         way = self._world.way(question.address, question.device)
         size = question.size + HEADERS
         if way.state == "not-sent":
@@ -189,7 +198,7 @@ class Model:
         error = IcmpError(*EXPIRED, passed[-1].end) if ttl else way.error
         return _Echo(self._chance.trip(part), None, error)
 
-    async def trace(self, question: ask.Trace, meter: Meter) -> Hops:
+    async def trace(self, question: Trace, meter: Meter) -> Hops:
         way = self._world.way(question.address, question.device)
         ttls = range(question.first, question.last + 1)
         hops = tuple(self._hop(way, ttl, question) for ttl in ttls)
@@ -201,7 +210,7 @@ class Model:
         meter.add(sent=36 * len(hops), received=64 * len(hops))
         return Hops(hops)
 
-    def _hop(self, way: Way, ttl: int, question: ask.Trace) -> Hop:
+    def _hop(self, way: Way, ttl: int, question: Trace) -> Hop:
         inside = ttl < len(way.segments) or (
             ttl == len(way.segments) and way.host is None
         )

@@ -5,9 +5,9 @@ profile has it (TPDU, a header of six bytes, BCD), and ASCII without either. The
 has the TPDU's addresses swapped and the trace number of the request.
 """
 
-from posdiag.payment.echo import ANSWERS, ASKS
-from posdiag.payment.framing import cut, swapped, wrap
-from posdiag.payment.specs import Dialect, spec
+from posdiag.formats.iso8583.echo import ANSWERS, ASKS
+from posdiag.formats.iso8583.framing import cut, swapped, wrap
+from posdiag.formats.iso8583.specs import Dialect, spec
 
 TPDU, HEADER = 5, 6  # bytes, before a message of UnionPay's
 KEPT = {"ascii": ("7", "11", "70"), "unionpay": ("11", "41", "42", "60")}

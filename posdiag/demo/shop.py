@@ -8,8 +8,9 @@ nothing is ever sent to any of them.
 from pathlib import Path
 
 from posdiag.demo.world import Clock, Dns, Host, Page, Segment, Tls, World
-from posdiag.site import Acquirer, Iso8583, Site, SiteInfo, Target
-from posdiag.system.answers import Address, Interface, Offer, Route
+from posdiag.model.questions.lan import Offer
+from posdiag.model.questions.machine import Address, Interface, Route
+from posdiag.model.site import Acquirer, Iso8583, Site, SiteInfo, Target
 
 NAME = "演示店 / Demo shop"
 OWN, ROUTER, OTHER = "192.168.1.23", "192.168.1.1", "192.168.1.77"

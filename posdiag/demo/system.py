@@ -9,9 +9,28 @@ from posdiag.demo.shop import site as shop_site
 from posdiag.demo.stage import Stage
 from posdiag.demo.wire import Wire
 from posdiag.demo.world import World
-from posdiag.site import Site
-from posdiag.system import questions as ask
-from posdiag.system.dispatch import Dispatch
+from posdiag.model.questions.lan import AskNeighbour, AskSweep, DiscoverDhcp, ProbeArp
+from posdiag.model.questions.machine import (
+    AskDamage,
+    AskInterfaces,
+    AskLocalName,
+    AskResolvers,
+    AskRoutes,
+    AskRouteTo,
+    AskTime,
+)
+from posdiag.model.questions.payment import Exchange
+from posdiag.model.questions.tls import AskTlcp, Shake
+from posdiag.model.questions.wire import (
+    AskNetworkTime,
+    Connect,
+    Fetch,
+    Lookup,
+    Ping,
+    Trace,
+)
+from posdiag.model.site import Site
+from posdiag.system.core.dispatch import Dispatch
 
 NAME = "demo"
 
@@ -30,25 +49,25 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
     return Dispatch(
         NAME,
         {
-            ask.AskInterfaces: model.interfaces,
-            ask.AskDamage: model.damage,
-            ask.AskRoutes: model.routes,
-            ask.AskRouteTo: model.route_to,
-            ask.AskNeighbour: model.neighbour,
-            ask.AskSweep: model.sweep,
-            ask.AskResolvers: model.resolvers,
-            ask.AskLocalName: model.local_name,
-            ask.AskTime: model.wall_clock,
-            ask.DiscoverDhcp: model.offers,
-            ask.ProbeArp: model.arp,
-            ask.Ping: model.ping,
-            ask.Trace: model.trace,
-            ask.Connect: wire.connect,
-            ask.Shake: wire.shake,
-            ask.AskTlcp: wire.tlcp,
-            ask.Exchange: wire.exchange,
-            ask.Lookup: wire.lookup,
-            ask.Fetch: wire.fetch,
-            ask.AskNetworkTime: wire.time,
+            AskInterfaces: model.interfaces,
+            AskDamage: model.damage,
+            AskRoutes: model.routes,
+            AskRouteTo: model.route_to,
+            AskNeighbour: model.neighbour,
+            AskSweep: model.sweep,
+            AskResolvers: model.resolvers,
+            AskLocalName: model.local_name,
+            AskTime: model.wall_clock,
+            DiscoverDhcp: model.offers,
+            ProbeArp: model.arp,
+            Ping: model.ping,
+            Trace: model.trace,
+            Connect: wire.connect,
+            Shake: wire.shake,
+            AskTlcp: wire.tlcp,
+            Exchange: wire.exchange,
+            Lookup: wire.lookup,
+            Fetch: wire.fetch,
+            AskNetworkTime: wire.time,
         },
     )

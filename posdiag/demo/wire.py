@@ -13,18 +13,20 @@ from urllib.parse import urlsplit, urlunsplit
 from posdiag.demo.model import UNRESOLVED
 from posdiag.demo.stage import LOOPBACK, Stage
 from posdiag.demo.world import Filtered, Tls, Way, World
-from posdiag.system import Unknown
-from posdiag.system.answers import Connection, DnsReply, HttpReply, IcmpError, TimeReply
-from posdiag.system.meter import Meter
-from posdiag.system.peer_answers import Exchanged, Handshake, TlcpReply
-from posdiag.system.questions import (
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.payment import Exchange, Exchanged
+from posdiag.model.questions.tls import AskTlcp, Handshake, Shake, TlcpReply
+from posdiag.model.questions.wire import (
     AskNetworkTime,
-    AskTlcp,
     Connect,
-    Exchange,
+    Connection,
+    DnsReply,
     Fetch,
+    HttpReply,
+    IcmpError,
     Lookup,
-    Shake,
+    TimeReply,
 )
 
 PROHIBITED = (3, 13)  # ICMP: administratively prohibited (RFC 1812)
@@ -43,7 +45,7 @@ class Wire:
         self._chance = stage.chance
 
     async def connect(self, question: Connect, meter: Meter) -> Connection | Unknown:
-        from posdiag.system.tcp import connect
+        from posdiag.system.wire.tcp import connect
 
         knocked, port = await self._knock(question)
         if port is None:
@@ -58,7 +60,7 @@ class Wire:
         return answer
 
     async def shake(self, question: Shake, meter: Meter) -> Handshake | Unknown:
-        from posdiag.system.tls import shake
+        from posdiag.system.wire.tls.handshake import shake
 
         knocked, port = await self._knock(_knock_of(question))
         if port is None:
@@ -75,7 +77,7 @@ class Wire:
         return replace(answer, tcp=tcp, segment=segment)
 
     async def tlcp(self, question: AskTlcp, meter: Meter) -> TlcpReply | Unknown:
-        from posdiag.system.tlcp import ask
+        from posdiag.system.wire.tls.tlcp import ask
 
         knock = Connect(question.address, question.port, timeout=question.timeout)
         knocked, port = await self._knock(knock)
@@ -84,7 +86,7 @@ class Wire:
         return await ask(replace(question, address=LOOPBACK, port=port), meter)
 
     async def exchange(self, question: Exchange, meter: Meter) -> Exchanged | Unknown:
-        from posdiag.system.exchange import exchange
+        from posdiag.system.wire.payment import exchange
 
         through = question.through
         knocked, port = await self._knock(_knock_of(through))
@@ -101,7 +103,7 @@ class Wire:
         return replace(answer, tcp=tcp, handshake=shaken)
 
     async def lookup(self, question: Lookup, meter: Meter) -> DnsReply | Unknown:
-        from posdiag.system.dns import lookup
+        from posdiag.system.wire.dns import lookup
 
         way = self._world.way(question.server, question.device)
         if way.state != "reached":
@@ -116,7 +118,7 @@ class Wire:
         return replace(answer, error=_told_by(answer.error, question.server))
 
     async def fetch(self, question: Fetch, meter: Meter) -> HttpReply | Unknown:
-        from posdiag.system.http import PORTS, fetch
+        from posdiag.system.wire.http import PORTS, fetch
 
         try:
             parts = urlsplit(question.url)
@@ -137,7 +139,7 @@ class Wire:
         return replace(answer, seconds=answer.seconds + knocked.seconds)
 
     async def time(self, question: AskNetworkTime, meter: Meter) -> TimeReply | Unknown:
-        from posdiag.system.sntp import PORT, exchange
+        from posdiag.system.wire.sntp import PORT, exchange
 
         way = self._world.way(question.address)
         port = self._stage.port(question.address, PORT, True)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
-from posdiag.system.answers import IcmpError, Interface, Offer, Route
+from posdiag.model.questions.lan import Offer
+from posdiag.model.questions.machine import Interface, Route
+from posdiag.model.questions.wire import IcmpError
 
 NET_UNREACHABLE = (3, 0)  # ICMP type and code (RFC 792)
 

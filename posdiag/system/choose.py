@@ -3,7 +3,7 @@
 import os
 import sys
 
-from posdiag.system import System
+from posdiag.model.questions.base import System
 
 NAMES = ("linux", "portable")
 VARIABLE = "POSDIAG_SYSTEM"

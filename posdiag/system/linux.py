@@ -2,64 +2,76 @@
 
 import time
 
-from posdiag.system import questions as ask
-from posdiag.system import wifi_questions as ask_wifi
-from posdiag.system.answers import WallClock
-from posdiag.system.dispatch import Dispatch
-from posdiag.system.meter import Meter
+from posdiag.model.questions import wifi as ask_wifi
+from posdiag.model.questions.lan import AskNeighbour, AskSweep, DiscoverDhcp, ProbeArp
+from posdiag.model.questions.machine import (
+    AskDamage,
+    AskInterfaces,
+    AskLocalName,
+    AskResolvers,
+    AskRoutes,
+    AskRouteTo,
+    AskTime,
+    WallClock,
+)
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.payment import Exchange, StayQuiet
+from posdiag.model.questions.tls import AskTlcp, Shake
+from posdiag.model.questions.wire import (
+    AskNetworkTime,
+    Connect,
+    Fetch,
+    Lookup,
+    Ping,
+    Trace,
+)
+from posdiag.system.core.dispatch import Dispatch
 
 
-async def wall_clock(question: ask.AskTime, meter: Meter) -> WallClock:
+async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
     return WallClock(time.time())
 
 
 def linux() -> Dispatch:
     """Handlers import what is heavy only when they are asked."""
-    from posdiag.system import (
-        dns,
-        exchange,
-        handshakes,
-        http,
-        icmp,
-        join,
-        neighbour,
-        netlink,
-        raw,
-        resolvers,
-        sntp,
-        tcp,
-        tlcp,
-        tls,
-        trace,
-        wifi,
-    )
+    from posdiag.system.link import neighbour, netlink, resolvers
+    from posdiag.system.link import packet_probes as raw
+    from posdiag.system.wifi import linux as wifi
+    from posdiag.system.wifi.capture import handshakes
+    from posdiag.system.wifi.join import joiner as join
+    from posdiag.system.wire import dns, http, sntp, tcp
+    from posdiag.system.wire import payment as exchange
+    from posdiag.system.wire.icmp import ping as icmp
+    from posdiag.system.wire.icmp import trace
+    from posdiag.system.wire.tls import handshake as tls
+    from posdiag.system.wire.tls import tlcp
 
     child = raw.Raw()
     joiner = join.Joiner()
     return Dispatch(
         "linux",
         {
-            ask.AskInterfaces: netlink.interfaces,
-            ask.AskDamage: netlink.damage,
-            ask.AskRoutes: netlink.all_routes,
-            ask.AskRouteTo: netlink.route_for,
-            ask.AskNeighbour: neighbour.neighbour,
-            ask.AskSweep: neighbour.sweep,
-            ask.AskResolvers: resolvers.resolvers,
-            ask.AskLocalName: resolvers.local_name,
-            ask.AskTime: wall_clock,
-            ask.Ping: icmp.ping,
-            ask.Connect: tcp.connect,
-            ask.Shake: tls.shake,
-            ask.AskTlcp: tlcp.ask,
-            ask.Exchange: exchange.exchange,
-            ask.StayQuiet: exchange.stay_quiet,
-            ask.Lookup: dns.lookup,
-            ask.Fetch: http.fetch,
-            ask.Trace: trace.trace,
-            ask.AskNetworkTime: sntp.ask,
-            ask.DiscoverDhcp: child.discover_dhcp,
-            ask.ProbeArp: child.probe_arp,
+            AskInterfaces: netlink.interfaces,
+            AskDamage: netlink.damage,
+            AskRoutes: netlink.all_routes,
+            AskRouteTo: netlink.route_for,
+            AskNeighbour: neighbour.neighbour,
+            AskSweep: neighbour.sweep,
+            AskResolvers: resolvers.resolvers,
+            AskLocalName: resolvers.local_name,
+            AskTime: wall_clock,
+            Ping: icmp.ping,
+            Connect: tcp.connect,
+            Shake: tls.shake,
+            AskTlcp: tlcp.ask,
+            Exchange: exchange.exchange,
+            StayQuiet: exchange.stay_quiet,
+            Lookup: dns.lookup,
+            Fetch: http.fetch,
+            Trace: trace.trace,
+            AskNetworkTime: sntp.ask,
+            DiscoverDhcp: child.discover_dhcp,
+            ProbeArp: child.probe_arp,
             ask_wifi.ScanWifi: wifi.scan,
             ask_wifi.AskWifiLink: wifi.link,
             ask_wifi.AskSurvey: wifi.survey,

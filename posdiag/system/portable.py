@@ -11,10 +11,16 @@ import time
 from functools import partial
 from ipaddress import ip_address
 
-from posdiag.system import Unknown
-from posdiag.system._portable_links import interfaces
-from posdiag.system._portable_neighbours import neighbour, sweep
-from posdiag.system.answers import (
+from posdiag.formats.desktop.netstat import unix_routes, windows_routes
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import AskNeighbour, AskSweep
+from posdiag.model.questions.machine import (
+    AskInterfaces,
+    AskLocalName,
+    AskResolvers,
+    AskRoutes,
+    AskRouteTo,
+    AskTime,
     LocalName,
     Resolvers,
     Route,
@@ -22,31 +28,16 @@ from posdiag.system.answers import (
     RouteTo,
     WallClock,
 )
-from posdiag.system.dispatch import Dispatch
-from posdiag.system.meter import Meter
-from posdiag.system.questions import (
-    AskInterfaces,
-    AskLocalName,
-    AskNeighbour,
-    AskNetworkTime,
-    AskResolvers,
-    AskRoutes,
-    AskRouteTo,
-    AskSweep,
-    AskTime,
-    AskTlcp,
-    Connect,
-    Exchange,
-    Fetch,
-    Lookup,
-    Ping,
-    Shake,
-    StayQuiet,
-)
-from posdiag.system.resolvers import HOSTS_LIMIT, parse_hosts
-from posdiag.system.tables import unix_routes, windows_routes
-from posdiag.system.tools import TOOL_TIME, Tools, here, key, owners
-from posdiag.system.wifi_questions import ReadHandshakes
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.payment import Exchange, StayQuiet
+from posdiag.model.questions.tls import AskTlcp, Shake
+from posdiag.model.questions.wifi import ReadHandshakes
+from posdiag.model.questions.wire import AskNetworkTime, Connect, Fetch, Lookup, Ping
+from posdiag.system.core.dispatch import Dispatch
+from posdiag.system.link.portable_interfaces import interfaces
+from posdiag.system.link.portable_neighbour import neighbour, sweep
+from posdiag.system.link.resolvers import HOSTS_LIMIT, parse_hosts
+from posdiag.system.process.tools import TOOL_TIME, Tools, here, key, owners
 
 PORT = 9  # any will do, nothing is sent
 
@@ -125,18 +116,13 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import (
-        dns,
-        exchange,
-        handshakes,
-        http,
-        portable_wifi,
-        psping,
-        sntp,
-        tcp,
-        tlcp,
-        tls,
-    )
+    from posdiag.system.wifi import portable as portable_wifi
+    from posdiag.system.wifi.capture import handshakes
+    from posdiag.system.wire import dns, http, sntp, tcp
+    from posdiag.system.wire import payment as exchange
+    from posdiag.system.wire.icmp import ping_command as psping
+    from posdiag.system.wire.tls import handshake as tls
+    from posdiag.system.wire.tls import tlcp
 
     tools = tools or Tools(here())
     return Dispatch(

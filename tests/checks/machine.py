@@ -10,14 +10,57 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from posdiag.site import Acquirer, Site
-from posdiag.system import Unknown
-from posdiag.system import answers as a
-from posdiag.system import peer_answers as peer
-from posdiag.system import questions as q
-from posdiag.system import wifi_answers as wa
-from posdiag.system import wifi_questions as wq
-from posdiag.system.replay import Replay
+from posdiag.model.questions import wifi as wq
+from posdiag.model.questions import wifi_answers as wa
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import (
+    ArpReplies,
+    ArpReply,
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    Neighbour,
+    Offer,
+    Offers,
+    ProbeArp,
+    Sweep,
+)
+from posdiag.model.questions.machine import (
+    Address,
+    AskDamage,
+    AskInterfaces,
+    AskLocalName,
+    AskResolvers,
+    AskRoutes,
+    AskTime,
+    Counters,
+    Damage,
+    Interface,
+    Interfaces,
+    LocalName,
+    Resolvers,
+    Route,
+    Routes,
+    WallClock,
+)
+from posdiag.model.questions.tls import Certificate, Handshake, Shake
+from posdiag.model.questions.wire import (
+    AskNetworkTime,
+    Connect,
+    Connection,
+    DnsReply,
+    Echoes,
+    Fetch,
+    Hop,
+    Hops,
+    HttpReply,
+    Lookup,
+    Ping,
+    TimeReply,
+    Trace,
+)
+from posdiag.model.site import Acquirer, Site
+from posdiag.system.core.replay import Replay
 
 OWN, MAC, GATEWAY, ROUTER_MAC = "192.168.1.50", "02:01", "192.168.1.1", "02:fe"
 ISP, DNS, DNS2 = "100.64.0.1", "198.51.100.53", "198.51.100.54"
@@ -31,54 +74,54 @@ Answers = Mapping[Any, Any]
 # -- the machine ----------------------------------------------------------------------
 
 
-def port(name: str = "eth0", address: str = f"{OWN}/24", **more: Any) -> a.Interface:
+def port(name: str = "eth0", address: str = f"{OWN}/24", **more: Any) -> Interface:
     """One interface; `address` "" for none."""
     ip, _, prefix = address.partition("/")
     scope: Any = "link" if ip.startswith(("169.254.", "fe80")) else "global"
     family = 6 if ":" in ip else 4
-    had = (a.Address(ip, int(prefix), family, scope),) if ip else ()
+    had = (Address(ip, int(prefix), family, scope),) if ip else ()
     kept = {"kind": "ethernet", "enabled": True, "carrier": True, "mtu": 1500}
-    kept |= {"mac": MAC, "addresses": had, "counters": a.Counters(100, 100)}
-    return a.Interface(name, **{**kept, **more})
+    kept |= {"mac": MAC, "addresses": had, "counters": Counters(100, 100)}
+    return Interface(name, **{**kept, **more})
 
 
-LO = a.Interface("lo", "loopback", True, True, 65536)
+LO = Interface("lo", "loopback", True, True, 65536)
 
 
-def ports(*all: a.Interface) -> a.Interfaces:
-    return a.Interfaces((LO, *all))
+def ports(*all: Interface) -> Interfaces:
+    return Interfaces((LO, *all))
 
 
-def way(gateway: str | None = GATEWAY, interface: str = "eth0", **more: Any) -> a.Route:
-    return a.Route("default", gateway, interface, **more)
+def way(gateway: str | None = GATEWAY, interface: str = "eth0", **more: Any) -> Route:
+    return Route("default", gateway, interface, **more)
 
 
-def ways(*all: a.Route) -> a.Routes:
-    return a.Routes(all)
+def ways(*all: Route) -> Routes:
+    return Routes(all)
 
 
 # -- who answers ----------------------------------------------------------------------
 
 
-def alive(*addresses: str) -> Callable[[q.AskNeighbour], a.Neighbour]:
+def alive(*addresses: str) -> Callable[[AskNeighbour], Neighbour]:
     """These are on the link; for any other address the kernel gives up after 3 s."""
 
-    def neighbour(asked: q.AskNeighbour) -> a.Neighbour:
+    def neighbour(asked: AskNeighbour) -> Neighbour:
         if asked.address in addresses:
-            return a.Neighbour(asked.address, "alive", ROUTER_MAC)
+            return Neighbour(asked.address, "alive", ROUTER_MAC)
         given_up = asked.timeout > 3.0
-        return a.Neighbour(asked.address, "failed" if given_up else "pending")
+        return Neighbour(asked.address, "failed" if given_up else "pending")
 
     return neighbour
 
 
-def arp(*replies: a.ArpReply) -> Callable[[q.ProbeArp], a.ArpReplies]:
+def arp(*replies: ArpReply) -> Callable[[ProbeArp], ArpReplies]:
     """Replies to those of the asked addresses that somebody has."""
 
-    def probe(asked: q.ProbeArp) -> a.ArpReplies:
+    def probe(asked: ProbeArp) -> ArpReplies:
         told = (r for r in replies if r.address in asked.addresses)
         kept = (r if asked.beyond else replace(r, forwards=None) for r in told)
-        return a.ArpReplies(tuple(kept))
+        return ArpReplies(tuple(kept))
 
     return probe
 
@@ -101,36 +144,36 @@ def echoes(
     every: Mapping[str, int] | None = None,
     limit: int = 0,
     says: int | None = None,
-) -> Callable[[q.Ping], a.Echoes]:
+) -> Callable[[Ping], Echoes]:
     """Ping: `deaf` addresses are silent, about `every` nth echo is lost, packets above
     `limit` bytes are, and `says` is the MTU that is announced for them."""
     dice = Dice(every or {})
 
-    def ping(asked: q.Ping) -> a.Echoes:
+    def ping(asked: Ping) -> Echoes:
         to = asked.address
         trip = (delay or {}).get(to, 0.02)
         if limit and asked.whole and asked.size + 28 > limit:
-            return a.Echoes(to, (None,) * asked.count, too_big=says)
+            return Echoes(to, (None,) * asked.count, too_big=says)
         trips: list[float | None] = []
         for _ in range(asked.count):
             lost = to in deaf or "*" in deaf or dice.lost(to)
             trips.append(None if lost else trip)
-        return a.Echoes(to, tuple(trips))
+        return Echoes(to, tuple(trips))
 
     return ping
 
 
 def connects(
-    says: Mapping[tuple[str, int] | str, a.Connection],
-    rest: a.Connection | None = None,
+    says: Mapping[tuple[str, int] | str, Connection],
+    rest: Connection | None = None,
     *,
     every: Mapping[str, int] | None = None,
-) -> Callable[[q.Connect], a.Connection]:
+) -> Callable[[Connect], Connection]:
     """TCP by (address, port), then by address, then `rest` (open); about `every` nth
     SYN and FIN is lost."""
     dice = Dice(every or {})
 
-    def connect(asked: q.Connect) -> a.Connection:
+    def connect(asked: Connect) -> Connection:
         to = asked.address
         found = says.get((to, asked.port), says.get(to)) or rest or OPEN
         again = int(dice.lost(to))
@@ -140,65 +183,65 @@ def connects(
     return connect
 
 
-OPEN = a.Connection("ok", 0.03, parted=True)
-REFUSED = a.Connection("refused", 0.03)
-SILENT = a.Connection("silent", 4.0, tries=5)
-CERTIFICATE = peer.Certificate(
+OPEN = Connection("ok", 0.03, parted=True)
+REFUSED = Connection("refused", 0.03)
+SILENT = Connection("silent", 4.0, tries=5)
+CERTIFICATE = Certificate(
     *(f"CN={HOST}", "CN=Good CA", (HOST,)), NOW - 90 * DAY, NOW + 90 * DAY, False
 )
-GOOD = peer.Handshake(
+GOOD = Handshake(
     *(OPEN, "done", "ok", 0.09, "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
     received=4000,
     segment=1448,
     certificate=CERTIFICATE,
 )
-NO_TCP = peer.Handshake(SILENT, "tcp", "silent", 4.0)
-STALLED = peer.Handshake(OPEN, "hello", "silent", 5.0)
+NO_TCP = Handshake(SILENT, "tcp", "silent", 4.0)
+STALLED = Handshake(OPEN, "hello", "silent", 5.0)
 
 
 def zone(
     names: Mapping[str, tuple[str, ...]] | None = None,
-    servers: Mapping[str, a.DnsReply | None] | None = None,
-) -> Callable[[q.Lookup], a.DnsReply]:
+    servers: Mapping[str, DnsReply | None] | None = None,
+) -> Callable[[Lookup], DnsReply]:
     """DNS: `names` beside the ordinary ones; a server may answer in its own way (None:
     as ordinary)."""
     known = {HOST: (ACQUIRER,), "connect.rom.miui.com": (PROBE,), **(names or {})}
 
-    def lookup(asked: q.Lookup) -> a.DnsReply:
+    def lookup(asked: Lookup) -> DnsReply:
         own = (servers or {}).get(asked.server)
         if own is not None:
             return own
         if asked.name not in known:
-            return a.DnsReply("ok", "NXDOMAIN", (), 0.02)
+            return DnsReply("ok", "NXDOMAIN", (), 0.02)
         six = asked.kind == "AAAA"
         found = tuple(x for x in known[asked.name] if (":" in x) is six)
-        return a.DnsReply("ok", "NOERROR", found, 0.02)
+        return DnsReply("ok", "NOERROR", found, 0.02)
 
     return lookup
 
 
-DNS_SILENT = a.DnsReply("silent", seconds=4.0, tries=6)
-PAGE = a.HttpReply("ok", 204, date=NOW, seconds=0.05)
+DNS_SILENT = DnsReply("silent", seconds=4.0, tries=6)
+PAGE = HttpReply("ok", 204, date=NOW, seconds=0.05)
 
 
-def hops(*by: str | None, reached: str = "") -> a.Hops:
+def hops(*by: str | None, reached: str = "") -> Hops:
     """The answers to packets that die after 1, 2, 3... hops."""
     found = [
-        a.Hop(i, who, 0.01, "expired" if who else "silent")
+        Hop(i, who, 0.01, "expired" if who else "silent")
         for i, who in enumerate(by, start=1)
     ]
     if reached:
-        found.append(a.Hop(len(by) + 1, reached, 0.01, "reached"))
-    return a.Hops(tuple(found))
+        found.append(Hop(len(by) + 1, reached, 0.01, "reached"))
+    return Hops(tuple(found))
 
 
-def offer(router: str = GATEWAY, address: str = OWN, **more: Any) -> a.Offer:
+def offer(router: str = GATEWAY, address: str = OWN, **more: Any) -> Offer:
     kept = {"server": router, "mask": "255.255.255.0", "dns": (DNS,)}
-    return a.Offer(address=address, routers=(router,), **{**kept, **more})
+    return Offer(address=address, routers=(router,), **{**kept, **more})
 
 
-def offers(*all: a.Offer) -> a.Offers:
-    return a.Offers(all, 3.3)
+def offers(*all: Offer) -> Offers:
+    return Offers(all, 3.3)
 
 
 # -- Wi-Fi ----------------------------------------------------------------------------
@@ -238,35 +281,35 @@ def wireless(joined: bool = True) -> Answers:
     """The machine comes in by Wi-Fi alone, or would if it were joined."""
     if joined:
         return {
-            q.AskInterfaces: ports(port("wlan0", kind="wifi")),
-            q.AskRoutes: ways(way(interface="wlan0")),
+            AskInterfaces: ports(port("wlan0", kind="wifi")),
+            AskRoutes: ways(way(interface="wlan0")),
             wq.AskWifiLink: on_air(),
         }
     return {
-        q.AskInterfaces: ports(port("wlan0", "", kind="wifi", carrier=False)),
-        q.AskRoutes: ways(),
+        AskInterfaces: ports(port("wlan0", "", kind="wifi", carrier=False)),
+        AskRoutes: ways(),
         wq.AskWifiLink: OFF_AIR,
     }
 
 
 ORDINARY: Answers = {
-    q.AskInterfaces: ports(port()),
-    q.AskDamage: a.Damage(0, 1000),
-    q.AskRoutes: ways(way()),
-    q.AskNeighbour: alive(GATEWAY),
-    q.AskSweep: a.Sweep((a.Neighbour(GATEWAY, "alive", ROUTER_MAC),), 253),
-    q.AskResolvers: a.Resolvers((DNS,)),
-    q.AskLocalName: a.LocalName(()),
-    q.AskTime: a.WallClock(NOW),
-    q.Ping: lambda asked: echoes()(asked),
-    q.Connect: OPEN,
-    q.Shake: GOOD,
-    q.Lookup: zone(),
-    q.Fetch: PAGE,
-    q.Trace: hops(GATEWAY, ISP, reached=ACQUIRER),
-    q.AskNetworkTime: a.TimeReply(0.0, 2),
-    q.DiscoverDhcp: offers(offer()),
-    q.ProbeArp: arp(a.ArpReply(GATEWAY, ROUTER_MAC, True)),
+    AskInterfaces: ports(port()),
+    AskDamage: Damage(0, 1000),
+    AskRoutes: ways(way()),
+    AskNeighbour: alive(GATEWAY),
+    AskSweep: Sweep((Neighbour(GATEWAY, "alive", ROUTER_MAC),), 253),
+    AskResolvers: Resolvers((DNS,)),
+    AskLocalName: LocalName(()),
+    AskTime: WallClock(NOW),
+    Ping: lambda asked: echoes()(asked),
+    Connect: OPEN,
+    Shake: GOOD,
+    Lookup: zone(),
+    Fetch: PAGE,
+    Trace: hops(GATEWAY, ISP, reached=ACQUIRER),
+    AskNetworkTime: TimeReply(0.0, 2),
+    DiscoverDhcp: offers(offer()),
+    ProbeArp: arp(ArpReply(GATEWAY, ROUTER_MAC, True)),
     wq.AskRadio: wa.Radio("wlan0", "iwlwifi", country="CN", channels=CHANNELS),
     wq.ScanWifi: wa.WifiScan((ap(),), seconds=2.0),
     wq.AskWifiLink: OFF_AIR,

@@ -11,17 +11,25 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from posdiag import causes, engine, registry
-from posdiag.limits import Limits, LimitValue, Plan
+from posdiag.engine import causes, registry
+from posdiag.engine import run as engine
 from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status, Verdict
-from posdiag.site import Site
-from posdiag.system import A, Question, System, Unknown
-from posdiag.system import answers as a
-from posdiag.system import peer_answers as peer
-from posdiag.system import questions as q
-from posdiag.system.cache import Cached
-from posdiag.system.replay import Replay
-from posdiag.texts import Catalogue
+from posdiag.model.limits import Limits, LimitValue, Plan
+from posdiag.model.questions.base import A, Question, System, Unknown
+from posdiag.model.questions.lan import (
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    Neighbour,
+    ProbeArp,
+)
+from posdiag.model.questions.machine import AskTime
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import Echoes, Ping, Trace
+from posdiag.model.site import Site
+from posdiag.system.core.cache import Cached
+from posdiag.system.core.replay import Replay
+from posdiag.texts.catalogue import Catalogue
 from tests.checks.machine import SITE, Answers, shop
 
 T = TypeVar("T")
@@ -82,19 +90,19 @@ class Wire:
 def _lasts(question: Any, answer: Any) -> float:
     silent = getattr(answer, "outcome", "") == "silent"
     match question, answer:
-        case q.AskNeighbour(), a.Neighbour(state="failed" | "pending"):
+        case AskNeighbour(), Neighbour(state="failed" | "pending"):
             return min(question.timeout, 3.0)
-        case q.Shake(), peer.Handshake(outcome="silent"):
+        case Shake(), Handshake(outcome="silent"):
             up = answer.tcp.outcome == "ok"
             return question.timeout if up else question.connect_timeout
-        case q.Ping(), a.Echoes():
+        case Ping(), Echoes():
             late = question.timeout if answer.lost else 0.02
             return question.interval * (question.count - 1) + late
-        case ((q.Trace() | q.AskSweep()), _):
+        case ((Trace() | AskSweep()), _):
             return float(question.timeout)
-        case ((q.DiscoverDhcp() | q.ProbeArp()), _):
+        case ((DiscoverDhcp() | ProbeArp()), _):
             return float(question.seconds)
-        case q.AskTime(), _:
+        case AskTime(), _:
             return 0.01
         case _:
             late = float(getattr(question, "timeout", 0.01)) if silent else 0.01

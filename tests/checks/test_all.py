@@ -16,32 +16,38 @@ import pytest
 
 import posdiag_checks
 import tests.checks
-from posdiag import registry
-from posdiag.fill import fields
+from posdiag.engine import registry
 from posdiag.model import Check, Finding, Status
-from posdiag.texts import words
+from posdiag.texts.catalogue import words
+from posdiag.texts.fill import fields
 from tests.checks.machine import UNTOLD
 from tests.checks.running import OK, SKIP, Case, of
 
 CHECKS = registry.ordered(registry.found_in(registry.CORE))
 HEAVY = {"scapy", "dns", "rich", "socket", "subprocess", "cryptography", "pyroute2"}
 HEAVY |= {"pydantic", "psutil", "h11", "serial", "typer"}
-MODULES = [m.name for m in pkgutil.iter_modules(posdiag_checks.__path__)]
+MODULES = [
+    m.name.partition(".")[2]
+    for m in pkgutil.walk_packages(posdiag_checks.__path__, "posdiag_checks.")
+    if not m.ispkg
+]
 ID = re.compile(r"[a-z0-9]+\.[a-z0-9-]+")
 NOT_A_FINDING = ("check", "skip")  # calls whose first text is no cause
 
 
 def source(module: str) -> str:
-    return (files(posdiag_checks) / f"{module}.py").read_text("utf-8")
+    name = module.replace(".", "/")
+    return (files(posdiag_checks) / f"{name}.py").read_text("utf-8")
 
 
 @cache
 def cases() -> tuple[Case, ...]:
     """The tables of all tests of this folder."""
     found: list[Case] = []
-    for module in pkgutil.iter_modules(tests.checks.__path__):
-        if module.name.startswith("test_") and module.name != "test_all":
-            held = importlib.import_module(f"tests.checks.{module.name}")
+    for module in pkgutil.walk_packages(tests.checks.__path__, "tests.checks."):
+        name = module.name.rpartition(".")[2]
+        if name.startswith("test_") and name != "test_all":
+            held = importlib.import_module(module.name)
             found += getattr(held, "CASES", ())
     return tuple(found)
 
@@ -149,10 +155,10 @@ def test_every_finding_of_the_source_is_reached_by_a_case(module: str) -> None:
 
 
 def test_the_source_is_really_read() -> None:
-    assert emitted("ip_gateway")[0] >= {"ip.no-gateway", "ip.wrong-gateway"}
-    assert emitted("ip_gateway")[1] >= {"profile", "silent", "outside"}
-    assert emitted("link_state")[1] >= {"cable", "radio", "disabled", "none"}
-    assert emitted("acquirer_loss")[0] >= {"router.packet-loss", "isp.slow"}
+    assert emitted("ip.gateway")[0] >= {"ip.no-gateway", "ip.wrong-gateway"}
+    assert emitted("ip.gateway")[1] >= {"profile", "silent", "outside"}
+    assert emitted("link.state")[1] >= {"cable", "radio", "disabled", "none"}
+    assert emitted("acquirer.loss")[0] >= {"router.packet-loss", "isp.slow"}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -223,6 +229,8 @@ def test_a_finding_carries_every_fact_that_its_texts_name(case: Case) -> None:
 
 
 def test_there_is_a_test_file_for_every_check() -> None:
-    there = {p.stem for p in Path(__file__).parent.glob("test_*.py")}
+    here = Path(__file__).parent
+    there = {p.relative_to(here).as_posix() for p in here.rglob("test_*.py")}
 
-    assert {f"test_{c.module}" for c in CHECKS} <= there
+    wanted = {"{0}/test_{2}.py".format(*c.module.partition(".")) for c in CHECKS}
+    assert wanted <= there

@@ -6,76 +6,107 @@ from typing import Any
 
 import pytest
 
-from posdiag.limits import Plan
 from posdiag.model import Status, Verdict
-from posdiag.site import Acquirer, Connection, Site
-from posdiag.system import Unknown
-from posdiag.system import answers as a
-from posdiag.system import peer_answers as peer
-from posdiag.system import questions as q
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import (
+    ArpReply,
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    ProbeArp,
+    Sweep,
+)
+from posdiag.model.questions.machine import (
+    AskInterfaces,
+    AskResolvers,
+    AskRoutes,
+    AskTime,
+    Resolvers,
+    WallClock,
+)
+from posdiag.model.questions.tls import (
+    AskTlcp,
+    Certificate,
+    Handshake,
+    Shake,
+    TlcpReply,
+)
+from posdiag.model.questions.wire import (
+    AskNetworkTime,
+    Connect,
+    DnsReply,
+    Fetch,
+    HttpReply,
+    Lookup,
+    Ping,
+    TimeReply,
+    Trace,
+)
+from posdiag.model.site import Acquirer, Connection, Site
 from tests.checks import machine as m
+from tests.checks.acquirer.test_loss import damaged
+from tests.checks.path.test_redundancy import working
 from tests.checks.running import diagnose
-from tests.checks.test_acquirer_loss import damaged
-from tests.checks.test_path_redundancy import working
 
 NUMERIC = m.site(acquirer=Acquirer(host=m.ACQUIRER))
 PRIVATE = replace(NUMERIC, connection=Connection(kind="private"))
 PLAIN = m.site(acquirer=Acquirer(host=m.ACQUIRER, tls=False))
 DARK: Mapping[Any, Any] = {
-    q.Shake: m.NO_TCP,
-    q.Connect: m.SILENT,
-    q.Fetch: a.HttpReply("silent", tries=5),
-    q.Lookup: m.DNS_SILENT,
-    q.Ping: m.echoes((m.ACQUIRER, m.ISP, m.PROBE, m.DNS)),
-    q.Trace: m.hops(m.GATEWAY, None, None),
+    Shake: m.NO_TCP,
+    Connect: m.SILENT,
+    Fetch: HttpReply("silent", tries=5),
+    Lookup: m.DNS_SILENT,
+    Ping: m.echoes((m.ACQUIRER, m.ISP, m.PROBE, m.DNS)),
+    Trace: m.hops(m.GATEWAY, None, None),
 }
-BEHIND_ROUTER = {**DARK, q.Trace: m.hops(None), q.Ping: m.echoes(("*",))}
-NO_RIGHTS = dict.fromkeys((q.DiscoverDhcp, q.ProbeArp), Unknown("no-rights", "sudo x"))
+BEHIND_ROUTER = {**DARK, Trace: m.hops(None), Ping: m.echoes(("*",))}
+NO_RIGHTS = dict.fromkeys((DiscoverDhcp, ProbeArp), Unknown("no-rights", "sudo x"))
 ONLY_ACQUIRER = {
     **DARK,
-    q.Shake: m.GOOD,
-    q.Connect: m.OPEN,
-    q.Ping: m.echoes((m.ISP, m.DNS)),
-    q.AskResolvers: a.Resolvers((m.GATEWAY,)),
+    Shake: m.GOOD,
+    Connect: m.OPEN,
+    Ping: m.echoes((m.ISP, m.DNS)),
+    AskResolvers: Resolvers((m.GATEWAY,)),
 }
 
 
-def certificate(shown: peer.Certificate, code: int) -> Any:
+def certificate(shown: Certificate, code: int) -> Any:
     """A server whose certificate this machine refuses."""
     refused = replace(m.GOOD, step="certificate", outcome="refused", verify_code=code)
     lenient = replace(m.GOOD, certificate=shown)
     return lambda asked: refused if asked.verify else lenient
 
 
-def mtu_hole(asked: q.Shake) -> peer.Handshake:
+def mtu_hole(asked: Shake) -> Handshake:
     return replace(m.GOOD, outcome="refused", received=900) if asked.mss else m.STALLED
 
 
 HEALTHY: list[tuple[str, Mapping[Any, Any], Site]] = [
     ("ordinary", {}, m.SITE),
     ("no rights", NO_RIGHTS, m.SITE),
-    ("router ignores ping", {q.Ping: m.echoes((m.GATEWAY,))}, m.SITE),
-    ("acquirer ignores ping", {q.Ping: m.echoes((m.ACQUIRER,))}, m.SITE),
-    ("everything ignores ping", {q.Ping: m.echoes(("*",))}, m.SITE),
+    ("router ignores ping", {Ping: m.echoes((m.GATEWAY,))}, m.SITE),
+    ("acquirer ignores ping", {Ping: m.echoes((m.ACQUIRER,))}, m.SITE),
+    ("everything ignores ping", {Ping: m.echoes(("*",))}, m.SITE),
     ("private network told", ONLY_ACQUIRER, PRIVATE),
     ("private network untold", ONLY_ACQUIRER, NUMERIC),
-    ("honest small MTU", {q.Ping: m.echoes(limit=1492, says=1492)}, PLAIN),
-    ("TLS 1.2", {q.Shake: replace(m.GOOD, version="TLSv1.2")}, m.SITE),
+    ("honest small MTU", {Ping: m.echoes(limit=1492, says=1492)}, PLAIN),
+    ("TLS 1.2", {Shake: replace(m.GOOD, version="TLSv1.2")}, m.SITE),
     ("plain TCP", {}, PLAIN),
     ("two uplinks fine", working("eth0", "wlan0", ""), NUMERIC),
     ("no acquirer", {}, Site()),
-    ("far away", {q.Ping: m.echoes(delay={m.ACQUIRER: 0.25})}, m.SITE),
+    ("far away", {Ping: m.echoes(delay={m.ACQUIRER: 0.25})}, m.SITE),
     (
         "two DHCP servers that agree",
-        {q.DiscoverDhcp: m.offers(m.offer(), m.offer(server="192.168.1.2"))},
+        {DiscoverDhcp: m.offers(m.offer(), m.offer(server="192.168.1.2"))},
         m.SITE,
     ),
     (
         "a /32 with an on-link gateway",
         {
-            q.AskInterfaces: m.ports(m.port(address="192.168.1.50/32")),
-            q.AskRoutes: m.ways(m.way(onlink=True)),
-            q.DiscoverDhcp: m.offers(m.offer(mask="255.255.255.255")),
+            AskInterfaces: m.ports(m.port(address="192.168.1.50/32")),
+            AskRoutes: m.ways(m.way(onlink=True)),
+            DiscoverDhcp: m.offers(m.offer(mask="255.255.255.255")),
         },
         m.SITE,
     ),
@@ -94,59 +125,59 @@ def test_healthy(name: str, change: Any, at: Site, plan: Plan) -> None:
 
 def dead(*alive: str) -> dict[Any, Any]:
     """Nobody but `alive` on the link."""
-    nobody = {q.AskSweep: a.Sweep((), 253), q.DiscoverDhcp: m.offers()}
-    return {**nobody, q.AskNeighbour: m.alive(*alive), q.ProbeArp: m.arp()}
+    nobody = {AskSweep: Sweep((), 253), DiscoverDhcp: m.offers()}
+    return {**nobody, AskNeighbour: m.alive(*alive), ProbeArp: m.arp()}
 
 
 OLD = replace(m.CERTIFICATE, not_after=m.NOW - 9 * m.DAY)
 NEW = replace(m.CERTIFICATE, not_before=m.NOW - 5 * m.DAY)
 AHEAD = {
-    q.AskTime: a.WallClock(m.NOW + 200 * m.DAY),
-    q.AskNetworkTime: a.TimeReply(-200 * m.DAY, 2),
-    q.Shake: certificate(m.CERTIFICATE, 10),
+    AskTime: WallClock(m.NOW + 200 * m.DAY),
+    AskNetworkTime: TimeReply(-200 * m.DAY, 2),
+    Shake: certificate(m.CERTIFICATE, 10),
 }
 BEHIND = {
-    q.AskTime: a.WallClock(m.NOW - 8 * m.DAY),
-    q.AskNetworkTime: a.TimeReply(8 * m.DAY, 2),
-    q.Shake: certificate(NEW, 9),
+    AskTime: WallClock(m.NOW - 8 * m.DAY),
+    AskNetworkTime: TimeReply(8 * m.DAY, 2),
+    Shake: certificate(NEW, 9),
 }
 RESET = {
-    q.AskTime: a.WallClock(1000.0),
-    q.AskNetworkTime: a.TimeReply(m.NOW - 1000.0, 2),
-    q.Shake: certificate(NEW, 9),
+    AskTime: WallClock(1000.0),
+    AskNetworkTime: TimeReply(m.NOW - 1000.0, 2),
+    Shake: certificate(NEW, 9),
 }
 HALF = dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)
 LOSSY: dict[Any, Any] = {
     **DARK,
-    q.Lookup: m.DNS_SILENT,
-    q.Ping: m.echoes(every=HALF),
+    Lookup: m.DNS_SILENT,
+    Ping: m.echoes(every=HALF),
 }
 HALF_LOST = {
-    q.Lookup: a.DnsReply("silent", seconds=4.0, tries=6),
-    q.Ping: LOSSY[q.Ping],
-    q.Connect: m.connects({}, every=HALF),
+    Lookup: DnsReply("silent", seconds=4.0, tries=6),
+    Ping: LOSSY[Ping],
+    Connect: m.connects({}, every=HALF),
 }
 PORTAL = {
-    q.Fetch: a.HttpReply("ok", 302, "http://10.1.1.1/login"),
-    q.Shake: certificate(m.CERTIFICATE, 18),
+    Fetch: HttpReply("ok", 302, "http://10.1.1.1/login"),
+    Shake: certificate(m.CERTIFICATE, 18),
 }
 LATE_LOSS = {
-    q.Ping: m.echoes(every={m.ACQUIRER: 5}),
-    q.Connect: m.connects({}, every={m.ACQUIRER: 5}),
+    Ping: m.echoes(every={m.ACQUIRER: 5}),
+    Connect: m.connects({}, every={m.ACQUIRER: 5}),
 }
-DAMAGED = {q.Ping: HALF_LOST[q.Ping], q.AskInterfaces: damaged}
-TAKEN = {q.ProbeArp: m.arp(a.ArpReply(m.OWN, "02:bb"))}
+DAMAGED = {Ping: HALF_LOST[Ping], AskInterfaces: damaged}
+TAKEN = {ProbeArp: m.arp(ArpReply(m.OWN, "02:bb"))}
 HIJACKED = {
-    q.Lookup: lambda asked: m.zone(
+    Lookup: lambda asked: m.zone(
         {m.HOST: ("192.168.1.66",)} if asked.server == m.DNS else {}
     )(asked),
-    q.Shake: lambda asked: m.GOOD if asked.address == m.ACQUIRER else m.NO_TCP,
+    Shake: lambda asked: m.GOOD if asked.address == m.ACQUIRER else m.NO_TCP,
 }
-BOUND_DARK = {**DARK, **working("wlan0"), q.Shake: m.NO_TCP, q.Fetch: DARK[q.Fetch]}
+BOUND_DARK = {**DARK, **working("wlan0"), Shake: m.NO_TCP, Fetch: DARK[Fetch]}
 FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     (
         *("link.down", "cable out"),
-        *({q.AskInterfaces: m.ports(m.port(address="", carrier=False))}, m.SITE),
+        *({AskInterfaces: m.ports(m.port(address="", carrier=False))}, m.SITE),
     ),
     ("router.unreachable", "router dead", {**BEHIND_ROUTER, **dead()}, m.SITE),
     (
@@ -154,14 +185,14 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
         {
             **BEHIND_ROUTER,
             **dead("192.168.1.254"),
-            q.ProbeArp: m.arp(a.ArpReply("192.168.1.254", "02:dd", True)),
+            ProbeArp: m.arp(ArpReply("192.168.1.254", "02:dd", True)),
         },
         m.SITE,
     ),
-    ("ip.no-gateway", "no gateway", {**DARK, q.AskRoutes: m.ways()}, m.SITE),
-    ("isp.no-internet", "line down", {**DARK, q.Lookup: m.DNS_SILENT}, NUMERIC),
+    ("ip.no-gateway", "no gateway", {**DARK, AskRoutes: m.ways()}, m.SITE),
+    ("isp.no-internet", "line down", {**DARK, Lookup: m.DNS_SILENT}, NUMERIC),
     ("path.dead-uplink", "preferred uplink dead", BOUND_DARK, NUMERIC),
-    ("path.mtu-black-hole", "MTU black hole", {q.Shake: mtu_hole}, m.SITE),
+    ("path.mtu-black-hole", "MTU black hole", {Shake: mtu_hole}, m.SITE),
     ("router.packet-loss", "half is lost, DNS silent", HALF_LOST, m.SITE),
     ("router.packet-loss", "half is lost, all silent", LOSSY, m.SITE),
     ("isp.captive-portal", "portal", PORTAL, m.SITE),
@@ -170,24 +201,24 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     ("clock.skew", "clock reset, certificate newer than posdiag", RESET, m.SITE),
     (
         *("acquirer.tls-expired", "really expired"),
-        *({q.Shake: certificate(OLD, 10)}, m.SITE),
+        *({Shake: certificate(OLD, 10)}, m.SITE),
     ),
-    ("dns.server-unreachable", "DNS dead", {q.Lookup: m.DNS_SILENT}, m.SITE),
+    ("dns.server-unreachable", "DNS dead", {Lookup: m.DNS_SILENT}, m.SITE),
     ("dns.hijack", "name leads to this LAN", HIJACKED, m.SITE),
-    ("dns.acquirer-not-found", "name gone", {q.Lookup: m.zone({m.HOST: ()})}, m.SITE),
+    ("dns.acquirer-not-found", "name gone", {Lookup: m.zone({m.HOST: ()})}, m.SITE),
     ("ip.duplicate-address", "address taken", TAKEN, m.SITE),
     ("acquirer.packet-loss", "loss beyond the ISP", LATE_LOSS, m.SITE),
     ("link.errors", "damaged cable, loss", DAMAGED, m.SITE),
     (
         *("acquirer.port-closed", "port closed"),
-        *({q.Shake: peer.Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
+        *({Shake: Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
     ),
     (
         *("acquirer.unreachable", "acquirer dead"),
         {
-            q.Shake: m.NO_TCP,
-            q.Connect: m.SILENT,
-            q.Ping: m.echoes((m.ACQUIRER,)),
+            Shake: m.NO_TCP,
+            Connect: m.SILENT,
+            Ping: m.echoes((m.ACQUIRER,)),
         },
         m.SITE,
     ),
@@ -217,23 +248,23 @@ def test_all_that_lies_behind_a_dead_router_is_blamed_on_it() -> None:
 
 
 NATIONAL: Mapping[Any, Any] = {
-    q.AskTlcp: peer.TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
+    AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
 }
-BAFFLED: list[tuple[str, peer.Handshake]] = [
-    ("alert", peer.Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),
+BAFFLED: list[tuple[str, Handshake]] = [
+    ("alert", Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),
     ("alert of its own version", replace(m.STALLED, outcome="malformed", received=7)),
-    ("hangs up", peer.Handshake(m.OPEN, "hello", "closed")),
+    ("hangs up", Handshake(m.OPEN, "hello", "closed")),
 ]
 
 
 @pytest.mark.parametrize("large", [m.echoes(), m.echoes((m.ACQUIRER,))])
 @pytest.mark.parametrize(("name", "shaken"), BAFFLED, ids=[b[0] for b in BAFFLED])
 def test_national_cryptography_cannot_be_tested(
-    name: str, shaken: peer.Handshake, large: Any
+    name: str, shaken: Handshake, large: Any
 ) -> None:
     """field-facts 6.4: the terminal works although OpenSSL's handshake fails."""
     results, causes, verdict = diagnose(
-        {**NATIONAL, q.Shake: shaken, q.Ping: large}, m.SITE
+        {**NATIONAL, Shake: shaken, Ping: large}, m.SITE
     )
 
     by_id = {r.check: r.finding for r in results}
@@ -249,7 +280,7 @@ def test_national_cryptography_cannot_be_tested(
 def test_national_cryptography_at_a_private_address_is_no_hijack() -> None:
     """A closed network may well have its acquirer at an address of its own."""
     names = m.zone({m.HOST: ("192.168.1.66",)})
-    change = {**NATIONAL, q.Shake: BAFFLED[2][1], q.Lookup: names}
+    change = {**NATIONAL, Shake: BAFFLED[2][1], Lookup: names}
     _, causes, verdict = diagnose(change, m.SITE)
 
     assert causes == ()
@@ -257,7 +288,7 @@ def test_national_cryptography_at_a_private_address_is_no_hijack() -> None:
 
 
 def test_a_fault_beside_national_cryptography_is_still_named() -> None:
-    change = {**NATIONAL, q.Shake: BAFFLED[0][1], q.ProbeArp: TAKEN[q.ProbeArp]}
+    change = {**NATIONAL, Shake: BAFFLED[0][1], ProbeArp: TAKEN[ProbeArp]}
     _, causes, verdict = diagnose(change, m.SITE)
 
     assert [c.id for c in causes] == ["ip.duplicate-address"]

@@ -17,8 +17,8 @@ from posdiag.model import (
     Value,
     Verdict,
 )
-from posdiag.site import Site, SiteInfo, Support
-from posdiag.texts import Catalogue
+from posdiag.model.site import Site, SiteInfo, Support
+from posdiag.texts.catalogue import Catalogue
 
 HERE = Path(__file__).parent
 HINT = "sudo setcap cap_net_raw+ep /usr/bin/python3.11"

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-from posdiag import engine
-from posdiag.limits import Limits
+from posdiag.engine import run as engine
+from posdiag.engine.plugins.host import described
+from posdiag.engine.registry import fitting, third_parties
 from posdiag.model import Check, Context, Finding, ok
-from posdiag.plugins import described
-from posdiag.registry import fitting, third_parties
-from posdiag.site import Secret, Site, Target, Wifi
-from posdiag.system.dispatch import Dispatch
+from posdiag.model.limits import Limits
+from posdiag.model.site import Secret, Site, Target, Wifi
+from posdiag.system.core.dispatch import Dispatch
 
 SITE = Site(
     wifi=Wifi(ssid="店铺", passphrase=Secret("correct horse")),

@@ -6,10 +6,9 @@ Without it amounts can still be keyed in at the terminal, so this only ever warn
 from ipaddress import ip_address
 
 from posdiag.model import Context, Finding, check, ok, skip, unmeasured, warn
-from posdiag.site import Target
-from posdiag.system import Unknown
-from posdiag.system.answers import Connection
-from posdiag.system.questions import Connect
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wire import Connect, Connection
+from posdiag.model.site import Target
 
 
 @check("ecr.reach", needs=("link.state",), timeout=8.0)

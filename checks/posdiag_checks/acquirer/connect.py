@@ -1,0 +1,193 @@
+"""Does the acquirer's port answer? Refused, filtered, unreachable, closed at once and
+silent are five different causes."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from posdiag.measure.acquirer import connect, national, shake
+from posdiag.measure.backup_hosts import backups
+from posdiag.measure.names import Resolved, acquirer, is_literal
+from posdiag.model import (
+    Context,
+    Facts,
+    Finding,
+    Status,
+    check,
+    fail,
+    known,
+    ok,
+    skip,
+    warn,
+)
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.tls import Handshake
+from posdiag.model.questions.wire import Connect, Connection, Ping
+from posdiag.model.site import Site
+
+ADDRESSES = 3  # of one name that are tried
+OTHER_PORTS = (443, 80, 22, 8443)
+"""Ports whose answer, even a refusal, shows that the host lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a host showed that it lives although one port does not; "" for not at all."""
+
+    sign: str = ""
+
+
+def beside_dns(site: Site, need: str) -> bool:
+    """An acquirer given by address does not depend on DNS, and backup hosts are tried
+    also where the first host's name does not resolve."""
+    host = site.acquirer.host
+    if need != "dns.resolve" or host is None:
+        return False
+    return is_literal(host) or bool(site.acquirer.backup)
+
+
+@check(
+    "acquirer.connect",
+    needs=("isp.reach", "dns.resolve"),
+    unless=beside_dns,
+    vital=True,
+    timeout=24,
+)
+async def acquirer_connect(ctx: Context) -> Finding:
+    resolved = await acquirer(ctx)
+    if resolved is None:
+        return skip("skip.not-configured")
+    if not resolved.found:
+        return await _nameless(ctx)
+    spare = asyncio.create_task(backups(ctx, resolved.addresses[0]))
+    try:
+        found = await _first(ctx, resolved)
+        told = await spare
+        shown: Facts = (
+            {"variant": "backup"} if told and found.status is Status.OK else {}
+        )
+        return replace(found, facts={**found.facts, **told, **shown})
+    finally:
+        spare.cancel()
+
+
+async def _nameless(ctx: Context) -> Finding:
+    """Without an address of the first host only the backup hosts are left."""
+    dns = ctx.seen.get("dns.resolve")
+    blocked = dns is not None and dns.status is Status.FAIL
+    code = "skip.blocked" if blocked else "skip.nothing-to-test"
+    return Finding(Status.SKIP, code, await backups(ctx, None))
+
+
+async def _first(ctx: Context, resolved: Resolved) -> Finding:
+    address = resolved.addresses[0]
+    connection, *others = await _each(ctx, resolved.addresses[:ADDRESSES])
+    told = dict(zip(resolved.addresses, (connection, *others), strict=False))
+    dead = [a for a, c in told.items() if c.outcome not in ("ok", "closed")]
+    alive = [a for a, c in told.items() if c.outcome == "ok"]
+    if dead and alive:
+        return _some(_facts(ctx, alive[0], told[alive[0]]), dead[0], told[dead[0]])
+    closed = await _closed_before_tls(ctx, address, connection)
+    silent = connection.outcome not in ("ok", "refused", "closed")
+    life = await sign_of_life(ctx, address) if silent else Life()
+    return judge(_facts(ctx, address, connection), connection, life, closed)
+
+
+async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
+    """How each of the acquirer's addresses takes a connection: the first as TLS will
+    use it, and the others, which terminals are given in turn, no further than that."""
+    first, *rest = addresses
+    port = ctx.site.acquirer.port
+    answers = await asyncio.gather(
+        connect(ctx, first), ask_all(ctx.system, (Connect(a, port) for a in rest))
+    )
+    return [known(answer) for answer in (answers[0], *answers[1])]
+
+
+def _some(facts: Facts, dead: str, connection: Connection) -> Finding:
+    """A terminal that is given the dead address fails, and the next time does not."""
+    tries = max(1, connection.tries)
+    told: Facts = {**facts, "dead": dead, "tries": tries}
+    return warn("acquirer.unreachable", told, variant="some", tries=tries)
+
+
+def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
+    return {
+        "host": ctx.site.acquirer.host,
+        "port": ctx.site.acquirer.port,
+        "address": address,
+        "seconds": connection.seconds,
+    }
+
+
+async def _closed_before_tls(
+    ctx: Context, address: str, connection: Connection
+) -> bool:
+    """Does the peer hang up before a single byte of TLS? One that speaks national
+    cryptography does so because it was not addressed in it."""
+    if not ctx.site.acquirer.tls or connection.outcome != "ok":
+        return connection.outcome == "closed"
+    shaken = await shake(ctx, address)
+    if isinstance(shaken, Unknown) or not hung_up(shaken):
+        return False
+    return not await national(ctx, address)
+
+
+def hung_up(shaken: Handshake) -> bool:
+    return shaken.outcome == "closed" and shaken.received == 0
+
+
+def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Finding:
+    if closed:
+        return fail("acquirer.closed-connection", facts)
+    if connection.outcome == "ok":
+        return ok("", facts)
+    error = connection.error
+    if connection.outcome == "refused":
+        return fail("acquirer.port-closed", facts)
+    if connection.outcome in ("prohibited", "not-sent"):
+        by = error.by if error else "localhost"
+        return fail(
+            "acquirer.port-blocked",
+            facts,
+            variant="prohibited",
+            alive=life.sign,
+            by=by,
+        )
+    if life.sign:
+        return fail(
+            "acquirer.port-blocked",
+            facts,
+            variant="silent",
+            alive=life.sign,
+            tries=connection.tries,
+        )
+    says = connection.outcome == "unreachable" and error is not None
+    return fail(
+        "acquirer.unreachable",
+        {**facts, "tries": max(1, connection.tries)},
+        variant="router-says" if says else "silent",
+        by=error.by if error else "",
+        tries=max(1, connection.tries),
+        confidence=0.95 if says else 0.85,
+        rivals=() if says else ("acquirer.port-blocked",),
+    )
+
+
+async def sign_of_life(ctx: Context, address: str) -> Life:
+    """Ping, then other ports: any answer from the host itself counts."""
+    ports = [p for p in OTHER_PORTS if p != ctx.site.acquirer.port]
+    ports.append(ctx.site.acquirer.port % 65535 + 1)
+    echoes, answers = await asyncio.gather(
+        ctx.system.ask(Ping(address, count=3, interval=0.3)),
+        ask_all(ctx.system, (Connect(address, p, tries=2, timeout=2.0) for p in ports)),
+    )
+    if not isinstance(echoes, Unknown) and echoes.answered:
+        return Life("ping")
+    for port, answer in zip(ports, answers, strict=True):
+        if isinstance(answer, Unknown):
+            continue
+        own = answer.error is None or answer.error.by == address
+        if answer.outcome == "ok" or (answer.outcome == "refused" and own):
+            return Life(f"tcp/{port}")
+    return Life()

@@ -1,0 +1,227 @@
+"""Does the payment host itself answer, and what does it say?
+
+One ISO 8583 echo a run, only with a configured dialect and consent, never a sign-in
+(field-facts 6.1). Any answer but the right one is told by what is wrong with it; what
+else a host may put into it never gets here (`posdiag.system.wire.payment`).
+"""
+
+from dataclasses import dataclass
+
+from posdiag.formats.iso8583.echo import (
+    ANSWERS,
+    BATCH,
+    HEADER,
+    TPDU,
+    Form,
+    Wanted,
+    request,
+    stan,
+)
+from posdiag.formats.iso8583.framing import swapped
+from posdiag.measure.acquirer import NATIONAL, baffled, national, shake_question
+from posdiag.measure.names import acquirer
+from posdiag.model import (
+    Context,
+    Facts,
+    Finding,
+    check,
+    fail,
+    known,
+    ok,
+    skip,
+    warn,
+)
+from posdiag.model.limits import Limits
+from posdiag.model.questions.machine import AskTime
+from posdiag.model.questions.payment import Exchange, Exchanged, PaymentReply
+from posdiag.model.questions.wire import Connect
+from posdiag.model.site import Iso8583, Site
+from posdiag.texts import response_codes as codes
+
+MOST_ANNOUNCED = 999
+"""Bytes. A longer length is no echo's: two bytes of something else were read as one."""
+MOMENT = 8  # of the clock reading that gives the trace number
+SIGN_IN = ("22", "58", "77", "99", "A0")
+"""Codes that ask for a new sign-in: the network is fine (field-facts 6.2)."""
+OUR_FORMAT = ("12", "30", "40")
+"""Codes that say the host knows no such message: our template, not the terminal's."""
+INVALID_MERCHANT = "03"
+TOUCHES_PAYMENTS = ("terminal-state", "beyond-merchant")
+"""Families of codes that would meet a sale as they met the echo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was sent, as far as the reply must fit it."""
+
+    question: Exchange
+    stan: str
+    host: str
+    port: int
+
+
+@check("acquirer.echo", needs=("acquirer.connect", "acquirer.tls"), timeout=22)
+async def acquirer_echo(ctx: Context) -> Finding:
+    iso = ctx.site.acquirer.iso8583
+    if not ctx.site.acquirer.host or iso is None:
+        return skip("skip.not-configured")
+    if "echo" not in ctx.consent:
+        return skip("skip.no-consent", hint="posdiag run --allow-echo")
+    address = await _address(ctx)
+    if not address:
+        return skip("skip.nothing-to-test")
+    now = known(await ctx.system.ask(AskTime(moment=MOMENT))).seconds
+    asked = ask(ctx, iso, address, now)
+    got = known(await ctx.system.ask(asked.question))
+    if got.handshake is not None and baffled(got.handshake):
+        suite = await national(ctx, address)
+        if suite:
+            return skip(NATIONAL, host=asked.host, suite=suite)
+    return judge(asked, got, ctx.limits)
+
+
+async def _address(ctx: Context) -> str:
+    connected = ctx.seen.get("acquirer.connect")
+    address = str(connected.facts.get("address") or "") if connected else ""
+    if address:
+        return address
+    resolved = await acquirer(ctx)
+    return resolved.addresses[0] if resolved and resolved.found else ""
+
+
+def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
+    """The echo as this site's terminal would send it."""
+    plain = iso.dialect == "ascii"
+    header = ("" if plain else HEADER) if iso.header is None else iso.header
+    tpdu = ("" if plain else TPDU) if iso.tpdu is None else iso.tpdu
+    form = Form(iso.dialect, iso.length, tpdu, len(header) // 2)
+    terminal, merchant = _numbers(ctx.site, iso)
+    wanted = Wanted(header, terminal, merchant, iso.batch or BATCH, iso.fields)
+    there = ctx.site.acquirer
+    question = Exchange(
+        through=shake_question(ctx, address)
+        if there.tls
+        else Connect(address, there.port),
+        dialect=form.dialect,
+        length=form.length,
+        tpdu=form.tpdu,
+        header=form.header,
+        payload=request(form, wanted, now).hex(),
+        timeout=max(ctx.limits["echo.listen"], ctx.limits["echo.timeout"]),
+    )
+    trace = iso.fields.get("11") or stan(now)
+    return Asked(question, trace, there.host or address, there.port)
+
+
+def _numbers(site: Site, iso: Iso8583) -> tuple[str, str]:
+    """Terminal and merchant number, from [site] where they are only there and fit."""
+    terminal = iso.terminal_id or site.site.terminal_id or ""
+    merchant = iso.merchant_id or site.site.merchant_id or ""
+    fits = len(terminal) <= 8 and terminal.isascii()
+    return (
+        terminal if fits else "",
+        merchant if len(merchant) <= 15 and merchant.isascii() else "",
+    )
+
+
+def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
+    facts = _facts(asked, got, limits)
+    shaken = got.handshake
+    if got.tcp.outcome != "ok" or (shaken is not None and shaken.outcome != "ok"):
+        # It stood a moment ago, or this check would not have run.
+        tries = max(1, got.tcp.tries)
+        return fail(
+            "acquirer.no-answer", facts, variant="lost", tries=tries, confidence=0.6
+        )
+    reply = got.reply
+    if reply is None:
+        closed = got.outcome == "closed"
+        return fail(
+            "acquirer.no-answer",
+            facts,
+            variant="closed" if closed else "silent",
+            confidence=0.9,
+            rivals=("acquirer.bad-answer",),
+        )
+    strange = _strange(asked, reply)
+    if strange:
+        return fail("acquirer.bad-answer", {**facts, **strange})
+    if got.seconds > limits["echo.timeout"]:
+        return fail("acquirer.no-answer", facts, variant="late", code=reply.code)
+    if reply.code != "00":
+        return _declined(reply.code, facts)
+    return ok("", facts, variant="" if shaken else "plain", code=reply.code)
+
+
+def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
+    """Times of each part, beside what a terminal waits for. Never a number of the shop.
+
+    `total` is what a terminal that opens a connection for it has to wait."""
+    shaken, question = got.handshake, asked.question
+    secure = shaken.seconds if shaken else None
+    return {
+        "host": asked.host,
+        "port": asked.port,
+        "dialect": question.dialect,
+        "length": question.length,
+        "tpdu": bool(question.tpdu),
+        "connect": got.tcp.seconds,
+        "tls": secure,
+        "seconds": got.seconds,
+        "total": got.tcp.seconds + (secure or 0.0) + got.seconds,
+        "limit": limits["echo.timeout"],
+        "host_timeout": limits["echo.host_timeout"],
+        "received": got.reply.size if got.reply else 0,
+    }
+
+
+def _strange(asked: Asked, reply: PaymentReply) -> Facts:
+    """What is wrong with a reply, as facts; nothing if it is the right one."""
+    told = {"start": reply.start or "-", "announced": reply.announced}
+    if reply.kind == "http":
+        return {**told, "variant": "http"}
+    if reply.kind == "tls":
+        return {**told, "variant": "tls"}
+    if reply.kind != "iso8583":
+        half = not reply.whole and reply.announced is not None
+        half = half and reply.size < (reply.announced or 0) <= MOST_ANNOUNCED
+        return {**told, "variant": "half" if half else "foreign"}
+    if reply.after:
+        return {**told, "variant": "after", "after": reply.after}
+    wrong = _unlike(asked, reply)
+    return {**told, "variant": "unlike", "wrong": wrong} if wrong else {}
+
+
+def _unlike(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:
+    """Which parts of the reply do not fit what was asked."""
+    question = asked.question
+    fits = {
+        "MTI": reply.mti == ANSWERS[question.dialect],
+        "TPDU": reply.tpdu == swapped(question.tpdu),
+        "STAN": reply.stan == asked.stan,
+        "39": reply.code != "",
+    }
+    return tuple(name for name, right in fits.items() if not right)
+
+
+def _declined(code: str, facts: Facts) -> Finding:
+    found = codes.lookup(code)
+    meaning, action = codes.meaning_of(code), codes.action_of(code)
+    told: Facts = {
+        **facts,
+        "code": code,
+        "meaning": meaning.en,
+        "meaning_zh": meaning.zh,
+        "action": action.en,
+        "action_zh": action.zh,
+        "family": found.family if found else "",
+    }
+    if code in SIGN_IN:
+        return fail("acquirer.declined", told, variant="sign-in")
+    if code in OUR_FORMAT:
+        return warn("acquirer.declined", told, variant="format", confidence=0.8)
+    family = found.family if found else ""
+    if family not in TOUCHES_PAYMENTS and code != INVALID_MERCHANT:
+        return warn("acquirer.declined", told, confidence=0.8)
+    beyond = family == "beyond-merchant"
+    return fail("acquirer.declined", told, variant="beyond" if beyond else "")

@@ -1,0 +1,36 @@
+"""How long does a silent connection to the acquirer last?
+
+A NAT or firewall on the way that forgets a silent connection makes the next sale on it
+fail. Terminals mostly open a new one for each sale, so that this is told as a fact and
+never as a cause. Only in a thorough run, because nothing but waiting measures it.
+"""
+
+import asyncio
+
+from posdiag.model import Context, Finding, check, known, ok, skip
+from posdiag.model.limits import Plan
+from posdiag.model.questions.payment import StayQuiet
+
+SPARE = 6.0  # seconds kept at the end: three keep-alive probes, and the report
+SHORTEST = 5.0  # seconds of silence that tell anything
+
+
+@check("acquirer.idle", needs=("acquirer.connect",), timeout=90)
+async def acquirer_idle(ctx: Context) -> Finding:
+    if not ctx.site.acquirer.host:
+        return skip("skip.not-configured")
+    if ctx.plan is not Plan.THOROUGH:
+        return skip("skip.thorough")
+    connected = ctx.seen.get("acquirer.connect")
+    address = str(connected.facts.get("address") or "") if connected else ""
+    seconds = ctx.limits["idle.seconds"]
+    if ctx.ends is not None:
+        left = ctx.ends - asyncio.get_running_loop().time()
+        seconds = min(seconds, left - SPARE)
+    if not address or seconds < SHORTEST:
+        return skip("skip.nothing-to-test")
+    asked = StayQuiet(address, ctx.site.acquirer.port, round(seconds))
+    quiet = known(await ctx.system.ask(asked))
+    if quiet.state == "not-opened":
+        return skip("skip.nothing-to-test")
+    return ok(variant=quiet.state, seconds=quiet.seconds, tested=asked.seconds)

@@ -1,0 +1,147 @@
+"""Is this machine's clock right enough for certificates and for the acquirer?
+
+A clock is judged by others: the Date of HTTP answers, SNTP, the dates of the
+acquirer's certificate, and the day on which posdiag itself was made.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from posdiag import RELEASED
+from posdiag.measure.acquirer import shake, shake_question
+from posdiag.measure.internet import first_fetch
+from posdiag.measure.names import acquirer, url_host
+from posdiag.measure.uplink import find_uplink
+from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskTime
+from posdiag.model.questions.tls import Certificate, Shake
+from posdiag.model.questions.wire import AskNetworkTime
+
+TIME_FAULTS = (9, 10)  # OpenSSL: certificate not yet valid, expired
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One source's opinion: network time minus ours, in seconds."""
+
+    source: str
+    offset: float
+
+
+@check("clock.skew", timeout=14)
+async def clock_skew(ctx: Context) -> Finding:
+    now = known(await ctx.system.ask(AskTime())).seconds
+    released = datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp()
+    told, certificate = await asyncio.gather(
+        by_network(ctx, now), certificate_in_doubt(ctx)
+    )
+    if now < released - DAY:
+        return _long_before(released, told, certificate, now)
+    return judge(told, certificate, now, ctx.limits["clock.skew"])
+
+
+def _long_before(
+    released: float, told: list[Told], certificate: Certificate | None, now: float
+) -> Finding:
+    """Wrong for certain, whatever the network says; it may tell by how much."""
+    late = [t for t in told if now + t.offset >= released]
+    best = late[0] if late else Told("posdiag", released - now)
+    blocks = certificate is not None and certificate.not_before > now
+    return _wrong(
+        "before-release", best.offset, now, best.source, sure=True, blocks=blocks
+    )
+
+
+def judge(
+    told: list[Told], certificate: Certificate | None, now: float, limit: float
+) -> Finding:
+    """`certificate` is the acquirer's, where its dates are what our clock refuses."""
+    if not told:
+        return skip("skip.nothing-to-test")
+    agreeing = [t for t in told if abs(t.offset) < limit]
+    if agreeing:
+        return ok(offset=agreeing[0].offset, source=agreeing[0].source)
+    best = min(told, key=lambda t: abs(t.offset))
+    variant = "behind" if best.offset > 0 else "ahead"
+    blocks = certificate is not None and valid_at(certificate, now + best.offset)
+    sure = blocks or len(told) > 1
+    return _wrong(variant, best.offset, now, best.source, sure=sure, blocks=blocks)
+
+
+def _wrong(
+    variant: str,
+    offset: float,
+    now: float,
+    source: str,
+    *,
+    sure: bool,
+    blocks: bool = False,
+) -> Finding:
+    make = fail if blocks else warn
+    return make(
+        "clock.skew",
+        variant=variant,
+        offset=offset,
+        local=as_text(now),
+        network=as_text(now + offset),
+        source=source,
+        confidence=0.97 if sure else 0.85,
+    )
+
+
+def valid_at(certificate: Certificate, moment: float) -> bool:
+    return certificate.not_before <= moment <= certificate.not_after
+
+
+def as_text(moment: float) -> str:
+    """UTC, to the minute; years outside the calendar are clipped."""
+    clipped = min(max(moment, 0.0), 253_402_300_000.0)
+    return datetime.fromtimestamp(clipped, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+async def by_network(ctx: Context, now: float) -> list[Told]:
+    """What the network says. SNTP is asked only to confirm a suspicion."""
+    told: list[Told] = []
+    fetched = await first_fetch(ctx)
+    if fetched:
+        url, _, reply = fetched
+        after = known(await ctx.system.ask(AskTime(moment=1))).seconds
+        if reply.outcome == "ok" and reply.date is not None and reply.status == 204:
+            told.append(Told(url_host(url), reply.date - after))
+    if told and abs(told[0].offset) < ctx.limits["clock.skew"]:
+        return told
+    up = await find_uplink(ctx)
+    if up and up.gateway:
+        reply_ntp = await ctx.system.ask(AskNetworkTime(up.gateway))
+        if not isinstance(reply_ntp, Unknown) and reply_ntp.offset is not None:
+            told.append(Told(f"ntp {up.gateway}", reply_ntp.offset))
+    return told
+
+
+async def certificate_in_doubt(ctx: Context) -> Certificate | None:
+    """The acquirer's certificate, if its dates do not fit our clock."""
+    if not ctx.site.acquirer.tls:
+        return None
+    resolved = await acquirer(ctx)
+    if resolved is None or not resolved.found:
+        return None
+    address = resolved.addresses[0]
+    shaken = await shake(ctx, address)
+    if isinstance(shaken, Unknown) or shaken.verify_code not in TIME_FAULTS:
+        return None
+    return await presented(ctx, shake_question(ctx, address))
+
+
+async def presented(ctx: Context, question: Shake) -> Certificate | None:
+    """The certificate that a server shows, verified or not."""
+    shown = await ctx.system.ask(unverified(question))
+    return None if isinstance(shown, Unknown) else shown.certificate
+
+
+def unverified(question: Shake) -> Shake:
+    from dataclasses import replace
+
+    return replace(question, verify=False)

@@ -1,0 +1,171 @@
+"""Are DNS answers tampered with?
+
+Two tests: a name that nobody has must not exist (RFC 8020; under .com, a signed zone,
+as .invalid is special by RFC 6761), and the acquirer's name must not lead to this
+LAN, to nowhere, or to a place where no acquirer is while another server knows better.
+"""
+
+import asyncio
+import secrets
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from posdiag.measure.acquirer import works
+from posdiag.measure.internet import first_fetch
+from posdiag.measure.names import Resolved, acquirer, others, servers
+from posdiag.measure.uplink import Uplink, uplink
+from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.wire import Lookup
+
+LONG = (
+    2.0  # seconds that a handshake with the acquirer takes only where it is in trouble
+)
+RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
+@check("dns.integrity", needs=("dns.resolve",), timeout=14)
+async def dns_integrity(ctx: Context) -> Finding:
+    resolved = await acquirer(ctx)
+    by = await _server(ctx, resolved)
+    if by is None:
+        return skip("skip.not-applicable")
+    told = ok(name=resolved.name if resolved else "")
+    invented = asyncio.create_task(_invented(ctx, by, resolved))
+    try:
+        if resolved and resolved.source == "dns" and resolved.found:
+            tampered = await _acquirer_name(ctx, resolved)
+            if tampered:
+                return tampered
+        return await invented or told
+    finally:
+        invented.cancel()
+
+
+async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
+    if resolved and resolved.by:
+        return resolved.by
+    told = await servers(ctx)
+    return told[0] if not isinstance(told, Unknown) and told else None
+
+
+async def _invented(
+    ctx: Context, server: str, resolved: Resolved | None
+) -> Finding | None:
+    """Two invented names that resolve are no accident. A quick run asks for none."""
+    if ctx.plan is Plan.QUICK:
+        return None
+    answers: list[str] = []
+    for zone in ("com", "net"):
+        name = f"{secrets.token_hex(8)}.{zone}"
+        reply = known(await ctx.system.ask(Lookup(server, name, timeout=1.5)))
+        if reply.rcode != "NOERROR":
+            return None
+        if not reply.addresses:
+            return None
+        answers.append(reply.addresses[0])
+    same = resolved is not None and answers[0] in resolved.addresses
+    make = fail if same else warn
+    return make(
+        "dns.hijack",
+        variant="random",
+        name=name,
+        answer=answers[0],
+        elsewhere="",
+        server=server,
+    )
+
+
+async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
+    """Only an answer that does not work is suspected: servers may well give different
+    addresses for load sharing."""
+    answer = resolved.addresses[0]
+    odd = is_odd(answer, await uplink(ctx))
+    astray = not odd and await _astray(ctx, answer)
+    if not odd and not astray and not await others(ctx, resolved):
+        return None
+    doubt = await _doubt(ctx, resolved, answer)
+    if doubt is None:
+        return None
+    elsewhere, right = doubt
+    if elsewhere and (right or odd):
+        variant = "differs"
+    elif odd or astray:
+        variant = "private"
+    else:
+        return None
+    return fail(
+        "dns.hijack",
+        variant=variant,
+        name=resolved.name,
+        answer=answer,
+        elsewhere=elsewhere,
+        server=resolved.by,
+        confidence=0.95 if right else 0.75 if astray else 0.85,
+        rivals=("acquirer.unreachable",) if astray and not right else (),
+    )
+
+
+async def _doubt(
+    ctx: Context, resolved: Resolved, answer: str
+) -> tuple[str, bool] | None:
+    """What others say where the answer does not serve the acquirer; None where it does.
+    A handshake that takes long may well fail: the others are asked beside it."""
+    working = asyncio.create_task(works(ctx, answer))
+    asking: list[asyncio.Task[Any]] = [working]
+    try:
+        await asyncio.wait({working}, timeout=LONG)
+        if working.done() and working.result() is not False:
+            return None
+        opinion = asyncio.create_task(_second_opinion(ctx, resolved))
+        asking.append(opinion)
+        return await opinion if await working is False else None
+    finally:
+        for task in asking:
+            task.cancel()
+
+
+async def _astray(ctx: Context, answer: str) -> bool:
+    """A private address although this network's other far hosts have public ones, and
+    nothing tells of a private way to the acquirer."""
+    if not is_private(answer) or ctx.site.vpn.interface:
+        return False
+    if ctx.site.connection.kind == "private":
+        return False
+    fetched = await first_fetch(ctx)
+    return fetched is not None and not is_private(fetched[1])
+
+
+def is_private(address: str) -> bool:
+    ip = ip_address(address)
+    return any(ip in ip_network(n) for n in RFC1918 if ip.version == 4)
+
+
+def is_odd(answer: str, up: Uplink) -> bool:
+    """An address where no acquirer can be: nowhere, ourselves, the router, this LAN."""
+    ip = ip_address(answer)
+    if ip.is_unspecified or ip.is_loopback or ip.is_link_local or answer == up.gateway:
+        return True
+    return up.own is not None and ip.version == 4 and ip in up.own.network
+
+
+async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
+    """Another address for the name, and whether the acquirer is proven to be there."""
+    found = ""
+    replies = await ask_all(
+        ctx.system,
+        (
+            Lookup(server, resolved.name, timeout=1.2, again=0.5)
+            for server in await others(ctx, resolved)
+        ),
+    )
+    for reply in replies:
+        if isinstance(reply, Unknown):
+            continue
+        other = [a for a in reply.addresses if a not in resolved.addresses]
+        if other and len(other) == len(reply.addresses):
+            found = found or other[0]
+            if await works(ctx, other[0]):
+                return other[0], True
+    return found, False

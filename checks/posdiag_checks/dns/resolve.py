@@ -1,0 +1,206 @@
+"""Do the DNS servers that this machine is set to use answer, rightly and in time?"""
+
+from dataclasses import replace
+from ipaddress import ip_address
+
+from posdiag.measure.acquirer import works
+from posdiag.measure.names import (
+    Asked,
+    Resolved,
+    lookup,
+    needed_name,
+    others,
+    resolve,
+    servers,
+    useful_name,
+)
+from posdiag.measure.uplink import find_uplink
+from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
+from posdiag.model.limits import Limits
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.lan import DiscoverDhcp
+from posdiag.model.questions.wire import Lookup
+
+
+@check("dns.resolve", needs=("isp.reach",), vital=True)
+async def dns_resolve(ctx: Context) -> Finding:
+    name = useful_name(ctx)
+    if name is None:
+        return ok(variant="not-needed", server="", name="", answer="", seconds=0.0)
+    resolved = await resolve(ctx, name)
+    told = await servers(ctx)
+    order = () if isinstance(told, Unknown) else told
+    finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
+    if finding.code == "dns.slow" and resolved.by != order[0]:
+        finding = await _first_server(ctx, resolved, order[0], finding)
+    if finding.code == "dns.acquirer-not-found":
+        return await _denied(ctx, resolved) or finding
+    reach = ctx.seen.get("isp.reach")
+    if finding.status is Status.FAIL and reach is not None:
+        untested = reach.status is Status.SKIP
+        finding = replace(
+            finding, rivals=await _rivals(ctx, finding) if untested else ()
+        )
+    # Where no name is needed to pay, a dead DNS is a risk and no more.
+    if finding.status is Status.FAIL and needed_name(ctx) is None:
+        if ctx.site.acquirer.host is None:
+            return finding
+        return warn(finding.code, finding.facts, tries=finding.tries)
+    return finding
+
+
+async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
+    """Does another server know the name that ours says nobody has, and is the acquirer
+    there? Some servers have an address for any name."""
+    asked = [
+        Lookup(server, resolved.name, timeout=1.2, again=0.5)
+        for server in await others(ctx, resolved)
+    ]
+    told = [r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)]
+    for address in dict.fromkeys(a for reply in told for a in reply.addresses[:1]):
+        right = await works(ctx, address)
+        if right is not False:
+            return fail(
+                "dns.hijack",
+                variant="denied",
+                name=resolved.name,
+                answer=resolved.rcode,
+                elsewhere=address,
+                server=resolved.by,
+                confidence=0.95 if right else 0.8,
+                rivals=() if right else ("dns.acquirer-not-found",),
+            )
+    return None
+
+
+async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
+    """What else it may be where nothing beyond the router could be tested.
+
+    A gateway whose machine turns name lookups down, though it is set as the server, is
+    hardly the router; where nobody may be asked who hands out addresses, an intruder
+    may have set both.
+    """
+    up = await find_uplink(ctx)
+    refused = finding.facts.get("variant") == "refused"
+    if up is None or not refused or finding.facts.get("server") != up.gateway:
+        return ("isp.no-internet",)
+    offers = await ctx.system.ask(DiscoverDhcp(up.interface.name))
+    untold = isinstance(offers, Unknown)
+    return ("ip.wrong-gateway", *(("ip.rogue-dhcp",) if untold else ()))
+
+
+def judge(
+    resolved: Resolved, order: tuple[str, ...], limits: Limits, is_acquirer: bool
+) -> Finding:
+    """What a resolution as a whole means."""
+    if resolved.source == "unknown":
+        return skip("skip.unsupported")
+    if resolved.source == "no-server":
+        return fail("dns.no-server")
+    answer = resolved.addresses[0] if resolved.found else ""
+    facts: Facts = {
+        "server": resolved.by,
+        "name": resolved.name,
+        "answer": answer,
+        "seconds": resolved.seconds,
+    }
+    if resolved.source in ("literal", "hosts"):
+        return ok("", facts, variant="not-needed")
+    if resolved.found:
+        return _timely(resolved, order, limits, facts)
+    if resolved.rcode in ("NXDOMAIN", "NODATA"):
+        if not is_acquirer:  # only our own question: the server works, the name is away
+            return ok("", facts)
+        return fail(
+            "dns.acquirer-not-found",
+            name=resolved.name,
+            rcode=resolved.rcode,
+            server=resolved.by,
+        )
+    return _dead(resolved, order)
+
+
+def _timely(
+    resolved: Resolved, order: tuple[str, ...], limits: Limits, facts: Facts
+) -> Finding:
+    answered = {a.server for a in resolved.asked if a.reply.rcode}
+    before = order[: order.index(resolved.by)] if resolved.by in order else ()
+    refused = {a.server for a in resolved.asked if a.reply.outcome == "refused"}
+    silent = [s for s in before if s not in answered and s not in refused]
+    if silent:
+        return warn(
+            "dns.slow", server=silent[0], other=resolved.by, seconds=5.0, tries=2
+        )
+    if resolved.seconds >= limits["dns.slow"]:
+        tries = max((a.reply.tries for a in resolved.asked), default=1)
+        return warn(
+            "dns.slow",
+            server=resolved.by,
+            other=resolved.by,
+            seconds=resolved.seconds,
+            tries=max(0, tries - 1),
+        )
+    return ok("", facts)
+
+
+async def _first_server(
+    ctx: Context, resolved: Resolved, server: str, slow: Finding
+) -> Finding:
+    """The first server had not answered when the second did. Wait for its end."""
+    first = await lookup(ctx, server, resolved.name)
+    if first is None:
+        return slow
+    if first.reply.rcode and first.reply.seconds < ctx.limits["dns.slow"]:
+        return ok(
+            server=server,
+            name=resolved.name,
+            answer=resolved.addresses[0],
+            seconds=first.reply.seconds,
+        )
+    seconds = first.reply.seconds if first.reply.rcode else 5.0
+    return warn("dns.slow", {**slow.facts, "seconds": seconds}, tries=first.reply.tries)
+
+
+def _dead(resolved: Resolved, order: tuple[str, ...]) -> Finding:
+    answered = [a for a in resolved.asked if a.reply.rcode]
+    if answered:
+        return fail(
+            "dns.server-failure",
+            server=answered[0].server,
+            servers=tuple(a.server for a in answered),
+            rcode=answered[0].reply.rcode,
+            name=resolved.name,
+        )
+    malformed = [a for a in resolved.asked if a.reply.outcome == "malformed"]
+    if malformed:
+        return fail(
+            "dns.server-failure",
+            server=malformed[0].server,
+            servers=tuple(a.server for a in malformed),
+            rcode="FORMERR",
+            name=resolved.name,
+        )
+    silent = tuple(a.server for a in resolved.asked) or order
+    return fail(
+        "dns.server-unreachable",
+        variant=_variant(resolved.asked),
+        server=silent[0] if silent else "",
+        servers=silent,
+        name=resolved.name,
+        seconds=max((a.reply.seconds for a in resolved.asked), default=0.0),
+        tries=_silent_tries(resolved.asked),
+    )
+
+
+def _variant(asked: tuple[Asked, ...]) -> str:
+    if all(ip_address(a.server.partition("%")[0]).is_loopback for a in asked):
+        return "local"
+    refused = all(a.reply.outcome == "refused" for a in asked)
+    return "refused" if refused else "silent"
+
+
+def _silent_tries(asked: tuple[Asked, ...]) -> int:
+    """Datagrams lost in a row; 0 where some server's machine refused outright."""
+    if any(a.reply.outcome != "silent" for a in asked):
+        return 0
+    return sum(a.reply.tries for a in asked)

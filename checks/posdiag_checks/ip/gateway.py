@@ -1,0 +1,60 @@
+"""Is a default gateway set, inside our network, and really the router?"""
+
+from ipaddress import ip_address
+
+from posdiag.measure.lan import Elsewhere, dead_gateway
+from posdiag.measure.uplink import Uplink, uplink
+from posdiag.model import Context, Finding, check, fail, known, ok
+from posdiag.model.questions.machine import AskRoutes
+
+
+@check("ip.gateway", needs=("ip.address",), vital=True)
+async def ip_gateway(ctx: Context) -> Finding:
+    up = await uplink(ctx)
+    known(await ctx.system.ask(AskRoutes()))
+    if up.route is None:
+        return fail("ip.no-gateway", interface=up.interface.name, address=str(up.own))
+    if up.gateway is None:
+        return ok("point-to-point", gateway="", interface=up.interface.name)
+    expected = ctx.site.connection.gateway
+    if expected and ip_address(expected) != ip_address(up.gateway):
+        return _wrong(up, "profile", expected)
+    return await _look(ctx, up)
+
+
+async def _look(ctx: Context, up: Uplink) -> Finding:
+    fine = ok(gateway=up.gateway or "", interface=up.interface.name)
+    found = await dead_gateway(ctx, up)
+    return fine if found is None else judge_silent(up, found) or fine
+
+
+def judge_silent(up: Uplink, found: Elsewhere) -> Finding | None:
+    """Nobody has the gateway's address. Does the router live elsewhere?
+
+    None: no router was found anywhere, so that the router itself is to be judged.
+    """
+    own, gateway = up.own, up.gateway or ""
+    if found.router and (own is None or ip_address(found.router) in own.network):
+        sure = 0.95 if found.sure else 0.75
+        return _wrong(up, "silent", found.router, sure)
+    if (
+        own is not None
+        and ":" not in gateway
+        and ip_address(gateway) not in own.network
+    ):
+        return _wrong(up, "outside", found.router)
+    return None
+
+
+def _wrong(
+    up: Uplink, variant: str, expected: str, confidence: float = 0.97
+) -> Finding:
+    return fail(
+        "ip.wrong-gateway",
+        variant=variant,
+        gateway=up.gateway or "",
+        address=str(up.own),
+        expected=expected,
+        confidence=confidence,
+        rivals=() if confidence > 0.9 else ("router.unreachable",),
+    )

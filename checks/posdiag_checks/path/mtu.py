@@ -1,0 +1,198 @@
+"""Do full-size packets get through, and if not, does anybody say so?
+
+A black hole is claimed only with proof: a TLS handshake that stalls with full-size
+segments and works with small ones, or large probes that vanish without a word (RFC
+4821) where TCP does not prove the contrary. A small MTU that is announced is healthy.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from posdiag.measure.acquirer import shake, shake_question
+from posdiag.measure.internet import first_fetch
+from posdiag.measure.names import acquirer
+from posdiag.measure.uplink import uplink
+from posdiag.model import Context, Finding, check, fail, ok, skip, warn
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import Echoes, Ping
+
+HEADERS = 28  # IPv4 and ICMP
+TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
+METERED = ("cellular", "hotspot")
+SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
+SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
+STALL = 1.3  # seconds without a handshake before small segments are tried beside it
+LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
+"""Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and what all must pass."""
+COST = 3200  # bytes of one full-size echo and its answer
+
+Stage = Literal["works", "stalls", "freed", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Which packet sizes an echo passed with."""
+
+    passes: int  # largest, 0 for none
+    fails: int  # smallest that vanished
+    announced: int | None = None  # MTU that somebody announced
+
+
+@check("path.mtu", needs=("isp.reach",), timeout=16)
+async def path_mtu(ctx: Context) -> Finding:
+    target = await _target(ctx)
+    if target is None:
+        return skip("skip.nothing-to-test")
+    mtu = (await uplink(ctx)).interface.mtu
+    stage, handshake = await by_tls(ctx, target)
+    if stage == "freed":
+        return fail(
+            "path.mtu-black-hole", variant="tls", target=target, passes=0, fails=mtu
+        )
+    if not await _worth(ctx, handshake, mtu):
+        proven = stage == "works"
+        return ok(mtu=mtu, target=target, variant="" if proven else "untested")
+    return await by_ping(ctx, target, mtu, handshake)
+
+
+async def _target(ctx: Context) -> str | None:
+    resolved = await acquirer(ctx)
+    if resolved and resolved.found:
+        found = resolved.addresses[0]
+    else:
+        fetched = await first_fetch(ctx)
+        found = fetched[1] if fetched else ""
+    return found if found and ":" not in found else None
+
+
+async def _worth(ctx: Context, handshake: Handshake | None, mtu: int) -> bool:
+    """Full-size echoes cost 3 kB: not in a quick run, not where the handshake has just
+    proven full-size packets, not beyond the budget of a link that costs money."""
+    if ctx.plan is Plan.QUICK:
+        return False
+    if handshake is not None and handshake.outcome == "ok":
+        proven = (handshake.segment or 0) + TCP_HEADERS >= mtu
+        if proven and ctx.plan is not Plan.THOROUGH:
+            return False
+    left = ctx.limits["budget.default"] - ctx.system.meter.total
+    return left >= COST or ctx.site.connection.kind not in METERED
+
+
+async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
+    """The handshake as it is; if it stalls, the same with small segments."""
+    host = ctx.site.acquirer.host
+    if not ctx.site.acquirer.tls or not host:
+        return "none", None
+    plain = asyncio.create_task(shake(ctx, target))
+    await asyncio.wait({plain}, timeout=STALL)
+    if plain.done():
+        return _stage(plain.result())
+    small = asyncio.create_task(_small(ctx, target))
+    try:
+        stage, handshake = _stage(await plain)
+        freed = stage == "stalls" and await small
+        return ("freed" if freed else stage), handshake
+    finally:
+        small.cancel()
+
+
+async def _small(ctx: Context, target: str) -> bool:
+    """Does the server answer a hello that promises to take small segments only?"""
+    asked = replace(
+        shake_question(ctx, target),
+        mss=SMALL_SEGMENT,
+        verify=False,
+        connect_timeout=SMALL_TIME,
+        timeout=SMALL_TIME,
+        batch=1,
+    )
+    answer = await ctx.system.ask(asked)
+    return isinstance(answer, Handshake) and answer.received > 0
+
+
+def _stage(answer: Handshake | Unknown) -> tuple[Stage, Handshake | None]:
+    if isinstance(answer, Unknown):
+        return "none", None
+    stalls = answer.outcome == "silent" and answer.tcp.outcome == "ok"
+    return "stalls" if stalls else "works", answer
+
+
+async def by_ping(
+    ctx: Context, target: str, mtu: int, handshake: Handshake | None
+) -> Finding:
+    first = await _echo(ctx, target, mtu, 1)
+    if first is None:
+        return ok(mtu=mtu, target=target, variant="untested")
+    if first.answered:
+        return ok(mtu=mtu, target=target)
+    if first.too_big is not None:
+        return ok(mtu=first.too_big, target=target, variant="small")
+    again, small = await asyncio.gather(
+        _echo(ctx, target, mtu, 3), _echo(ctx, target, HEADERS, 2)
+    )
+    if again is None or small is None or not small.answered:
+        return ok(mtu=mtu, target=target, variant="untested")
+    if again.too_big is not None:
+        return ok(mtu=again.too_big, target=target, variant="small")
+    if again.answered:  # loss, which is for another check to judge
+        return ok(mtu=mtu, target=target)
+    ladder = await _climb(ctx, target, mtu)
+    if ladder.announced is not None:
+        return ok(mtu=ladder.announced, target=target, variant="small")
+    return await _confirm(ctx, target, ladder, handshake)
+
+
+async def _echo(ctx: Context, target: str, size: int, batch: int) -> Echoes | None:
+    count = 1 if batch == 1 else 3
+    answer = await ctx.system.ask(
+        Ping(target, count, size=size - HEADERS, whole=True, batch=3000 + batch)
+    )
+    return None if isinstance(answer, Unknown) else answer
+
+
+async def _climb(ctx: Context, target: str, mtu: int) -> Ladder:
+    sizes = [s for s in LADDER if s < mtu]
+    answers = await ask_all(
+        ctx.system,
+        (Ping(target, 2, size=s - HEADERS, whole=True, batch=3100 + s) for s in sizes),
+    )
+    passed, failed, announced = [0], [mtu], list[int]()
+    for size, answer in zip(sizes, answers, strict=True):
+        if isinstance(answer, Unknown):
+            continue
+        if answer.too_big is not None:
+            announced.append(answer.too_big)
+        (passed if answer.answered else failed).append(size)
+    return Ladder(max(passed), min(failed), min(announced, default=None))
+
+
+async def _confirm(
+    ctx: Context, target: str, ladder: Ladder, handshake: Handshake | None
+) -> Finding:
+    """Large echoes vanish. Some hosts drop them on purpose, so TCP has the last word:
+    full-size segments that came in, or a large ClientHello that got an answer."""
+    if ladder.passes < LADDER[-1]:  # a filter for pings, not the edge of a tunnel
+        return ok(mtu=ladder.fails, target=target, variant="untested")
+    proven = 0
+    if handshake is not None and handshake.outcome == "ok":
+        came_in = (handshake.segment or 0) + TCP_HEADERS > ladder.passes
+        large: Shake = replace(
+            shake_question(ctx, target), padding=1400, verify=False, timeout=2.5
+        )
+        answer = await ctx.system.ask(large)
+        went_out = isinstance(answer, Handshake) and answer.received > 0
+        stuck = isinstance(answer, Handshake) and answer.outcome == "silent"
+        if came_in and went_out:
+            return ok(mtu=ladder.fails, target=target, variant="untested")
+        proven = int(stuck)
+    return warn(
+        "path.mtu-black-hole",
+        variant="ping",
+        target=target,
+        passes=ladder.passes,
+        fails=ladder.fails,
+        confidence=0.95 if proven else 0.85,
+    )

@@ -1,0 +1,101 @@
+"""Of several uplinks, is a dead one preferred?"""
+
+import asyncio
+
+from posdiag.measure.names import anchors, is_literal, servers, useful_name
+from posdiag.measure.uplink import carries
+from posdiag.model import Context, Finding, check, fail, known, ok, skip
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.lan import AskNeighbour, Neighbour
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Route
+from posdiag.model.questions.wire import Connect, Lookup, Ping
+
+PATIENCE = 1.0  # seconds of silence before the other uplinks are tried as well
+
+
+@check("path.redundancy", timeout=16)
+async def path_redundancy(ctx: Context) -> Finding:
+    routes = known(await ctx.system.ask(AskRoutes())).defaults
+    uplinks = distinct(routes)
+    if len(uplinks) < 2 or ctx.site.connection.interface:
+        names = tuple(r.interface for r in uplinks)
+        return ok(uplinks=names) if names else skip("skip.nothing-to-test")
+    preferred, others = uplinks[0], uplinks[1:]
+    trying = [asyncio.create_task(works_through(ctx, preferred))]
+    # After a long silence the others are tried beside it.
+    await asyncio.wait(trying, timeout=PATIENCE)
+    if not trying[0].done() or not trying[0].result():
+        trying += [asyncio.create_task(works_through(ctx, o)) for o in others]
+    try:
+        if await trying[0]:
+            return ok(uplinks=tuple(r.interface for r in uplinks))
+        for other, works in zip(others, trying[1:], strict=True):
+            if await works:
+                return fail(
+                    "path.dead-uplink",
+                    interface=preferred.interface,
+                    gateway=preferred.gateway or "",
+                    other=other.interface,
+                )
+        return skip("skip.nothing-to-test")
+    finally:
+        for task in trying:
+            task.cancel()
+
+
+def distinct(routes: tuple[Route, ...]) -> list[Route]:
+    """IPv4 default routes by preference, one for each way out."""
+    ways: dict[tuple[str, str | None], Route] = {}
+    for route in routes:
+        if route.family == 4 and route.interface:
+            ways.setdefault((route.interface, route.gateway), route)
+    return list(ways.values())
+
+
+async def works_through(ctx: Context, route: Route) -> bool:
+    """Does anything beyond this uplink answer when asked through it alone?"""
+    interfaces = known(await ctx.system.ask(AskInterfaces()))
+    port = [i for i in interfaces.all if i.name == route.interface]
+    if not port or not carries(port[0]):
+        return False
+    if route.gateway:
+        there = await ctx.system.ask(AskNeighbour(route.gateway, route.interface))
+        if isinstance(there, Neighbour) and there.state == "failed":
+            return False
+    addresses = await _far_addresses(ctx, route.interface)
+    return await _any_answers(ctx, addresses, route.interface)
+
+
+async def _any_answers(ctx: Context, addresses: list[str], device: str) -> bool:
+    port = ctx.site.acquirer.port
+    pings, connects = await asyncio.gather(
+        ask_all(
+            ctx.system,
+            (Ping(a, count=3, timeout=1.5, device=device) for a in addresses),
+        ),
+        ask_all(ctx.system, (Connect(a, port, device=device) for a in addresses)),
+    )
+    if any(not isinstance(e, Unknown) and e.answered for e in pings):
+        return True
+    return any(
+        not isinstance(c, Unknown) and c.outcome in ("ok", "refused", "closed")
+        for c in connects
+    )
+
+
+async def _far_addresses(ctx: Context, device: str) -> list[str]:
+    """Addresses worth asking for through one uplink; names are resolved through it."""
+    told = await servers(ctx)
+    known_servers = () if isinstance(told, Unknown) else told
+    host, found = ctx.site.acquirer.host, list[str]()
+    if host and is_literal(host):
+        found.append(host)
+    name = useful_name(ctx)
+    asking = (Lookup(s, name or "", timeout=1.5, device=device) for s in known_servers)
+    for reply in await ask_all(ctx.system, asking if name else ()):
+        if not isinstance(reply, Unknown) and reply.addresses:
+            found += reply.addresses[:1]
+            break
+    if not found:
+        found += anchors(ctx)[:1]
+    return list(dict.fromkeys(found))

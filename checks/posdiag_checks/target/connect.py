@@ -1,0 +1,58 @@
+"""Do the back office and the wallets of the profile answer?"""
+
+import asyncio
+
+from posdiag.measure.names import is_literal, resolve
+from posdiag.model import Context, Finding, Unmeasured, check, known, ok, skip, warn
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.tls import Shake
+from posdiag.model.questions.wire import Connect
+from posdiag.model.site import Target
+
+
+@check("target.connect", needs=("isp.reach",), timeout=14)
+async def target_connect(ctx: Context) -> Finding:
+    targets = ctx.site.target
+    if not targets:
+        return skip("skip.not-configured")
+    reasons = await asyncio.gather(*(reason(ctx, t) for t in targets))
+    failing = [(t.name, why) for t, why in zip(targets, reasons, strict=True) if why]
+    if failing:
+        silent = all(why == "silent" for _, why in failing)
+        return warn(
+            "target.unreachable",
+            targets=tuple(name for name, _ in failing),
+            reasons=tuple(why for _, why in failing),
+            tries=5 if silent else 0,
+        )
+    return ok(targets=tuple(t.name for t in targets))
+
+
+async def reason(ctx: Context, target: Target) -> str:
+    """ "" where the target answers as a client needs it, else why not."""
+    resolved = await resolve(ctx, target.host)
+    if resolved.source == "unknown":
+        raise Unmeasured(Unknown("unsupported"))
+    if not resolved.found:
+        return f"dns {resolved.rcode or 'silent'}".lower()
+    address = resolved.addresses[0]
+    if not target.tls:
+        answer = known(await ctx.system.ask(Connect(address, target.port)))
+        return _said(answer.outcome)
+    name = "" if is_literal(target.host) else target.host
+    question = Shake(
+        address,
+        target.port,
+        host=target.host,
+        server_name=name,
+        ca_file=ctx.site.acquirer.ca_file or "",
+        timeout=ctx.limits["tls.timeout"],
+    )
+    shaken = known(await ctx.system.ask(question))
+    if shaken.verify_code:
+        return shaken.verify_text or "certificate"
+    return _said(shaken.outcome)
+
+
+def _said(outcome: str) -> str:
+    return "" if outcome == "ok" else outcome

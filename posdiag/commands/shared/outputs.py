@@ -1,0 +1,157 @@
+"""Where does each report go, and in which form?"""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from posdiag.commands.shared.common import pick, put, refuse, refuse_unknown
+from posdiag.texts.lang import Lang
+
+if TYPE_CHECKING:
+    from posdiag.texts.explain import Explained
+
+FORMATS = ("terminal", "json", "junit")
+WIDTH = 80  # cells, where no terminal says otherwise
+WIDEST = 100  # longer lines are hard to read
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One report. `path` None: stdout. `alone`: nothing else may go to stdout."""
+
+    format: str
+    path: Path | None
+    alone: bool = False
+
+    @property
+    def on_screen(self) -> bool:
+        return self.path is None and self.format == "terminal"
+
+
+def destinations(
+    formats: Sequence[str], outputs: Sequence[str], lang: Lang
+) -> tuple[Destination, ...]:
+    """Formats and outputs in pairs; refuses what cannot be written."""
+    chosen = tuple(formats) or ("terminal",)
+    for format in chosen:
+        if format not in FORMATS:
+            refuse_unknown(format, FORMATS, lang)
+    if len(outputs) > len(chosen):
+        refuse(
+            pick(
+                "--output 比 --format 多",
+                "more --output than --format: they go in pairs",
+                lang,
+            )
+        )
+    paths = [_path(output, lang) for output in outputs]
+    paths += [None] * (len(chosen) - len(paths))
+    if paths.count(None) > 1:
+        refuse(
+            pick(
+                "标准输出只能有一种格式，其余的请用 --output 指定文件",
+                "only one format can go to stdout, give --output for the others",
+                lang,
+            )
+        )
+    files = [path for path in paths if path is not None]
+    if len(set(files)) < len(files):
+        refuse(pick("两种格式写到同一个文件", "two formats for the same file", lang))
+    pairs = zip(chosen, paths, strict=True)
+    alone = "-" in outputs
+    return tuple(Destination(format, path, alone) for format, path in pairs)
+
+
+def _path(output: str, lang: Lang) -> Path | None:
+    if output == "-":
+        return None
+    writable(output, "--output", lang)
+    return Path(output).absolute()
+
+
+def writable(output: str, option: str, lang: Lang) -> None:
+    """Refuse a file that cannot be written, as far as that is known beforehand."""
+    from posdiag.texts.safe import clean
+
+    path = Path(output)
+    reason = ""
+    if not output or "\x00" in output:
+        reason = pick("应为文件名", "expected a file name", lang)
+    elif path.is_dir():
+        reason = pick("这是一个文件夹", "is a directory", lang)
+    elif not path.absolute().parent.is_dir():
+        reason = pick("所在的文件夹不存在", "its folder does not exist", lang)
+    elif not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        reason = pick("没有写入权限", "no permission to write", lang)
+    if reason:
+        refuse(f"{option} {clean(output)}: {reason}")
+
+
+def deliver(
+    explained: "Explained",
+    places: Sequence[Destination],
+    lang: Lang,
+    *,
+    no_color: bool,
+) -> None:
+    """Print and write all reports; what cannot be written is told after the rest."""
+    failed: list[str] = []
+    for place in sorted(places, key=lambda p: p.path is not None):
+        if place.on_screen:
+            put(rendered(explained, place, lang, no_color=no_color))
+            continue
+        content = rendered(explained, place, lang, no_color=True).encode()
+        if place.path is None:
+            put(content)
+            continue
+        try:
+            place.path.write_bytes(content)
+        except OSError as trouble:
+            failed.append(f"--output {place.path}: {trouble.strerror}")
+        else:
+            done = pick("已写入", "written", lang)
+            typer.echo(f"{done}: {place.path}", err=True)
+    if failed:
+        refuse(*failed)
+
+
+def rendered(
+    explained: "Explained", place: Destination, lang: Lang, *, no_color: bool
+) -> str:
+    """The report in the form wanted, with a line feed at its end."""
+    if place.format == "json":
+        from posdiag.report import json as as_json
+
+        text = as_json.render(explained)
+    elif place.format == "junit":
+        from posdiag.report import junit as as_junit
+
+        text = as_junit.render(explained, lang)
+    else:
+        from posdiag.report.terminal import page as terminal
+
+        to_screen = place.path is None
+        text = terminal.render(
+            explained,
+            lang,
+            width=width() if to_screen else WIDTH,
+            color=to_screen and colorful(no_color),
+            encoding=(sys.stdout.encoding or "ascii") if to_screen else "utf-8",
+        )
+    return text if text.endswith("\n") else text + "\n"
+
+
+def width() -> int:
+    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST)
+
+
+def colorful(no_color: bool) -> bool:
+    """Colour only for a screen that wants it (https://no-color.org)."""
+    refused = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not refused and sys.stdout.isatty()

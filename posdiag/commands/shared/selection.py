@@ -1,0 +1,65 @@
+"""Which checks does the command line ask for?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from posdiag.commands.shared.common import pick, refuse, refuse_unknown
+
+if TYPE_CHECKING:
+    from posdiag.model import Check
+    from posdiag.model.site import Site
+    from posdiag.texts.lang import Lang
+
+
+def names(options: Iterable[str]) -> tuple[str, ...]:
+    """The parts of comma lists, blanks taken off."""
+    parts = (part.strip() for option in options for part in option.split(","))
+    return tuple(part for part in parts if part)
+
+
+def chosen(
+    checks: Sequence[Check],
+    selected: Sequence[str],
+    skipped: Sequence[str],
+    site: Site,
+    lang: Lang,
+) -> frozenset[str]:
+    """Ids of the checks to run: those selected and what they need, less those skipped.
+
+    Refuses names that are neither a check nor a group, and a choice of nothing.
+    """
+    known = tuple(dict.fromkeys(name for c in checks for name in (group(c), c.id)))
+    for name in (*selected, *skipped):
+        if name not in known:
+            refuse_unknown(name, known, lang)
+    wanted = {c.id for c in checks if not selected or _named(c, selected)}
+    ids = _with_needs(checks, wanted, site)
+    left = frozenset(c.id for c in checks if c.id in ids and not _named(c, skipped))
+    if not left:
+        refuse(pick("没有剩下要做的检查", "no check is left to run", lang))
+    return left
+
+
+def group(check: Check) -> str:
+    return check.id.partition(".")[0]
+
+
+def _named(check: Check, names: Sequence[str]) -> bool:
+    return check.id in names or group(check) in names
+
+
+def _with_needs(checks: Sequence[Check], wanted: set[str], site: Site) -> set[str]:
+    """The wanted checks and, however far down, what this site makes them need."""
+    by_id = {check.id: check for check in checks}
+    found: set[str] = set()
+    open_ids = list(wanted)
+    while open_ids:
+        id = open_ids.pop()
+        if id in found or id not in by_id:
+            continue
+        found.add(id)
+        lifted = by_id[id].unless
+        open_ids += [n for n in by_id[id].needs if not (lifted and lifted(site, n))]
+    return found

@@ -1,0 +1,1 @@
+"""`posdiag wifi capture`."""

@@ -1,0 +1,1 @@
+"""Which checks there are, one run of them, and what caused what."""

@@ -1,0 +1,1 @@
+"""Third-party checks, each in a process of its own."""

@@ -1,0 +1,179 @@
+"""The process in which third-party checks live.
+
+It reads one line of JSON from standard input, does one thing, writes one line of JSON
+to what was its standard output, and ends at once. Before any third-party code is
+imported, file descriptor 1 is turned away, so that a plugin can print what it likes.
+This guards the run against accidents; it is no prison for malice.
+
+    {"describe": "package"}  ->  {"checks": [{"id": ...}], "problems": ["..."]}
+    {"run": "id", "package": "p", "module": "m", "context": {...}}
+                             ->  {"finding": {...}, "traffic": [sent, received]}
+    anything that raises     ->  {"error": "ValueError: ..."}
+
+Each request also has `seconds`, the time after which nobody waits any more.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from importlib.resources import files
+from types import ModuleType, TracebackType
+
+from posdiag.engine.plugins.wire import clean, decode_context, encode
+from posdiag.model import Check, Finding
+
+MEMORY = 1 << 30  # bytes of address space: far above any honest check
+LONGEST_REQUEST = 1 << 22
+LONGEST_TEXTS = 32 * 1024  # bytes of one check's TOML
+
+
+class Caught(AbstractContextManager["Caught"]):
+    """Keeps in `what` whatever a plugin raises, `SystemExit` and its like too."""
+
+    what = ""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if kind is not None:
+            words = "".join(str(part) for part in getattr(raised, "args", ())[:1])
+            self.what = clean(f"{kind.__name__}: {words}", 300)
+        return True
+
+
+def main() -> None:
+    request = json.loads(sys.stdin.buffer.readline(LONGEST_REQUEST))
+    out = _turn_away()
+    _limit(float(request["seconds"]))
+    if "run" in request and sys.platform != "win32":
+        os.nice(10)  # one that spins must not slow what the core measures beside it
+    line = ""
+    with Caught() as caught:
+        answer = _describe(request) if "describe" in request else _run(request)
+        line = json.dumps(answer, ensure_ascii=False)
+    if caught.what:
+        line = json.dumps({"error": caught.what})
+    with os.fdopen(out, "wb") as pipe:
+        pipe.write(line.encode("utf-8", "replace") + b"\n")
+    # Threads and exit handlers of the plugin are not waited for.
+    os._exit(0)
+
+
+def _turn_away() -> int:
+    """Point descriptors 0 and 1 at nothing; give the descriptor of the answer."""
+    out = os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    return out
+
+
+def _limit(seconds: float) -> None:
+    """Bound memory, leave no core dump, and die even if the parent was killed."""
+    if sys.platform == "win32":
+        return
+    import resource
+    import signal
+
+    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(kind)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (least, least))
+    signal.alarm(int(seconds) + 3)
+
+
+def _describe(request: Mapping[str, str]) -> dict[str, object]:
+    name = request["describe"]
+    package = importlib.import_module(name)
+    rows: list[dict[str, object]] = []
+    problems: list[str] = []
+    known: set[int] = set()
+    for found in _modules(getattr(package, "__path__", ())):
+        with Caught() as caught:
+            module = importlib.import_module(f"{name}.{found}")
+            fresh = [check for check in _checks(module) if id(check) not in known]
+            known.update(id(check) for check in fresh)
+            rows += [_row(check, name, found) for check in fresh]
+        if caught.what:
+            problems.append(f"{found}: {caught.what}")
+    return {"checks": rows, "problems": problems}
+
+
+def _modules(folders: Iterable[str]) -> Iterator[str]:
+    """Dotted names of the modules inside, nothing imported; not those that begin with
+    `_`."""
+    for found in pkgutil.iter_modules(list(folders)):
+        if found.name.startswith("_"):
+            continue
+        yield found.name
+        if found.ispkg:
+            inside = _modules(os.path.join(folder, found.name) for folder in folders)
+            yield from (f"{found.name}.{name}" for name in inside)
+
+
+def _checks(module: ModuleType) -> Iterator[Check]:
+    """The module's own checks: not those that it imported from the core."""
+    for value in list(vars(module).values()):
+        if isinstance(value, Check) and not (
+            value.package == "posdiag_checks" and value.module
+        ):
+            yield value
+
+
+def _row(check: Check, package: str, module: str) -> dict[str, object]:
+    return {
+        "id": check.id,
+        "needs": list(check.needs),
+        "after": list(check.after),
+        "rights": check.rights,
+        "timeout": check.timeout,
+        "module": module,
+        "texts": _texts(package, module),
+    }
+
+
+def _texts(package: str, module: str) -> str | None:
+    path = files(package) / f"{module.replace('.', '/')}.toml"
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        raw = file.read(LONGEST_TEXTS + 1)
+    if len(raw) > LONGEST_TEXTS:
+        raise ValueError(f"texts of more than {LONGEST_TEXTS} bytes")
+    return raw.decode("utf-8")
+
+
+def _run(request: Mapping[str, object]) -> dict[str, object]:
+    import asyncio
+
+    from posdiag.system.choose import choose
+
+    raw = request["context"]
+    if not isinstance(raw, dict):
+        raise TypeError("no context")
+    system = choose(raw["system"])
+    context = decode_context(raw, system)
+    module = importlib.import_module(f"{request['package']}.{request['module']}")
+    check = next(c for c in _checks(module) if c.id == request["run"])
+
+    async def probe() -> Finding:
+        return await check.probe(context)
+
+    finding = asyncio.run(probe())
+    if not isinstance(finding, Finding):
+        raise TypeError(f"the check gave {type(finding).__name__}, not a Finding")
+    return {
+        "finding": encode(finding),
+        "traffic": [system.meter.sent, system.meter.received],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""How is a third-party check run without being able to harm the run?
+
+Each package is described, and each check run, in a process of its own
+(`child`), killed with its whole process group when its time is over or our task is
+cancelled. Its words are bounded in bytes and judged before they count.
+To the engine such a check is an ordinary `Check` whose probe is a `Remote`.
+
+Given to a plugin: the site, limits, plan, consent and findings of a core check, and a
+system of the same name. Kept from it: passphrases and PINs, and the environment but for
+`PASSED_ON`, since a profile may take secrets from there. Not carried over: `unless`
+(a plugin's `needs` hold on every site) and `vital` (only the core is).
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from posdiag.engine.checklist import RESERVED
+from posdiag.engine.plugins.texts import wrong_with_texts
+from posdiag.engine.plugins.wire import ID, clean, encode_context, judged
+from posdiag.model import Check, Context, Finding, Status, skip
+from posdiag.system.process.launcher import ROOT, child_command, child_environment
+
+DESCRIBE_SECONDS = 2.0
+AT_ONCE = 4  # children that describe at the same time
+MOST_BYTES = 256 * 1024  # of one answer
+MOST_CHECKS = 50  # of one package
+LONGEST_CHECK = 12.0  # seconds, the default of a core check
+SHORTEST_CHECK = 2.0  # seconds; starting Python on a slow machine is part of it
+PASSED_ON = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "WINDIR",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+]
+
+
+class PluginTrouble(Exception):
+    """A child gave no answer that we can use. `code` is the reason, as in findings."""
+
+    def __init__(self, what: str, code: str = "tool.plugin") -> None:
+        super().__init__(what)
+        self.code = code
+
+
+class Child(asyncio.SubprocessProtocol):
+    """Listens to one child: `line` is done with its first line, or empty."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.line: asyncio.Future[bytes] = loop.create_future()
+        self.gone: asyncio.Future[None] = loop.create_future()
+        self.flooded = False
+        self._held = bytearray()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if self.line.done():
+            return
+        end = data.find(b"\n")
+        self._held += data if end < 0 else data[:end]
+        self.flooded = len(self._held) > MOST_BYTES
+        if self.flooded or end >= 0:
+            self.line.set_result(b"" if self.flooded else bytes(self._held))
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd == 1 and not self.line.done():
+            self.line.set_result(b"")
+
+    def process_exited(self) -> None:
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+
+async def converse(request: Mapping[str, object], seconds: float) -> dict[str, object]:
+    """Start a child, hand it `request`, return its answer; PluginTrouble without one.
+
+    However this ends, the child and its process group are dead afterwards.
+    """
+    words = json.dumps({**request, "seconds": seconds}, ensure_ascii=False)
+    loop = asyncio.get_running_loop()
+    try:
+        transport, child = await loop.subprocess_exec(
+            Child,
+            *child_command("posdiag.engine.plugins.child"),
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            env=child_environment(*PASSED_ON),
+            cwd=ROOT,
+        )
+    except OSError as error:
+        raise PluginTrouble(f"cannot start a child: {error}") from error
+    try:
+        pipe = transport.get_pipe_transport(0)
+        if isinstance(pipe, asyncio.WriteTransport):
+            pipe.write(words.encode("utf-8", "replace") + b"\n")
+        async with asyncio.timeout(seconds):
+            line = await child.line
+    except TimeoutError:
+        late = f"no answer in {seconds:g} s"
+        raise PluginTrouble(late, "tool.timeout") from None
+    finally:
+        await _end(transport, child)
+    if not line:
+        raise PluginTrouble("says too much" if child.flooded else "ended too early")
+    return _parsed(line)
+
+
+async def _end(transport: asyncio.SubprocessTransport, child: Child) -> None:
+    try:
+        _kill(transport)
+        # Closing before the exit is noticed would race with asyncio's own watcher.
+        await asyncio.wait([child.gone], timeout=1.0)
+    finally:
+        transport.close()
+
+
+def _kill(transport: asyncio.SubprocessTransport) -> None:
+    try:
+        if sys.platform == "win32":
+            transport.kill()
+        else:
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # it has ended by itself
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    try:
+        answer = json.loads(line)
+    except (ValueError, RecursionError):
+        raise PluginTrouble("says what is not JSON") from None
+    if not isinstance(answer, dict):
+        raise PluginTrouble("says what is not an answer")
+    if "error" in answer:
+        raise PluginTrouble(clean(str(answer["error"]), 300))
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The probe of a plugin's check. `texts` is the TOML that came with it."""
+
+    id: str
+    package: str
+    module: str
+    seconds: float
+    texts: str | None = field(default=None, repr=False)
+
+    async def __call__(self, context: Context) -> Finding:
+        if context.system.name == "replay":
+            return skip("skip.not-recorded")
+        request = {
+            "run": self.id,
+            "package": self.package,
+            "module": self.module,
+            "context": encode_context(context),
+        }
+        try:
+            answer = await converse(request, self.seconds)
+        except PluginTrouble as trouble:
+            return self._error(str(trouble), trouble.code)
+        context.system.meter.add(*_traffic(answer.get("traffic")))
+        finding = judged(answer.get("finding"), RESERVED)
+        return self._error(finding) if isinstance(finding, str) else finding
+
+    def _error(self, what: str, code: str = "tool.plugin") -> Finding:
+        named = f"{self.package}: {what}"
+        return Finding(Status.ERROR, code, {"what": named, "seconds": self.seconds})
+
+
+def _traffic(raw: object) -> tuple[int, int]:
+    """Bytes that the child says it sent and received; nothing if it says nonsense."""
+    match raw:
+        case [int(sent), int(received)] if min(raw) >= 0 and max(raw) < 1 << 40:
+            return sent, received
+    return 0, 0
+
+
+def described(
+    packages: Sequence[str], seconds: float = DESCRIBE_SECONDS
+) -> tuple[tuple[Check, ...], tuple[str, ...]]:
+    """The checks of these packages, and a line for whatever is wrong with one.
+
+    Blocks for up to `seconds`, for each four packages. Works inside and outside of an
+    event loop, hence the thread.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(asyncio.run, _ask_all(packages, seconds)).result()
+    found: list[Check] = []
+    problems: list[str] = []
+    for package, answer in zip(packages, answers, strict=True):
+        if isinstance(answer, PluginTrouble):
+            problems.append(f"{package}: left out: {answer}")
+            continue
+        complaints = answer.get("problems")
+        if isinstance(complaints, list):
+            problems += [f"{package}: {clean(str(c), 300)}" for c in complaints[:10]]
+        for made in _checks(package, answer.get("checks")):
+            if isinstance(made, str):
+                problems.append(f"{package}: {made}")
+            else:
+                found.append(made)
+    return tuple(found), tuple(problems)
+
+
+async def _ask_all(
+    packages: Sequence[str], seconds: float
+) -> list[dict[str, object] | PluginTrouble]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(package: str) -> dict[str, object] | PluginTrouble:
+        async with room:
+            try:
+                return await converse({"describe": package}, seconds)
+            except PluginTrouble as trouble:
+                return trouble
+
+    return await asyncio.gather(*(ask(package) for package in packages))
+
+
+def _checks(package: str, rows: object) -> Iterable[Check | str]:
+    if not isinstance(rows, list) or not rows:
+        return ["has no checks"]
+    made = [_check(package, row) for row in rows[:MOST_CHECKS]]
+    return [*made, "too many checks"] if len(rows) > MOST_CHECKS else made
+
+
+def _check(package: str, row: object) -> Check | str:
+    """One described check, or why it is left out."""
+    match row:
+        case {
+            "id": str(id),
+            "needs": list(needs),
+            "after": list(after),
+            "rights": str(rights),
+            "timeout": int() | float() as seconds,
+            "module": str(module),
+            "texts": (str() | None) as texts,
+        }:
+            pass
+        case _:
+            return "a check that is not described as one"
+    if not ID.match(id):
+        return f"{clean(id, 80)!r} is not an id such as ecr.reach"
+    if id.partition(".")[0] in RESERVED:
+        return f"{id} is in a group of the core"
+    if not all(isinstance(need, str) for need in needs + after):
+        return f"{id} needs what is not an id"
+    if rights not in ("", "raw"):
+        return f"{id} wants unknown rights"
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", module, re.ASCII):
+        return f"{id} is in no module"
+    wrong = wrong_with_texts(texts, RESERVED)
+    if wrong:
+        return f"{id}: {wrong}"
+    limit = max(
+        SHORTEST_CHECK, min(LONGEST_CHECK, float(seconds))
+    )  # NaN becomes the longest
+    return Check(
+        id,
+        Remote(id, package, module, limit, texts),
+        needs=tuple(needs),
+        after=tuple(after),
+        rights=rights,
+        timeout=limit + 1.5,  # so that the child is killed here, not by the engine
+        package=package,
+        module=module,
+    )

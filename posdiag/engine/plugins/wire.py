@@ -1,0 +1,181 @@
+"""How a check's context and its finding travel to a plugin's process, as JSON.
+
+To the child goes all that a core check is handed, except secrets: passphrases and PINs
+are left out and are None over there. What comes back is believed by nobody: `judged`
+turns it into a Finding within bounds, or says what is wrong with it.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from posdiag.model import Context, Facts, Finding, Scalar, Status, Value, site
+from posdiag.model.limits import Limits, LimitValue, Plan
+from posdiag.model.questions.base import System
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9][a-z0-9-]{0,39}\Z")
+OK_CODE = re.compile(r"[a-z0-9.-]{0,60}\Z")
+
+MOST_FACTS = 50
+MOST_ITEMS = 50  # of one tuple
+LONGEST = 500  # characters of one string
+SUREST = 0.9  # below what a core check claims of itself, so the core is believed first
+
+_RECORDS = {
+    kind.__name__: kind
+    for kind in (
+        *(k for k in vars(site).values() if isinstance(k, type) and is_dataclass(k)),
+        Finding,
+    )
+}
+_TAG = "$"
+
+
+def encode(value: object) -> object:
+    """Plain JSON values of a site or a finding; records by name, secrets left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        held = {f.name: getattr(value, f.name) for f in fields(value)}
+        kept = {
+            name: encode(item)
+            for name, item in held.items()
+            if not isinstance(item, site.Secret)
+        }
+        return {_TAG: type(value).__name__, **kept}
+    if isinstance(value, Mapping):
+        return {str(name): encode(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    return value
+
+
+def decode(value: object) -> object:
+    """The reverse of `encode`; for what our own side has encoded, nothing else."""
+    if isinstance(value, list):
+        return tuple(decode(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    held = {name: decode(item) for name, item in value.items() if name != _TAG}
+    if _TAG not in value:
+        return held
+    kind = _RECORDS[value[_TAG]]
+    if kind is Finding:
+        held["status"] = Status(str(held["status"]))
+    return kind(**held)
+
+
+def encode_context(context: Context) -> dict[str, object]:
+    overridden = (row for row in context.limits.rows() if row.source == "profile")
+    return {
+        "system": context.system.name,
+        "site": encode(context.site),
+        "limits": {row.name: encode(row.value) for row in overridden},
+        "plan": context.plan.value,
+        "seen": encode(context.seen),
+        "consent": sorted(context.consent),
+    }
+
+
+def decode_context(raw: Mapping[str, object], system: System) -> Context:
+    """What the child hands to the probe. `raw` comes from our own parent process."""
+    whole, limits = decode(raw["site"]), decode(raw["limits"])
+    seen, consent = decode(raw["seen"]), decode(raw["consent"])
+    if not (
+        isinstance(whole, site.Site)
+        and isinstance(limits, dict)
+        and isinstance(seen, dict)
+        and isinstance(consent, tuple)
+    ):
+        raise TypeError("not a context")
+    rows: dict[str, LimitValue] = limits
+    return Context(
+        system, whole, Limits(rows), Plan(str(raw["plan"])), seen, frozenset(consent)
+    )
+
+
+def judged(raw: object, reserved: frozenset[str]) -> Finding | str:
+    """The finding that a plugin sent, within bounds; or what is wrong with it.
+
+    `reserved` are the groups of the core: no plugin finds a cause of theirs.
+    """
+    if not isinstance(raw, dict):
+        return "gave no finding"
+    status, code = raw.get("status"), raw.get("code")
+    if not isinstance(status, str) or not isinstance(code, str):
+        return "gave a finding without a status or a code"
+    if status not in set(Status):
+        return f"gave a finding of status {clean(status, 20)!r}"
+    status = Status(status)
+    if not _allowed(status, code, reserved):
+        return f"may not say {status.value} {clean(code, 60)!r}"
+    confidence = _number(raw.get("confidence"))
+    tries = _number(raw.get("tries"))
+    return Finding(
+        status,
+        code,
+        sane_facts(raw.get("facts")),
+        min(max(confidence, 0.0), SUREST),
+        (),
+        int(min(max(tries, 0.0), 1000.0)),
+    )
+
+
+def _allowed(status: Status, code: str, reserved: frozenset[str]) -> bool:
+    if status is Status.OK:
+        return OK_CODE.match(code) is not None
+    if ID.match(code) is None:
+        return False
+    group = code.partition(".")[0]
+    if status is Status.SKIP:
+        return group == "skip"
+    if status is Status.ERROR:
+        return group == "tool"
+    return group not in reserved
+
+
+def sane_facts(raw: object) -> Facts:
+    """Facts of plain names and finite values; what is not is left out."""
+    if not isinstance(raw, dict):
+        return {}
+    kept: dict[str, Value] = {}
+    for name, item in raw.items():
+        if len(kept) == MOST_FACTS:
+            break
+        if isinstance(name, str) and NAME.match(name) and _plain(item):
+            kept[name] = _bounded(item)
+    return kept
+
+
+def _plain(item: object) -> bool:
+    if isinstance(item, list):
+        return all(_plain(part) and not isinstance(part, list) for part in item)
+    if isinstance(item, int):
+        return abs(item) < 2**63
+    if isinstance(item, float):
+        return math.isfinite(item)
+    return item is None or isinstance(item, str)
+
+
+def _bounded(item: object) -> Value:
+    if isinstance(item, list):
+        return tuple(_scalar(part) for part in item[:MOST_ITEMS])
+    return _scalar(item)
+
+
+def _scalar(item: object) -> Scalar:
+    if item is None or isinstance(item, bool | int | float):
+        return item
+    return clean(str(item))
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """`text` cut to size, without half characters that no encoding can print."""
+    return text[:longest].encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(raw: object) -> float:
+    """A finite number, or 0 for whatever else was sent in its place."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not _plain(raw):
+        return 0.0
+    return float(raw)

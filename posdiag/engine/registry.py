@@ -1,0 +1,187 @@
+"""Which checks are there, and in which order?
+
+A package of checks names itself under the entry point group `posdiag.checks`. The core
+(`posdiag_checks`) is imported here; every other package is only ever imported in a
+process of its own (`posdiag.engine.plugins.host`), because it may hang, exit or print.
+
+Texts: `texts_of(check)` gives the TOML text of a check, of the core and of plugins
+alike, without importing a plugin. Use nothing else to reach them.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+from posdiag.engine.checklist import CHECKLIST
+from posdiag.model import Check
+
+CORE = "posdiag_checks"
+GROUP = "posdiag.checks"
+
+
+class RegistryError(Exception):
+    """The core's own checks do not fit together: a bug of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """All checks in order, and a line for each plugin or plugin check left out."""
+
+    checks: tuple[Check, ...]
+    problems: tuple[str, ...] = ()
+
+
+def checks() -> Registered:
+    """Find all checks. Takes up to 2 s if there are plugins, else milliseconds."""
+    core = ordered(found_in(CORE))
+    packages, problems = third_parties()
+    if not packages:
+        return Registered(core, problems)
+    from posdiag.engine.plugins.host import described
+
+    plugins, more = described(packages)
+    kept, left_out = fitting(plugins, core)
+    return Registered((*core, *kept), (*problems, *more, *left_out))
+
+
+def texts_of(check: Check) -> str | None:
+    """The TOML text of the module that holds `check`, None where it has none."""
+    if check.package == CORE:
+        path = files(CORE) / f"{check.module.replace('.', '/')}.toml"
+        return path.read_text("utf-8") if path.is_file() else None
+    from posdiag.engine.plugins.host import Remote
+
+    return check.probe.texts if isinstance(check.probe, Remote) else None
+
+
+def found_in(package: str) -> tuple[Check, ...]:
+    """Every `Check` object in the modules of a package that we trust."""
+    found: dict[int, Check] = {}
+    top = importlib.import_module(package)
+    for module in pkgutil.walk_packages(top.__path__, f"{package}."):
+        held = vars(importlib.import_module(module.name))
+        # A check that one module imports from another is one check all the same.
+        found |= {id(v): v for v in held.values() if isinstance(v, Check)}
+    return tuple(found.values())
+
+
+def ordered(core: Iterable[Check]) -> tuple[Check, ...]:
+    """The core's checks in the order of the checklist; RegistryError on a misfit."""
+    by_id: dict[str, Check] = {}
+    for check in core:
+        other = by_id.setdefault(check.id, check)
+        if other is not check:
+            raise RegistryError(
+                f"two checks are called {check.id!r}: "
+                f"{_place(other)} and {_place(check)}"
+            )
+    for check in by_id.values():
+        for need in check.needs:
+            if need not in by_id:
+                raise RegistryError(f"{check.id!r} needs {need!r}, which is not there")
+        for need in check.after:
+            if need not in by_id and need not in CHECKLIST:
+                raise RegistryError(f"{check.id!r} is after {need!r}, an unknown check")
+    place = {id: at for at, id in enumerate(CHECKLIST)}
+    last = len(CHECKLIST)
+    return tuple(sorted(by_id.values(), key=lambda c: (place.get(c.id, last), c.id)))
+
+
+def _place(check: Check) -> str:
+    return f"{check.package}.{check.module}"
+
+
+def third_parties() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Packages of checks that are not ours, by name, and what is wrong with others."""
+    packages: dict[str, None] = {}
+    problems: list[str] = []
+    for distribution, value in sorted(_entries()):
+        package = value.strip()
+        if distribution == "posdiag":
+            continue
+        if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
+            problems.append(f"{distribution}: {package[:60]!r} is not a package")
+        elif package.partition(".")[0] in (CORE, "posdiag"):
+            problems.append(f"{distribution}: claims {package[:60]}, which is ours")
+        else:
+            packages[package] = None
+    return tuple(packages), tuple(problems)
+
+
+def _entries() -> Iterator[tuple[str, str]]:
+    """Distribution and value of each entry point of our group.
+
+    `importlib.metadata.entry_points` would stop at the first broken distribution of
+    this machine, which need have nothing to do with us.
+    """
+    from importlib.metadata import distributions
+
+    seen: set[str] = set()
+    for distribution in distributions():
+        try:
+            text = distribution.read_text("entry_points.txt") or ""
+            if GROUP not in text:
+                continue
+            name = re.sub(r"[-_.]+", "-", distribution.name or "").lower()
+            entries = [
+                (name, e.value) for e in distribution.entry_points if e.group == GROUP
+            ]
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+        if name not in seen:  # the first on sys.path hides the others
+            seen.add(name)
+            yield from entries
+
+
+def fitting(
+    plugins: Iterable[Check], core: Iterable[Check]
+) -> tuple[tuple[Check, ...], tuple[str, ...]]:
+    """The plugin checks that can run beside the core, and why the others cannot.
+
+    Unknown ids in `after` are dropped: what is not there cannot be seen. `needs` must
+    be there, and no plugin may wait for itself in a circle.
+    """
+    own = {check.id for check in core}
+    taken: dict[str, Check] = {}
+    problems: list[str] = []
+    for check in plugins:
+        if check.id in own or check.id in taken:
+            problems.append(f"{_place(check)}: the id {check.id} is taken")
+        else:
+            taken[check.id] = check
+    while strays := {
+        check.id: need
+        for check in taken.values()
+        for need in check.needs
+        if need not in own and need not in taken
+    }:
+        for stray, need in strays.items():
+            place = _place(taken.pop(stray))
+            problems.append(f"{place}: {stray} needs {need}, which is not there")
+    known = own | taken.keys()
+    waiting = {
+        check.id: replace(check, after=tuple(a for a in check.after if a in known))
+        for check in taken.values()
+    }
+    kept, circle = _free_of_circles(waiting, own)
+    problems += [f"{_place(c)}: {c.id} waits for itself in a circle" for c in circle]
+    return kept, tuple(problems)
+
+
+def _free_of_circles(
+    waiting: Mapping[str, Check], ready: Iterable[str]
+) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
+    """Those that can be put in an order, and those that cannot."""
+    placed = set(ready)
+    left = dict(waiting)
+    while free := [
+        check for check in left.values() if placed.issuperset(check.needs + check.after)
+    ]:
+        for check in free:
+            placed.add(check.id)
+            del left[check.id]
+    kept = (check for check in waiting.values() if check.id not in left)
+    return tuple(sorted(kept, key=lambda check: check.id)), tuple(left.values())

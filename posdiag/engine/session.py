@@ -1,0 +1,237 @@
+"""How does one run go, from the order to the report?
+
+`session` is the run itself. `conduct` carries it out beside the main thread, so that
+the main thread is always free to be interrupted and can print a report even if some
+measurement, against all rules, blocks the event loop.
+"""
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import wait
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from types import FrameType
+from typing import Any, Self
+
+from posdiag import __version__
+from posdiag.engine import causes
+from posdiag.engine import run as engine
+from posdiag.engine.causes import Explains
+from posdiag.model import (
+    Check,
+    Context,
+    Finding,
+    Report,
+    Result,
+    Status,
+    Traffic,
+)
+from posdiag.model.limits import Limits, Plan
+from posdiag.model.questions.base import System
+from posdiag.model.site import Site
+
+GRACE = 1.5  # seconds past its end that the event loop gets to hand over its report
+TICK = 0.1  # seconds between two looks at whether we were interrupted
+METERED = ("cellular", "hotspot")
+
+Observer = Callable[[Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done. `deadline` is in seconds for the whole run."""
+
+    checks: tuple[Check, ...]
+    chosen: frozenset[str]
+    site: Site
+    explains: Explains
+    plan: Plan = Plan.DEFAULT
+    consent: frozenset[str] = frozenset()
+    deadline: float = 30.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def to_run(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.id in self.chosen)
+
+
+class Stop:
+    """Listens for Ctrl-C and SIGTERM while it is entered.
+
+    The first asks for an early end, the second ends at once (KeyboardInterrupt).
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._old: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, old in self._old.items():
+            signal.signal(number, old)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+async def session(
+    order: Order,
+    system: System,
+    *,
+    observer: Observer = lambda result: None,
+    stop: asyncio.Event | None = None,
+) -> Report:
+    """Carry out the order on the system and report."""
+    from posdiag.system.core.cache import Cached
+
+    started = datetime.now().astimezone()
+    begin = monotonic()
+    stop = stop or asyncio.Event()
+    cached = Cached(system)
+    context = Context(
+        cached,
+        order.site,
+        Limits(order.site.thresholds),
+        order.plan,
+        consent=order.consent,
+        ends=asyncio.get_running_loop().time() + order.deadline,
+    )
+    try:
+        results = await engine.run(
+            order.to_run,
+            context,
+            deadline=order.deadline,
+            observer=observer,
+            stop=stop,
+        )
+    finally:
+        await cached.close()
+    return report(
+        order,
+        system,
+        results,
+        started=started,
+        seconds=monotonic() - begin,
+        interrupted=stop.is_set(),
+    )
+
+
+def report(
+    order: Order,
+    system: System,
+    results: Iterable[Result],
+    *,
+    started: datetime,
+    seconds: float,
+    interrupted: bool,
+) -> Report:
+    """The report of what was measured. Pure but for reading the meter."""
+    found = {result.check: result for result in results}
+    missing = "tool.interrupted" if interrupted else "tool.deadline"
+    for check in order.to_run:
+        found.setdefault(check.id, Result(check.id, Finding(Status.ERROR, missing)))
+    measured = [found[check.id] for check in order.to_run]
+    ranked = causes.rank(measured, order.explains)
+    unselected = Finding(Status.SKIP, "skip.not-selected")
+    found |= {r.check: r for r in causes.reblame(measured, ranked)}
+    shown = (found.get(c.id, Result(c.id, unselected)) for c in order.checks)
+    return Report(
+        version=__version__,
+        started_at=started.isoformat(timespec="seconds"),
+        seconds=round(seconds, 3),
+        site=order.site,
+        verdict=causes.verdict(measured, ranked, order.to_run),
+        causes=ranked,
+        results=tuple(shown),
+        traffic=Traffic(system.meter.sent, system.meter.received),
+        notes=(*notes(order.site, system, measured), *order.notes),
+        interrupted=interrupted,
+    )
+
+
+def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, ...]:
+    """Keys of the remarks that belong to the run as a whole (words.toml, `note`)."""
+    codes = {result.finding.code for result in results}
+    told = {
+        "no-acquirer": site.acquirer.host is None,
+        "no-rights": "skip.no-rights" in codes,
+        "portable": system.name == "portable",
+        "deadline": "tool.deadline" in codes,
+        "metered": site.connection.kind in METERED,
+    }
+    return tuple(key for key, holds in told.items() if holds)
+
+
+def conduct(order: Order, system: System, observer: Observer, stop: Stop) -> Report:
+    """Carry out the order; back at the latest `GRACE` after its deadline.
+
+    Raises only for a bug of ours.
+    """
+    started, begin = datetime.now().astimezone(), monotonic()
+    ends = begin + order.deadline + GRACE
+    seen: list[Result] = []
+
+    def observe(result: Result) -> None:
+        seen.append(result)
+        observer(result)
+
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_log)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asked = asyncio.Event()
+    run = session(order, system, observer=observe, stop=asked)
+    future = asyncio.run_coroutine_threadsafe(run, loop)
+    told = False
+    while not future.done() and monotonic() < ends:
+        if stop.asked and not told:
+            told = True
+            loop.call_soon_threadsafe(asked.set)
+            ends = min(ends, monotonic() + GRACE)
+        wait((future,), timeout=TICK)
+    if future.done():
+        _close(loop, thread)
+        return future.result()
+    return report(
+        order,
+        system,
+        tuple(seen),
+        started=started,
+        seconds=monotonic() - begin,
+        interrupted=stop.asked,
+    )
+
+
+def _close(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """End what still runs in the loop, and the loop; leave it if it will not end."""
+    ending = asyncio.run_coroutine_threadsafe(_cancel_rest(), loop)
+    wait((ending,), timeout=GRACE)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(GRACE)
+    if not thread.is_alive():
+        loop.close()
+
+
+async def _cancel_rest() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=GRACE / 2)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A stray callback's trouble is for developers; it must not tear the report."""
+    logging.getLogger("posdiag").debug("%s", context.get("message"))

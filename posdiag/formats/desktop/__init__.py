@@ -1,0 +1,1 @@
+"""What the programs of Windows, macOS and Linux desktops print."""

@@ -1,0 +1,272 @@
+"""What does macOS say of its Wi-Fi adapters, their connection and the neighbours?
+
+Reads `system_profiler SPAirPortDataType -json`; since macOS 14.4 the `airport` program
+says nothing any more. Pure; nothing raises on any text, and no type inside the JSON is
+taken for granted.
+
+Whether this machine is connected is told by the adapter's state, never by a name:
+without consent to location macOS withholds names ("<redacted>") and addresses.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.formats.dot11.channels import band_of, centre, frequency
+from posdiag.model.questions.wifi_answers import (
+    AccessPoint,
+    Akm,
+    Protocol,
+    Radio,
+    RadioChannel,
+    WifiLink,
+)
+
+MAX_POINTS = 1_000
+MAX_CHANNELS = 300
+PREFIX = "airport_security_mode_"  # Apple's own "pairport_..." lacks the "s"
+STANDARDS: tuple[Literal["be", "ax", "ac", "n", "g", "a", "b"], ...] = (
+    "be",
+    "ax",
+    "ac",
+    "n",
+    "g",
+    "a",
+    "b",
+)
+CHANNEL = re.compile(r"\s*(\d{1,3})\s*(?:,\s*([+-]1|20|40|80|160))?")
+WIDTH = re.compile(r"(20|40|80|160|320)\s*MHz", re.IGNORECASE)
+LEVEL = re.compile(r"(-?\d{1,3})\s*(?:dBm)?\s*(?:/\s*(-?\d{1,3}))?")
+REDACTED = re.compile(r"<[^>]*redacted[^>]*>", re.IGNORECASE)
+MAC = re.compile(r"[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}", re.IGNORECASE)
+
+Security = tuple[tuple[Protocol, ...], tuple[Akm, ...]]
+# After PREFIX; the strings are keys of Apple's own SPAirPortReporter.
+MODES: dict[str, Security] = {
+    "none": (("open",), ()),
+    "open": (("open",), ()),
+    "wep": (("wep",), ()),
+    "wep40": (("wep",), ()),
+    "wep128": (("wep",), ()),
+    "8021x": (("wep",), ()),
+    "wpa_personal": (("wpa",), ("psk",)),
+    "wpa_personal_mixed": (("wpa", "rsn"), ("psk",)),
+    "wpa2_personal_mixed": (("wpa", "rsn"), ("psk",)),
+    "wpa2_personal": (("rsn",), ("psk",)),
+    "wpa3_transition": (("rsn",), ("psk", "sae")),
+    "wpa3_personal": (("rsn",), ("sae",)),
+    "wpa_enterprise": (("wpa",), ("802.1x",)),
+    "wpa_enterprise_mixed": (("wpa", "rsn"), ("802.1x",)),
+    "wpa2_enterprise_mixed": (("wpa", "rsn"), ("802.1x",)),
+    "wpa2_enterprise": (("rsn",), ("802.1x",)),
+    "wpa3_enterprise": (("rsn",), ("802.1x",)),
+    "wpa2_wpa3_enterprise": (("rsn",), ("802.1x",)),
+    "owe": (("rsn",), ("owe",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One adapter: its connection, what it hears (the access point that it is joined
+    to first), what it can do. `redacted`: names are withheld."""
+
+    name: str
+    link: WifiLink
+    points: tuple[AccessPoint, ...]
+    radio: Radio
+    redacted: bool = False
+
+
+def adapters(text: str) -> tuple[Adapter, ...] | None:
+    """Every Wi-Fi adapter; None for what is no such report."""
+    try:
+        report = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(report, dict) or "SPAirPortDataType" not in report:
+        return None
+    sections = map(_dict, _list(report["SPAirPortDataType"]))
+    told = (
+        _dict(adapter)
+        for section in sections
+        for adapter in _list(section.get("spairport_airport_interfaces"))
+    )
+    # awdl0, llw0 and p2p0 share the radio and have no network of their own.
+    own = (one for one in told if re.fullmatch(r"en\d{1,3}", _text(one.get("_name"))))
+    return tuple(_adapter(one) for one in own)
+
+
+def _dict(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value[:MAX_POINTS] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    """A string or a number as text, "" for anything else."""
+    if isinstance(value, str):
+        return value[:500]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(value)[:40] if abs(value) < 1e9 else ""
+
+
+def _adapter(told: Mapping[str, object]) -> Adapter:
+    name = _text(told.get("_name"))
+    state = _text(told.get("spairport_status_information"))
+    connected = state.endswith("_connected")
+    current = _current(told.get("spairport_current_network_information"))
+    seen = list(_neighbours(told))
+    names = [_text(network.get("_name")) for network in seen]
+    own = _text(current.get("_name"))
+    redacted = any(map(REDACTED.search, (own, *names))) or (connected and not own)
+    points = [_point(network, joined=False) for network in seen]
+    if connected and current:
+        points.insert(0, _point(current, joined=True))
+    return Adapter(
+        name,
+        _link(current) if connected else WifiLink("disconnected"),
+        tuple(points),
+        Radio(
+            name,
+            driver=_text(told.get("spairport_wireless_card_type"))[:120],
+            blocked="soft" if state.endswith("_off") else None,
+            country=_country(_text(told.get("spairport_wireless_country_code"))),
+            channels=_channels(told.get("spairport_supported_channels")),
+        ),
+        redacted,
+    )
+
+
+def _neighbours(told: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Under one key while this machine is connected, under another while it is not."""
+    for key in (
+        "spairport_airport_other_local_wireless_networks",
+        "spairport_airport_local_wireless_networks",
+    ):
+        for network in _list(told.get(key)):
+            if isinstance(network, dict):
+                yield network
+
+
+def _current(value: object) -> Mapping[str, object]:
+    """The present network. In some versions its name is the key of an inner object."""
+    told = _dict(value)
+    if told and all(isinstance(inner, dict) for inner in told.values()):
+        name, inner = next(iter(told.items()))
+        return {"_name": str(name), **_dict(inner)}
+    return told
+
+
+def _name(network: Mapping[str, object]) -> str:
+    name = _text(network.get("_name"))
+    return "" if REDACTED.search(name) else name.encode("utf-8", "replace").hex()
+
+
+def _bssid(network: Mapping[str, object]) -> str:
+    """Only versions before 11 tell it; they leave out leading noughts."""
+    told = _text(network.get("spairport_network_bssid"))
+    if not MAC.fullmatch(told):
+        return ""
+    return ":".join(part.zfill(2) for part in told.lower().split(":"))
+
+
+def place(told: str) -> tuple[int, int | None, int | None]:
+    """Frequency, width and centre: "36 (5GHz, 80MHz)"; "11,-1" and "36,80" of old."""
+    match = CHANNEL.match(told)
+    if not match:
+        return 0, None, None
+    primary = frequency(int(match[1]), band_of(told))
+    width = WIDTH.search(told)
+    if width:
+        return primary, int(width[1]), centre(primary, int(width[1]))
+    if match[2] in ("+1", "-1") and primary:
+        return primary, 40, primary + 10 * int(match[2])
+    wide = int(match[2]) if match[2] else None
+    return primary, wide, centre(primary, wide)
+
+
+def levels(told: str) -> tuple[float | None, float | None]:
+    """Signal and noise of "-52 dBm / -90 dBm". 0 stands for not measured."""
+    match = LEVEL.match(told.strip())
+    if not match:
+        return None, None
+    signal, noise = (int(part) if part else 0 for part in match.groups())
+    return (
+        float(signal) if -120 <= signal < 0 else None,
+        float(noise) if -120 <= noise < 0 else None,
+    )
+
+
+def security(mode: str) -> Security:
+    """Protocols and key managements, () for a mode that is not known."""
+    return MODES.get(mode.partition(PREFIX)[2], ((), ()))
+
+
+def _standard(
+    phymode: str,
+) -> Literal["b", "a", "g", "n", "ac", "ax", "be"] | None:
+    words = re.findall(r"be|ax|ac|[nagb]", phymode.lower().rpartition("802.11")[2])
+    return next((standard for standard in STANDARDS if standard in words), None)
+
+
+def _point(network: Mapping[str, object], *, joined: bool) -> AccessPoint:
+    primary, width, middle = place(_text(network.get("spairport_network_channel")))
+    protocols, akms = security(_text(network.get("spairport_security_mode")))
+    return AccessPoint(
+        _bssid(network),
+        _name(network),
+        primary,
+        signal=levels(_text(network.get("spairport_signal_noise")))[0],
+        width=width,
+        centre=middle,
+        protocols=protocols,
+        akms=akms,
+        country=_country(_text(network.get("spairport_network_country_code"))),
+        standard=_standard(_text(network.get("spairport_network_phymode"))),
+        joined=joined,
+    )
+
+
+def _link(current: Mapping[str, object]) -> WifiLink:
+    primary, width, _ = place(_text(current.get("spairport_network_channel")))
+    signal, noise = levels(_text(current.get("spairport_signal_noise")))
+    rate = re.match(r"\d{1,6}(\.\d+)?", _text(current.get("spairport_network_rate")))
+    return WifiLink(
+        "connected",
+        _name(current),
+        _bssid(current),
+        frequency=primary or None,
+        width=width,
+        signal=signal,
+        noise=noise,
+        transmit_rate=float(rate[0]) if rate else None,
+    )
+
+
+def _country(told: str) -> str:
+    return told.upper() if re.fullmatch(r"[A-Za-z]{2}|00", told) else ""
+
+
+def _channels(told: object) -> tuple[RadioChannel, ...]:
+    """ "36 (5GHz)", or plain numbers in older versions. Which of them are for radar or
+    for listening only is not told."""
+    found = (place(_text(entry))[0] for entry in _list(told)[:MAX_CHANNELS])
+    return tuple(RadioChannel(primary) for primary in dict.fromkeys(found) if primary)
+
+
+def ports(text: str) -> frozenset[str]:
+    """Devices that `networksetup -listallhardwareports` calls Wi-Fi."""
+    found: set[str] = set()
+    wireless = False
+    for line in text.split("\n", 2_000)[:2_000]:
+        label, _, value = line[:200].partition(":")
+        if label.strip() == "Hardware Port":
+            wireless = value.strip().lower() in ("wi-fi", "wifi", "airport", "wlan")
+        elif label.strip() == "Device" and wireless and value.strip():
+            found.add(value.strip())
+    return frozenset(found)

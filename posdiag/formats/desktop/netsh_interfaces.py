@@ -1,0 +1,245 @@
+"""What does Windows say of its Wi-Fi adapters and of their connections?
+
+Reads `netsh wlan show interfaces` and `show drivers`. Pure; nothing raises on any text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from posdiag.formats.desktop.netsh_words import (
+    BETWEEN,
+    CHANNEL,
+    CONNECTED,
+    DISCONNECTED,
+    ENTERPRISE,
+    GUID,
+    HARDWARE,
+    NAME,
+    NEGATIVE,
+    NO,
+    NUMBER,
+    OFF,
+    PERCENT,
+    RATE,
+    SOFTWARE,
+    STANDARD,
+    STATE,
+    WHOLE,
+    WIDTH,
+    YES,
+    Line,
+    ciphers,
+    lines,
+    mac,
+    octets,
+)
+from posdiag.formats.desktop.percent_dbm import percent_to_dbm
+from posdiag.formats.dot11.channels import band_of, frequency
+from posdiag.model.questions.wifi_answers import Cipher, Radio, WifiLink
+
+MAX_ADAPTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One adapter of `show interfaces`. `mac` is its own address."""
+
+    name: str
+    mac: str
+    link: WifiLink
+    blocked: Literal["soft", "hard"] | None = None
+
+
+def adapters(text: str) -> tuple[Adapter, ...]:
+    """Every Wi-Fi adapter, in the order of the output."""
+    found = lines(text)
+    starts = _starts(found)
+    blocked = _blocked(text)
+    blocks = (
+        [line for line in found[start:end] if line is not None]
+        for start, end in pairwise((*starts, len(found)))
+    )
+    return tuple(_adapter(block, blocked) for block in blocks if block)
+
+
+def _starts(found: Sequence[Line | None]) -> list[int]:
+    """Where an adapter begins: two lines above its GUID, or at the word for "name"."""
+    starts = {
+        number - 2
+        for number, line in enumerate(found)
+        if line is not None and number >= 2 and GUID.fullmatch(line.plain)
+    }
+    starts |= {
+        number
+        for number, line in enumerate(found)
+        if line is not None and line.indent and line.word in NAME
+    }
+    return sorted(starts)[:MAX_ADAPTERS]
+
+
+def _adapter(block: Sequence[Line], blocked: Literal["soft", "hard"] | None) -> Adapter:
+    own = next((mac(line.value) for line in block if mac(line.value)), "")
+    return Adapter(block[0].plain, own, _link(block), blocked)
+
+
+def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
+    """The state, and whether it was told in a word that we know. It stands above the
+    network's name; "Interface type" may stand before it, so each value is tried."""
+    names = [number for number, line in enumerate(block) if line.word == "ssid"]
+    above = block[1 : names[0] if names else None]
+    for line in sorted(above, key=lambda line: line.word not in STATE):
+        word = line.plain.casefold()
+        if word in CONNECTED:
+            return "connected", True
+        if word in DISCONNECTED:
+            return "disconnected", True
+        if word in BETWEEN:
+            return "associated", True
+    return ("connected" if bssid else "disconnected"), False
+
+
+def _link(block: Sequence[Line]) -> WifiLink:
+    bssids = (mac(line.value) for line in block if line.word.endswith("bssid"))
+    bssid = next((address for address in bssids if address), "")
+    state, told = _state(block, bssid)
+    if state == "disconnected":
+        return WifiLink("disconnected")
+    name = next((line.value for line in block if line.word == "ssid"), "")
+    link = WifiLink(
+        "connected" if state == "connected" else "associated",
+        octets(name).hex(),
+        bssid,
+        authorized=True if told and state == "connected" else None,
+    )
+    # A network may be called "36", "5 GHz" or "80%". Its name and, below the signal,
+    # the profile's name are not measurements.
+    rest = [line for line in block if line.word != "ssid"]
+    shares = (n for n, line in enumerate(rest) if PERCENT.fullmatch(line.plain))
+    end = next(shares, len(rest)) + 1
+    return _rates(_level(_place(link, rest[:end]), rest), rest[:end])
+
+
+def _place(link: WifiLink, block: Sequence[Line]) -> WifiLink:
+    """The channel: told by its word, or the first whole number of the block."""
+    numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
+    named = [line for line in numbers if line.word in CHANNEL]
+    bands = (band_of(line.plain) for line in block)
+    band = next((band for band in bands if band), "")
+    widths = (WIDTH.fullmatch(line.plain) for line in block)
+    width = next((int(match[1]) for match in widths if match), None)
+    for line in (*named, *numbers)[:1]:
+        return replace(
+            link, frequency=frequency(int(line.plain), band) or None, width=width
+        )
+    return replace(link, width=width)
+
+
+def _level(link: WifiLink, block: Sequence[Line]) -> WifiLink:
+    """dBm where a build prints them ("Rssi"), else the percentage."""
+    for line in block:
+        match = NEGATIVE.fullmatch(line.plain)
+        if match and "rssi" in line.word:
+            return replace(link, signal=float(match[1]))
+    for line in block:
+        match = PERCENT.fullmatch(line.plain)
+        if match:
+            level = percent_to_dbm("windows", float(match[1]))
+            return replace(link, signal=level, scale="windows")
+    return link
+
+
+def _rates(link: WifiLink, block: Sequence[Line]) -> WifiLink:
+    """Receive comes before transmit; the unit stands in both labels."""
+    told = [
+        float(line.plain)
+        for line in block
+        if RATE.search(line.label) and NUMBER.fullmatch(line.plain)
+    ]
+    receive, transmit = (*told, None, None)[:2]
+    return replace(link, receive_rate=receive, transmit_rate=transmit)
+
+
+def _blocked(text: str) -> Literal["soft", "hard"] | None:
+    """ "Radio status : Hardware On / Software Off", on two lines. Of all adapters: what
+    switches one off (aeroplane mode, a switch) switches off all of them."""
+    kinds: tuple[tuple[Literal["soft", "hard"], re.Pattern[str]], ...] = (
+        ("hard", HARDWARE),
+        ("soft", SOFTWARE),
+    )
+    for kind, words in kinds:
+        for raw in text.split("\n", 2_000)[:2_000]:
+            match = words.fullmatch(raw[:200].rpartition(":")[2].strip())
+            if match and match[1].strip().casefold() in OFF:
+                return kind
+    return None
+
+
+def radios(text: str) -> tuple[Radio, ...]:
+    """Every adapter of `show drivers`, as far as it tells."""
+    found: list[Radio] = []
+    for header, block in _drivers(text):
+        driver = next((line.plain for line in block if line.indent), "")
+        modes = _modes(text, header)
+        found.append(
+            Radio(
+                header,
+                driver=driver[:120],
+                ciphers=_all_ciphers(modes),
+                sae=_sae(modes),
+                pmf=_answer(line for line in block if "802.11w" in line.word),
+            )
+        )
+    return tuple(found)[:MAX_ADAPTERS]
+
+
+def _drivers(text: str) -> Iterator[tuple[str, list[Line]]]:
+    """Each adapter's name, which alone is not indented, and the lines below it."""
+    name, block = "", list[Line]()
+    for line in lines(text):
+        if line is None:
+            continue
+        if line.indent == 0 and line.plain:
+            if name:
+                yield name, block
+            name, block = line.plain, []
+        else:
+            block.append(line)
+    if name:
+        yield name, block
+
+
+def _modes(text: str, name: str) -> list[str]:
+    """This adapter's pairs of authentication and cipher: lines without a colon."""
+    found: list[str] = []
+    inside = False
+    for raw in text.split("\n", 20_000)[:20_000]:
+        line = raw.rstrip("\r")[:200]
+        _, colon, value = line.partition(":")
+        if colon and line == line.lstrip() and value.strip():
+            inside = value.strip() == name
+        elif inside and not colon and (ciphers(line) or STANDARD.search(line) is None):
+            found.append(line.strip())
+    return [line for line in found if line]
+
+
+def _all_ciphers(modes: Sequence[str]) -> tuple[Cipher, ...]:
+    return tuple(dict.fromkeys(c for mode in modes for c in ciphers(mode)))
+
+
+def _sae(modes: Sequence[str]) -> bool | None:
+    """None where the list of modes is not there at all."""
+    if not any("WPA2" in mode.upper() for mode in modes):
+        return None
+    return any("WPA3" in mode.upper() and not ENTERPRISE.search(mode) for mode in modes)
+
+
+def _answer(told: Iterator[Line]) -> bool | None:
+    for line in told:
+        if line.plain.casefold() in YES:
+            return True
+        if line.plain.casefold() in NO:
+            return False
+    return None

@@ -1,0 +1,69 @@
+"""Which message of the four-way handshake is this? (IEEE 802.11-2020 12.7.2)
+
+Pure: an EAPOL packet in, a frozen value out, None for what is no whole key message in
+clear. No bytes make this raise.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from posdiag.formats.dot11.frames import akms_of
+from posdiag.model.questions.wifi_answers import Akm
+
+KEY = 3  # EAPOL packet type
+RSN, WPA = 2, 254  # descriptor types
+PAIRWISE, ACK, MIC, SECURE, ENCRYPTED = 0x08, 0x80, 0x100, 0x200, 0x1000
+MIC_AT = 81  # bytes from the beginning of the packet
+HEAD = 99  # bytes before the key data
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMessage:
+    """`message` is 1 to 4; the odd ones are the access point's. `version` tells how
+    it is signed: 1 HMAC-MD5, 2 HMAC-SHA1, 3 AES-CMAC, 0 as the key management says.
+    `packet` is the whole of it, `data` its key data, `akm` what a message 2 chose."""
+
+    message: int
+    version: int
+    counter: int
+    nonce: bytes
+    packet: bytes
+    data: bytes
+    akm: Akm | None = None
+
+    @property
+    def mic(self) -> bytes:
+        return self.packet[MIC_AT : MIC_AT + 16]
+
+    @property
+    def unsigned(self) -> bytes:
+        """What the MIC is made over: the packet with zeros in its place."""
+        return self.packet[:MIC_AT] + bytes(16) + self.packet[MIC_AT + 16 :]
+
+
+def key_message(packet: bytes) -> KeyMessage | None:
+    if len(packet) < HEAD or packet[1] != KEY or packet[4] not in (RSN, WPA):
+        return None
+    (length,) = struct.unpack_from(">H", packet, 2)
+    if not HEAD <= 4 + length <= len(packet):
+        return None
+    packet = packet[: 4 + length]  # short frames are filled up on the way
+    info, _, counter = struct.unpack_from(">HHQ", packet, 5)
+    if not info & PAIRWISE:  # the group key's handshake
+        return None
+    (size,) = struct.unpack_from(">H", packet, HEAD - 2)
+    nonce, data = packet[17:49], packet[HEAD : HEAD + size]
+    message = _message(info, nonce, data)
+    akms = akms_of(data) if message == 2 else ()
+    akm = akms[0] if len(akms) == 1 else None
+    return KeyMessage(message, info & 7, counter, nonce, packet, data, akm)
+
+
+def _message(info: int, nonce: bytes, data: bytes) -> int:
+    if info & ACK:
+        return 3 if info & MIC else 1
+    # WPA sends message 4 without the secure bit; some stations repeat their nonce in
+    # it, others send nothing but zeros.
+    if not data or (info & SECURE and not any(nonce)):
+        return 4
+    return 2

@@ -1,0 +1,101 @@
+"""Can this text be a Wi-Fi passphrase at all, and what in it is easily mistyped?
+
+Tells kinds and places, never the characters themselves. WPA2 takes 8 to 63 printable
+ASCII characters or 64 hexadecimal digits (IEEE 802.11-2020 annex J.4); WEP takes 5 or
+13 characters or 10 or 26 digits; WPA3 alone takes any text.
+"""
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.formats.dot11.ssid import APOSTROPHES, FULL_WIDTH
+
+Kind = Literal[
+    "short", "long", "full-width", "quote", "foreign", "control", "blank-end"
+]
+Place = Literal["start", "middle", "end", "whole"]
+
+LEAST, MOST, KEY = 8, 63, 64
+HEX = frozenset(string.hexdigits)
+WEP_LENGTHS = frozenset({5, 13})
+WEP_DIGITS = frozenset({10, 26})
+TWINS = frozenset("O0o" + "l1I|")
+BLANKS = frozenset(" \t\u3000\u00a0")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """`fatal`: no WPA2 network can have such a passphrase; else it is suspicious."""
+
+    kind: Kind
+    place: Place
+    fatal: bool = True
+
+
+def flaws(text: str) -> tuple[Flaw, ...]:
+    """What is wrong with this passphrase for WPA2, the most telling first."""
+    found: list[Flaw] = []
+    for kind, holds in KINDS:
+        places = [i for i, char in enumerate(text) if holds(char)]
+        if places:
+            found.append(Flaw(kind, _place(places, len(text))))
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size < LEAST:
+        found.append(Flaw("short", "whole"))
+    elif size > MOST and not is_key(text):
+        found.append(Flaw("long", "whole"))
+    if text and (text[0] in BLANKS or text[-1] in BLANKS):
+        end: Place = "end" if text[-1] in BLANKS else "start"
+        found.append(Flaw("blank-end", end, fatal=False))
+    return tuple(found)
+
+
+def is_key(text: str) -> bool:
+    """64 hexadecimal digits: the key itself."""
+    return len(text) == KEY and set(text) <= HEX
+
+
+def fits_wep(text: str) -> bool:
+    """Can it be a WEP key?"""
+    if len(text) in WEP_DIGITS and set(text) <= HEX:
+        return True
+    return len(text) in WEP_LENGTHS and text.isascii()
+
+
+def has_twins(text: str) -> bool:
+    """Does it hold characters that look like others: O and 0, l, 1 and I?"""
+    return not TWINS.isdisjoint(text)
+
+
+def _place(places: list[int], length: int) -> Place:
+    if len(places) == length:
+        return "whole"
+    if places == [0]:
+        return "start"
+    return "end" if places == [length - 1] else "middle"
+
+
+def _full_width(char: str) -> bool:
+    return ord(char) in FULL_WIDTH or char == "\u3000"
+
+
+def _quote(char: str) -> bool:
+    return ord(char) in APOSTROPHES and not char.isascii()
+
+
+def _foreign(char: str) -> bool:
+    return not (char.isascii() or _full_width(char) or _quote(char))
+
+
+def _control(char: str) -> bool:
+    return char.isascii() and not " " <= char <= "~"
+
+
+KINDS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (
+    ("full-width", _full_width),
+    ("quote", _quote),
+    ("foreign", _foreign),
+    ("control", _control),
+)

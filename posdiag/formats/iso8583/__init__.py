@@ -1,0 +1,1 @@
+"""ISO 8583 framing, messages and answers of the echo."""

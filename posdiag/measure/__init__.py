@@ -1,0 +1,1 @@
+"""What checks share: measurements on top of the questions, and statistics."""

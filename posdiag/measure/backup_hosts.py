@@ -1,0 +1,136 @@
+"""Do the backup hosts of the acquirer answer? Each is asked beside the first host, and
+in full where that one does not work."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from posdiag.measure.acquirer import WATCH, shake, shake_question
+from posdiag.measure.names import is_literal, resolve
+from posdiag.model import Context, Facts
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.tls import Handshake
+from posdiag.model.questions.wire import Connect
+
+MOST = 4  # hosts that are tried
+PATIENCE = 8.0  # seconds for all that one of them is asked where the first has failed
+SPARE_TIME = 1.5  # seconds the same, once the first has answered
+EXPIRED, NAME = (9, 10), (62, 64)  # X509_V_ERR
+CLIENT = (42, 43, 44, 45, 46, 48, 49, 116)  # alerts about our certificate (RFC 8446)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup host. `tcp` and `tls` are "ok" or what is wrong; `tls` is "-" where it
+    was not tried."""
+
+    name: str  # host:port
+    tcp: str
+    tls: str = "-"
+
+
+async def backups(ctx: Context, address: str | None) -> Facts:
+    """What the backup hosts say, as facts; none where nobody need ask.
+
+    `address` is the first host's, None where its name does not resolve. A default run
+    connects to each port. TLS, which costs 5 kB a host, is tried where the first host
+    does not work, and in a thorough run; a quick run asks nobody before. `fallback`
+    names the first that works, "" for none or none known.
+    """
+    named = ctx.site.acquirer.backup[:MOST]
+    if not named:
+        return {}
+    asking: list[asyncio.Task[Backup]] = []
+    if ctx.plan is Plan.DEFAULT:
+        asking = [asyncio.create_task(_try(ctx, name, full=False)) for name in named]
+    try:
+        in_full = ctx.plan is Plan.THOROUGH or address is None
+        if in_full or (address and await _fails(ctx, address)):
+            found = await asyncio.gather(*(_in_time(ctx, name) for name in named))
+        elif asking:
+            await asyncio.wait(asking, timeout=SPARE_TIME)
+            ended = [task.result() if task.done() else None for task in asking]
+            found = [
+                b or Backup(n, "silent") for n, b in zip(named, ended, strict=True)
+            ]
+        else:
+            return {}
+    finally:
+        for task in asking:
+            task.cancel()
+    return _facts(ctx, found)
+
+
+def _facts(ctx: Context, found: Sequence[Backup]) -> Facts:
+    return {
+        "backups": len(found),
+        "alive": sum(b.tcp == "ok" for b in found),
+        "backup": tuple(b.name for b in found),
+        "backup_tcp": tuple(b.tcp for b in found),
+        "backup_tls": tuple(b.tls for b in found),
+        "fallback": next((b.name for b in found if _works(ctx, b)), ""),
+    }
+
+
+def _works(ctx: Context, backup: Backup) -> bool:
+    secure = backup.tls == "ok" or not ctx.site.acquirer.tls
+    return backup.tcp == "ok" and secure
+
+
+async def _fails(ctx: Context, address: str) -> bool:
+    if ctx.site.acquirer.tls:
+        shaken = await shake(ctx, address)
+        return not isinstance(shaken, Unknown) and shaken.outcome != "ok"
+    acquirer = ctx.site.acquirer
+    answer = await ctx.system.ask(Connect(address, acquirer.port, watch=WATCH))
+    return not isinstance(answer, Unknown) and answer.outcome != "ok"
+
+
+async def _in_time(ctx: Context, name: str) -> Backup:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await _try(ctx, name, full=True)
+    except TimeoutError:
+        return Backup(name, "silent")
+
+
+async def _try(ctx: Context, name: str, full: bool) -> Backup:
+    """Ask one host; only its port where it is not asked in full."""
+    host, _, port = name.rpartition(":")
+    host = host.strip("[]")
+    resolved = await resolve(ctx, host)
+    if not resolved.found:
+        return Backup(name, "name")
+    address = resolved.addresses[0]
+    if not (full and ctx.site.acquirer.tls):
+        watch = 0.0 if ctx.site.acquirer.tls else WATCH
+        answer = await ctx.system.ask(Connect(address, int(port), watch=watch))
+        return Backup(
+            name, "unknown" if isinstance(answer, Unknown) else answer.outcome
+        )
+    wanted = ctx.site.acquirer.server_name or host
+    asked = replace(
+        shake_question(ctx, address),
+        port=int(port),
+        host=wanted,
+        server_name="" if is_literal(wanted) else wanted,
+    )
+    shaken = await ctx.system.ask(asked)
+    if isinstance(shaken, Unknown):
+        return Backup(name, "unknown")
+    if shaken.tcp.outcome != "ok":
+        return Backup(name, shaken.tcp.outcome)
+    return Backup(name, "ok", _tls(shaken))
+
+
+def _tls(shaken: Handshake) -> str:
+    if shaken.outcome == "ok":
+        return "ok"
+    if shaken.verify_code:
+        if shaken.verify_code in EXPIRED:
+            return "expired"
+        return "name" if shaken.verify_code in NAME else "untrusted"
+    if shaken.outcome == "silent":
+        return "timeout"
+    return "client-certificate" if shaken.alert in CLIENT else "version"

@@ -1,0 +1,266 @@
+"""What answers from beyond the router? Evidence only; `isp_reach` judges it.
+
+No public host is a gate: the acquirer, the resolvers, the connectivity URL and the
+other targets are all evidence, and any one of them is enough.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from posdiag.measure.acquirer import connect
+from posdiag.measure.names import (
+    acquirer,
+    anchors,
+    connectivity_urls,
+    needed_name,
+    resolve,
+    servers,
+    url_host,
+    useful_name,
+)
+from posdiag.measure.uplink import Uplink
+from posdiag.model import Context
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wire import (
+    Connect,
+    Connection,
+    DnsReply,
+    Fetch,
+    Hop,
+    HttpReply,
+    IcmpError,
+    Lookup,
+    Trace,
+)
+
+PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
+COMPLAINT = 3.4  # seconds: a far router asks three times before "host unreachable"
+LIMIT = 5.0  # seconds after which what has not answered counts as silent
+KNOWN = 0.05  # seconds that an answer takes which is there already
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One thing that was asked for beyond the router. `heard` means it answered."""
+
+    role: str  # acquirer, resolver, connectivity, target, anchor
+    what: str
+    address: str
+    heard: bool
+    tries: int = 0
+    error: IcmpError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    clues: tuple[Clue, ...]
+    hops: tuple[Hop, ...] = ()
+    traced: bool = True  # False: this system cannot ask for hops
+
+    @property
+    def heard(self) -> tuple[Clue, ...]:
+        return tuple(c for c in self.clues if c.heard)
+
+    @property
+    def silent(self) -> tuple[Clue, ...]:
+        return tuple(c for c in self.clues if not c.heard)
+
+    @property
+    def tries(self) -> int:
+        return sum(c.tries for c in self.silent)
+
+    def beyond(self, up: Uplink) -> str:
+        """The first machine beyond the router that let one of our packets die; "" for
+        none. A complaint that there is no way does not count: it may come from another
+        address of the router itself."""
+        near = {up.gateway, up.address.address if up.address else ""}
+        passed = [h.by for h in self.hops if h.ttl > 1 and h.kind == "expired"]
+        return next((by for by in passed if by and by not in near), "")
+
+    def router_refuses(self, up: Uplink) -> bool:
+        """Does the router itself say that it has no way?"""
+        said = [c.error for c in self.clues if c.error]
+        said += [h.error for h in self.hops if h.error]
+        return any(e.by == up.gateway and e.type == 3 for e in said)
+
+
+def is_far(address: str, up: Uplink) -> bool:
+    """Does a packet to `address` have to pass the router?"""
+    own, ip = up.own, ip_address(address)
+    if ip.is_loopback or address == up.gateway:
+        return False
+    return own is None or ip.version != 4 or ip not in own.network
+
+
+async def gather(ctx: Context, up: Uplink) -> Evidence:
+    """Ask everything that this site knows; stop at the first answer."""
+    asking = [_acquirer(ctx, up), _connectivity(ctx, up), *_targets(ctx, up)]
+    asking += await _resolvers(ctx, up)
+    tasks = [asyncio.create_task(a) for a in asking]
+    trace: asyncio.Task[tuple[Hop, ...] | None] | None = None
+    try:
+        clues = await _wait(tasks, PATIENCE)
+        if any(c.heard for c in clues):
+            return Evidence(clues)
+        tasks += [asyncio.create_task(a) for a in _anchors(ctx)]
+        trace = asyncio.create_task(_hops(ctx, up))
+        clues = await _wait(tasks, LIMIT - PATIENCE)
+        if any(c.heard for c in clues):
+            return Evidence(clues)
+        hops = await trace
+        return Evidence(clues, hops or (), hops is not None)
+    finally:  # what they measure goes on for the other checks; only we stop waiting
+        for task in (*tasks, *((trace,) if trace else ())):
+            task.cancel()
+
+
+async def _wait(
+    tasks: list[asyncio.Task[Clue | None]], seconds: float
+) -> tuple[Clue, ...]:
+    """Until one is heard, all have ended, or the time is over."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while not all(t.done() for t in tasks) and loop.time() < ends:
+        pending = [t for t in tasks if not t.done()]
+        await asyncio.wait(
+            pending,
+            timeout=max(0.0, ends - loop.time()),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if any(c.heard for c in _ended(tasks)):
+            break
+    return _ended(tasks)
+
+
+def _ended(tasks: list[asyncio.Task[Clue | None]]) -> tuple[Clue, ...]:
+    ended = [t.result() for t in tasks if t.done()]
+    return tuple(c for c in ended if c is not None)
+
+
+async def _acquirer(ctx: Context, up: Uplink) -> Clue | None:
+    resolved = await acquirer(ctx)
+    if resolved is None or not resolved.found:
+        return None
+    address = resolved.addresses[0]
+    answer = await connect(ctx, address)
+    port = ctx.site.acquirer.port
+    return _clue("acquirer", f"{ctx.site.acquirer.host}:{port}", address, answer)
+
+
+def _clue(
+    role: str, what: str, address: str, answer: Connection | Unknown
+) -> Clue | None:
+    if isinstance(answer, Unknown):
+        return None
+    # A refusal counts as life only where it comes from the host itself.
+    by_host = answer.error is None or answer.error.by == address
+    heard = answer.outcome in ("ok", "closed") or (
+        answer.outcome in ("refused", "prohibited") and by_host
+    )
+    return Clue(role, what, address, heard, max(1, answer.tries), answer.error)
+
+
+async def _connectivity(ctx: Context, up: Uplink) -> Clue | None:
+    reply = await first_fetch(ctx)
+    if reply is None:
+        return None
+    url, address, answer = reply
+    if not is_far(address, up):
+        return None
+    heard = answer.outcome in ("ok", "malformed", "closed")
+    return Clue("connectivity", url, address, heard, max(1, answer.tries))
+
+
+async def first_page(ctx: Context) -> tuple[str, str] | None:
+    """The connectivity URL with the address of its host, where its name resolves."""
+    for url in connectivity_urls(ctx)[:1]:
+        resolved = await resolve(ctx, url_host(url))
+        if resolved.found:
+            return url, resolved.addresses[0]
+    return None
+
+
+async def first_fetch(ctx: Context) -> tuple[str, str, HttpReply] | None:
+    """That URL, the address, and its answer."""
+    page = await first_page(ctx)
+    if page is None:
+        return None
+    answer = await ctx.system.ask(Fetch(*page))
+    return None if isinstance(answer, Unknown) else (*page, answer)
+
+
+def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]:
+    async def one(host: str, port: int) -> Clue | None:
+        resolved = await resolve(ctx, host)
+        if not resolved.found or not is_far(resolved.addresses[0], up):
+            return None
+        address = resolved.addresses[0]
+        answer = await ctx.system.ask(Connect(address, port))
+        return _clue("target", f"{host}:{port}", address, answer)
+
+    # With an acquirer the targets are left to their own check, to save bytes.
+    wanted = () if ctx.site.acquirer.host else ctx.site.target[:3]
+    return [one(t.host, t.port) for t in wanted]
+
+
+async def _resolvers(
+    ctx: Context, up: Uplink
+) -> list[Coroutine[Any, Any, Clue | None]]:
+    told = await servers(ctx)
+    far = () if isinstance(told, Unknown) else tuple(s for s in told if is_far(s, up))
+    name = needed_name(ctx) or useful_name(ctx)
+    timeout = ctx.limits["dns.silent"]
+    return [_resolver(ctx, "resolver", s, name, timeout) for s in far[:3] if name]
+
+
+async def _resolver(
+    ctx: Context, role: str, server: str, name: str, timeout: float
+) -> Clue | None:
+    reply: DnsReply | Unknown = await ctx.system.ask(
+        Lookup(server, name, timeout=timeout)
+    )
+    if isinstance(reply, Unknown):
+        return None
+    by_host = reply.error is None or reply.error.by == server
+    heard = bool(reply.rcode) or (reply.outcome == "refused" and by_host)
+    return Clue(role, server, server, heard, reply.tries, reply.error)
+
+
+def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
+    name = useful_name(ctx) or "example.com"
+    patience = LIMIT - PATIENCE - 0.5
+    return [_resolver(ctx, "anchor", a, name, patience) for a in anchors(ctx)[:2]]
+
+
+async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...] | None:
+    """Who answers on the way to something far; None where that cannot be asked."""
+    target = await _far_address(ctx, up)
+    if target is None:
+        return ()
+    hops = await ctx.system.ask(Trace(target, last=5, timeout=COMPLAINT))
+    return None if isinstance(hops, Unknown) else hops.all
+
+
+async def _far_address(ctx: Context, up: Uplink) -> str | None:
+    """The acquirer's where its name has resolved by now; the name is waited for only
+    where no other address is known."""
+    resolving = asyncio.create_task(acquirer(ctx))
+    try:
+        await asyncio.wait({resolving}, timeout=KNOWN)
+        told = await servers(ctx)
+        others = [*(() if isinstance(told, Unknown) else told), *anchors(ctx)[:1]]
+        usable = [a for a in others if _traceable(a, up)]
+        if usable and not resolving.done():
+            return usable[0]
+        resolved = await resolving
+        found = resolved.addresses if resolved else ()
+        return next((a for a in (*found, *usable) if _traceable(a, up)), None)
+    finally:
+        resolving.cancel()
+
+
+def _traceable(address: str, up: Uplink) -> bool:
+    return is_far(address, up) and ":" not in address

@@ -1,0 +1,201 @@
+"""Is the gateway alive, and where else is a router? Shared by the lower checks."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any
+
+from posdiag.measure.uplink import Uplink
+from posdiag.model import Context
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import (
+    ArpReply,
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    Neighbour,
+    Offer,
+    ProbeArp,
+)
+from posdiag.model.questions.wire import Echoes, Lookup, Ping
+
+COMMON_GATEWAYS = (
+    # Factory addresses of routers and phone hotspots sold in China; asked for by ARP
+    # only when the set gateway is dead, to see whether this machine sits in the wrong
+    # network. 192.168.31.1 Xiaomi, .3.1 Huawei, .137.1 Windows, 172.20.10.1 iPhone.
+    *("192.168.1.1", "192.168.0.1", "192.168.31.1", "192.168.3.1", "192.168.2.1"),
+    *("192.168.8.1", "192.168.10.1", "192.168.50.1", "192.168.100.1", "192.168.1.254"),
+    *("192.168.43.1", "192.168.137.1", "172.20.10.1", "10.0.0.1", "192.168.124.1"),
+)
+EARLY = 1.2  # seconds: the kernel asks a neighbour once a second, three times
+BEYOND = "192.0.2.1"  # documentation address (RFC 5737): only to see who would forward
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What was found on the link after the set gateway proved dead or useless."""
+
+    router: str = ""  # where a router really answers; "" for nowhere
+    sure: bool = False  # it was seen to forward, or DHCP names it
+    offers: tuple[Offer, ...] = ()
+    searched: bool = True  # False: the rights to look for it thoroughly were lacking
+
+
+async def find_router(ctx: Context, up: Uplink) -> Elsewhere:
+    """Look for the real router: DHCP, the profile, then who is alive on the link."""
+    offers, near = await asyncio.gather(
+        offers_on(ctx, up.interface.name), _alive(ctx, up)
+    )
+    named = [
+        *([ctx.site.connection.gateway] if ctx.site.connection.gateway else []),
+        *(r for o in offers for r in o.routers),
+    ]
+    asked = tuple(dict.fromkeys((*named, *near, *COMMON_GATEWAYS)))
+    wanted = tuple(a for a in asked if a != up.gateway and ":" not in a)
+    replies = await ctx.system.ask(
+        ProbeArp(up.interface.name, wanted[:80], beyond=BEYOND)
+    )
+    if isinstance(replies, Unknown):
+        return Elsewhere(*await _guess(ctx, near, named), offers, searched=False)
+    router, sure = _router_among(replies.all, named)
+    return Elsewhere(router, sure, offers)
+
+
+def _router_among(
+    replies: Sequence[ArpReply], named: Sequence[str]
+) -> tuple[str, bool]:
+    forwarding = [r.address for r in replies if r.forwards]
+    for address in (*(a for a in named if a in forwarding), *forwarding):
+        return address, True
+    alive = {r.address for r in replies}
+    for address in named:
+        if address in alive:
+            return address, True
+    return "", False
+
+
+async def _alive(ctx: Context, up: Uplink) -> tuple[str, ...]:
+    """Addresses of this machine's own network that answer, but for the gateway."""
+    own = up.own
+    if own is None or own.network.prefixlen < 22 or own.network.prefixlen > 30:
+        return ()
+    sweep = await ctx.system.ask(AskSweep(str(own.network), up.interface.name))
+    if isinstance(sweep, Unknown):
+        return ()
+    return tuple(n.address for n in sweep.alive if n.address != up.gateway)
+
+
+async def _guess(
+    ctx: Context, near: Sequence[str], named: Sequence[str]
+) -> tuple[str, bool]:
+    """Without raw rights: a machine on the link that answers DNS is the router."""
+    for address in named:
+        if address in near:
+            return address, True
+
+    async def answers(address: str) -> str:
+        reply = await ctx.system.ask(
+            Lookup(address, "localhost", timeout=0.8, again=0.3)
+        )
+        answered = not isinstance(reply, Unknown) and reply.rcode != ""
+        return address if answered else ""
+
+    found = await asyncio.gather(*(answers(a) for a in near[:8]))
+    return next((a for a in found if a), ""), False
+
+
+async def offers_on(ctx: Context, interface: str) -> tuple[Offer, ...]:
+    """DHCP offers on a link; none where raw rights lack."""
+    offers = await ctx.system.ask(DiscoverDhcp(interface))
+    return () if isinstance(offers, Unknown) else offers.all
+
+
+def offered_network(offer: Offer) -> str | None:
+    """The network that an offer belongs to, as CIDR."""
+    try:
+        return str(ip_network(f"{offer.address}/{offer.mask}", strict=False))
+    except ValueError:
+        return None
+
+
+async def neighbour(ctx: Context, up: Uplink) -> Neighbour | Unknown | None:
+    """Is the gateway there at the link layer? None without a gateway."""
+    if up.gateway is None:
+        return None
+    return await ctx.system.ask(AskNeighbour(up.gateway, up.interface.name))
+
+
+def lives(there: Neighbour | Unknown | None) -> bool:
+    return isinstance(there, Neighbour) and there.state in ("alive", "not-needed")
+
+
+async def forwards(ctx: Context, up: Uplink) -> bool | None:
+    """Does the gateway hand on what it is given? None where that cannot be asked.
+
+    Asked by frames of our own, again and again: heavy loss now and then eats all
+    tries of the system's."""
+    if up.gateway is None or ":" in up.gateway:
+        return None
+    asked = ProbeArp(up.interface.name, (up.gateway,), beyond=BEYOND)
+    replies = await ctx.system.ask(asked)
+    if isinstance(replies, Unknown):
+        return None
+    return any(r.forwards for r in replies.all)
+
+
+async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
+    """None while the gateway lives (or cannot be asked for); else what was found
+    elsewhere. The search begins while the gateway still has time to answer."""
+    if up.gateway is None or ":" in up.gateway:
+        return None
+    soon = await ctx.system.ask(
+        AskNeighbour(up.gateway, up.interface.name, timeout=EARLY)
+    )
+    if isinstance(soon, Unknown) or lives(soon):
+        return None
+    search = asyncio.create_task(find_router(ctx, up))
+    meanwhile = asyncio.create_task(gateway_ping(ctx, up))  # others will want to know
+    try:
+        return None if await _lives_after_all(ctx, up) else await search
+    finally:
+        search.cancel()
+        meanwhile.cancel()
+
+
+async def _lives_after_all(ctx: Context, up: Uplink) -> bool:
+    """Did the system's longer try find the gateway, or did frames of our own? What is
+    neither dead nor alive is not searched for elsewhere."""
+    there = asyncio.create_task(neighbour(ctx, up))
+    passing = asyncio.create_task(forwards(ctx, up))
+    pending: set[asyncio.Task[Any]] = {there, passing}
+    try:
+        while pending:
+            _, pending = await asyncio.wait(
+                pending, return_when=asyncio.FIRST_COMPLETED
+            )
+            if there.done() and lives(there.result()):
+                return True
+            if passing.done() and passing.result():
+                return True
+        found = there.result()
+        return not (isinstance(found, Neighbour) and found.state == "failed")
+    finally:
+        there.cancel()
+        passing.cancel()
+
+
+async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
+    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
+    return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
+
+
+def scoped(up: Uplink) -> str:
+    """A link-local gateway is only an address together with its interface."""
+    gateway = up.gateway or ""
+    return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
+
+
+def same_network(address: str, other: str) -> bool:
+    """Is `address` inside the network of `other` (CIDR)?"""
+    return ip_address(address) in ip_interface(other).network

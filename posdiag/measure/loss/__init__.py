@@ -1,0 +1,1 @@
+"""Loss on the path to the acquirer, by segment."""

@@ -1,0 +1,1 @@
+"""Wi-Fi measurements that checks share."""

@@ -1,0 +1,248 @@
+"""The words every other module speaks. Imports only the standard library."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from posdiag.model.limits import Limits, Plan
+from posdiag.model.questions.base import A, System, Unknown
+from posdiag.model.site import Site
+
+Scalar = str | int | float | bool | None
+Value = Scalar | tuple[Scalar, ...]
+Facts = Mapping[str, Value]
+
+
+class Status(StrEnum):
+    """How one check ended."""
+
+    OK = "ok"
+    WARN = "warn"  # payments work but are at risk
+    FAIL = "fail"  # payments cannot work
+    SKIP = "skip"  # not run: blocked, not applicable, not configured, no rights
+    ERROR = "error"  # our own trouble: a bug, a time limit, a missing tool
+
+
+class Severity(StrEnum):
+    """What a cause does to payments."""
+
+    BROKEN = "broken"
+    DEGRADED = "degraded"
+
+
+class Verdict(StrEnum):
+    """What the whole run says."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says.
+
+    `code` is a cause id where the status is warn or fail, a reason (`skip.*`,
+    `tool.*`) where it is skip or error, and a variant of the text where it is ok.
+    `facts` are its evidence, in base units. `confidence` is 0-1. `rivals` are other
+    causes that the same evidence allows, likeliest first. `tries` is how many
+    independent exchanges were lost in a row to reach this finding (0: it does not rest
+    on silence), so that packet loss can be weighed against it.
+    """
+
+    status: Status
+    code: str = ""
+    facts: Facts = field(default_factory=dict)
+    confidence: float = 0.97
+    rivals: tuple[str, ...] = ()
+    tries: int = 0
+
+
+def ok(code: str = "", facts: Facts | None = None, /, **more: Value) -> Finding:
+    return Finding(Status.OK, code, {**(facts or {}), **more})
+
+
+def warn(
+    code: str,
+    facts: Facts | None = None,
+    /,
+    *,
+    confidence: float = 0.97,
+    rivals: tuple[str, ...] = (),
+    tries: int = 0,
+    **more: Value,
+) -> Finding:
+    """Payments work but are at risk. `code` is a cause id."""
+    every = {**(facts or {}), **more}
+    return Finding(Status.WARN, code, every, confidence, rivals, tries)
+
+
+def fail(
+    code: str,
+    facts: Facts | None = None,
+    /,
+    *,
+    confidence: float = 0.97,
+    rivals: tuple[str, ...] = (),
+    tries: int = 0,
+    **more: Value,
+) -> Finding:
+    """Payments cannot work. `code` is a cause id."""
+    every = {**(facts or {}), **more}
+    return Finding(Status.FAIL, code, every, confidence, rivals, tries)
+
+
+def skip(code: str, **facts: Value) -> Finding:
+    """`code` is the reason: `skip.not-configured`, `skip.not-applicable`..."""
+    return Finding(Status.SKIP, code, facts)
+
+
+class Unmeasured(Exception):
+    """A check cannot go on because the machine did not tell; the engine turns it into
+    a skip with the reason."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(unknown.why)
+        self.unknown = unknown
+
+
+def known(answer: A | Unknown) -> A:
+    """The answer itself; raises `Unmeasured` where there is none."""
+    if isinstance(answer, Unknown):
+        raise Unmeasured(answer)
+    return answer
+
+
+def unmeasured(unknown: Unknown) -> Finding:
+    """The machine could not be asked: no rights, no tool, not on this system."""
+    return Finding(Status.SKIP, f"skip.{unknown.why}", {"hint": unknown.hint})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with its place in the run."""
+
+    check: str
+    finding: Finding
+    seconds: float = 0.0
+    blamed_on: str | None = None
+
+
+Seen = Mapping[str, Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a check is handed: the machine, the site, the limits, its needs.
+
+    `ends` is the time of the event loop at which the whole run ends, None for never.
+    """
+
+    system: System
+    site: Site
+    limits: Limits
+    plan: Plan = Plan.DEFAULT
+    seen: Seen = field(default_factory=dict)
+    consent: frozenset[str] = frozenset()
+    ends: float | None = None
+
+
+Probe = Callable[[Context], Awaitable[Finding]]
+Needs = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One item of the checklist.
+
+    `needs` are checks without which this one cannot possibly succeed, but for those
+    that `unless` lifts on a given site. `after` are checks whose findings it wants to
+    see but can do without. `vital` checks must be carried out, or something beyond them
+    must work, before a run is called healthy.
+    `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
+    `alone` is the consent (`join`) with which this check disturbs all others, so that
+    nothing but what it needs runs before or beside it.
+    """
+
+    id: str
+    probe: Probe
+    needs: Needs = ()
+    after: Needs = ()
+    unless: Callable[[Site, str], bool] | None = None
+    vital: bool = False
+    rights: str = ""
+    timeout: float = 12.0
+    alone: str = ""
+    package: str = "posdiag_checks"
+    module: str = ""
+
+
+def check(
+    id: str,
+    *,
+    needs: Needs = (),
+    after: Needs = (),
+    unless: Callable[[Site, str], bool] | None = None,
+    vital: bool = False,
+    rights: str = "",
+    timeout: float = 12.0,
+    alone: str = "",
+) -> Callable[[Probe], Check]:
+    """Turn a probe function into a `Check`.
+
+    `unless(site, need)` true means that this site does not depend on `need`, for
+    instance `dns.resolve` where the acquirer is given by address.
+    """
+
+    def make(probe: Probe) -> Check:
+        package, _, module = probe.__module__.partition(".")
+        return Check(
+            *(id, probe, needs, after, unless, vital, rights, timeout, alone),
+            package=package,
+            module=module,
+        )
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is wrong, with what speaks for it and what would decide between rivals."""
+
+    id: str
+    confidence: float
+    severity: Severity
+    checks: tuple[str, ...]
+    facts: Facts
+    rivals: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the run itself cost on the wire, in bytes at the IP layer."""
+
+    sent: int = 0
+    received: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.received
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run. Texts are looked up by the renderers, never stored here."""
+
+    version: str
+    started_at: str
+    seconds: float
+    site: Site
+    verdict: Verdict
+    causes: tuple[Cause, ...]
+    results: tuple[Result, ...]
+    traffic: Traffic
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False

@@ -1,0 +1,1 @@
+"""Questions to the machine and the network, and their answers, by subject."""

@@ -1,0 +1,75 @@
+"""What a check may ask of the machine.
+
+A check asks a *question* (a frozen value, a module beside this one) and gets its
+answer (another frozen value, of the same module) or `Unknown` with a reason.
+Asking by value is what lets one mechanism cache answers within a run, record them,
+replay them in tests, meter them, and say "not on this system".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from posdiag.model.questions.meter import Meter
+
+A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
+
+
+class Question(Generic[A_co]):
+    """Something to ask of the machine; `A_co` is the type of its answer.
+
+    `changes`: asking it changes the machine, so that what was answered before is old.
+    `lasts`: its answer stays true then, for it tells of the surroundings.
+    """
+
+    __slots__ = ()
+    changes: ClassVar[bool] = False
+    lasts: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not known, and why. Never an empty answer, never False, never 0.
+
+    `why` is one of `no-rights`, `no-tool`, `unsupported`, `not-recorded`, `trouble`.
+    `hint` is the exact command that would grant the right or install the tool.
+    """
+
+    why: str
+    hint: str = ""
+
+
+class System(Protocol):
+    """The machine under test."""
+
+    @property
+    def name(self) -> str:
+        """`linux`, `portable`, `replay` or `demo`."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """What has been sent and received so far."""
+        ...
+
+    async def ask(self, question: Question[A]) -> A | Unknown:
+        """Carry out one measurement. Raises only for our own bugs."""
+        ...
+
+    async def close(self) -> None:
+        """Put back what was changed. Called once, when the run ends; may take seconds,
+        and what it has begun goes on if it is cut short."""
+        ...
+
+
+async def ask_all(
+    system: System, questions: Iterable[Question[A]]
+) -> list[A | Unknown]:
+    """Ask several questions of one kind at once; answers in the same order."""
+    import asyncio
+
+    return list(await asyncio.gather(*(system.ask(q) for q in questions)))

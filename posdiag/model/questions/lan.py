@@ -1,0 +1,103 @@
+"""Neighbours, ARP probes and DHCP servers of the LAN.
+
+Answers first, then the questions that they answer. Times are seconds, sizes bytes.
+`device` binds a probe to one interface. A question that must be asked anew within a
+run carries a different `moment` or `batch`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from posdiag.model.questions.base import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    address: str
+    state: Literal["alive", "failed", "pending", "not-needed"]
+    mac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    alive: tuple[Neighbour, ...]
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One DHCPOFFER (RFC 2131)."""
+
+    server: str
+    address: str
+    mask: str = ""
+    routers: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+    lease: int | None = None
+    portal: str = ""  # option 114, RFC 8910
+    mac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    all: tuple[Offer, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArpReply:
+    address: str
+    mac: str
+    forwards: bool | None = None  # None: not asked or not known
+
+
+@dataclass(frozen=True, slots=True)
+class ArpReplies:
+    all: tuple[ArpReply, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class AskNeighbour(Question[Neighbour]):
+    """Make the system resolve a neighbour (ARP, NDP) and tell how it ended.
+
+    Waits up to `timeout` for the answer. Sends one empty datagram to the discard port
+    to set it going; needs no rights.
+    """
+
+    address: str
+    interface: str
+    timeout: float = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class AskSweep(Question[Sweep]):
+    """Which addresses of a network (at most a /24) are alive on the link."""
+
+    network: str
+    interface: str
+    timeout: float = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverDhcp(Question[Offers]):
+    """Broadcast a DHCPDISCOVER and collect offers for `seconds` (raw rights).
+
+    Some servers ping an address for 3 s before they offer it (dnsmasq's default).
+    """
+
+    interface: str
+    seconds: float = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeArp(Question[ArpReplies]):
+    """Ask who has each of `addresses` with ARP probes (RFC 5227; raw rights).
+
+    With `beyond`, each that answers is also asked whether it forwards: it is handed an
+    ICMP echo to that address that dies after one hop.
+    """
+
+    interface: str
+    addresses: tuple[str, ...]
+    seconds: float = 1.2
+    beyond: str = ""

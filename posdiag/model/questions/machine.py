@@ -1,0 +1,159 @@
+"""Interfaces, addresses, routes, resolvers and the clock of this machine.
+
+Answers first, then the questions that they answer. Times are seconds, sizes bytes.
+`device` binds a probe to one interface. A question that must be asked anew within a
+run carries a different `moment` or `batch`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.model.questions.base import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Frames since the interface came up."""
+
+    rx_packets: int = 0
+    tx_packets: int = 0
+    rx_errors: int = 0
+    tx_errors: int = 0
+    rx_crc: int = 0
+    collisions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    address: str
+    prefix: int
+    family: int  # 4 or 6
+    scope: Literal["global", "link", "host"]
+    flags: tuple[str, ...] = ()  # "dynamic", "tentative", "dadfailed", "deprecated"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One network interface. None: the system does not tell."""
+
+    name: str
+    kind: Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
+    enabled: bool
+    carrier: bool | None
+    mtu: int
+    mac: str = ""
+    addresses: tuple[Address, ...] = ()
+    speed_mbps: int | None = None
+    duplex: Literal["full", "half"] | None = None
+    carrier_changes: int | None = None
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    all: tuple[Interface, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Packets thrown away for a wrong checksum, and packets received, since boot."""
+
+    damaged: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`destination` is "default" or a CIDR."""
+
+    destination: str
+    gateway: str | None
+    interface: str
+    metric: int = 0
+    family: int = 4
+    onlink: bool = False
+    dead: bool = False  # the system itself marks it dead or linkdown
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    all: tuple[Route, ...]
+
+    @property
+    def defaults(self) -> tuple[Route, ...]:
+        found = (r for r in self.all if r.destination == "default")
+        return tuple(sorted(found, key=lambda r: (r.family, r.metric)))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTo:
+    """The chosen route; `interface` is None where the system has no way at all."""
+
+    interface: str | None
+    gateway: str | None = None
+    source: str | None = None
+    mtu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolvers:
+    servers: tuple[str, ...]
+    search: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalName:
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """Seconds since 1970, UTC."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskInterfaces(Question[Interfaces]):
+    """All interfaces with their state, addresses and counters."""
+
+    moment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskDamage(Question[Damage]):
+    """Counters of packets with a wrong checksum, by protocol."""
+
+    moment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskRoutes(Question[Routes]):
+    """Routes of the main table, default routes first, by metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskRouteTo(Question[RouteTo]):
+    """The route that the system would take to one address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskResolvers(Question[Resolvers]):
+    """The DNS servers that this machine is set to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskLocalName(Question[LocalName]):
+    """What the hosts file says of a name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskTime(Question[WallClock]):
+    """The machine's own wall clock."""
+
+    moment: int = 0

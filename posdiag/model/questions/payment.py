@@ -1,0 +1,99 @@
+"""An ISO 8583 exchange, and a connection that is left idle.
+
+Answers first, then the questions that they answer. Times are seconds, sizes bytes.
+`device` binds a probe to one interface. A question that must be asked anew within a
+run carries a different `moment` or `batch`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from posdiag.model.questions.base import Question
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import Connect, Connection, Outcome
+
+ReplyKind = Literal["iso8583", "http", "tls", "text", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReply:
+    """What is known of a payment host's reply; the reply itself is never kept.
+
+    `start` are the first bytes of what is no message, redacted. `size` counts all that
+    came. `whole`: a complete frame came. `after`: bytes behind it. `announced`: the
+    length that it claims, None where it claims none. Texts are "" where they are not
+    there.
+    """
+
+    kind: ReplyKind
+    size: int
+    whole: bool = False
+    after: int = 0
+    announced: int | None = None
+    start: str = ""
+    mti: str = ""
+    stan: str = ""
+    code: str = ""
+    tpdu: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """How an exchange with a payment host ended.
+
+    `outcome` "ok": a complete frame came; "malformed": bytes came, but no frame of that
+    framing, or only part of one; "silent" and "closed": nothing came. `seconds` run
+    from the request to the last byte that counts. `handshake` is None without TLS.
+    """
+
+    outcome: Outcome
+    tcp: Connection
+    handshake: Handshake | None = None
+    seconds: float = 0.0
+    reply: PaymentReply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What became of a connection on which nobody said anything for `seconds`.
+
+    "held": it still stands. "closed": the peer ended it. "dropped": it is gone without
+    a word (a NAT or firewall on the way has forgotten it).
+    """
+
+    state: Literal["held", "closed", "dropped", "not-opened"]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Question[Exchanged]):
+    """Send one message to a payment host and read one frame of at most 4 KB.
+
+    `through` says how to get there: `Connect` for plain TCP, `Shake` for TLS. The reply
+    is read as `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes) say.
+    Listens for `timeout` seconds; once something has come, at most `gap` seconds for
+    each further piece. `payload` (hexadecimal) holds the shop's numbers, so it is
+    neither recorded nor printed, and what is compared is everything else.
+    """
+
+    through: Connect | Shake
+    dialect: Literal["ascii", "unionpay"]
+    length: Literal["binary2", "ascii4"] = "binary2"
+    tpdu: str = ""
+    header: int = 0
+    payload: str = field(
+        default="", repr=False, compare=False, metadata={"recorded": False}
+    )
+    timeout: float = 7.0
+    gap: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class StayQuiet(Question[Quiet]):
+    """Connect, say nothing for `seconds`, then ask by TCP keep-alive whether the
+    connection still stands. The peer's program sees nothing of it."""
+
+    address: str
+    port: int
+    seconds: float = 65.0
+    device: str = ""

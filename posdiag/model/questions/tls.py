@@ -1,0 +1,108 @@
+"""TLS and TLCP handshakes.
+
+Answers first, then the questions that they answer. Times are seconds, sizes bytes.
+`device` binds a probe to one interface. A question that must be asked anew within a
+run carries a different `moment` or `batch`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.model.questions.base import Question
+from posdiag.model.questions.wire import Connection, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the server presented. Times are seconds since 1970; texts as sent."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    self_signed: bool
+    fingerprint: str = ""
+
+
+Step = Literal[
+    "tcp",  # the connection itself
+    "hello",  # ClientHello is out, nothing has come back
+    "server-hello",  # part of the server's answer has come
+    "certificate",  # the chain was refused by us
+    "finish",  # our answer is out; the server has not accepted it
+    "done",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How a TLS handshake ended, and at which step.
+
+    `verify_code` is OpenSSL's X509_V_ERR number, 0 for none. `alert` is the TLS alert
+    that the server sent, by number (RFC 8446 section 6), None for none. `segment` is
+    the largest TCP segment received, None where the system does not tell.
+    """
+
+    tcp: Connection
+    step: Step
+    outcome: Outcome
+    seconds: float = 0.0
+    version: str = ""
+    cipher: str = ""
+    verify_code: int = 0
+    verify_text: str = ""
+    alert: int | None = None
+    local_reason: str = ""  # why this machine's own TLS library gave up
+    wants_client_certificate: bool | None = None
+    received: int = 0
+    segment: int | None = None
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TlcpReply:
+    """Does a server speak TLCP? `speaks` is None where it said nothing or could not be
+    reached; `suite` is the cipher suite that it chose, "" for none."""
+
+    outcome: Outcome
+    speaks: bool | None = None
+    suite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shake(Question[Handshake]):
+    """TCP connect, then a TLS handshake, step by step, then close.
+
+    `verify` false asks only what is presented. `mss` clamps the TCP segment size in
+    both directions (0: the system's own). `padding` enlarges the ClientHello by that
+    many bytes. `server_name` empty sends no SNI; `host` is what the certificate must be
+    for.
+    """
+
+    address: str
+    port: int
+    host: str
+    server_name: str = ""
+    verify: bool = True
+    ca_file: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    mss: int = 0
+    padding: int = 0
+    tries: int = 5
+    stagger: float = 0.7
+    connect_timeout: float = 4.0
+    timeout: float = 5.0
+    device: str = ""
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskTlcp(Question[TlcpReply]):
+    """Connect, send one ClientHello of TLCP (GB/T 38636, national cryptography) and see
+    whether a ServerHello comes back. `timeout` is for all of it."""
+
+    address: str
+    port: int
+    timeout: float = 2.5

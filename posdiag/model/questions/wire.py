@@ -1,0 +1,204 @@
+"""Echoes, TCP connections, DNS, HTTP, routes hop by hop and network time.
+
+Answers first, then the questions that they answer. Times are seconds, sizes bytes.
+`device` binds a probe to one interface. A question that must be asked anew within a
+run carries a different `moment` or `batch`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.model.questions.base import Question
+
+Outcome = Literal[
+    "ok",  # answered as asked
+    "refused",  # TCP reset, or ICMP port unreachable from the host itself
+    "silent",  # nothing came back in the time given
+    "unreachable",  # a router says that there is no way (ICMP 3/0, 3/1...)
+    "prohibited",  # a firewall says so (ICMP 3/9, 3/10, 3/13)
+    "closed",  # the peer closed or reset an open connection
+    "malformed",  # something came back that is not the protocol asked for
+    "not-sent",  # this machine did not let the packet out: no route, a local filter
+]
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpError:
+    type: int
+    code: int
+    by: str  # who says so
+
+    @property
+    def prohibited(self) -> bool:
+        return self.type == 3 and self.code in (9, 10, 13)
+
+
+@dataclass(frozen=True, slots=True)
+class Echoes:
+    """`trips` has one entry per request, in order: seconds, or None for no answer."""
+
+    address: str
+    trips: tuple[float | None, ...]
+    errors: tuple[IcmpError, ...] = ()
+    too_big: int | None = None  # next-hop MTU that a router or this machine announced
+    method: str = ""  # raw, socket, command
+
+    @property
+    def sent(self) -> int:
+        return len(self.trips)
+
+    @property
+    def lost(self) -> int:
+        return sum(trip is None for trip in self.trips)
+
+    @property
+    def answered(self) -> tuple[float, ...]:
+        return tuple(trip for trip in self.trips if trip is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a TCP connect ended. `tries` counts the SYNs that got no answer at all.
+
+    `parted`: our FIN was acknowledged at once (True) or had to be sent again (False);
+    None where that was not asked for or the system does not tell.
+    """
+
+    outcome: Outcome
+    seconds: float = 0.0
+    tries: int = 0
+    retransmits: int = 0
+    error: IcmpError | None = None
+    local: str = ""
+    parted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DnsReply:
+    """`rcode` is the text of RFC 1035 (`NOERROR`, `NXDOMAIN`...), "" without answer."""
+
+    outcome: Outcome
+    rcode: str = ""
+    addresses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tries: int = 1
+    error: IcmpError | None = None
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """`date` is the Date header in seconds since 1970; `body` its length, capped."""
+
+    outcome: Outcome
+    status: int = 0
+    location: str = ""
+    date: float | None = None
+    body: int = 0
+    seconds: float = 0.0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    ttl: int
+    by: str | None  # who answered; None: nobody
+    seconds: float | None = None
+    kind: Literal["expired", "unreachable", "reached", "silent"] = "silent"
+    error: IcmpError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hops:
+    all: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReply:
+    """`offset` is the server's clock minus ours, in seconds; None: no valid answer."""
+
+    offset: float | None
+    stratum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Question[Echoes]):
+    """ICMP echo: `count` requests, `interval` apart, `size` bytes of payload.
+
+    `ttl` 0 is the system's own. With `whole` the packet may not be fragmented and the
+    system's remembered path MTU is ignored (RFC 4821 probing).
+    """
+
+    address: str
+    count: int = 1
+    interval: float = 0.2
+    timeout: float = 1.0
+    size: int = 0
+    ttl: int = 0
+    whole: bool = False
+    device: str = ""
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connect(Question[Connection]):
+    """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
+    answered ends it. `watch`: how long to see whether the peer closes at once. `part`:
+    how long to see whether our FIN is acknowledged; a second exchange that packet loss
+    can be told from, on the same connection."""
+
+    address: str
+    port: int
+    tries: int = 5
+    stagger: float = 0.7
+    timeout: float = 4.0
+    watch: float = 0.0
+    part: float = 0.0
+    device: str = ""
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Question[DnsReply]):
+    """One DNS question to one server, sent again every `again` until `timeout`."""
+
+    server: str
+    name: str
+    kind: str = "A"  # A, AAAA, TXT
+    chaos: bool = False  # class CH instead of IN
+    tcp: bool = False
+    timeout: float = 4.0
+    again: float = 0.6
+    port: int = 53
+    device: str = ""
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch(Question[HttpReply]):
+    """HTTP GET of `url` from `address`; redirects are never followed."""
+
+    url: str
+    address: str
+    timeout: float = 4.0
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Question[Hops]):
+    """Who answers for packets to `address` that die after `first`..`last` hops."""
+
+    address: str
+    first: int = 1
+    last: int = 4
+    tries: int = 2
+    timeout: float = 1.2
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskNetworkTime(Question[TimeReply]):
+    """SNTP (RFC 4330): one request to one server."""
+
+    address: str
+    timeout: float = 1.5

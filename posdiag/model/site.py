@@ -1,0 +1,183 @@
+"""The site as its profile describes it: plain values, standard library only.
+
+`posdiag.profile` reads and validates the TOML file into these; the checks are handed
+them. Field names are the keys of the profile (CONTRACT section 3).
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Interval, Len
+
+Port = Annotated[int, Interval(ge=1, le=65535)]
+Text = Annotated[str, Len(min_length=1)]
+
+
+class Secret:
+    """A value that never prints. `reveal()` is the only way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._value))
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written to disk")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    name: str | None = None
+    merchant_id: str | None = None
+    terminal_id: str | None = None
+    terminal_model: str | None = None
+    kind: Literal["counter", "mobile-stall", "delivery", "service"] | None = None
+
+
+ConnectionKind = Literal[
+    "ethernet", "wifi", "hotspot", "cellular", "pstn", "bluetooth", "private"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    kind: ConnectionKind | None = None
+    interface: str | None = None
+    address: str | None = None  # CIDR: "192.168.1.20/24"
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wifi:
+    ssid: str | None = None
+    passphrase: Secret | None = None
+    hidden: bool = False
+    security: Literal["open", "wpa2", "wpa3", "wpa2-wpa3"] | None = None
+    country: str | None = None
+    handshake: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Iso8583:
+    """How the acquirer's host wants to be spoken to. `fields` are added to the echo, by
+    number, or replace what it has; an empty text removes a field."""
+
+    dialect: Literal["ascii", "unionpay"] = "unionpay"
+    length: Literal["binary2", "ascii4"] = "binary2"
+    tpdu: str | None = None
+    header: str | None = None
+    terminal_id: str | None = None
+    merchant_id: str | None = None
+    batch: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Acquirer:
+    host: Text | None = None
+    port: Port = 443
+    tls: bool = True
+    ca_file: str | None = None
+    server_name: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    backup: tuple[str, ...] = ()
+    iso8583: Iso8583 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    name: Text
+    host: Text
+    port: Port = 443
+    tls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cellular:
+    port: str | None = None
+    baudrate: int = 115200
+    apn: str | None = None
+    pin: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pstn:
+    port: str | None = None
+    baudrate: int = 115200
+    number: str | None = None
+    prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    port: str | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bluetooth:
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vpn:
+    interface: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    transactions_per_day: Annotated[int, Interval(ge=0)] | None = None
+    bytes_per_transaction: Annotated[int, Interval(ge=1)] | None = None
+    quota_bytes: Annotated[int, Interval(ge=0)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    isp: str | None = None
+    acquirer: str | None = None
+    terminal_service: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A whole profile. `connectivity` is None for the defaults, () for off."""
+
+    site: SiteInfo = SiteInfo()
+    connection: Connection = Connection()
+    wifi: Wifi = Wifi()
+    acquirer: Acquirer = Acquirer()
+    target: tuple[Target, ...] = ()
+    connectivity: tuple[str, ...] | None = None
+    cellular: Cellular = Cellular()
+    pstn: Pstn = Pstn()
+    printer: Printer = Printer()
+    reader: Reader = Reader()
+    bluetooth: Bluetooth = Bluetooth()
+    vpn: Vpn = Vpn()
+    data: Data = Data()
+    support: Support = Support()
+    thresholds: dict[str, float | tuple[str, ...]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The site profile: reading TOML, checking it, printing it."""

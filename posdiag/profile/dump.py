@@ -1,0 +1,78 @@
+"""How does a site read as a profile again? Secrets read `***`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from posdiag.model.limits import Limits
+from posdiag.model.site import Secret, Site
+from posdiag.texts.safe import clean
+
+
+def as_toml(site: Site) -> str:
+    """All that is set or has a default, as TOML that `tomllib` reads."""
+    lines: list[str] = []
+    for field in fields(site):
+        value = getattr(site, field.name)
+        if field.name == "connectivity":
+            lines += ["[connectivity]", f"url = {_urls(site)}", ""]
+        elif field.name == "thresholds":
+            lines += ["[thresholds]"]
+            lines += [f"{name} = {_value(value[name])}" for name in value]
+        elif isinstance(value, tuple):
+            for item in value:
+                lines += [*_table(f"[[{field.name}]]", field.name, item), ""]
+        else:
+            lines += [*_table(f"[{field.name}]", field.name, value), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _urls(site: Site) -> str:
+    if site.connectivity is None:
+        return _value(Limits(site.thresholds).texts("connectivity.urls"))
+    return _value(site.connectivity) if site.connectivity else "false"
+
+
+def _table(header: str, name: str, table: Any) -> Iterator[str]:
+    yield header
+    inner: list[str] = []
+    for field in fields(table):
+        value = getattr(table, field.name)
+        if is_dataclass(value):
+            path = f"{name}.{field.name}"
+            inner += ["", *_table(f"[{path}]", path, value)]
+        elif value not in (None, (), {}):
+            yield f"{field.name} = {_value(value)}"
+    yield from inner
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Secret):
+        return _value(str(value))
+    if isinstance(value, tuple):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{_value(key)} = {_value(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, str):
+        # What does not print would move the cursor of whoever reads this.
+        return json.dumps(clean(value, 4000), ensure_ascii=False)
+    return json.dumps(value)
+
+
+def limit_rows(site: Site) -> Iterator[str]:
+    """Name, value, unit and source of every limit in force, in columns."""
+    rows = Limits(site.thresholds).rows()
+    shown = [
+        (
+            row.name,
+            ",".join(row.value) if isinstance(row.value, tuple) else f"{row.value:g}",
+            row.unit,
+            row.source,
+        )
+        for row in rows
+    ]
+    name_width = max(len(name) for name, *_ in shown)
+    for name, value, unit, source in shown:
+        yield f"{name:<{name_width}}  {value:>6} {unit:<11}  {source}"

@@ -1,0 +1,166 @@
+"""The report as one JSON object: `posdiag.report/1` (CONTRACT section 2).
+
+Its schema is `report.schema.json` beside this file. Numbers are in base units, rounded
+to six significant digits. However much the facts hold, it stays under `LARGEST` bytes.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from posdiag.model import Value
+from posdiag.texts.catalogue import Advice, Pair, Step
+from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult, Rival
+from posdiag.texts.path_code import path_code
+
+SCHEMA = "posdiag.report/1"
+LARGEST = 200_000  # bytes
+# Ever shorter texts and lists, until the report fits: (characters, entries).
+SQUEEZES = ((400, 24), (120, 8), (40, 2), (8, 0))
+
+#: Keys by which programs know things; their values are short by themselves.
+KEPT = frozenset(
+    ("schema", "version", "started_at", "verdict", "id", "status", "code", "severity")
+) | {"who", "by", "blamed_on", "path_code"}
+FEWER = frozenset(("facts", "steps", "notes", "explains", "against", "rivals"))
+
+
+def render(explained: Explained, lang: str = "") -> str:
+    """The report as text. It holds both languages, so `lang` changes nothing."""
+    whole = as_object(explained)
+    text = _dump(whole)
+    for characters, entries in SQUEEZES:
+        if len(text.encode()) <= LARGEST:
+            break
+        text = _dump(_squeezed(whole, characters, entries))
+    return text
+
+
+def _dump(whole: object) -> str:
+    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_object(explained: Explained) -> dict[str, Any]:
+    """The report as plain values."""
+    return {
+        "schema": SCHEMA,
+        "version": explained.version,
+        "started_at": explained.started_at,
+        "duration_s": rounded(explained.seconds),
+        "site": dict(explained.site),
+        "verdict": explained.verdict.value,
+        "interrupted": explained.interrupted,
+        "causes": [_cause(c) for c in explained.causes],
+        "checks": [_result(r) for r in explained.results],
+        "advice": {
+            "emergency": [_advice(a) for a in explained.emergency],
+            "prevention": [_advice(a) for a in explained.prevention],
+        },
+        "path_code": path_code(explained.results),
+        "bytes": {"sent": explained.sent, "received": explained.received},
+        "notes": [{"id": n.id, **_pair(n.text)} for n in explained.notes],
+    }
+
+
+def _cause(cause: ExplainedCause) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "confidence": rounded(min(max(cause.confidence, 0.0), 1.0)),
+        "severity": cause.severity.value,
+        "checks": list(cause.checks),
+        "facts": _facts(cause.facts),
+        "title": _pair(cause.title),
+        "why": _pair(cause.why),
+        "proof": _maybe(cause.proof),
+        "decide": _maybe(cause.decide),
+        "steps": [_step(s) for s in cause.steps],
+        "who": cause.who,
+        "contact": cause.contact,
+        "rivals": [_rival(r) for r in cause.rivals],
+        "evidence": {
+            "explains": [_rival(r) for r in cause.explains],
+            "against": [_rival(r) for r in cause.against],
+        },
+    }
+
+
+def _result(result: ExplainedResult) -> dict[str, Any]:
+    return {
+        "id": result.check,
+        "status": result.status.value,
+        "code": result.code,
+        "facts": _facts(result.facts),
+        "blamed_on": result.blamed_on,
+        "duration_s": rounded(result.seconds),
+        "title": _pair(result.title),
+        "text": _pair(result.text),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        **_pair(step.text),
+        "by": step.by,
+        "interrupts": step.interrupts,
+        "gate": step.gate,
+        "recheck": _maybe(step.recheck),
+    }
+
+
+def _rival(rival: Rival) -> dict[str, Any]:
+    return {"id": rival.id, "title": _pair(rival.title)}
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {"id": advice.id, **_pair(advice.text)}
+
+
+def _pair(pair: Pair) -> dict[str, str]:
+    return {"zh": pair.zh, "en": pair.en}
+
+
+def _maybe(pair: Pair | None) -> dict[str, str] | None:
+    return None if pair is None else _pair(pair)
+
+
+def _facts(facts: Mapping[str, Value]) -> dict[str, Any]:
+    return {key: _value(value) for key, value in facts.items()}
+
+
+def _value(value: Value) -> object:
+    if isinstance(value, tuple):
+        return [_value(v) for v in value]
+    return rounded(value) if isinstance(value, float) else value
+
+
+def rounded(number: float) -> float:
+    """Six significant digits; what is no number is 0."""
+    return float(f"{number:.6g}") if math.isfinite(number) else 0.0
+
+
+def _squeezed(value: object, characters: int, entries: int) -> object:
+    """The same object with shorter texts and fewer facts, steps and notes."""
+    if isinstance(value, str):
+        cut = max(characters, 1)
+        return value if len(value) <= cut else value[: cut - 1] + "…"
+    if isinstance(value, list):
+        return [_squeezed(v, characters, entries) for v in value]
+    if not isinstance(value, dict):
+        return value
+    cut_down = {k: _fewer(k, v, entries) for k, v in value.items()}
+    return {
+        k: v if k in KEPT else _squeezed(v, characters, entries)
+        for k, v in cut_down.items()
+    }
+
+
+def _fewer(key: str, value: object, entries: int) -> object:
+    if key not in FEWER:
+        return value
+    if isinstance(value, list):
+        return value[:entries]
+    if not isinstance(value, dict):
+        return value
+    kept = list(value.items())[:entries]
+    return {k: v[:entries] if isinstance(v, list) else v for k, v in kept}

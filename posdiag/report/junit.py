@@ -1,0 +1,132 @@
+"""The report as JUnit XML, for continuous integration.
+
+One case per check, its id as the name, so that history is keyed by it in every
+language. A fault is a failure whether it breaks payments or only endangers them, as
+the exit code is 1 for both. Facts, causes and the verdict are properties of the suite:
+the common schema (Windy Road's, of Ant's format) allows none on a case.
+"""
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from posdiag.model import Status, Value
+from posdiag.texts.explain import Explained, ExplainedResult
+from posdiag.texts.lang import Lang
+
+ILLEGAL = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # XML 1.0 section 2.2
+NO_TIME = "1970-01-01T00:00:00"
+
+
+def render(explained: Explained, lang: Lang) -> str:
+    """The report as an XML document. Messages are in `lang`."""
+    root = Element("testsuites")
+    results = explained.results
+    suite = SubElement(
+        root,
+        "testsuite",
+        id="0",
+        name="posdiag",
+        package="posdiag",
+        # The name of a machine in a shop is nobody's business.
+        hostname="localhost",
+        timestamp=_timestamp(explained.started_at),
+        tests=str(len(results)),
+        failures=str(sum(r.status in (Status.FAIL, Status.WARN) for r in results)),
+        errors=str(sum(r.status is Status.ERROR for r in results)),
+        skipped=str(sum(r.status is Status.SKIP for r in results)),
+        time=_seconds(explained.seconds),
+    )
+    properties = SubElement(suite, "properties")
+    for name, value in _properties(explained):
+        SubElement(properties, "property", name=_token(name), value=_legal(value))
+    for result in results:
+        _case(suite, result, lang)
+    SubElement(suite, "system-out").text = _legal(_story(explained, lang))
+    SubElement(suite, "system-err").text = ""
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
+
+
+def _case(suite: Element, result: ExplainedResult, lang: Lang) -> None:
+    case = SubElement(
+        suite,
+        "testcase",
+        classname=_token(result.check.partition(".")[0]),
+        name=_token(result.check),
+        time=_seconds(result.seconds),
+    )
+    message = _legal(result.text.of(lang))
+    if result.status in (Status.FAIL, Status.WARN):
+        SubElement(case, "failure", type=_legal(result.code), message=message)
+    elif result.status is Status.ERROR:
+        SubElement(case, "error", type=_legal(result.code), message=message)
+    elif result.status is Status.SKIP:
+        why = f"{message} {result.hint}".strip()
+        SubElement(case, "skipped", type=_legal(result.code), message=_legal(why))
+
+
+def _properties(explained: Explained) -> Iterator[tuple[str, str]]:
+    yield "verdict", explained.verdict.value
+    yield "causes", " ".join(c.id for c in explained.causes)
+    yield "version", explained.version
+    yield "started_at", explained.started_at
+    yield "interrupted", str(explained.interrupted).lower()
+    yield "bytes.sent", str(explained.sent)
+    yield "bytes.received", str(explained.received)
+    for key, about in explained.site.items():
+        yield f"site.{key}", about
+    for place, cause in enumerate(explained.causes, 1):
+        yield f"cause.{place}.id", cause.id
+        yield f"cause.{place}.severity", cause.severity.value
+        yield f"cause.{place}.confidence", f"{cause.confidence:.6g}"
+        yield f"cause.{place}.who", cause.who
+    for result in explained.results:
+        yield f"{result.check}.status", result.status.value
+        if result.blamed_on:
+            yield f"{result.check}.blamed_on", result.blamed_on
+        for key, value in result.facts.items():
+            yield f"{result.check}.{key}", _value(value)
+
+
+def _value(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, tuple):
+        return " ".join(_value(v) for v in value)
+    return str(value)
+
+
+def _story(explained: Explained, lang: Lang) -> str:
+    """The causes with their steps, for whoever opens the log."""
+    lines = [explained.headline.of(lang)]
+    lines += [note.text.of(lang) for note in explained.notes]
+    for cause in explained.causes:
+        lines += ["", f"{cause.id}: {cause.title.of(lang)}", cause.why.of(lang)]
+        lines += [cause.proof.of(lang)] if cause.proof else []
+        lines += [f"{n}. {s.text.of(lang)}" for n, s in enumerate(cause.steps, 1)]
+    return "\n".join(lines)
+
+
+def _timestamp(started_at: str) -> str:
+    """Local time; the schema allows no zone. The zone is among the properties."""
+    match = re.match(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", started_at, re.ASCII)
+    return match[0] if match else NO_TIME
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
+def _legal(text: str) -> str:
+    return ILLEGAL.sub("?", text)
+
+
+def _token(text: str) -> str:
+    return " ".join(_legal(text).split()) or "?"

@@ -1,0 +1,1 @@
+"""What every system has: dispatch, cache, recording and replay."""

@@ -1,0 +1,72 @@
+"""What did the machine answer in this run? Kept, so that the run can be repeated.
+
+A recording holds addresses, names and paths (`client_key` is the path of a key), never
+a secret: the passphrase of a question is a field that is not recorded. The message of
+an `Exchange` holds the shop's merchant and terminal number, so it is left out; of the
+reply only what a diagnosis needs is known at all.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from posdiag import __version__
+from posdiag.model.questions.base import A, Question, System, Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.system.core.codec import Json, encode
+
+SCHEMA = "posdiag.recording/1"
+
+
+class Recorder:
+    """A system that remembers what was asked of it and how it was answered.
+
+    Of equal questions the first answer is kept, or the first since the machine was
+    changed.
+    """
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._answers: dict[Question[Any], Any] = {}
+        self._new: set[Question[Any]] = set()
+
+    @property
+    def name(self) -> str:
+        return self._system.name
+
+    @property
+    def meter(self) -> Meter:
+        return self._system.meter
+
+    @property
+    def pairs(self) -> tuple[tuple[Question[Any], Any], ...]:
+        """Questions and answers in the order in which they were answered."""
+        return tuple(self._answers.items())
+
+    async def ask(self, question: Question[A]) -> A | Unknown:
+        answer = await self._system.ask(question)
+        if question.changes:
+            self._new = {q for q in self._new if q.lasts}
+        if question not in self._new:
+            self._answers[question] = answer
+            self._new.add(question)
+        return answer
+
+    async def close(self) -> None:
+        await self._system.close()
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording. Raises OSError as the file system says."""
+        pairs: list[Json] = [
+            {"question": encode(question), "answer": encode(answer)}
+            for question, answer in self.pairs
+        ]
+        document = {
+            "schema": SCHEMA,
+            "version": __version__,
+            "system": self.name,
+            "pairs": pairs,
+        }
+        # ASCII, because names that came from outside may hold what UTF-8 cannot write.
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)
+        Path(path).write_text(text + "\n", "ascii")

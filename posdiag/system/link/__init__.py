@@ -1,0 +1,1 @@
+"""Layer 2 and the tables of the kernel: links, addresses, routes, neighbours."""

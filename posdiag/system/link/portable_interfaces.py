@@ -1,0 +1,110 @@
+"""Which interfaces does psutil know, and what are they?"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from typing import Any, Literal
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import (
+    Address,
+    AskInterfaces,
+    Counters,
+    Interface,
+    Interfaces,
+)
+from posdiag.model.questions.meter import Meter
+from posdiag.system.process.tools import Tools, key
+from posdiag.system.wifi.portable import adapters
+
+# psutil's own named tuples, whose module differs from version to version.
+Told = Any
+Kind = Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
+
+# By name alone, best effort. Only of Wi-Fi adapters do the systems tell more.
+KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("loopback", re.compile(r"lo\d*$|loopback")),
+    ("wifi", re.compile(r"wl|wi-?fi|wireless|ath\d|无线")),
+    ("tunnel", re.compile(r"u?tun|tap|wg|wireguard|ppp|ipsec|zt|tailscale|openvpn")),
+    ("cellular", re.compile(r"wwan|rmnet|ww[px]|cellular|mobile|蜂窝|手机网络")),
+    (
+        "virtual",
+        # "Local Area Connection* 1": Windows' own helpers carry an asterisk.
+        re.compile(
+            r"docker|br-|vethernet|v(irtual)?box|virbr|vmnet|vmware|bridge|awdl|llw"
+            r"|anpi|gif\d|stf\d|.*\*"
+        ),
+    ),
+)
+
+
+def kind_of(name: str) -> Kind:
+    """What an interface is, judged by its name."""
+    lowered = name.strip().lower()
+    return next((kind for kind, names in KINDS if names.match(lowered)), "ethernet")
+
+
+async def interfaces(
+    tools: Tools, question: AskInterfaces, meter: Meter
+) -> Interfaces | Unknown:
+    import psutil
+
+    wireless = await adapters(tools)
+    try:
+        addresses = psutil.net_if_addrs()
+        stats = psutil.net_if_stats()
+        counters = psutil.net_io_counters(pernic=True)
+    except PermissionError:
+        return Unknown("no-rights")
+    except (OSError, psutil.Error) as error:
+        return Unknown("trouble", f"psutil: {error}"[:200])
+    found = (
+        _interface(name, state, addresses.get(name, ()), counters.get(name))
+        for name, state in stats.items()
+    )
+    return Interfaces(
+        tuple(
+            replace(one, kind="wifi") if {one.name, one.mac} & wireless else one
+            for one in found
+        )
+    )
+
+
+def _interface(name: str, state: Told, entries: Iterable[Told], io: Told) -> Interface:
+    duplexes: dict[int, Literal["full", "half"]] = {2: "full", 1: "half"}
+    flags = state.flags.split(",") if state.flags else []
+    own = (_address(entry) for entry in entries)
+    macs = (
+        key(e.address) for e in entries if e.family.name in ("AF_PACKET", "AF_LINK")
+    )
+    return Interface(
+        name,
+        kind_of(name),
+        enabled="up" in flags if flags else True,  # Windows lists only enabled ones
+        carrier=bool(state.isup),
+        mtu=state.mtu,
+        mac=next((mac for mac in macs if mac.strip("0:")), ""),
+        addresses=tuple(address for address in own if address is not None),
+        speed_mbps=state.speed if 0 < state.speed < 4_000_000 else None,
+        duplex=duplexes.get(int(state.duplex)),
+        counters=io and Counters(io.packets_recv, io.packets_sent, io.errin, io.errout),
+    )
+
+
+def _address(entry: Told) -> Address | None:
+    try:
+        address = ip_address(entry.address.partition("%")[0])
+        if address.version == 4:
+            prefix = ip_network(f"0.0.0.0/{entry.netmask or 32}").prefixlen
+        else:  # Windows tells no mask of IPv6; "ffff:ffff::" elsewhere
+            mask = int(ip_address(entry.netmask or "ffff:ffff:ffff:ffff::"))
+            prefix = mask.bit_count()
+    except ValueError:
+        return None
+    scope: Literal["global", "link", "host"] = "global"
+    if address.is_loopback:
+        scope = "host"
+    elif address.is_link_local:
+        scope = "link"
+    return Address(str(address), prefix, address.version, scope)

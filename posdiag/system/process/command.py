@@ -1,0 +1,142 @@
+"""What does one of the system's own programs print?
+
+No shell, nothing on its standard input, an environment of three variables (so that it
+speaks English where it can, and inherits no secret), bounded in time and in output.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from posdiag.model.questions.base import Unknown
+
+# Where programs for administrators live, which the PATH of a user often lacks.
+EXTRA = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin")
+PACKAGES = {
+    "ping": "iputils-ping",
+    "netstat": "net-tools",
+    "arp": "net-tools",
+    "iw": "iw",
+}
+REAP = 1.0  # seconds that a killed program gets to be gone
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program printed. `code` None: it was ended by us, `out` is the beginning.
+
+    `flooded`: it printed more than it was allowed.
+    """
+
+    code: int | None
+    out: str
+    err: str = ""
+    flooded: bool = False
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """Collects what a program prints, up to a limit for each of its two channels."""
+
+    def __init__(self, limit: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._limit = limit
+        self.printed = {1: bytearray(), 2: bytearray()}
+        self.flooded = False
+        self.done: asyncio.Future[None] = loop.create_future()
+        self.exited: asyncio.Future[None] = loop.create_future()
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        kept = self.printed[fd]
+        chunk = data if isinstance(data, bytes) else data.encode()
+        room = self._limit - len(kept)
+        kept += chunk[:room]
+        if len(chunk) > room:
+            self.flooded = True
+            _set(self.done)
+
+    def process_exited(self) -> None:
+        _set(self.exited)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _set(self.done)
+
+
+def _set(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def run(
+    argv: Sequence[str],
+    timeout: float,
+    limit: int = 64_000,
+    path: str | None = None,
+) -> Output | Unknown:
+    """Run a program for at most `timeout` seconds; `path` replaces the search path."""
+    loop = asyncio.get_running_loop()
+    try:
+        transport, child = await loop.subprocess_exec(
+            lambda: _Child(limit),
+            *argv,
+            stdin=subprocess.DEVNULL,
+            env=environment(path),
+            start_new_session=sys.platform != "win32",
+            # Without this flag Windows opens a console window for every child.
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return Unknown("no-tool", install(argv[0]))
+    except PermissionError:
+        return Unknown("no-rights")
+    except (OSError, ValueError) as error:
+        return Unknown("trouble", f"{argv[0]}: {error}"[:200])
+    try:
+        await asyncio.wait((child.done,), timeout=timeout)
+        code = None if child.flooded else transport.get_returncode()
+    finally:
+        await _end(transport, child)
+    out, err = (text(bytes(child.printed[fd])) for fd in (1, 2))
+    return Output(code, out, err, child.flooded)
+
+
+async def _end(transport: asyncio.SubprocessTransport, child: _Child) -> None:
+    """Leave nothing behind: the program, its own children, the pipes."""
+    if transport.get_returncode() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                transport.kill()
+            else:
+                os.killpg(transport.get_pid(), signal.SIGKILL)
+        await asyncio.wait((child.exited,), timeout=REAP)
+    transport.close()
+
+
+def environment(path: str | None = None) -> dict[str, str]:
+    """The variables that a child is given."""
+    if path is None:
+        extra = () if sys.platform == "win32" else EXTRA
+        path = os.pathsep.join((os.environ.get("PATH", os.defpath), *extra))
+    variables = {"PATH": path, "LC_ALL": "C"}
+    if "SYSTEMROOT" in os.environ:  # without it no program starts on Windows
+        variables["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    return variables
+
+
+def text(printed: bytes) -> str:
+    """Decode what was printed; only digits and ASCII names are read out of it later."""
+    oem = ("oem",) if sys.platform == "win32" else ()
+    for encoding in ("utf-8", *oem, "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return printed.decode(encoding)
+    return printed.decode("latin-1")
+
+
+def install(program: str) -> str:
+    """The command that brings a missing program, where we know it."""
+    package = PACKAGES.get(program)
+    return f"sudo apt install {package}" if package and sys.platform == "linux" else ""

@@ -1,0 +1,1 @@
+"""Wi-Fi: scan, connection, join test and capture."""

@@ -1,0 +1,1 @@
+"""Monitor mode: how the terminal joins its network."""

@@ -1,0 +1,1 @@
+"""The join test and the return to the former network."""

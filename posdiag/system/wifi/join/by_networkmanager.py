@@ -1,0 +1,257 @@
+"""Joining by NetworkManager.
+
+A profile of our own is added for the time of the test alone ("volatile": it vanishes
+with its activation) and bound to this process: should it die, NetworkManager itself
+drops the network and goes back. The passphrase is in no profile; NetworkManager asks us
+for it. A checkpoint, where it is permitted, is the net under that net.
+"""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import uuid
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi_answers import WifiEvent
+from posdiag.system.bus.bus import NM, ROOT, Bus, Refused
+from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.wifi.join.lease import Lease
+from posdiag.system.wifi.join.networkmanager_return import (
+    ACTIVATED,
+    DEVICE,
+    DISCONNECTED,
+    WIRELESS,
+    Plan,
+    Way,
+)
+from posdiag.system.wifi.join.order import Order, manager_secret, manager_security
+from posdiag.system.wifi.managers.events import Heard, Tape
+from posdiag.system.wifi.managers.networkmanager import REASONS, STATES, point
+from posdiag.system.wifi.managers.supplicant_dbus import Watch
+from posdiag.system.wifi.managers.supplicant_socket import (
+    Control,
+    control_path,
+    parse_event,
+)
+
+UNAVAILABLE, FAILED = 20, 120
+REQUEST_NEW = 2  # NMSecretAgentGetSecretsFlags: the last one did not do
+TICK = 0.2
+
+
+async def connect(interface: str, tape: Tape) -> "Manager | Unknown | None":
+    """None: NetworkManager does not run, or leaves this interface alone."""
+    bus = await Bus.connect()
+    if bus is None:
+        return None
+    try:
+        if await bus.owner(NM):
+            device = await bus.call(ROOT, NM, "GetDeviceByIpIface", "s", interface)
+            if await bus.get(device, DEVICE, "Managed"):
+                return Manager(bus, str(device), interface, tape)
+    except Refused as error:
+        if error.denied:
+            bus.close()
+            return Unknown("no-rights", RUN_AS_ROOT)
+    bus.close()
+    return None
+
+
+class Manager:
+    name: Literal["networkmanager", "wpa_supplicant"] = "networkmanager"
+
+    def __init__(self, bus: Bus, device: str, interface: str, tape: Tape) -> None:
+        self._bus = bus
+        self._device = device
+        self._interface = interface
+        self._tape = tape
+        self._ours: list[str] = []
+        self._tries = 0
+        self._secret: dict[str, str] = {}
+        self._state = 0
+        self._begun = False
+        self._way = Way(bus, device, self.refresh)
+        self._control: Control | None = None
+        self._watch: Watch | None = None
+
+    async def heard(self, ssid: bytes) -> Heard:
+        found = Heard()
+        with contextlib.suppress(Refused):
+            points = await self._bus.call(self._device, WIRELESS, "GetAllAccessPoints")
+            for path in points[:100]:
+                with contextlib.suppress(Refused):  # no longer heard
+                    values = await self._bus.get_all(path, f"{NM}.AccessPoint")
+                    if bytes(values["Ssid"]) == ssid:
+                        found = found.and_also(point(values))
+        return found
+
+    async def remember(self, order: Order) -> Plan | Unknown:
+        try:
+            if await self._bus.get(self._device, DEVICE, "State") <= UNAVAILABLE:
+                return Unknown("trouble")
+            if not await self._permitted():
+                return Unknown("no-rights", RUN_AS_ROOT)
+            self._ours = [str(uuid.uuid4()) for _ in range(max(1, order.attempts))]
+            self._secret = manager_secret(order)
+            plan = {
+                "manager": self.name,
+                "ours": self._ours,
+                **await self._way.former(),
+            }
+            await self._listen()
+            plan["checkpoint"] = await self._way.secure()
+            await self._bus.answer_secrets(self._give)
+        except Refused as error:
+            if error.denied:
+                return Unknown("no-rights", RUN_AS_ROOT)
+            return Unknown("trouble")
+        return plan
+
+    async def prepare(self, order: Order) -> bool:
+        return True
+
+    async def _permitted(self) -> bool:
+        permissions = await self._bus.call(ROOT, NM, "GetPermissions")
+        self._shared = permissions.get(f"{NM}.settings.modify.system") == "yes"
+        own = permissions.get(f"{NM}.settings.modify.own") == "yes"
+        control = permissions.get(f"{NM}.network-control") == "yes"
+        return bool(control and (self._shared or own))
+
+    def _give(self, profile: str, flags: int) -> dict[str, str] | None:
+        """The passphrase, once for each activation: that NetworkManager asks for
+        another is its inference that it was wrong."""
+        if profile not in self._ours:
+            return None
+        return {} if flags & REQUEST_NEW else self._secret
+
+    async def _listen(self) -> None:
+        await self._bus.listen(NM, self._signal)
+        path = control_path(self._interface)
+        with contextlib.suppress(OSError):
+            if path:
+                self._control = Control(
+                    path, lambda e: self._tape.add(parse_event(e, self._tape.now()))
+                )
+                if await self._control.does("ATTACH"):
+                    return
+            self._control = None
+        self._watch = Watch(self._bus, self._tape)
+        with contextlib.suppress(Refused):
+            await self._watch.start(self._interface)
+
+    def _signal(self, message: Any) -> None:
+        if message.path != self._device or message.member != "StateChanged":
+            return
+        if message.interface != DEVICE or not self._begun:
+            return
+        self._state, _, reason = message.body
+        word = REASONS.get(reason, str(reason))
+        state = STATES.get(self._state)
+        if state is not None:
+            now = self._tape.now()
+            detail = word if state == "given-up" else ""
+            self._tape.add(WifiEvent(now, state, "manager", detail=detail))
+        self._tape.stir()
+
+    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None:
+        if frequencies and self._control is not None:
+            await self._control.scan(frequencies, ssid, self._tries > 0)
+        elif frequencies and self._watch is not None:
+            await self._watch.scan(frequencies, ssid, self._tries > 0)
+
+    async def begin(self, order: Order) -> None:
+        self._begun, self._state = False, 0
+        self._tries += 1
+        if self._control is not None:
+            await self._control.forgive()
+        options = {
+            "persist": ("s", "volatile"),
+            "bind-activation": ("s", "dbus-client"),
+        }
+        try:
+            await self._bus.call(
+                ROOT,
+                NM,
+                "AddAndActivateConnection2",
+                "a{sa{sv}}ooa{sv}",
+                self._profile(order),
+                self._device,
+                "/",
+                variants(options),
+            )
+        except Refused as error:
+            now, detail = self._tape.now(), error.name
+            self._tape.add(WifiEvent(now, "given-up", "manager", detail=detail))
+        self._begun = True
+
+    def _profile(self, order: Order) -> dict[str, Any]:
+        connection = {
+            "id": ("s", "posdiag join test"),
+            "uuid": ("s", self._ours[self._tries - 1]),
+            "type": ("s", "802-11-wireless"),
+            "interface-name": ("s", self._interface),
+            "autoconnect": ("b", False),
+        }
+        if not self._shared:
+            user = pwd.getpwuid(os.geteuid()).pw_name
+            connection["permissions"] = ("as", [f"user:{user}:"])
+        profile: dict[str, dict[str, Any]] = {
+            "connection": connection,
+            "802-11-wireless": {
+                "ssid": ("ay", order.ssid),
+                "hidden": ("b", order.hidden),
+                "assigned-mac-address": ("s", "preserve"),
+            },
+            "ipv4": {
+                "method": ("s", "auto"),
+                "may-fail": ("b", False),
+                "dhcp-timeout": ("i", max(1, round(order.lease_timeout))),
+            },
+            # Were IPv6 on, NetworkManager would call a network without DHCP complete.
+            "ipv6": {"method": ("s", "ignore")},
+        }
+        security = manager_security(order)
+        if security is not None:
+            profile["802-11-wireless-security"] = security
+        return {name: variants(values) for name, values in profile.items()}
+
+    async def lease(self, order: Order) -> Lease:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + order.lease_timeout + 2
+        while loop.time() < end:
+            if self._state == ACTIVATED:
+                return Lease("ok", await self._address())
+            if self._state in (FAILED, DISCONNECTED):
+                break
+            await self._tape.wait(TICK)
+        return Lease("none")
+
+    async def _address(self) -> str:
+        with contextlib.suppress(Refused, KeyError, IndexError):
+            config = await self._bus.get(self._device, DEVICE, "Ip4Config")
+            data = await self._bus.get(config, f"{NM}.IP4Config", "AddressData")
+            return f"{data[0]['address']}/{data[0]['prefix']}"
+        return ""
+
+    async def restore(self, plan: Plan) -> str:
+        """Bring back what `remember` saw. "returned", "nothing" or "lost"."""
+        self._begun, self._tries = False, self._tries + 1
+        if self._control is None and self._watch is None:
+            await self._listen()
+        await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
+        return await self._way.back(plan)
+
+    async def close(self) -> None:
+        self._way.close()
+        if self._control is not None:
+            self._control.close()
+        self._bus.close()
+
+
+def variants(values: dict[str, Any]) -> dict[str, Any]:
+    from dbus_fast import Variant
+
+    return {name: Variant(kind, value) for name, (kind, value) in values.items()}

@@ -1,0 +1,1 @@
+"""Who manages the Wi-Fi adapter, and how it is spoken to."""

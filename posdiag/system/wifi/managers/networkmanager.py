@@ -1,0 +1,49 @@
+"""NetworkManager's numbers in words (nm-dbus-interface.h, 1.42). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from posdiag.model.questions.wifi_answers import EventKind
+from posdiag.system.wifi.managers.events import Heard
+
+STATES: Mapping[int, EventKind] = {70: "connected", 120: "given-up"}
+"""States of a device (NMDeviceState) that end a try to join: keys are in place and
+addresses are asked for, or it failed."""
+
+REASONS: Mapping[int, str] = {
+    0: "none",
+    1: "unknown",
+    4: "config-failed",
+    5: "ip-config-unavailable",
+    6: "ip-config-expired",
+    7: "no-secrets",
+    8: "supplicant-disconnect",
+    9: "supplicant-config-failed",
+    10: "supplicant-failed",
+    11: "supplicant-timeout",
+    15: "dhcp-start-failed",
+    16: "dhcp-error",
+    17: "dhcp-failed",
+    36: "removed",
+    38: "connection-removed",
+    39: "user-requested",
+    40: "carrier",
+    53: "ssid-not-found",
+    60: "new-activation",
+}
+"""NMDeviceStateReason, those that a join can meet."""
+
+PRIVACY = 1  # NM80211ApFlags
+
+
+def point(values: Mapping[str, Any]) -> Heard:
+    """An access point by its properties."""
+    offers = "wep" if values["Flags"] & PRIVACY else "open"
+    if values["WpaFlags"] or values["RsnFlags"]:
+        offers = "wpa"
+    return Heard(offers, dbm(values["Strength"]), (values["Frequency"],))
+
+
+def dbm(strength: int) -> float:
+    """NetworkManager's percent of a scan in dBm (field-facts 1.1)."""
+    return round(0.6 * strength - 100, 1)

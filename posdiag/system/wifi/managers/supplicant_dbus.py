@@ -1,0 +1,112 @@
+"""What wpa_supplicant says on D-Bus, where its control socket is not there or not for
+us. It tells less: states and codes, no events."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from posdiag.model.questions.wifi_answers import WifiEvent
+from posdiag.system.bus.bus import SUPPLICANT, Bus, Refused
+from posdiag.system.wifi.managers.events import Tape
+from posdiag.system.wifi.managers.supplicant_socket import SCAN_TIME
+
+PATH = "/fi/w1/wpa_supplicant1"
+INTERFACE = f"{SUPPLICANT}.Interface"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+# Reasons with which the supplicant itself ends a handshake without suspecting the key
+# (hostap, wpa_supplicant/events.c): 4 inactivity, 17 element differs.
+NOT_THE_KEY = (-4, -17)
+
+
+class Watch:
+    """Turns changes of the interface's properties into events."""
+
+    def __init__(self, bus: Bus, tape: Tape) -> None:
+        self._bus = bus
+        self._tape = tape
+        self._path = ""
+        self._state = ""
+        self._sae = False
+        self._scanned = asyncio.Event()
+
+    async def start(self, interface: str) -> None:
+        """Raises `Refused` where the supplicant is not on the bus."""
+        self._path = await self._bus.call(
+            PATH, SUPPLICANT, "GetInterface", "s", interface, to=SUPPLICANT
+        )
+
+        await self._bus.listen(SUPPLICANT, self._signal)
+
+    async def scan(
+        self, frequencies: Sequence[int], ssid: bytes, hurry: bool = False
+    ) -> None:
+        """Like `Control.scan`."""
+        from dbus_fast import Variant
+
+        self._scanned.clear()
+        order = {
+            "Type": Variant("s", "active"),
+            "SSIDs": Variant("aay", [ssid]),
+            "Channels": Variant("a(uu)", [[f, 20] for f in frequencies]),
+        }
+        if hurry:
+            with contextlib.suppress(Refused):  # that none was under way
+                await self._ask("AbortScan")
+        with contextlib.suppress(Refused, TimeoutError):
+            await self._ask("Scan", "a{sv}", order)
+            async with asyncio.timeout(SCAN_TIME):
+                await self._scanned.wait()
+
+    async def _ask(self, member: str, signature: str = "", *body: Any) -> None:
+        await self._bus.call(
+            self._path, INTERFACE, member, signature, *body, to=SUPPLICANT
+        )
+
+    def _signal(self, message: Any) -> None:
+        if message.path == self._path and message.member == "ScanDone":
+            self._scanned.set()
+        # It tells the same by a signal of its own, too, from before there was this one.
+        if message.path != self._path or message.member != "PropertiesChanged":
+            return
+        if message.interface != PROPERTIES or message.signature != "sa{sv}as":
+            return
+        from dbus_fast import unpack_variants
+
+        for event in self.read(unpack_variants(message.body[1]), self._tape.now()):
+            self._tape.add(event)
+
+    def read(self, changed: dict[str, Any], now: float) -> list[WifiEvent]:
+        """Pure but for what it keeps of the state."""
+        found = []
+        if "CurrentAuthMode" in changed:
+            self._sae = "SAE" in str(changed["CurrentAuthMode"]).upper()
+        auth, association, reason = (
+            value if isinstance(value := changed.get(name), int) else 0
+            for name in ("AuthStatusCode", "AssocStatusCode", "DisconnectReason")
+        )
+        told = partial(WifiEvent, now, source="supplicant")
+        if auth:
+            way = 3 if self._sae else None
+            found.append(told("auth-rejected", code=auth, algorithm=way))
+        if association:
+            found.append(told("assoc-rejected", code=association))
+        if reason:
+            local = reason < 0
+            found.append(told("disconnected", code=abs(reason), local=local))
+        return found + self._turn(str(changed.get("State", "")), reason, now)
+
+    def _turn(self, state: str, reason: int, now: float) -> list[WifiEvent]:
+        if not state or state == self._state:
+            return []
+        before, self._state = self._state, state
+        if state == "completed":
+            return [WifiEvent(now, "connected", "supplicant")]
+        if state == "associated":
+            return [WifiEvent(now, "associated", "supplicant")]
+        lost = before == "4way_handshake" and state == "disconnected"
+        if lost and reason not in NOT_THE_KEY:
+            detail = "disconnected in the 4-way handshake"
+            return [WifiEvent(now, "key-suspected", "supplicant", detail=detail)]
+        return []

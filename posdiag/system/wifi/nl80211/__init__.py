@@ -1,0 +1,1 @@
+"""The kernel's Wi-Fi interface, nl80211."""

@@ -1,0 +1,94 @@
+"""Which access points does the kernel remember, and which of them are on the air now?
+
+Pure functions over what nl80211 answers to GET_SCAN.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from posdiag.formats.dot11.elements import Elements, hides, read
+from posdiag.model.questions.wifi_answers import AccessPoint, Protocol
+from posdiag.system.wifi.nl80211.transport import Attributes, number
+
+BSSID, FREQUENCY, CAPABILITY, ELEMENTS, SIGNAL, STATUS = 1, 2, 5, 6, 7, 9
+SEEN_MS_AGO, BEACON, LAST_SEEN = 10, 11, 15
+ASSOCIATED = 1
+PRIVACY = 0x10
+
+MAX_POINTS = 1000
+SLACK = 0.1  # seconds: the kernel counts in ticks, and so do drivers
+
+
+def address(data: bytes | None) -> str:
+    return ":".join(f"{octet:02x}" for octet in data) if data and len(data) == 6 else ""
+
+
+def access_point(bss: Attributes, now: float) -> AccessPoint | None:
+    """One entry; `now` is the clock that runs from boot, with the time asleep."""
+    bssid, frequency = address(bss.get(BSSID)), number(bss.get(FREQUENCY))
+    if not bssid or not frequency:
+        return None
+    beacon = bss.get(BEACON, b"")
+    said = read(frequency, bss.get(ELEMENTS, b""), beacon)
+    signal = number(bss.get(SIGNAL), signed=True)
+    name = said.ssid or b""
+    suites = [suites for suites in (said.rsn, said.wpa) if suites]
+    known = said != Elements()
+    return AccessPoint(
+        bssid=bssid,
+        ssid=name.hex(),
+        frequency=frequency,
+        signal=None if signal is None else signal / 100,
+        age=_age(bss, now),
+        width=said.width.width if said.width else None,
+        centre=said.width.centre if said.width else None,
+        protocols=_protocols(said, bss) if known else (),
+        akms=tuple(dict.fromkeys(akm for s in suites for akm in s.akms)),
+        ciphers=tuple(dict.fromkeys(cipher for s in suites for cipher in s.ciphers)),
+        group=suites[0].group if suites else None,
+        pmf=said.rsn.pmf if said.rsn else None,
+        wps=said.wps if known else None,
+        stations=said.stations,
+        utilisation=said.utilisation,
+        country=said.country,
+        standard=said.standard,
+        basic=said.basic,
+        vendors=said.vendors,
+        utf8=said.utf8,
+        joined=number(bss.get(STATUS)) == ASSOCIATED,
+        hidden=True if said.ssid == b"" else hides(beacon),
+    )
+
+
+def _age(bss: Attributes, now: float) -> float | None:
+    """Seconds since its last frame, by the finer of two clocks."""
+    last = number(bss.get(LAST_SEEN))
+    if last:
+        return max(0.0, now - last / 1e9)
+    ago = number(bss.get(SEEN_MS_AGO))
+    return None if ago is None else ago / 1000
+
+
+def _protocols(said: Elements, bss: Attributes) -> tuple[Protocol, ...]:
+    offers: Mapping[Protocol, object] = {"wpa": said.wpa, "rsn": said.rsn}
+    kept = tuple(name for name, suites in offers.items() if suites)
+    private = (number(bss.get(CAPABILITY)) or 0) & PRIVACY
+    return kept or (("wep",) if private else ("open",))
+
+
+def points(
+    entries: Iterable[Attributes], now: float, oldest: float | None = None
+) -> tuple[AccessPoint, ...]:
+    """All of them, the strongest first. With `oldest` only those that were heard within
+    so many seconds, and the one that this machine is joined to: a driver need not tell
+    of its beacons one by one."""
+    found = [point for bss in entries if (point := access_point(bss, now))]
+    named = {point.bssid for point in found if point.ssid}
+    kept = [
+        point
+        for point in found
+        # A hidden one that answered to its name is remembered without it, too.
+        if (point.ssid or point.bssid not in named)
+        and (oldest is None or point.joined or (point.age or 0.0) <= oldest + SLACK)
+    ]
+    kept.sort(key=lambda p: (-(p.signal or -999.0), p.bssid, p.frequency))
+    return tuple(kept[:MAX_POINTS])

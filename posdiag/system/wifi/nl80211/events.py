@@ -1,0 +1,237 @@
+"""What happens to an association, as the kernel tells it (nl80211's group `mlme`)?
+
+    with KernelEvents("wlan0") as events:
+        ...
+        happened = events.take()
+
+`take` never waits; `take(2.0)` waits up to 2 s for something to happen; `await
+collect(3.0)` listens for 3 s. Anybody may listen. OSError where there is no nl80211 or
+no such interface. Drivers that join in the host (mac80211) show the frames themselves,
+others only the end of it (CONNECT, DISCONNECT); the kernel tells some things in both
+ways, and they are told once here.
+"""
+
+import asyncio
+import errno
+import select
+import struct
+import time
+from types import TracebackType
+from typing import Self
+
+from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
+from posdiag.system.wifi.nl80211 import messages as nl
+from posdiag.system.wifi.nl80211.bss import address
+from posdiag.system.wifi.nl80211.transport import (
+    BUFFER,
+    Attributes,
+    Message,
+    attributes,
+    number,
+)
+
+AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE = 37, 38, 39, 40
+CONNECT, ROAM, DISCONNECT, CQM_EVENT = 46, 47, 48, 64
+CHANNEL_SWITCH, PORT_AUTHORIZED = 88, 125
+
+FRAME, REASON, TIMED_OUT, BY_POINT, STATUS, CQM = 51, 54, 65, 71, 72, 94
+TIMEOUT_REASON = 248
+CQM_RSSI, CQM_BEACON_LOSS = 3, 8
+CQM_LOW = 0
+SCAN_TIMEOUT, AUTH_TIMEOUT = 1, 2
+
+HEADER = 24  # octets of a management frame's header
+SAE = 3
+# Of SAE's first message: "again with this token", and "hash to element" as agreed.
+NOT_YET = {76, 126}
+
+MAX_EVENTS = 2000
+SAME = 1.0  # seconds within which the kernel tells a thing twice
+
+
+def event(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
+    """One notification; None where it is nothing to us or damaged."""
+    if command in (AUTHENTICATE, ASSOCIATE) and TIMED_OUT in said:
+        kind: EventKind = "auth-timeout" if command == AUTHENTICATE else "assoc-timeout"
+        return WifiEvent(seconds, kind, "kernel", address(said.get(nl.MAC)))
+    if command in (AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE):
+        return _frame(command, said.get(FRAME, b""), seconds)
+    if command == CQM_EVENT:
+        return _quality(attributes(said.get(CQM, b"")), seconds)
+    if command == CHANNEL_SWITCH:
+        detail = str(number(said.get(nl.FREQUENCY)) or "")
+        return WifiEvent(seconds, "channel-switch", "kernel", detail=detail)
+    return _whole(command, said, seconds)
+
+
+def _frame(command: int, frame: bytes, seconds: float) -> WifiEvent | None:
+    """Answers to our requests, and partings of either side."""
+    body = frame[HEADER:]
+    sender, bssid = frame[10:16], frame[16:22]
+    point = address(bssid)
+    if command in (DEAUTHENTICATE, DISASSOCIATE):
+        if len(body) < 2:
+            return None
+        (reason,) = struct.unpack_from("<H", body)
+        local = sender != bssid
+        return WifiEvent(seconds, "disconnected", "kernel", point, reason, local=local)
+    if command == ASSOCIATE:
+        if len(body) < 4:
+            return None
+        (status,) = struct.unpack_from("<H", body, 2)
+        kind: EventKind = "assoc-rejected" if status else "associated"
+        return WifiEvent(seconds, kind, "kernel", point, status)
+    return _authentication(body, point, seconds)
+
+
+def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None:
+    if len(body) < 6:
+        return None
+    algorithm, step, status = struct.unpack_from("<HHH", body)
+    if algorithm == SAE and step == 1 and (not status or status in NOT_YET):
+        return None
+    if algorithm == 1 and step == 2 and not status:
+        return None  # the challenge of WEP's shared key
+    kind: EventKind = "auth-rejected" if status else "authenticated"
+    return WifiEvent(seconds, kind, "kernel", point, status, algorithm)
+
+
+def _quality(said: Attributes, seconds: float) -> WifiEvent | None:
+    if CQM_BEACON_LOSS in said:
+        return WifiEvent(seconds, "beacon-loss", "kernel")
+    if number(said.get(CQM_RSSI)) == CQM_LOW:
+        return WifiEvent(seconds, "weaker", "kernel")
+    return None
+
+
+def _whole(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
+    """What is told of an association as a whole."""
+    point = address(said.get(nl.MAC))
+    if command == DISCONNECT:
+        local = BY_POINT not in said
+        code = number(said.get(REASON))
+        return WifiEvent(seconds, "disconnected", "kernel", point, code, local=local)
+    if command == PORT_AUTHORIZED:
+        return WifiEvent(seconds, "connected", "kernel", point)
+    if command == ROAM:
+        return WifiEvent(seconds, "associated", "kernel", point, 0)
+    if command != CONNECT:
+        return None
+    status = number(said.get(STATUS))
+    if TIMED_OUT in said:
+        detail = "" if number(said.get(TIMEOUT_REASON)) else "unspecified"
+        return WifiEvent(seconds, _timeout(said), "kernel", point, detail=detail)
+    kind: EventKind = "assoc-rejected" if status else "associated"
+    return WifiEvent(seconds, kind, "kernel", point, status)
+
+
+def _timeout(said: Attributes) -> EventKind:
+    reason = number(said.get(TIMEOUT_REASON))
+    if reason == SCAN_TIMEOUT:
+        return "not-found"
+    return "auth-timeout" if reason == AUTH_TIMEOUT else "assoc-timeout"
+
+
+class Teller:
+    """Turns one interface's notifications into events, each told once."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+        self._last: WifiEvent | None = None
+        self._count = 0
+
+    def tell(self, message: Message, seconds: float) -> WifiEvent | None:
+        said = message.attributes
+        if self._count >= MAX_EVENTS or number(said.get(nl.IFINDEX)) != self._index:
+            return None
+        new = event(message.command, said, seconds)
+        if new is None or (self._last and _same(new, self._last)):
+            return None
+        self._last = new
+        self._count += 1
+        return new
+
+
+def _same(new: WifiEvent, old: WifiEvent) -> bool:
+    """Is it one thing, told by a frame and again as a whole?"""
+    return (
+        (new.kind, new.code) == (old.kind, old.code)
+        and new.seconds - old.seconds <= SAME
+        and (new.bssid == old.bssid or not new.bssid)
+        and new.algorithm is None
+    )
+
+
+class KernelEvents:
+    """Listens from its making on, so make it before what it is to see."""
+
+    def __init__(self, interface: str) -> None:
+        self._index = nl.index_of(interface)
+        self._family = nl.kernel()
+        try:
+            nl.interface(self._family, self._index)
+            self._family.join("mlme")
+        except OSError:
+            self.close()
+            raise
+        self._family.socket.setblocking(False)
+        self._start = time.monotonic()
+        self._teller = Teller(self._index)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._family.socket.close()
+
+    @property
+    def seconds(self) -> float:
+        """Since the listening began."""
+        return time.monotonic() - self._start
+
+    def fileno(self) -> int:
+        """Readable when something has happened: for an event loop or `select`."""
+        return self._family.socket.fileno()
+
+    def take(self, wait: float = 0.0) -> list[WifiEvent]:
+        """What has happened since the last call; waits up to `wait` seconds for it."""
+        found = self._drain()
+        end = time.monotonic() + wait
+        while not found and (left := end - time.monotonic()) > 0:
+            select.select([self], [], [], left)
+            found = self._drain()
+        return found
+
+    async def collect(self, seconds: float) -> list[WifiEvent]:
+        """All that happens within so many seconds."""
+        loop, found = asyncio.get_running_loop(), self._drain()
+        loop.add_reader(self.fileno(), lambda: found.extend(self._drain()))
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            loop.remove_reader(self.fileno())
+        return found + self._drain()
+
+    def _drain(self) -> list[WifiEvent]:
+        found: list[WifiEvent] = []
+        while True:
+            try:
+                data = self._family.socket.recv(BUFFER)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:  # some were lost, the rest is good
+                    break
+                continue
+            for message in self._family.notifications(data):
+                if new := self._teller.tell(message, self.seconds):
+                    found.append(new)
+        return found

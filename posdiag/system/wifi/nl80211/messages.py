@@ -1,0 +1,127 @@
+"""What is asked of nl80211, in the kernel's own numbers (linux/nl80211.h).
+
+Requests that anybody may make, but for `trigger`, which needs CAP_NET_ADMIN. All raise
+OSError where the kernel refuses; `unknown` says what that means to who asked.
+"""
+
+import errno
+import socket
+from collections.abc import Iterable
+
+from posdiag.model.questions.base import Unknown
+from posdiag.system.wifi.nl80211.transport import (
+    Attributes,
+    Family,
+    attribute,
+    attributes,
+    entries,
+)
+
+GET_WIPHY, GET_INTERFACE, GET_STATION, DEL_STATION, GET_REG = 1, 5, 17, 20, 31
+GET_SCAN, TRIGGER_SCAN, NEW_SCAN_RESULTS, SCAN_ABORTED = 32, 33, 34, 35
+GET_SURVEY, ABORT_SCAN = 50, 114
+
+WIPHY, WIPHY_NAME, IFINDEX, IFTYPE, MAC = 1, 2, 3, 5, 6
+STA_INFO, BANDS, IFTYPES, ALPHA2, FREQUENCY = 21, 22, 32, 33, 38
+SCAN_FREQUENCIES, SCAN_SSIDS, BSS, SSID, CIPHERS = 44, 45, 47, 52, 57
+SURVEY, FEATURES, SCAN_FLAGS, CHANNEL_WIDTH = 84, 143, 158, 159
+SPLIT_DUMP, EXT_FEATURES = 174, 217
+
+FLUSH = 2  # forget what this scan does not hear
+
+STATION, MONITOR, P2P_CLIENT = 2, 6, 8  # interface types
+
+# Not there, not of this kind, or the driver does not count this.
+UNSUPPORTED = {
+    errno.ENODEV,
+    errno.ENOENT,
+    errno.EOPNOTSUPP,
+    errno.EPROTONOSUPPORT,
+    errno.EAFNOSUPPORT,
+    errno.ENXIO,
+}
+REFUSED = {errno.EPERM, errno.EACCES}
+
+
+def unknown(error: OSError) -> Unknown:
+    if error.errno in UNSUPPORTED:
+        return Unknown("unsupported")
+    return Unknown("no-rights" if error.errno in REFUSED else "trouble")
+
+
+def kernel() -> Family:
+    return Family("nl80211")
+
+
+def index_of(interface: str) -> int:
+    """OSError where there is no such interface."""
+    try:
+        return socket.if_nametoindex(interface)
+    except (OSError, ValueError) as error:  # Python gives no errno here
+        raise OSError(errno.ENODEV, interface) from error
+
+
+def interface(family: Family, index: int) -> Attributes:
+    """What kind of Wi-Fi interface it is. ENODEV where it is not one."""
+    found = family.ask(GET_INTERFACE, attribute(IFINDEX, index))
+    if not found:
+        raise OSError(errno.ENODEV, "no answer")
+    return found[0]
+
+
+def _listed(family: Family, command: int, index: int, inner: int) -> list[Attributes]:
+    found = family.ask(command, attribute(IFINDEX, index), dump=True)
+    return [attributes(one[inner]) for one in found if inner in one]
+
+
+def heard(family: Family, index: int) -> list[Attributes]:
+    """What the kernel remembers of access points."""
+    return _listed(family, GET_SCAN, index, BSS)
+
+
+def surveys(family: Family, index: int) -> list[Attributes]:
+    return _listed(family, GET_SURVEY, index, SURVEY)
+
+
+def stations(family: Family, index: int) -> list[Attributes]:
+    """The peers of an interface, each with its address at `MAC`."""
+    return family.ask(GET_STATION, attribute(IFINDEX, index), dump=True)
+
+
+def wiphy(family: Family, number: int) -> list[Attributes]:
+    """All parts of the description of an adapter."""
+    parts = attribute(WIPHY, number), attribute(SPLIT_DUMP, b"")
+    return family.ask(GET_WIPHY, *parts, dump=True)
+
+
+def regulatory(family: Family, number: int) -> Attributes:
+    found = family.ask(GET_REG, attribute(WIPHY, number))
+    return found[0] if found else {}
+
+
+def trigger(
+    family: Family,
+    index: int,
+    names: Iterable[bytes],
+    frequencies: Iterable[int],
+    flush: bool,
+) -> None:
+    """Begin a scan. EBUSY while another one is on."""
+    ssids = b"".join(attribute(i + 1, name) for i, name in enumerate(names))
+    parts = [attribute(IFINDEX, index), attribute(SCAN_SSIDS, ssids)]
+    where = b"".join(attribute(i + 1, f) for i, f in enumerate(frequencies))
+    if where:
+        parts.append(attribute(SCAN_FREQUENCIES, where))
+    if flush:
+        parts.append(attribute(SCAN_FLAGS, FLUSH))
+    family.ask(TRIGGER_SCAN, *parts)
+
+
+def abort(family: Family, index: int) -> None:
+    """End a scan of ours. ENOENT where none is on."""
+    family.ask(ABORT_SCAN, attribute(IFINDEX, index))
+
+
+def flags(body: bytes) -> set[int]:
+    """The numbers of nested attributes that only have to be there."""
+    return {kind for kind, _ in entries(body)}

@@ -1,0 +1,124 @@
+"""What can a Wi-Fi adapter do, may it, and who looks after it?
+
+Pure functions over what nl80211 answers to GET_WIPHY, and readers of /sys and /proc.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from posdiag.formats.dot11.rsn import CIPHERS as CIPHER_NAMES
+from posdiag.formats.dot11.rsn import cipher
+from posdiag.model.questions.wifi_answers import Cipher, RadioChannel
+from posdiag.system.wifi.nl80211.messages import (
+    BANDS,
+    CIPHERS,
+    EXT_FEATURES,
+    FEATURES,
+    IFTYPES,
+    MONITOR,
+    flags,
+)
+from posdiag.system.wifi.nl80211.transport import (
+    Attributes,
+    attributes,
+    entries,
+    number,
+)
+
+BAND_FREQUENCIES = 1
+MHZ, DISABLED, NO_IR, RADAR = 1, 2, 3, 5
+SAE_IN_USERSPACE = 1 << 5
+SAE_OFFLOAD = 38  # bit of the extended features
+BIP = 6  # the cipher that protects management frames
+MAX_CHANNELS = 500
+
+SYS = Path("/sys/class")
+LIMIT = 256 * 1024
+
+
+def channels(parts: Sequence[Attributes]) -> tuple[RadioChannel, ...]:
+    """In the order of their frequencies."""
+    found: dict[int, RadioChannel] = {}
+    for part in parts:
+        for _, band in entries(part.get(BANDS, b"")):
+            for _, body in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
+                said = attributes(body)
+                mhz = number(said.get(MHZ))
+                if mhz and len(found) < MAX_CHANNELS:
+                    found[mhz] = RadioChannel(
+                        mhz, DISABLED in said, NO_IR in said, RADAR in said
+                    )
+    return tuple(found[mhz] for mhz in sorted(found))
+
+
+def _selectors(parts: Sequence[Attributes]) -> list[bytes] | None:
+    data = next((part[CIPHERS] for part in parts if CIPHERS in part), None)
+    if data is None:
+        return None
+    # A selector is a number of this machine's order: 00-0F-AC:4 is 0x000FAC04.
+    values = (number(data[i : i + 4]) or 0 for i in range(0, len(data) - 3, 4))
+    return [value.to_bytes(4, "big") for value in values]
+
+
+def ciphers(parts: Sequence[Attributes]) -> tuple[Cipher, ...]:
+    """Those that protect data."""
+    found = _selectors(parts) or []
+    named = (cipher(s) for s in found if s[3] in CIPHER_NAMES)
+    return tuple(dict.fromkeys(named))
+
+
+def pmf(parts: Sequence[Attributes]) -> bool | None:
+    found = _selectors(parts)
+    return None if found is None else any(s[3] == BIP for s in found)
+
+
+def sae(parts: Sequence[Attributes]) -> bool | None:
+    """Either the supplicant does it, or the driver itself."""
+    said = {kind: data for part in parts for kind, data in part.items()}
+    if FEATURES not in said:
+        return None
+    at, bit = divmod(SAE_OFFLOAD, 8)
+    extended = said.get(EXT_FEATURES, b"")
+    offload = len(extended) > at and bool(extended[at] >> bit & 1)
+    return offload or bool((number(said[FEATURES]) or 0) & SAE_IN_USERSPACE)
+
+
+def monitor(parts: Sequence[Attributes]) -> bool | None:
+    found = next((part[IFTYPES] for part in parts if IFTYPES in part), None)
+    return None if found is None else MONITOR in flags(found)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(LIMIT).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def driver(interface: str, root: Path = SYS) -> str:
+    link = root / "net" / interface / "device" / "driver"
+    try:
+        return link.readlink().name
+    except OSError:
+        return ""
+
+
+def blocked(phy: str, root: Path = SYS) -> Literal["soft", "hard"] | None:
+    """Is the adapter switched off? A switch of the case outranks software."""
+    try:
+        switches = sorted((root / "ieee80211" / phy).glob("rfkill*"))
+    except OSError:
+        return None
+    for word in ("hard", "soft"):
+        if any(_text(switch / word).strip() == "1" for switch in switches):
+            return "hard" if word == "hard" else "soft"
+    return None
+
+
+def supplicant_listens(interface: str, proc: Path = Path("/proc/net/unix")) -> bool:
+    """Has wpa_supplicant a control socket for this interface? Their folder is closed to
+    most, the kernel's list of sockets is not."""
+    ends = f"/wpa_supplicant/{interface}"
+    return any(line.endswith(ends) for line in _text(proc).splitlines())

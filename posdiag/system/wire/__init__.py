@@ -1,0 +1,1 @@
+"""Sockets: TCP, UDP, DNS, HTTP, NTP, ICMP and TLS."""

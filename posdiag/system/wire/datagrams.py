@@ -1,0 +1,91 @@
+"""Who answers a datagram: the server, a router by ICMP, or nobody?
+
+The socket is connected, so that the kernel drops what comes from elsewhere and hands
+over the ICMP errors that belong to it.
+"""
+
+import asyncio
+import socket
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.system.wire.sockets import (
+    IP_HEADER,
+    UDP_HEADER,
+    Trouble,
+    endpoint,
+    explain,
+    open_socket,
+    own_address,
+    queued_error,
+)
+
+LARGEST = 4096  # bytes of an answer that are read
+
+
+class Datagrams:
+    """One connected UDP socket. Made by `open_datagrams`."""
+
+    def __init__(self, sock: socket.socket, target: str, meter: Meter) -> None:
+        self._sock = sock
+        self._target = target
+        self._meter = meter
+        self._own = own_address(sock)
+        self._header = IP_HEADER[socket.AddressFamily(sock.family)] + UDP_HEADER
+
+    async def send(self, data: bytes) -> Trouble | None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._sock, data)
+        except OSError as error:  # also one that an earlier datagram brought back
+            return self._explain(error, len(data))
+        self._meter.add(sent=len(data) + self._header)
+        return None
+
+    async def receive(self, deadline: float, size: int = 0) -> bytes | Trouble | None:
+        """A datagram, what went wrong, or None if nothing came in time.
+
+        `size` is that of the datagram sent, which an ICMP error carries back.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(deadline):
+                data = await loop.sock_recv(self._sock, LARGEST)
+        except TimeoutError:
+            return None
+        except OSError as error:
+            return self._explain(error, size)
+        self._meter.add(received=len(data) + self._header)
+        return data
+
+    def _explain(self, error: OSError, size: int) -> Trouble:
+        queued = queued_error(self._sock)
+        trouble = explain(error.errno or 0, self._target, self._own, queued)
+        if trouble.error is not None:
+            self._meter.add(received=size + 2 * self._header)
+        return trouble
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+def open_datagrams(
+    address: str, port: int, device: str, meter: Meter
+) -> Datagrams | Trouble | Unknown:
+    """A socket to talk to one server; `Trouble` where this machine has no way to it."""
+    place = endpoint(address, port)
+    if place is None:
+        return Trouble("not-sent")
+    family, peer = place
+    try:
+        sock = open_socket(family, socket.SOCK_DGRAM, device)
+    except OSError:
+        return Trouble("not-sent")
+    if isinstance(sock, Unknown):
+        return sock
+    try:
+        sock.connect(peer)  # sends nothing: only looks up the route
+    except OSError:
+        sock.close()
+        return Trouble("not-sent")
+    return Datagrams(sock, address, meter)

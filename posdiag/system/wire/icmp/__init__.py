@@ -1,0 +1,1 @@
+"""ICMP echoes, errors and traces."""

@@ -1,0 +1,192 @@
+"""Who answers for packets that die on the way, hop by hop?
+
+UDP datagrams to the ports of traceroute with a small TTL; the answers come by the error
+queue, so it needs no rights. Hops that stay silent to UDP are asked once more by ICMP
+echo where the machine permits that: some networks drop the one and pass the other.
+"""
+
+import asyncio
+import contextlib
+import random
+import socket
+import time
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.wire import Echoes, Hop, Hops, IcmpError, Ping, Trace
+from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.wire.icmp.errors import (
+    BURST,
+    EXPIRED,
+    UNREACHABLE,
+    V4_ERROR,
+    V6_ERROR,
+    Complaint,
+    bind_to_device,
+    complaints,
+    is_ours,
+    watch_errors,
+    where,
+)
+from posdiag.system.wire.icmp.ping import ping
+from posdiag.system.wire.icmp.sockets import set_ttl
+
+FIRST_PORT = 33434
+PORTS = 500
+PAYLOAD = bytes(8)  # some filters drop empty datagrams
+PORT_UNREACHABLE = 3
+
+
+async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
+    family, target = where(question.address, 0, question.device)
+    kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
+    with socket.socket(family, kind) as sock:
+        try:
+            watch_errors(sock)
+            if question.device:
+                bind_to_device(sock, question.device)
+        except PermissionError:  # SO_BINDTODEVICE before Linux 5.7
+            return Unknown("no-rights", RUN_AS_ROOT)
+        except OSError:  # no such interface any more
+            ttls = range(question.first, question.last + 1)
+            return Hops(tuple(Hop(ttl, None) for ttl in ttls))
+        return await Tracer(sock, target, question, meter).run()
+
+
+def judge(ttl: int, error: IcmpError, target: str, seconds: float | None = None) -> Hop:
+    """The hop that an ICMP error about a probe with that TTL speaks of."""
+    if error.by == target:
+        plain = (error.type, error.code) == (UNREACHABLE, PORT_UNREACHABLE)
+        return Hop(ttl, error.by, seconds, "reached", None if plain else error)
+    if error.type == EXPIRED:
+        return Hop(ttl, error.by, seconds, "expired")
+    return Hop(ttl, error.by, seconds, "unreachable", error)
+
+
+class Tracer:
+    """One `Trace` under way."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        target: tuple[str | int, ...],
+        question: Trace,
+        meter: Meter,
+    ) -> None:
+        self._sock = sock
+        self._target = target
+        self._ask = question
+        self._meter = meter
+        self._six = sock.family == socket.AF_INET6
+        ttls = range(question.first, question.last + 1)
+        self._hops = {ttl: Hop(ttl, None) for ttl in ttls}
+        self._probes: dict[int, tuple[int, float, float]] = {}  # by port
+        # Not always the same port, so that a firewall's memory of an earlier run,
+        # and late answers to it, cannot be taken for this one.
+        self._port = FIRST_PORT + random.randrange(PORTS)  # noqa: S311 - no secret
+        self._settled = asyncio.Event()
+
+    async def run(self) -> Hops:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._sock, self._read)
+        echoes: list[asyncio.Task[None]] = []
+        deadline = time.monotonic() + self._ask.timeout
+        gap = self._ask.timeout / (self._ask.tries + 1)
+        try:
+            async with asyncio.timeout(self._ask.timeout):
+                for number in range(self._ask.tries):
+                    self._send()
+                    if number == 0 and not self._probes:
+                        break  # nothing gets out, so nothing can come back
+                    if number == 1:
+                        echoes = self._send_echoes(deadline - time.monotonic())
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(gap):
+                            await self._settled.wait()
+                            break
+                else:
+                    await self._settled.wait()
+        except TimeoutError:
+            self._read()
+        finally:
+            loop.remove_reader(self._sock)
+            for task in echoes:
+                task.cancel()
+            await asyncio.gather(*echoes, return_exceptions=True)
+        return Hops(tuple(self._hops.values()))
+
+    def _silent(self) -> list[int]:
+        """TTLs without an answer, but for those beyond where the target answered."""
+        reached = [t for t, hop in self._hops.items() if hop.kind == "reached"]
+        end = min(reached, default=self._ask.last)
+        return [t for t, h in self._hops.items() if h.kind == "silent" and t <= end]
+
+    def _send(self) -> None:
+        for ttl in self._silent():
+            port = self._port
+            self._port += 1
+            set_ttl(self._sock, ttl)
+            for _ in range(2):  # the first may report the error of an earlier probe
+                self._probes[port] = ttl, time.monotonic(), time.time()
+                try:
+                    self._sock.sendto(
+                        PAYLOAD, (self._target[0], port, *self._target[2:])
+                    )
+                except OSError:
+                    del self._probes[port]
+                else:
+                    header = 48 if self._six else 28
+                    self._meter.add(sent=header + len(PAYLOAD))
+                    break
+
+    def _send_echoes(self, remaining: float) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self._echo(t, remaining)) for t in self._silent()]
+
+    async def _echo(self, ttl: int, remaining: float) -> None:
+        question = Ping(
+            self._ask.address, timeout=remaining, ttl=ttl, device=self._ask.device
+        )
+        found = await ping(question, self._meter)
+        if not isinstance(found, Echoes) or self._hops[ttl].kind != "silent":
+            return
+        target = str(self._target[0])
+        if found.answered:
+            self._keep(Hop(ttl, target, found.answered[0], "reached"))
+        elif found.errors:
+            self._keep(judge(ttl, found.errors[0], target))
+
+    def _read(self) -> None:
+        for complaint in complaints(self._sock):
+            self._take(complaint)
+        for _ in range(BURST):
+            try:
+                data, source = self._sock.recvfrom(2048)
+            except BlockingIOError:
+                return
+            except OSError:  # an ICMP error, reported a second time
+                continue
+            probe = self._probes.get(source[1])
+            if probe and source[0].partition("%")[0] == self._target[0]:
+                self._meter.add(received=len(data) + (48 if self._six else 28))
+                trip = time.monotonic() - probe[1]
+                self._keep(Hop(probe[0], str(self._target[0]), trip, "reached"))
+
+    def _take(self, complaint: Complaint) -> None:
+        probe = self._probes.get(complaint.port)
+        target = str(self._target[0])
+        by = complaint.error.by
+        if probe is None or complaint.local or (by != target and is_ours(by)):
+            return
+        ttl, before, wall = probe
+        trip = time.monotonic() - before
+        if complaint.at is not None and 0 <= complaint.at - wall <= trip:
+            trip = complaint.at - wall
+        overhead = V6_ERROR + 48 if self._six else V4_ERROR + 28
+        self._meter.add(received=overhead + len(complaint.quoted))
+        self._keep(judge(ttl, complaint.error, target, trip))
+
+    def _keep(self, hop: Hop) -> None:
+        if self._hops[hop.ttl].kind == "silent":
+            self._hops[hop.ttl] = hop
+        if not self._silent():
+            self._settled.set()

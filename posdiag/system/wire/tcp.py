@@ -1,0 +1,270 @@
+"""Does a TCP connect to this address and port succeed, and if not, who says no?
+
+Several attempts run side by side, so that one lost SYN costs `stagger` seconds and not
+the system's own second (RFC 6298). Times are seconds.
+"""
+
+import asyncio
+import errno
+import socket
+import sys
+from dataclasses import dataclass, field, replace
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.wire import Connect, Connection
+from posdiag.system.wire.sockets import (
+    IP_HEADER,
+    Peer,
+    Trouble,
+    abort,
+    account,
+    endpoint,
+    explain,
+    keep_errors,
+    open_socket,
+    own_address,
+    queued_error,
+    receive,
+    tcp_info,
+)
+
+WINDOW = 16 * 1024  # bytes; Linux doubles it for its own needs
+SMALL_WINDOW = 2048  # for connections on which nothing is to be read
+FIN_UNACKNOWLEDGED = (4, 9, 11)  # Linux: FIN_WAIT1, LAST_ACK, CLOSING
+POLL = 0.01  # seconds between two looks at a connection
+
+
+@dataclass(eq=False, slots=True)
+class _Attempt:
+    """One SYN and what became of it; `trouble` None while connected or pending."""
+
+    sock: socket.socket
+    started: float
+    own: str = ""
+    ended: float | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def conclusive(self) -> bool:
+        if self.ended is None:
+            return False
+        return self.trouble is None or self.trouble.outcome != "silent"
+
+
+@dataclass(slots=True)
+class _Race:
+    """The attempts of one question, in the order in which they started."""
+
+    question: Connect
+    mss: int
+    window: int
+    attempts: list[_Attempt] = field(default_factory=list)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(
+        self, family: socket.AddressFamily, peer: Peer
+    ) -> Unknown | Trouble | None:
+        try:
+            sock = open_socket(family, socket.SOCK_STREAM, self.question.device)
+        except OSError:
+            return Trouble("not-sent")
+        if isinstance(sock, Unknown):
+            return sock
+        attempt = _Attempt(sock, asyncio.get_running_loop().time())
+        self.attempts.append(attempt)
+        # What a peer may send unasked is bounded by our window, not by what we read.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
+        if self.mss:
+            try:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.mss)
+            except OSError:
+                return Trouble("not-sent")
+        self.tasks.add(asyncio.create_task(_run(attempt, self.question.address, peer)))
+        return None
+
+    def winner(self) -> _Attempt | None:
+        done = [a for a in self.attempts if a.conclusive]
+        connected = [a for a in done if a.trouble is None]
+        return next(iter(connected or done), None)
+
+    async def end(self, meter: Meter, keep: _Attempt | None) -> None:
+        """Stop what still runs and close every socket but the one to keep."""
+        for task in self.tasks:
+            task.cancel()
+        try:
+            if self.tasks:
+                await asyncio.wait(self.tasks)
+        except asyncio.CancelledError:
+            keep = None  # nobody will be handed it
+            raise
+        finally:
+            for attempt in self.attempts:
+                if attempt is not keep:
+                    account(attempt.sock, meter)
+                    abort(attempt.sock)
+
+
+async def _run(attempt: _Attempt, target: str, peer: Peer) -> None:
+    """Connect; leaves the end in `attempt`."""
+    loop = asyncio.get_running_loop()
+    at_once = False
+    try:
+        if sys.platform != "win32":  # there only the loop itself can connect
+            number = attempt.sock.connect_ex(peer)
+            # Read now: the source address is gone once the attempt has failed.
+            attempt.own = own_address(attempt.sock)
+            at_once = number not in (0, errno.EINPROGRESS)
+            if at_once:
+                raise OSError(number, "connect")
+        # A second connect() on a socket that is connecting only asks how it stands.
+        await loop.sock_connect(attempt.sock, peer)
+        attempt.own = own_address(attempt.sock)
+        attempt.sock.getpeername()
+    except OSError as error:
+        attempt.trouble = _failure(attempt, target, error.errno or 0, at_once)
+    attempt.ended = loop.time()
+
+
+def _failure(
+    attempt: _Attempt, target: str, number: int, at_once: bool
+) -> Trouble | None:
+    """Why an attempt failed; None if it was connected and lost again since."""
+    queued = queued_error(attempt.sock)
+    if queued is None:
+        if number in (errno.EISCONN, errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+            # Before the handshake a reset reads "refused"; these come after it.
+            return None
+        if at_once and number != errno.ECONNREFUSED:
+            return Trouble("not-sent")  # no route, no source address, a local filter
+    return explain(number, target, attempt.own, queued)
+
+
+async def open_stream(
+    question: Connect, meter: Meter, mss: int = 0, window: int = WINDOW
+) -> tuple[Connection, socket.socket | None] | Unknown:
+    """Connect; the socket is there if the outcome is "ok", and is then the caller's.
+
+    The caller charges it to the meter (`account`) and closes it. `mss` clamps the
+    segment size in both directions, `window` what may be on its way to us. `tries` in
+    the answer counts the attempts that were still waiting when a later one was
+    answered, or all of them if none was.
+    A device that cannot be bound to is `Unknown`, one that is gone is "not-sent".
+    """
+    place = endpoint(question.address, question.port)
+    if place is None:
+        return Connection("not-sent"), None
+    race = _Race(question, mss, window)
+    kept: _Attempt | None = None
+    try:
+        failed = await _wait(race, *place)
+        if isinstance(failed, Unknown):
+            return failed
+        answer = _answer(race, failed)
+        if answer.outcome == "ok":
+            kept = race.winner()
+    finally:
+        await race.end(meter, kept)
+    if answer.error is not None:  # two headers, the ICMP one, 8 bytes of ours
+        meter.add(received=2 * IP_HEADER[place[0]] + 16)
+    if kept is None:
+        return answer, None
+    keep_errors(kept.sock, False)  # or a stray ICMP error would end the connection
+    return answer, kept.sock
+
+
+async def _wait(
+    race: _Race, family: socket.AddressFamily, peer: Peer
+) -> Unknown | Trouble | None:
+    """Start attempts until one is answered or time is up."""
+    question = race.question
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    deadline = begun + question.timeout
+    for number in range(1, max(1, question.tries) + 1):
+        failed = race.start(family, peer)
+        if failed is not None:
+            return failed
+        last = number >= question.tries
+        until = deadline if last else min(deadline, begun + number * question.stagger)
+        while race.winner() is None and (left := until - loop.time()) > 0:
+            waiting = {task for task in race.tasks if not task.done()}
+            if not waiting:  # every SYN so far was given up by the system
+                await asyncio.sleep(left)
+                break
+            await asyncio.wait(
+                waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+        if race.winner() is not None or loop.time() >= deadline:
+            return None
+    return None
+
+
+def _answer(race: _Race, failed: Trouble | None) -> Connection:
+    winner = race.winner()
+    if winner is None:
+        if failed is not None:
+            return Connection(failed.outcome)
+        own = next((attempt.own for attempt in race.attempts if attempt.own), "")
+        waited = race.question.timeout
+        return Connection("silent", waited, len(race.attempts), local=own)
+    earlier = race.attempts[: race.attempts.index(winner)]
+    info = tcp_info(winner.sock)
+    trouble = winner.trouble or Trouble("ok")
+    return Connection(
+        outcome=trouble.outcome,
+        seconds=(winner.ended or winner.started) - winner.started,
+        tries=sum(not attempt.conclusive for attempt in earlier),
+        retransmits=info.retransmits if info else 0,
+        error=trouble.error,
+        local=winner.own,
+    )
+
+
+async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
+    """Answer `Connect`. The connection is ended by a reset: one segment, no state.
+
+    With `watch`, "closed" means that the peer ended it within that time without a
+    word; data from the peer leaves it "ok".
+    """
+    opened = await open_stream(question, meter, window=SMALL_WINDOW)
+    if isinstance(opened, Unknown):
+        return opened
+    answer, sock = opened
+    if sock is None:
+        return answer
+    try:
+        if question.watch > 0:
+            until = asyncio.get_running_loop().time() + question.watch
+            if await receive(sock, 1, until) == b"":
+                answer = replace(answer, outcome="closed")
+        if question.part > 0:
+            parted = await _part(sock, question.part, answer.retransmits)
+            answer = replace(answer, parted=parted)
+    finally:
+        account(sock, meter)
+        abort(sock)
+    return answer
+
+
+async def _part(sock: socket.socket, seconds: float, before: int) -> bool | None:
+    """Send a FIN and see whether it is acknowledged without being sent again.
+
+    `before` is how many segments had been sent again until then.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    try:
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:  # the peer has reset it
+        return None
+    while loop.time() < until:
+        info = tcp_info(sock)
+        if info is None:
+            return None
+        if info.retransmits > before:
+            return False
+        if info.state not in FIN_UNACKNOWLEDGED:
+            return True
+        await asyncio.sleep(POLL)
+    return None

@@ -1,0 +1,296 @@
+"""Does a TLS handshake with this host succeed, and if not, at which step, by whom?
+
+The library talks into memory and this module carries its bytes, so that silence, a
+close, an alert and an answer that is no TLS are told apart. Times are seconds.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from dataclasses import dataclass, replace
+
+from posdiag.formats.certificate import from_bytes, from_checked, mismatch
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
+from posdiag.model.questions.wire import Connect, Connection, Outcome
+from posdiag.system.wire.sockets import abort, account, deliver, receive, tcp_info
+from posdiag.system.wire.tcp import open_stream
+from posdiag.system.wire.tls.tap import (
+    CERTIFICATE_REQUEST,
+    HELLO_DONE,
+    KEY_EXCHANGE,
+    Tap,
+    context,
+    names,
+    number_of,
+    outcome_of,
+)
+
+MAX_BYTES = 64 * 1024  # of an answer; a chain of certificates is some 5 KB
+READ = 16 * 1024
+TEXT = 200  # characters of a reason that are kept
+DEFAULT_SEGMENT = 536  # RFC 9293: assumed before anything is known
+CERTIFICATE_REQUIRED = 116
+CLOSE_NOTIFY = 0
+VERIFY_TEXTS = {62: "hostname mismatch", 64: "IP address mismatch"}  # as OpenSSL's
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a handshake ended; the fields are those of `Handshake`."""
+
+    step: Step
+    outcome: Outcome
+    verify_code: int = 0
+    verify_text: str = ""
+    alert: int | None = None
+    local_reason: str = ""
+
+
+class Session:
+    """One TLS session over an open socket, until `deadline` (the loop's time)."""
+
+    def __init__(
+        self, sock: socket.socket, made: ssl.SSLContext, name: str, deadline: float
+    ) -> None:
+        self.sock = sock
+        self.deadline = deadline
+        self.received = 0
+        self.sent = 0
+        self.incoming, self.outgoing = Tap(), Tap()
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = made.wrap_bio(self._in, self._out, server_hostname=name or None)
+
+    async def handshake(self) -> Ending:
+        while True:
+            ending = self._advance()
+            await self._flush()
+            if ending is None:
+                ending = await self._more(self.deadline)
+            if ending is not None:
+                return ending
+
+    async def verdict(self, patience: float) -> Ending | None:
+        """Did the server take our last flight? None if so, or if it says nothing.
+
+        In TLS 1.3 a client certificate that is missing or bad is refused only after
+        the handshake has succeeded on our side (RFC 8446 section 4.4.2.4).
+        """
+        until = min(self.deadline, asyncio.get_running_loop().time() + patience)
+        while True:
+            try:
+                if self.tls.read(1):
+                    return None
+                return Ending("finish", "closed")
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError as error:
+                return self._failed(error, "finish")
+            ending = await self._more(until, "finish")
+            if ending is not None:
+                return None if ending.outcome == "silent" else ending
+            if self.incoming.whole:
+                until = asyncio.get_running_loop().time()  # look at it, wait no more
+
+    async def write(self, data: bytes) -> None:
+        """Send; a session that has ended meanwhile shows when reading."""
+        with contextlib.suppress(ssl.SSLError):
+            self.tls.write(data)
+        await self._flush()
+
+    async def read(self, size: int) -> bytes | None:
+        """Like `receive`: None for silence, b"" for any end of the session."""
+        while True:
+            try:
+                return self.tls.read(size)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError:
+                return b""
+            ending = await self._more(self.deadline)
+            if ending is not None:
+                return None if ending.outcome == "silent" else b""
+
+    def _advance(self) -> Ending | None:
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLCertVerificationError as error:
+            text = str(error.verify_message)[:TEXT]
+            return Ending("certificate", "refused", error.verify_code, text)
+        except ssl.SSLError as error:
+            return self._failed(error, self._step())
+        return Ending("done", "ok")
+
+    def _step(self) -> Step:
+        if KEY_EXCHANGE in self.outgoing.messages:
+            return "finish"
+        return "server-hello" if self.received else "hello"
+
+    def _failed(self, error: ssl.SSLError, step: Step) -> Ending:
+        reason = str(error.reason or "")
+        alert = self.incoming.alert
+        if alert is None:
+            alert = number_of(reason)
+        if alert == CLOSE_NOTIFY or isinstance(
+            error, (ssl.SSLZeroReturnError, ssl.SSLEOFError)
+        ):
+            return Ending(step, "closed")
+        if alert is not None:
+            return Ending(step, "refused", alert=alert)
+        text = (reason or str(error))[:TEXT]
+        return Ending(step, outcome_of(reason), local_reason=text)
+
+    async def _flush(self) -> None:
+        data = self._out.read()
+        if not data:
+            return
+        self.outgoing.feed(data)
+        self.sent += len(data)
+        # A peer that has gone may have left its reason in our buffer: read on.
+        await deliver(self.sock, data, self.deadline)
+
+    async def _more(self, until: float, step: Step | None = None) -> Ending | None:
+        """Read once; an ending if there is nothing to go on with."""
+        data = await receive(self.sock, READ, until)
+        step = step or self._step()
+        if data is None:
+            return Ending(step, "silent")
+        if not data:
+            return Ending(step, "closed")
+        self.received += len(data)
+        self.incoming.feed(data)
+        if self.incoming.strange or self.received > MAX_BYTES:
+            return Ending(self._step(), "malformed")
+        self._in.write(data)
+        return None
+
+
+async def open_session(
+    question: Shake, meter: Meter, deadline: float | None = None
+) -> tuple[Handshake, Session | None, socket.socket | None] | Unknown:
+    """Connect and shake hands. A socket that is handed back is the caller's to close.
+
+    Certificate files that cannot be read, and names that cannot be sent, are
+    "not-sent" with a `local_reason`; nothing is sent then. The session lasts until
+    `deadline` (the loop's time), or `timeout` seconds from the connect on.
+    """
+    name, checks_name = names(question)
+    try:
+        # Reading the system's authorities takes some 30 ms: not on the loop's time.
+        made = await asyncio.to_thread(context, question, checks_name)
+        made.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name or None)
+    except (OSError, ValueError, TypeError) as error:  # SSLError, UnicodeError too
+        return _not_sent(error), None, None
+    opened = await open_stream(_connect(question), meter, question.mss)
+    if isinstance(opened, Unknown):
+        return opened
+    tcp, sock = opened
+    if sock is None:
+        return Handshake(tcp, "tcp", tcp.outcome), None, None
+    begun = asyncio.get_running_loop().time()
+    with contextlib.ExitStack() as undo:
+        undo.callback(abort, sock)
+        undo.callback(account, sock, meter)
+        session = Session(sock, made, name, deadline or begun + question.timeout)
+        ending = await session.handshake()
+        seconds = asyncio.get_running_loop().time() - begun
+        if ending.step == "done" and question.verify and not checks_name:
+            code = mismatch(session.tls.getpeercert() or {}, question.host)
+            if code:
+                ending = Ending("certificate", "refused", code, VERIFY_TEXTS[code])
+        undo.pop_all()
+    return _handshake(tcp, session, ending, seconds), session, sock
+
+
+def _connect(question: Shake) -> Connect:
+    return Connect(
+        question.address,
+        question.port,
+        question.tries,
+        question.stagger,
+        question.connect_timeout,
+        device=question.device,
+    )
+
+
+def _not_sent(error: Exception) -> Handshake:
+    reason = str(getattr(error, "reason", "") or getattr(error, "strerror", "") or "")
+    reason = reason or type(error).__name__
+    return Handshake(
+        Connection("not-sent"), "tcp", "not-sent", local_reason=reason[:TEXT]
+    )
+
+
+def _handshake(
+    tcp: Connection, session: Session, ending: Ending, seconds: float
+) -> Handshake:
+    cipher = session.tls.cipher()
+    info = tcp_info(session.sock)
+    # Linux starts its estimate at 536 or less and only ever raises it to what came, so
+    # that only a larger figure was measured.
+    measured = info is not None and session.received and info.segment > DEFAULT_SEGMENT
+    return Handshake(
+        tcp=tcp,
+        step=ending.step,
+        outcome=ending.outcome,
+        seconds=seconds,
+        version=session.tls.version() or "",
+        cipher=cipher[0] if cipher else "",
+        verify_code=ending.verify_code,
+        verify_text=ending.verify_text,
+        alert=ending.alert,
+        local_reason=ending.local_reason,
+        wants_client_certificate=_wanted(session, ending),
+        received=session.received,
+        segment=info.segment if info is not None and measured else None,
+    )
+
+
+def _wanted(session: Session, ending: Ending) -> bool | None:
+    """Did the server ask for a client certificate? TLS 1.3 asks behind encryption."""
+    if (
+        CERTIFICATE_REQUEST in session.incoming.messages
+        or ending.alert == CERTIFICATE_REQUIRED
+    ):
+        return True
+    return False if HELLO_DONE in session.incoming.messages else None
+
+
+def _certificate(question: Shake, session: Session) -> Certificate | None:
+    try:
+        der = session.tls.getpeercert(True)
+        found = session.tls.getpeercert() if question.verify else None
+    except ValueError:  # the handshake did not get that far
+        return None
+    if not der:
+        return None
+    return from_checked(found, der) if found else from_bytes(der)
+
+
+async def shake(question: Shake, meter: Meter) -> Handshake | Unknown:
+    """Answer `Shake`. `seconds` runs from the ClientHello to the end of the handshake.
+
+    After a TLS 1.3 handshake the server gets twice the connect time, 0.15 s to 1 s, to
+    refuse our side of it; servers that accept it mostly answer with a ticket at once.
+    """
+    opened = await open_session(question, meter)
+    if isinstance(opened, Unknown):
+        return opened
+    answer, session, sock = opened
+    if session is None or sock is None:
+        return answer
+    try:
+        if answer.outcome == "ok" and answer.version == "TLSv1.3":
+            patience = min(1.0, max(0.15, 2 * answer.tcp.seconds))
+            refused = await session.verdict(patience)
+            if refused is not None:
+                seconds = answer.seconds
+                answer = _handshake(answer.tcp, session, refused, seconds)
+        return replace(answer, certificate=_certificate(question, session))
+    finally:
+        account(sock, meter, session.sent, session.received)
+        abort(sock)

@@ -1,0 +1,262 @@
+"""What do the bytes and the library's words of a TLS handshake mean?
+
+`Tap` looks over the library's shoulder at the plaintext part of the handshake (RFC
+5246, RFC 8446 section 4 to 6); `context` prepares the library; `number_of` maps its
+words back to the alert that the server sent.
+"""
+
+import contextlib
+import ipaddress
+import ssl
+from dataclasses import dataclass, field
+
+from posdiag.model.questions.tls import Shake
+from posdiag.model.questions.wire import Outcome
+
+CHANGE_CIPHER, ALERT, HANDSHAKE = 20, 21, 22
+CERTIFICATE_REQUEST, HELLO_DONE, KEY_EXCHANGE = 13, 14, 16
+MAX_PADDING = 12_000  # the largest ClientHello that servers take is about 16 KB
+LEGACY_SERVER = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT; named in `ssl` from 3.12 on
+MESSAGES = 64  # handshake messages in the clear that are noted
+
+# RFC 8446 section 6, by OpenSSL's names: ssl.SSLError.reason holds "..._ALERT_" and
+# one of these.
+ALERTS = {
+    "UNEXPECTED_MESSAGE": 10,
+    "BAD_RECORD_MAC": 20,
+    "DECRYPTION_FAILED": 21,
+    "RECORD_OVERFLOW": 22,
+    "DECOMPRESSION_FAILURE": 30,
+    "HANDSHAKE_FAILURE": 40,
+    "NO_CERTIFICATE": 41,
+    "BAD_CERTIFICATE": 42,
+    "UNSUPPORTED_CERTIFICATE": 43,
+    "CERTIFICATE_REVOKED": 44,
+    "CERTIFICATE_EXPIRED": 45,
+    "CERTIFICATE_UNKNOWN": 46,
+    "ILLEGAL_PARAMETER": 47,
+    "UNKNOWN_CA": 48,
+    "ACCESS_DENIED": 49,
+    "DECODE_ERROR": 50,
+    "DECRYPT_ERROR": 51,
+    "EXPORT_RESTRICTION": 60,
+    "PROTOCOL_VERSION": 70,
+    "INSUFFICIENT_SECURITY": 71,
+    "INTERNAL_ERROR": 80,
+    "INAPPROPRIATE_FALLBACK": 86,
+    "USER_CANCELLED": 90,
+    "NO_RENEGOTIATION": 100,
+    "MISSING_EXTENSION": 109,
+    "UNSUPPORTED_EXTENSION": 110,
+    "CERTIFICATE_UNOBTAINABLE": 111,
+    "UNRECOGNIZED_NAME": 112,
+    "BAD_CERTIFICATE_STATUS_RESPONSE": 113,
+    "BAD_CERTIFICATE_HASH_VALUE": 114,
+    "UNKNOWN_PSK_IDENTITY": 115,
+    "CERTIFICATE_REQUIRED": 116,
+    "NO_APPLICATION_PROTOCOL": 120,
+}
+
+# Alerts from the server that OpenSSL names without saying that they are alerts.
+PLAIN_ALERTS = (
+    "TLSV1_UNRECOGNIZED_NAME",
+    "TLSV1_UNSUPPORTED_EXTENSION",
+    "TLSV1_CERTIFICATE_UNOBTAINABLE",
+    "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE",
+    "TLSV1_BAD_CERTIFICATE_HASH_VALUE",
+)
+
+# The server's bytes are no TLS, or broken TLS, by these words of OpenSSL.
+BROKEN = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "HTTPS_PROXY_REQUEST",
+    "UNEXPECTED_MESSAGE",
+    "UNEXPECTED_RECORD",
+    "LENGTH",
+    "RECORD_TOO_SMALL",
+    "BAD_PACKET",
+    "BAD_RECORD_TYPE",
+    "BAD_CHANGE_CIPHER_SPEC",
+    "BAD_EXTENSION",
+    "BAD_DATA",
+    "DECODE_ERROR",
+    "DECRYPTION_FAILED",
+    "DIGEST_CHECK_FAILED",
+    "BAD_HANDSHAKE",
+    "EXCESSIVE_MESSAGE_SIZE",
+    "CCS_RECEIVED_EARLY",
+    "TOO_MANY_WARN_ALERTS",
+    "UNKNOWN_ALERT_TYPE",
+    "INVALID_ALERT",
+    "ASN1",
+    "NOT_ON_RECORD_BOUNDARY",
+    "SSLV3_RECORD",
+    "DATA_BETWEEN_CCS",
+)
+
+
+@dataclass(slots=True)
+class Tap:
+    """Follows one direction of a TLS stream, as far as it is in the clear.
+
+    `strange`: the bytes are no TLS records. `alert`: the last fatal alert in the clear.
+    """
+
+    strange: bool = False
+    alert: int | None = None
+    messages: set[int] = field(default_factory=set)
+    _clear: bool = True
+    _header: bytes = b""
+    _kind: int = 0
+    _left: int = 0
+    _alert: bytes = b""
+    _prefix: bytes = b""
+    _skip: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Did the last record end with the last byte?"""
+        return not self._header and self._left == 0
+
+    def feed(self, data: bytes) -> None:
+        while data and not self.strange:
+            if self._left == 0:
+                data = self._start(data)
+                continue
+            part, data = data[: self._left], data[self._left :]
+            self._left -= len(part)
+            self._body(part)
+
+    def _start(self, data: bytes) -> bytes:
+        need = 5 - len(self._header)
+        self._header, data = self._header + data[:need], data[need:]
+        head = self._header
+        if not 0x14 <= head[0] <= 0x17 or (len(head) > 1 and head[1] != 3):
+            self.strange = True
+        elif len(head) == 5:
+            self._kind, self._left = head[0], int.from_bytes(head[3:5], "big")
+            self._header = self._alert = b""
+            if self._kind == CHANGE_CIPHER:
+                self._clear = False
+        return data
+
+    def _body(self, part: bytes) -> None:
+        if self._kind == ALERT:
+            self._alert += part[:3]
+            # An alert in the clear is two bytes; one that is longer is encrypted.
+            if len(self._alert) == 2 and self._left == 0 and self._alert[0] == 2:
+                self.alert = self._alert[1]
+        elif self._kind == HANDSHAKE and self._clear:
+            self._handshake(part)
+
+    def _handshake(self, part: bytes) -> None:
+        while part:
+            if self._skip:
+                taken = min(self._skip, len(part))
+                self._skip -= taken
+                part = part[taken:]
+                continue
+            need = 4 - len(self._prefix)
+            self._prefix, part = self._prefix + part[:need], part[need:]
+            if len(self._prefix) == 4:
+                if len(self.messages) < MESSAGES:
+                    self.messages.add(self._prefix[0])
+                self._skip = int.from_bytes(self._prefix[1:], "big")
+                self._prefix = b""
+
+
+def number_of(reason: str) -> int | None:
+    """The number of the alert that OpenSSL's reason says the server sent, if any."""
+    if "_ALERT_" in reason:
+        return ALERTS.get(reason.partition("_ALERT_")[2])
+    return ALERTS.get(reason.partition("_")[2]) if reason in PLAIN_ALERTS else None
+
+
+def outcome_of(reason: str) -> Outcome:
+    """Did this machine refuse what it was offered, or was it no proper TLS?"""
+    return "malformed" if any(word in reason for word in BROKEN) else "refused"
+
+
+def names(question: Shake) -> tuple[str, bool]:
+    """The name to tell the library, and whether it is also the one to check.
+
+    The library checks the name that it sends. Where they differ, the chain is checked
+    by the library and the name by `certificate.mismatch`.
+    """
+    host = question.host.removesuffix(".")
+    sent = question.server_name.removesuffix(".")
+    if sent.lower() == host.lower():
+        return sent, bool(sent)
+    if not sent and _is_address(host):
+        return host, True  # addresses are never sent (RFC 6066 section 3)
+    return sent, False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
+    """The library set up for one handshake. OSError or ValueError for bad files.
+
+    With `verify` it trusts the system's authorities and those in `ca_file`; any
+    certificate in `ca_file` is an anchor, also an intermediate one. Without, it takes
+    whatever is presented, from servers as old as the library can still speak to.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if question.verify:
+        made.check_hostname = checks_name
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        made.load_default_certs()
+        if question.ca_file:
+            made.load_verify_locations(cafile=question.ca_file)
+    else:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        made.options |= LEGACY_SERVER
+        made.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
+    if question.client_cert:
+        made.load_cert_chain(
+            question.client_cert,
+            question.client_key or None,
+            password=lambda: b"",  # or OpenSSL would ask on the terminal
+        )
+    if question.padding:
+        _pad(made, min(question.padding, MAX_PADDING))
+    return made
+
+
+def _pad(made: ssl.SSLContext, padding: int) -> None:
+    """Enlarge the ClientHello by at least `padding` bytes with made-up ALPN names."""
+    wanted = _hello_size(made) + padding
+    extra = padding
+    for _ in range(3):
+        made.set_alpn_protocols(_protocols(extra))
+        missing = wanted - _hello_size(made)
+        if missing <= 0:
+            return
+        extra += missing
+
+
+def _protocols(size: int) -> list[str]:
+    """A list of valid protocol names of at least `size` bytes in all."""
+    names = ["http/1.1"]
+    while size > 0:
+        length = min(255, max(6, size))
+        names.append(f"x-{len(names):03d}".ljust(length, "-"))
+        size -= length
+    return names
+
+
+def _hello_size(made: ssl.SSLContext) -> int:
+    out = ssl.MemoryBIO()
+    trial = made.wrap_bio(ssl.MemoryBIO(), out, server_hostname="posdiag.example")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        trial.do_handshake()
+    return out.pending

@@ -1,0 +1,252 @@
+"""What does a report mean in words? One structure, which all renderers print.
+
+Two rules of safety are kept here and nowhere else. What is shown has gone through
+`texts.safe`. And before the first advice that restarts, resets, unplugs or switches
+anything stands the question about unsettled or unsent sales (seed map SEC-30, EMG-06;
+traps 3 and 4): such an act can destroy them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from posdiag.model import Cause, Facts, Report, Result, Severity, Status, Verdict
+from posdiag.model.site import Site
+from posdiag.texts.catalogue import Advice, Catalogue, Pair, Step, advice, word, words
+from posdiag.texts.fill import fill
+from posdiag.texts.safe import clean, known_of, last4, safe_facts, safe_text
+
+ADVICE = 4  # measures of each kind; more is not read
+GATE_ID = "EMG-06"
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another cause that the same evidence allows."""
+
+    id: str
+    title: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedCause:
+    """A cause with everything that is said of it. `contact` is "" if not known."""
+
+    id: str
+    confidence: float
+    severity: Severity
+    checks: tuple[str, ...]
+    facts: Facts
+    title: Pair
+    why: Pair
+    proof: Pair | None
+    decide: Pair | None
+    steps: tuple[Step, ...]
+    who: str
+    contact: str
+    rivals: tuple[Rival, ...]
+    explains: tuple[Rival, ...]
+    against: tuple[Rival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedResult:
+    """One check with its texts. `hint` is the command that would make it possible,
+    `chart` stands above the chart that its facts may hold."""
+
+    check: str
+    status: Status
+    code: str
+    facts: Facts
+    blamed_on: str | None
+    seconds: float
+    title: Pair
+    text: Pair
+    short: Pair
+    hint: str = ""
+    chart: Pair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line about the run as a whole."""
+
+    id: str
+    text: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A whole run in words."""
+
+    version: str
+    started_at: str
+    seconds: float
+    site: Mapping[str, str]
+    verdict: Verdict
+    headline: Pair
+    causes: tuple[ExplainedCause, ...]
+    results: tuple[ExplainedResult, ...]
+    emergency: tuple[Advice, ...]
+    prevention: tuple[Advice, ...]
+    sent: int
+    received: int
+    notes: tuple[Note, ...] = field(default=())
+    interrupted: bool = False
+
+
+def explain(report: Report, catalogue: Catalogue) -> Explained:
+    """Everything that the renderers need; nothing in it has to be escaped again."""
+    known = known_of(report.site)
+    causes = tuple(_cause(c, report.site, catalogue, known) for c in report.causes)
+    told = [catalogue.cause(c.id, c.facts, c.checks) for c in report.causes]
+    broken = report.verdict is Verdict.BROKEN
+    blamed = {check: c.title for c in reversed(causes) for check in c.checks}
+    urgent = _advice(i for t in told for i in t.emergency) if broken else ()
+    emergency = _gated_advice(urgent)
+    prevention = _advice(i for t in told for i in t.prevention)
+    if not any(s.gate for c in causes for s in c.steps) and emergency == urgent:
+        prevention = _gated_advice(prevention)  # else it was said further up
+    return Explained(
+        version=clean(report.version, 40),
+        started_at=clean(report.started_at, 40),
+        seconds=report.seconds,
+        site=_site(report.site),
+        verdict=report.verdict,
+        headline=word("verdict", report.verdict.value),
+        causes=causes,
+        results=tuple(_result(r, catalogue, known, blamed) for r in report.results),
+        emergency=emergency,
+        prevention=prevention,
+        sent=report.traffic.sent,
+        received=report.traffic.received,
+        notes=(*(_note(n, known) for n in report.notes), *_noted(report, known)),
+        interrupted=report.interrupted,
+    )
+
+
+def gate() -> Step:
+    """The question that stands before everything that interrupts."""
+    return Step(word("gate"), recheck=word("gate", "recheck"), gate=True)
+
+
+def gated(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """`steps` with the gate before the first that interrupts."""
+    for place, step in enumerate(steps):
+        if step.interrupts:
+            return (*steps[:place], gate(), *steps[place:])
+    return tuple(steps)
+
+
+def _gated_advice(found: Sequence[Advice]) -> tuple[Advice, ...]:
+    if not any(a.interrupts for a in found):
+        return tuple(found)
+    others = [a for a in found if a.id != GATE_ID][: ADVICE - 1]
+    place = next((i for i, a in enumerate(others) if a.interrupts), 0)
+    first = advice(GATE_ID) or Advice(GATE_ID, word("gate"))
+    return (*others[:place], first, *others[place:])
+
+
+def _advice(ids: Iterable[str]) -> tuple[Advice, ...]:
+    found = (advice(id) for id in dict.fromkeys(ids))
+    return tuple(a for a in found if a)[:ADVICE]
+
+
+def _cause(
+    cause: Cause, site: Site, catalogue: Catalogue, known: Mapping[str, str]
+) -> ExplainedCause:
+    facts = safe_facts(cause.facts, known)
+    text = catalogue.cause(cause.id, facts, cause.checks)
+    return ExplainedCause(
+        id=text.id,
+        confidence=cause.confidence,
+        severity=cause.severity,
+        checks=tuple(clean(c, 60) for c in cause.checks),
+        facts=facts,
+        title=text.title,
+        why=text.say,
+        proof=text.proof,
+        decide=text.decide,
+        steps=gated(text.steps),
+        who=text.who,
+        contact=contact(text.who, site),
+        rivals=_titled(cause.rivals, catalogue),
+        explains=_titled(cause.explains, catalogue),
+        against=tuple(
+            Rival(clean(c, 60), catalogue.check_title(c)) for c in cause.against
+        ),
+    )
+
+
+def _titled(ids: Iterable[str], catalogue: Catalogue) -> tuple[Rival, ...]:
+    return tuple(Rival(clean(i, 60), catalogue.cause(i).title) for i in ids)
+
+
+def contact(who: str, site: Site) -> str:
+    """The number of the party that must be called, as the profile has it."""
+    numbers = {
+        "isp": site.support.isp,
+        "acquirer": site.support.acquirer,
+        "terminal-service": site.support.terminal_service,
+    }
+    return clean(numbers.get(who) or "", 80)
+
+
+def _result(
+    result: Result,
+    catalogue: Catalogue,
+    known: Mapping[str, str],
+    blamed: Mapping[str, Pair],
+) -> ExplainedResult:
+    root = result.blamed_on or ""
+    title = (blamed.get(root) or catalogue.check_title(root)) if root else None
+    facts = safe_facts(result.finding.facts, known)
+    finding = replace(result.finding, facts=facts)
+    hint = facts.get("hint") if finding.status in (Status.SKIP, Status.ERROR) else ""
+    return ExplainedResult(
+        check=clean(result.check, 60),
+        status=finding.status,
+        code=clean(finding.code, 60),
+        facts=facts,
+        blamed_on=clean(result.blamed_on, 60) if result.blamed_on else None,
+        seconds=result.seconds,
+        title=catalogue.check_title(result.check),
+        text=catalogue.finding(result.check, finding, title),
+        short=catalogue.short(result.check, finding, title),
+        hint=hint if isinstance(hint, str) else "",
+        chart=catalogue.check_title(result.check, "chart"),
+    )
+
+
+def _note(note: str, known: Mapping[str, str]) -> Note:
+    notes = words().get("note")
+    if isinstance(notes, dict) and note in notes:
+        return Note(note, word("note", note))
+    text = safe_text(note, known)
+    return Note("", Pair(text, text))
+
+
+def _noted(report: Report, known: Mapping[str, str]) -> tuple[Note, ...]:
+    """What a check leaves for whoever runs this: its fact `note` names the text."""
+    notes = words().get("note")
+    found: list[Note] = []
+    for result in report.results:
+        facts = safe_facts(result.finding.facts, known)
+        id = facts.get("note")
+        if isinstance(id, str) and isinstance(notes, dict) and id in notes:
+            text = word("note", id)
+            told = Pair(fill(text.zh, facts, "zh"), fill(text.en, facts, "en"))
+            found.append(Note(id, told))
+    return tuple(found)
+
+
+def _site(site: Site) -> dict[str, str]:
+    """What of the profile a report shows; the numbers by their last four."""
+    about = site.site
+    shown = {
+        "name": clean(about.name or "", 80),
+        "terminal_model": clean(about.terminal_model or "", 80),
+        "kind": about.kind or "",
+        "merchant_id": last4(clean(about.merchant_id or "", 40)),
+        "terminal_id": last4(clean(about.terminal_id or "", 40)),
+    }
+    return {key: value for key, value in shown.items() if value}

@@ -1,0 +1,144 @@
+"""What does a response code (ISO 8583 field 39) mean, and what does the merchant do?
+
+The table is `codes.toml`, which names its sources; it is read when first wanted. Pure:
+no network, no clock. A code may come from the network or from a keyboard, so `lookup`
+takes any text and never raises.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+from posdiag.texts.catalogue import Pair
+
+Scheme = Literal["unionpay", "iso"]
+Family = Literal[
+    "approved",
+    "card",
+    "account",
+    "limit",
+    "operation",
+    "terminal-state",
+    "beyond-merchant",
+]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+FAMILIES: tuple[Family, ...] = get_args(Family)
+#: "-" where no table gives a class (field-facts 6.2).
+CLASSES = ("A", "B", "C", "D", "E", "-")
+
+# Full-width forms, as a Chinese input method types them, and their blank.
+NARROW = {0x3000: 0x20, **{0xFF01 + at: 0x21 + at for at in range(94)}}
+LONGEST = 64  # characters; blanks around a code, not an essay
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One response code. `kind` is its class, A to E.
+
+    `query_first`: the money may have moved, so a query comes before another charge.
+    `interrupts`: the action signs in, downloads or settles. `differs`: the schemes
+    mean different things by it.
+    """
+
+    code: str
+    kind: str
+    family: Family
+    meaning: Pair
+    meanings: Mapping[Scheme, Pair]
+    action: Pair
+    query_first: bool = False
+    interrupts: bool = False
+    differs: bool = False
+
+
+def normal(text: str) -> str | None:
+    """`text` as two characters of 0-9 A-Z; None if it is not a code at all."""
+    if len(text) > LONGEST:
+        return None
+    narrow = text.translate(NARROW).strip()
+    if not re.fullmatch("[0-9]|[0-9A-Za-z]{2}", narrow):
+        return None
+    return narrow.upper().zfill(2)
+
+
+def lookup(code: str, scheme: Scheme | None = None) -> Code | None:
+    """The code as `scheme` reads it, or any scheme; None if it is not in the table."""
+    found = table().get(normal(code) or "")
+    if found is None or scheme is None:
+        return found
+    if scheme not in found.meanings:
+        return None
+    return replace(found, meaning=found.meanings[scheme])
+
+
+def meaning_of(code: str) -> Pair:
+    """What it means; for a code that the table lacks, that it is not known."""
+    found = lookup(code)
+    return found.meaning if found else unknown("meaning")
+
+
+def action_of(code: str) -> Pair:
+    """What the merchant does; for a code that the table lacks, whom to ask."""
+    found = lookup(code)
+    return found.action if found else unknown("action")
+
+
+def class_text(kind: str) -> Pair:
+    """What the class means."""
+    return _pair(_raw()["class"][kind])
+
+
+def family_text(family: Family) -> Pair:
+    """Where the cause lies."""
+    return _pair(_raw()["family"][family])
+
+
+def scheme_text(scheme: Scheme) -> Pair:
+    """The name of the scheme."""
+    return _pair(_raw()["scheme"][scheme])
+
+
+def text(name: Literal["query_first", "line", "source"]) -> Pair:
+    """What is said of every code, or of all that have that mark."""
+    return _pair(_raw()["text"][name])
+
+
+def unknown(name: Literal["meaning", "action", "line"]) -> Pair:
+    """What is said of a code that the table lacks."""
+    return _pair(_raw()["unknown"][name])
+
+
+@cache
+def table() -> Mapping[str, Code]:
+    """All codes, in the order of the file."""
+    return {code: _code(code, entry) for code, entry in _raw()["code"].items()}
+
+
+def _code(code: str, entry: Mapping[str, Any]) -> Code:
+    meanings = {name: _pair(entry[name]) for name in SCHEMES if name in entry}
+    return Code(
+        code=code,
+        kind=entry["class"],
+        family=entry["family"],
+        meaning=next(iter(meanings.values())),
+        meanings=meanings,
+        action=_pair(entry["action"]),
+        query_first=entry.get("query_first", False),
+        interrupts=entry.get("interrupts", False),
+        differs=entry.get("differs", False),
+    )
+
+
+def _pair(found: Mapping[str, str]) -> Pair:
+    return Pair(found["zh"], found["en"])
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    return tomllib.loads(
+        (files("posdiag.texts") / "response_codes.toml").read_text("utf-8")
+    )

@@ -1,0 +1,160 @@
+"""Does the acquirer's port answer? Five different causes where it does not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.tls import AskTlcp, Handshake, Shake, TlcpReply
+from posdiag.model.questions.wire import Connect, Connection, IcmpError, Lookup, Ping
+from posdiag.model.site import Acquirer, Site
+from posdiag_checks.acquirer.connect import acquirer_connect, beside_dns
+from tests.checks.machine import (
+    ACQUIRER,
+    GOOD,
+    HOST,
+    ISP,
+    NO_TCP,
+    OPEN,
+    REFUSED,
+    SILENT,
+    SITE,
+    connects,
+    echoes,
+    site,
+    zone,
+)
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
+
+row = of(acquirer_connect)
+PLAIN = site(acquirer=Acquirer(host=ACQUIRER, tls=False))
+SECOND = "203.0.113.10"
+WALL = IcmpError(3, 13, "203.0.113.1")
+PROHIBITED = Connection("prohibited", 0.1, error=WALL)
+NO_ROUTE = Connection("unreachable", 0.1, error=IcmpError(3, 1, ISP))
+DEAF: dict[Any, Any] = {Ping: echoes((ACQUIRER,)), Connect: SILENT}
+TWO: dict[Any, Any] = {Lookup: zone({HOST: (ACQUIRER, SECOND)})}
+HOST_FACTS = {"host": HOST, "port": 443, "address": ACQUIRER}
+
+
+def shaken(tcp: Connection) -> dict[Any, Any]:
+    return {**DEAF, Shake: Handshake(tcp, "tcp", tcp.outcome)}
+
+
+def second_works(asked: Shake) -> Handshake:
+    return GOOD if asked.address == SECOND else NO_TCP
+
+
+CASES = [
+    row("ordinary", OK, facts={**HOST_FACTS, "seconds": 0.03}),
+    row("plain TCP", OK, site=PLAIN, facts={"address": ACQUIRER, "host": ACQUIRER}),
+    row("ignores ping", OK, change={Ping: echoes((ACQUIRER,))}),
+    row(
+        *("refused", FAIL, "acquirer.port-closed"),
+        change=shaken(REFUSED),
+        facts=HOST_FACTS,
+    ),
+    row(
+        *("silent port, host answers ping", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Ping: echoes()},
+        facts={**HOST_FACTS, "alive": "ping"},
+    ),
+    row(
+        *("silent port, another port open", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 80): OPEN}, SILENT)},
+        facts={"alive": "tcp/80"},
+    ),
+    row(
+        *("silent port, another refused", FAIL, "acquirer.port-blocked", "silent"),
+        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 22): REFUSED}, SILENT)},
+        facts={"alive": "tcp/22"},
+    ),
+    row(
+        *("a firewall says so", FAIL, "acquirer.port-blocked", "prohibited"),
+        change=shaken(PROHIBITED),
+        facts={**HOST_FACTS, "by": "203.0.113.1", "alive": ""},
+    ),
+    row(
+        *("this machine's own firewall", FAIL, "acquirer.port-blocked", "prohibited"),
+        change=shaken(Connection("not-sent")),
+        facts={"by": "localhost"},
+    ),
+    row(
+        *("silent altogether", FAIL, "acquirer.unreachable", "silent"),
+        change=shaken(SILENT),
+        facts={**HOST_FACTS, "by": "", "tries": 5},
+        rivals=("acquirer.port-blocked",),
+    ),
+    row(
+        *("a router says there is no way", FAIL),
+        *("acquirer.unreachable", "router-says"),
+        change=shaken(NO_ROUTE),
+        facts={**HOST_FACTS, "by": ISP},
+        rivals=(),
+    ),
+    row(
+        *("closes before TLS", FAIL, "acquirer.closed-connection"),
+        change={Shake: Handshake(OPEN, "hello", "closed")},
+        facts={**HOST_FACTS, "seconds": 0.03},
+    ),
+    row(
+        *("closes before TLS, speaks national cryptography", OK),
+        change={
+            Shake: Handshake(OPEN, "hello", "closed"),
+            AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
+        },
+        facts=HOST_FACTS,
+    ),
+    row(
+        *("plain TCP, closes at once", FAIL, "acquirer.closed-connection"),
+        site=PLAIN,
+        change={Connect: Connection("closed", 0.03)},
+    ),
+    row(
+        *("TLS fails, TCP is fine", OK),
+        change={Shake: Handshake(OPEN, "certificate", "refused", verify_code=10)},
+    ),
+    row(
+        *("first address dead, second works", WARN, "acquirer.unreachable", "some"),
+        change={
+            **TWO,
+            Shake: second_works,
+            Connect: connects({SECOND: OPEN}, SILENT),
+        },
+        facts={"address": SECOND, "dead": ACQUIRER},
+    ),
+    row(
+        *("second address refused", WARN, "acquirer.unreachable", "some"),
+        change={**TWO, Connect: connects({SECOND: REFUSED})},
+        facts={"address": ACQUIRER, "dead": SECOND},
+    ),
+    row("both addresses work", OK, change=TWO, facts={"address": ACQUIRER}),
+    row(
+        *("both addresses dead", FAIL, "acquirer.unreachable", "silent"),
+        change={**DEAF, **TWO, Shake: NO_TCP},
+        facts={"address": ACQUIRER},
+    ),
+    row("no acquirer", SKIP, "skip.not-configured", site=Site()),
+    row(
+        *("name does not resolve", SKIP, "skip.nothing-to-test"),
+        change={Lookup: zone({HOST: ()})},
+    ),
+    row(
+        *("cannot be asked", SKIP, "skip.trouble"),
+        change={Shake: Unknown("trouble")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_acquirer_connect(case: Case) -> None:
+    case.verify()
+
+
+def test_an_acquirer_beside_dns_does_not_need_dns() -> None:
+    numeric = replace(SITE, acquirer=Acquirer(host=ACQUIRER))
+
+    assert beside_dns(numeric, "dns.resolve")
+    assert not beside_dns(SITE, "dns.resolve")
+    assert not beside_dns(numeric, "isp.reach")

@@ -1,0 +1,133 @@
+"""Is this machine's clock right enough for certificates and for the acquirer?"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskTime, WallClock
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import AskNetworkTime, Fetch, HttpReply, TimeReply
+from posdiag.model.site import Acquirer
+from posdiag_checks.clock.skew import clock_skew
+from tests.checks.machine import (
+    CERTIFICATE,
+    DAY,
+    GATEWAY,
+    GOOD,
+    NO_TCP,
+    NOW,
+    OPEN,
+    PAGE,
+    site,
+)
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
+
+row = of(clock_skew)
+EXPIRED = Handshake(OPEN, "certificate", "refused", verify_code=10)
+NEW = replace(CERTIFICATE, not_before=NOW - 5 * DAY)
+SHOWN = replace(GOOD, certificate=NEW)
+URL_HOST = "connect.rom.miui.com"
+
+
+def clock(offset: float, verify: int = 0, ntp: float | None = None) -> dict[Any, Any]:
+    """The network is `offset` seconds ahead of this machine's clock."""
+
+    def shake(asked: Shake) -> Handshake:
+        refused = replace(EXPIRED, verify_code=verify)
+        return refused if asked.verify and verify else SHOWN
+
+    return {
+        AskTime: WallClock(NOW - offset),
+        AskNetworkTime: TimeReply(offset if ntp is None else ntp, 2),
+        Shake: shake,
+    }
+
+
+NO_HTTP = {Fetch: HttpReply("silent")}
+NO_NTP = {AskNetworkTime: Unknown("unsupported")}
+CASES = [
+    row("right", OK, facts={"offset": 0.0, "source": URL_HOST}),
+    row("four minutes are tolerated", OK, change=clock(240.0)),
+    row(
+        *("behind, and the certificate suffers", FAIL, "clock.skew", "behind"),
+        change=clock(10 * DAY, 9),
+        facts={"offset": 10 * DAY, "source": URL_HOST},
+    ),
+    row(
+        *("a little behind", WARN, "clock.skew", "behind"),
+        site=site(acquirer=Acquirer(host="203.0.113.9", tls=False)),
+        change={AskTime: WallClock(NOW - 3600), AskNetworkTime: TimeReply(3600.0)},
+        facts={
+            "offset": 3600.0,
+            "local": "2026-11-30 23:00 UTC",
+            "network": "2026-12-01 00:00 UTC",
+        },
+    ),
+    row(
+        *("ahead, and the certificate suffers", FAIL, "clock.skew", "ahead"),
+        change=clock(-80 * DAY, 10),
+        facts={"offset": -80 * DAY},
+    ),
+    row(
+        *("ahead, but nothing suffers yet", WARN, "clock.skew", "ahead"),
+        change=clock(-3600.0),
+        facts={"offset": -3600.0},
+    ),
+    row(
+        *("before this program was made", WARN, "clock.skew", "before-release"),
+        change={AskTime: WallClock(1000.0)},
+        facts={"source": URL_HOST, "local": "1970-01-01 00:16 UTC"},
+    ),
+    row(
+        *("long before, the certificate suffers, nobody tells the time", FAIL),
+        *("clock.skew", "before-release"),
+        change={**clock(300 * DAY, 9), **NO_HTTP, **NO_NTP},
+        facts={"source": "posdiag"},
+    ),
+    row(
+        *("long before, and the network tells the time", FAIL),
+        *("clock.skew", "before-release"),
+        change=clock(300 * DAY, 9),
+        facts={"offset": 300 * DAY, "source": URL_HOST},
+    ),
+    row(
+        *("one source is wrong, the other agrees", OK),
+        change=clock(-3600.0, ntp=2.0),
+        facts={"offset": 2.0, "source": f"ntp {GATEWAY}"},
+    ),
+    row(
+        *("only the router tells the time", OK),
+        change=NO_HTTP,
+        facts={"source": f"ntp {GATEWAY}"},
+    ),
+    row(
+        *("a portal's Date does not count", SKIP, "skip.nothing-to-test"),
+        change={**NO_NTP, Fetch: HttpReply("ok", 302, date=NOW + DAY)},
+    ),
+    row(
+        *("nobody tells and the acquirer is dead", SKIP, "skip.nothing-to-test"),
+        change={**NO_HTTP, **NO_NTP, Shake: NO_TCP},
+    ),
+    row(
+        "our own clock is not told",
+        SKIP,
+        "skip.unsupported",
+        change={AskTime: Unknown("unsupported")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_clock_skew(case: Case) -> None:
+    case.verify()
+
+
+def test_an_expired_certificate_alone_is_no_wrong_clock() -> None:
+    old = replace(CERTIFICATE, not_after=NOW - DAY)
+
+    def shake(asked: Shake) -> Handshake:
+        return EXPIRED if asked.verify else replace(GOOD, certificate=old)
+
+    row("expired", OK, change={Shake: shake, Fetch: PAGE}).verify()

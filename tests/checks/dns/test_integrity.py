@@ -1,0 +1,153 @@
+"""Are DNS answers tampered with?"""
+
+from typing import Any
+
+import pytest
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskResolvers, Resolvers
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import DnsReply, Lookup
+from posdiag.model.site import Acquirer, Connection, Site
+from posdiag_checks.dns.integrity import dns_integrity
+from tests.checks.machine import (
+    ACQUIRER,
+    DNS,
+    DNS2,
+    GATEWAY,
+    GOOD,
+    HOST,
+    NO_TCP,
+    STALLED,
+    site,
+    zone,
+)
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, timed
+
+row = of(dns_integrity)
+AD = "198.18.0.99"
+
+
+def catch_all(asked: Lookup) -> DnsReply:
+    """Every name that nobody has leads to an advertisement."""
+    reply = zone()(asked)
+    found = reply.rcode == "NXDOMAIN"
+    return DnsReply("ok", "NOERROR", (AD,), 0.02) if found else reply
+
+
+def all_to_one(asked: Lookup) -> DnsReply:
+    return DnsReply("ok", "NOERROR", (AD,), 0.02)
+
+
+def lying(answer: str, elsewhere: DnsReply | None = None) -> dict[Any, Any]:
+    """The ISP's server gives `answer`, the others the truth or `elsewhere`."""
+
+    def lookup(asked: Lookup) -> DnsReply:
+        if asked.server != DNS and elsewhere is not None:
+            return elsewhere
+        return zone({HOST: (answer,)} if asked.server == DNS else {})(asked)
+
+    return {Lookup: lookup, Shake: only_right}
+
+
+def only_right(asked: Shake) -> Handshake:
+    return GOOD if asked.address == ACQUIRER else NO_TCP
+
+
+SILENT = DnsReply("silent")
+CASES = [
+    row("ordinary", OK, facts={"name": HOST}),
+    row(
+        *("invented names resolve", WARN, "dns.hijack", "random"),
+        change={Lookup: catch_all},
+        facts={"answer": AD, "elsewhere": "", "server": DNS},
+    ),
+    row(
+        *("every name leads to one place", FAIL, "dns.hijack", "random"),
+        change={Lookup: all_to_one},
+        facts={"answer": AD, "server": DNS},
+    ),
+    row(
+        *("another address elsewhere, and that one works", FAIL),
+        *("dns.hijack", "differs"),
+        change=lying(AD),
+        facts={"name": HOST, "answer": AD, "elsewhere": ACQUIRER, "server": DNS},
+    ),
+    row(
+        *("an address of this LAN, no second opinion", FAIL, "dns.hijack", "private"),
+        change=lying("192.168.1.66", SILENT),
+        facts={"answer": "192.168.1.66", "name": HOST, "server": DNS},
+    ),
+    row(
+        *("the router itself", FAIL, "dns.hijack", "private"),
+        change=lying(GATEWAY, SILENT),
+        facts={"answer": GATEWAY},
+    ),
+    row(
+        *("nowhere", FAIL, "dns.hijack", "private"),
+        change=lying("0.0.0.0", SILENT),
+        facts={"answer": "0.0.0.0"},
+    ),
+    row(
+        *("a private address amid public ones", FAIL, "dns.hijack", "private"),
+        change=lying("172.16.44.9", SILENT),
+        facts={"answer": "172.16.44.9"},
+        rivals=("acquirer.unreachable",),
+    ),
+    row(
+        *("a private address on a network told to be private", OK),
+        site=site(connection=Connection(kind="private")),
+        change=lying("172.16.44.9", SILENT),
+    ),
+    row(
+        *("loopback here, the truth elsewhere", FAIL, "dns.hijack", "differs"),
+        change=lying("127.0.0.1"),
+        facts={"answer": "127.0.0.1", "elsewhere": ACQUIRER},
+    ),
+    row(
+        *("load sharing: another address that works", OK),
+        change={**lying("203.0.113.10"), Shake: GOOD},
+    ),
+    row(
+        *("an acquirer on this LAN that works", OK),
+        change={**lying("192.168.1.66"), Shake: GOOD},
+    ),
+    row(
+        *("dead, and elsewhere another that is dead too", OK),
+        change={**lying(AD), Shake: NO_TCP},
+    ),
+    row(
+        *("acquirer by address", OK),
+        site=site(acquirer=Acquirer(host=ACQUIRER)),
+        facts={"name": ACQUIRER},
+    ),
+    row("no acquirer", OK, site=Site()),
+    row(
+        *("no server set", SKIP, "skip.not-applicable"),
+        site=Site(),
+        change={AskResolvers: Resolvers(())},
+    ),
+    row(
+        *("two servers", OK),
+        change={AskResolvers: Resolvers((DNS, DNS2))},
+    ),
+    row(
+        *("cannot be asked", SKIP, "skip.trouble"),
+        change={Lookup: Unknown("trouble")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_dns_integrity(case: Case) -> None:
+    case.verify()
+
+
+def test_while_a_handshake_stalls_the_others_are_asked_already() -> None:
+    """Silence takes five seconds, and the second opinion none on top of it."""
+    change = {**lying("172.16.44.9", SILENT), Shake: STALLED}
+
+    found, seconds = timed(dns_integrity, change)
+
+    assert found.code == "dns.hijack"
+    assert seconds < 5.5

@@ -1,0 +1,72 @@
+"""Does another device use our address, or the gateway's?"""
+
+from typing import Any
+
+import pytest
+
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import ArpReply, ProbeArp
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes
+from posdiag_checks.ip.conflict import ip_conflict
+from tests.checks.machine import (
+    GATEWAY,
+    MAC,
+    OWN,
+    ROUTER_MAC,
+    arp,
+    port,
+    ports,
+    way,
+    ways,
+)
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(ip_conflict)
+ROUTER = ArpReply(GATEWAY, ROUTER_MAC)
+
+
+def replies(*found: ArpReply) -> dict[Any, Any]:
+    return {ProbeArp: arp(ROUTER, *found)}
+
+
+CASES = [
+    row("nobody else", OK, facts={"address": OWN}),
+    row(
+        *("our address twice", FAIL, "ip.duplicate-address", "own"),
+        change=replies(ArpReply(OWN, "02:bb"), ArpReply(OWN, "02:bb")),
+        facts={"address": OWN, "macs": ("02:bb",)},
+    ),
+    row(
+        *("the gateway's address twice", FAIL, "ip.duplicate-address", "gateway"),
+        change=replies(ArpReply(GATEWAY, "02:cc")),
+        facts={"address": GATEWAY, "macs": (ROUTER_MAC, "02:cc")},
+    ),
+    row("we ourselves answer", OK, change=replies(ArpReply(OWN, MAC.upper()))),
+    row("the router answers twice", OK, change=replies(ROUTER)),
+    row("quick", SKIP, "skip.quick", plan=Plan.QUICK),
+    row(
+        *("no rights", SKIP, "skip.no-rights"),
+        change={ProbeArp: Unknown("no-rights", "sudo setcap x")},
+        facts={"hint": "sudo setcap x"},
+    ),
+    row(
+        *("a mobile link has no neighbours", SKIP, "skip.not-applicable"),
+        change={
+            AskInterfaces: ports(port("wwan0", kind="cellular")),
+            AskRoutes: ways(way(interface="wwan0")),
+        },
+    ),
+    row(
+        *("IPv6 only", SKIP, "skip.not-applicable"),
+        change={
+            AskInterfaces: ports(port(address="2001:db8::50/64")),
+            AskRoutes: ways(way("fe80::1", family=6)),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_ip_conflict(case: Case) -> None:
+    case.verify()

@@ -1,0 +1,104 @@
+"""Does a log-in page stand between this network and the Internet?"""
+
+from typing import Any
+
+import pytest
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.tls import Shake
+from posdiag.model.questions.wire import Fetch, HttpReply, Lookup
+from posdiag.model.site import Acquirer, Connection
+from posdiag_checks.isp.portal import isp_portal, read
+from tests.checks.machine import NO_TCP, PAGE, site, zone
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(isp_portal)
+URL = "http://connect.rom.miui.com/generate_204"
+OTHER = "http://wifi.vivo.com.cn/generate_204"
+LOGIN = "http://10.1.1.1/login"
+REDIRECT = HttpReply("ok", 302, LOGIN)
+NAMES = zone({"wifi.vivo.com.cn": ("192.0.2.45",)})
+PORTAL: dict[Any, Any] = {Fetch: REDIRECT, Shake: NO_TCP}
+
+
+def by_url(asked: Fetch) -> HttpReply:
+    """One URL is taken over, another is open."""
+    return REDIRECT if asked.url == URL else PAGE
+
+
+CASES = [
+    row("open", OK, facts={"url": URL, "status": 204}),
+    row("an empty 200 is open", OK, change={Fetch: HttpReply("ok", 200)}),
+    row(
+        *("redirected to a log-in page", FAIL, "isp.captive-portal"),
+        change=PORTAL,
+        facts={"url": URL, "status": 302, "location": LOGIN},
+    ),
+    row(
+        *("a page in place of the answer", FAIL, "isp.captive-portal", "page"),
+        change={**PORTAL, Fetch: HttpReply("ok", 200, body=5000)},
+        facts={"url": URL, "status": 200, "location": ""},
+    ),
+    row(
+        *("511 network authentication required", FAIL, "isp.captive-portal", "page"),
+        change={**PORTAL, Fetch: HttpReply("ok", 511)},
+        facts={"status": 511},
+    ),
+    row(
+        "only our own default URL is odd, the acquirer works",
+        OK,
+        change={Fetch: REDIRECT},
+    ),
+    row(
+        *("the profile's own URL is taken over", FAIL, "isp.captive-portal"),
+        site=site(connectivity=(URL,)),
+        change={Fetch: REDIRECT},
+    ),
+    row(
+        *("plain TCP proves nothing of a portal", FAIL, "isp.captive-portal"),
+        site=site(acquirer=Acquirer(host="203.0.113.9", tls=False)),
+        change=PORTAL,
+    ),
+    row(
+        *("another URL of the profile is open", OK),
+        site=site(connectivity=(URL, OTHER)),
+        change={Fetch: by_url, Lookup: NAMES, Shake: NO_TCP},
+    ),
+    row(
+        *("redirect to https of the same host", SKIP, "skip.nothing-to-test"),
+        change={Fetch: HttpReply("ok", 301, URL.replace("http", "https"))},
+    ),
+    row(
+        *("the server is in trouble", SKIP, "skip.nothing-to-test"),
+        change={Fetch: HttpReply("ok", 503)},
+        facts={"status": 503},
+    ),
+    row(
+        *("the URL is silent", SKIP, "skip.nothing-to-test"),
+        change={Fetch: HttpReply("silent")},
+    ),
+    row("switched off", SKIP, "skip.not-configured", site=site(connectivity=())),
+    row(
+        *("private network", SKIP, "skip.not-configured"),
+        site=site(connection=Connection(kind="private")),
+    ),
+    row(
+        *("the name does not resolve", SKIP, "skip.nothing-to-test"),
+        change={Lookup: zone({"connect.rom.miui.com": ()})},
+    ),
+    row(
+        *("not told", SKIP, "skip.nothing-to-test"),
+        change={Fetch: Unknown("unsupported")},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_isp_portal(case: Case) -> None:
+    case.verify()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_every_redirect_away_is_a_portal(status: int) -> None:
+    assert read(URL, HttpReply("ok", status, LOGIN)) == "portal"
+    assert read(URL, HttpReply("ok", status, "/here")) == "unclear"

@@ -1,0 +1,251 @@
+"""Does anything answer from beyond the router?"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posdiag.measure.internet import Clue, Evidence
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import (
+    ArpReply,
+    AskNeighbour,
+    AskSweep,
+    DiscoverDhcp,
+    Neighbour,
+    ProbeArp,
+    Sweep,
+)
+from posdiag.model.questions.machine import AskResolvers, AskRoutes, Resolvers
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import (
+    Connect,
+    DnsReply,
+    Fetch,
+    Hop,
+    Hops,
+    HttpReply,
+    IcmpError,
+    Lookup,
+    Trace,
+)
+from posdiag.model.questions.wire import Connection as Tcp
+from posdiag.model.site import Acquirer, Connection, Site, Target
+from posdiag_checks.isp.reach import isp_reach, judge
+from tests.checks.machine import (
+    ACQUIRER,
+    DNS,
+    DNS_SILENT,
+    GATEWAY,
+    ISP,
+    NO_TCP,
+    REFUSED,
+    SILENT,
+    alive,
+    arp,
+    connects,
+    hops,
+    offers,
+    site,
+    way,
+    ways,
+    zone,
+)
+from tests.checks.running import FAIL, OK, SKIP, Case, of, timed
+
+row = of(isp_reach)
+ANCHORS = ("223.5.5.5", "119.29.29.29")
+NO_ANCHORS = zone(servers=dict.fromkeys(ANCHORS, DNS_SILENT))
+DEAD_DNS = zone(servers=dict.fromkeys((DNS, *ANCHORS), DNS_SILENT))
+AT_ROUTER = {AskResolvers: Resolvers((GATEWAY,))}
+DARK: dict[Any, Any] = {
+    Shake: NO_TCP,
+    Connect: SILENT,
+    Fetch: HttpReply("silent", tries=5),
+    Lookup: DEAD_DNS,
+    Trace: hops(GATEWAY, None, None),
+}
+NUMERIC = site(acquirer=Acquirer(host=ACQUIRER))
+PRIVATE = site(acquirer=Acquirer(host=ACQUIRER), connection=Connection(kind="private"))
+NO_ACQUIRER = Site()
+NO_WAY = IcmpError(3, 0, GATEWAY)
+ROUTER_SAYS = Handshake(Tcp("unreachable", 0.1, error=NO_WAY), "tcp", "unreachable")
+BY_ROUTER = DnsReply("unreachable", error=NO_WAY)
+REAL = "192.168.1.254"
+NOT_A_ROUTER: dict[Any, Any] = {
+    **DARK,
+    Trace: hops(None, None),
+    AskNeighbour: alive(GATEWAY, REAL),
+    AskSweep: Sweep((Neighbour(REAL, "alive", "02:dd"),), 253),
+    DiscoverDhcp: offers(),
+    ProbeArp: arp(ArpReply(GATEWAY, "02:ee", False), ArpReply(REAL, "02:dd", True)),
+}
+TO_TARGET = connects({"192.0.2.7": Tcp("ok", 0.1)}, SILENT)
+
+PAYS = Clue("acquirer", "pay", ACQUIRER, heard=True)
+LOST = Clue("connectivity", "url", "192.0.2.44", heard=False, tries=5)
+
+CASES = [
+    row("ordinary", OK, facts={"variant": ""}),
+    row(
+        *("private network, told", OK, "", "private"),
+        site=PRIVATE,
+        change={**DARK, Shake: Handshake(Tcp("ok"), "done", "ok")},
+        facts={"evidence": (f"{ACQUIRER}:443",)},
+    ),
+    row(
+        *("private network, untold", OK),
+        site=NUMERIC,
+        change={**DARK, Shake: Handshake(Tcp("ok"), "done", "ok")},
+        facts={"evidence": (f"{ACQUIRER}:443",)},
+    ),
+    row(
+        *("only the acquirer, by a plain TCP refusal", OK),
+        site=site(acquirer=Acquirer(host=ACQUIRER, tls=False)),
+        change={**DARK, Connect: REFUSED},
+    ),
+    row(
+        *("only the acquirer of all that was asked", OK, "", "private"),
+        judged=lambda: judge(Evidence((PAYS, LOST)), private=False),
+        facts={"evidence": ("pay",)},
+    ),
+    row(
+        *("acquirer dead, the Internet alive", OK),
+        change={Shake: NO_TCP},
+    ),
+    row(
+        *("only a resolver answers", OK),
+        change={**DARK, Lookup: NO_ANCHORS},
+        facts={"evidence": (DNS,)},
+    ),
+    row(
+        *("only the connectivity URL answers, no acquirer told", OK),
+        site=NO_ACQUIRER,
+        change={**AT_ROUTER, Connect: SILENT},
+    ),
+    row(
+        *("only a target answers", OK),
+        site=Site(target=(Target("office", "192.0.2.7"),), connectivity=()),
+        change={**DARK, **AT_ROUTER, Connect: TO_TARGET},
+        facts={"evidence": ("192.0.2.7:443",)},
+    ),
+    row(
+        *("nothing answers", FAIL, "isp.no-internet", "silent"),
+        change={
+            **DARK,
+            **AT_ROUTER,
+            Lookup: NO_ANCHORS,
+        },
+        facts={"gateway": GATEWAY, "by": ""},
+    ),
+    row(
+        *("no acquirer told and nothing answers", FAIL, "isp.no-internet", "silent"),
+        site=NO_ACQUIRER,
+        change=DARK,
+        facts={"gateway": GATEWAY},
+    ),
+    row(
+        *("the router says so", FAIL, "isp.no-internet", "router-says"),
+        change={
+            **DARK,
+            Shake: ROUTER_SAYS,
+            Lookup: zone(
+                servers={
+                    DNS: BY_ROUTER,
+                    "223.5.5.5": BY_ROUTER,
+                    "119.29.29.29": BY_ROUTER,
+                }
+            ),
+        },
+        facts={"gateway": GATEWAY},
+        rivals=(),
+    ),
+    row(
+        *("the ISP's machine answers, the one known host does not", OK),
+        site=replace(NUMERIC, connectivity=()),
+        change={
+            **DARK,
+            **AT_ROUTER,
+            Trace: hops(GATEWAY, ISP, None),
+        },
+        facts={"evidence": (ISP,)},
+    ),
+    row(
+        *("the gateway does not forward", FAIL, "ip.wrong-gateway", "not-router"),
+        change=NOT_A_ROUTER,
+        facts={"gateway": GATEWAY, "expected": REAL, "address": "192.168.1.50/24"},
+    ),
+    row(
+        *("the gateway forwards, the line is dead", FAIL, "isp.no-internet", "silent"),
+        change={**NOT_A_ROUTER, ProbeArp: arp(ArpReply(GATEWAY, "02:ee", True))},
+    ),
+    row(
+        *("no rights to ask who forwards", FAIL, "isp.no-internet", "silent"),
+        change={**NOT_A_ROUTER, ProbeArp: Unknown("no-rights")},
+    ),
+    row(
+        *("DNS on the router dead, nothing else known", SKIP, "skip.nothing-to-test"),
+        site=site(connectivity=()),
+        change={
+            **AT_ROUTER,
+            Lookup: lambda asked: DNS_SILENT,
+            Trace: Unknown("no-rights"),
+        },
+    ),
+    row(
+        *("no way out at all to ask", SKIP, "skip.nothing-to-test"),
+        site=Site(connectivity=()),
+        change={**AT_ROUTER, Trace: Unknown("no-rights")},
+    ),
+    row(
+        *("point to point", OK),
+        change={AskRoutes: ways(way(None))},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_isp_reach(case: Case) -> None:
+    case.verify()
+
+
+def test_what_was_asked_is_named() -> None:
+    case = row("x", FAIL, "isp.no-internet", "silent", change=DARK, site=NUMERIC)
+    case.verify()
+
+    asked = case.found.facts["asked"]
+    assert isinstance(asked, tuple)
+    assert f"{ACQUIRER}:443" in asked
+
+
+def test_a_hop_that_says_unreachable_is_the_last_that_answered() -> None:
+    refused = Hop(2, ISP, 0.01, "unreachable", IcmpError(3, 1, ISP))
+    trace = Hops((Hop(1, GATEWAY, 0.01, "expired"), refused))
+    case = row("x", FAIL, "isp.no-internet", change={**DARK, Trace: trace})
+
+    assert case.found.status is not OK or case.found.facts["evidence"] == (ISP,)
+
+
+def test_no_public_host_is_asked_on_a_private_network() -> None:
+    asked: list[str] = []
+
+    def lookup(question: Lookup) -> DnsReply:
+        asked.append(question.server)
+        return DNS_SILENT
+
+    change = {**DARK, Lookup: lookup}
+    assert row("x", FAIL, site=PRIVATE, change=change).found.code
+
+    assert set(asked) <= {DNS}
+
+
+def test_what_answers_late_ends_the_wait() -> None:
+    """A page that takes 2.5 s is proof enough: silent public servers and hops are not
+    waited for."""
+    page = {Fetch: HttpReply("ok", 204, seconds=2.5), Lookup: NO_ANCHORS}
+    change = {**DARK, **AT_ROUTER, **page}
+
+    found, seconds = timed(isp_reach, change, NUMERIC)
+
+    assert found.status == OK
+    assert seconds < 3.0

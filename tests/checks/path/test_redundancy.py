@@ -1,0 +1,115 @@
+"""Of several uplinks, is a dead one preferred?"""
+
+from typing import Any
+
+import pytest
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import AskNeighbour, Neighbour
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes
+from posdiag.model.questions.wire import Connect, DnsReply, Echoes, Lookup, Ping
+from posdiag.model.questions.wire import Connection as Tcp
+from posdiag.model.site import Acquirer, Connection
+from posdiag_checks.path.redundancy import path_redundancy
+from tests.checks.machine import ACQUIRER, GATEWAY, port, ports, site, way, ways, zone
+from tests.checks.running import FAIL, OK, SKIP, Case, of
+
+row = of(path_redundancy)
+SECOND = "10.20.0.1"
+WLAN = port("wlan0", "10.20.0.9/24", kind="wifi")
+NUMERIC = site(acquirer=Acquirer(host=ACQUIRER))
+NO_WAYS: dict[Any, Any] = {AskRoutes: ways()}
+
+
+def working(*devices: str, ping: bool = True, tcp: Any = "ok") -> dict[Any, Any]:
+    """Two uplinks, eth0 preferred; only what goes out by `devices` is answered."""
+
+    def echo(asked: Ping) -> Echoes:
+        fine = ping and asked.device in devices
+        return Echoes(asked.address, ((0.02 if fine else None),) * asked.count)
+
+    def connect(asked: Connect) -> Tcp:
+        return Tcp(tcp if asked.device in devices else "silent")
+
+    def lookup(asked: Lookup) -> DnsReply:
+        return zone()(asked) if asked.device in devices else DnsReply("silent")
+
+    def there(asked: AskNeighbour) -> Neighbour:
+        return Neighbour(asked.address, "alive", "02:fe")
+
+    return {
+        AskInterfaces: ports(port(), WLAN),
+        AskRoutes: ways(way(metric=100), way(SECOND, "wlan0", metric=600)),
+        Ping: echo,
+        Connect: connect,
+        Lookup: lookup,
+        AskNeighbour: there,
+    }
+
+
+def gateway_dead(asked: AskNeighbour) -> Neighbour:
+    state: Any = "failed" if asked.address == GATEWAY else "alive"
+    return Neighbour(asked.address, state)
+
+
+DEAD = {"interface": "eth0", "gateway": GATEWAY, "other": "wlan0"}
+BOTH = {"uplinks": ("eth0", "wlan0")}
+CASES = [
+    row("one uplink", OK, facts={"uplinks": ("eth0",)}),
+    row("two that work", OK, change=working("eth0", "wlan0"), facts=BOTH),
+    row("the spare is dead", OK, change=working("eth0"), facts=BOTH),
+    row(
+        "preferred is dead",
+        FAIL,
+        "path.dead-uplink",
+        change=working("wlan0"),
+        facts=DEAD,
+    ),
+    row(
+        *("preferred has a dead gateway", FAIL, "path.dead-uplink"),
+        change={**working("wlan0"), AskNeighbour: gateway_dead},
+        facts=DEAD,
+    ),
+    row(
+        *("preferred has no carrier", FAIL, "path.dead-uplink"),
+        site=NUMERIC,
+        change={**working("wlan0"), AskInterfaces: ports(port(carrier=False), WLAN)},
+        facts=DEAD,
+    ),
+    row(
+        *("ping is ignored, TCP is refused", OK),
+        site=NUMERIC,
+        change=working("eth0", "wlan0", ping=False, tcp="refused"),
+        facts=BOTH,
+    ),
+    row("neither works", SKIP, "skip.nothing-to-test", change=working()),
+    row(
+        *("the profile names the interface", OK),
+        site=site(connection=Connection(interface="eth0")),
+        change=working("wlan0"),
+    ),
+    row(
+        *("two routes by the same way", OK),
+        change={AskRoutes: ways(way(metric=100), way(metric=200))},
+        facts={"uplinks": ("eth0",)},
+    ),
+    row("no route at all", SKIP, "skip.nothing-to-test", change=NO_WAYS),
+    row(
+        *("not told", SKIP, "skip.unsupported"),
+        change={AskRoutes: Unknown("unsupported")},
+    ),
+    row(
+        *("cannot be asked", SKIP, "skip.nothing-to-test"),
+        change={
+            **working("wlan0"),
+            Ping: Unknown("no-rights"),
+            Connect: Unknown("no-rights"),
+            Lookup: Unknown("no-rights"),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_path_redundancy(case: Case) -> None:
+    case.verify()

@@ -1,0 +1,1079 @@
+"""Can a terminal with these credentials get into the network, and if not, why?"""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+
+from posdiag.model import Finding
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes
+from posdiag.model.questions.wifi import (
+    AskRadio,
+    AskWifiLink,
+    JoinWifi,
+    ReadHandshakes,
+    ScanWifi,
+)
+from posdiag.model.questions.wifi_answers import (
+    AccessPoint,
+    EventKind,
+    FourWay,
+    Handshakes,
+    JoinAttempt,
+    Joined,
+    Radio,
+    RadioChannel,
+    WifiEvent,
+    WifiScan,
+)
+from posdiag.model.site import Connection, Secret, Site, Wifi
+from posdiag_checks.wifi.credentials import wifi_credentials
+from tests.checks.machine import (
+    BSSID,
+    OFF_AIR,
+    PASSPHRASE,
+    SSID,
+    Answers,
+    ap,
+    heard,
+    on_air,
+    port,
+    ports,
+    site,
+    ways,
+    wireless,
+)
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, diagnose, of, probe
+
+row = of(wifi_credentials)
+JOIN = frozenset({"join"})
+POS = "02:00:00:00:09:01"
+UNJOINED = wireless(joined=False)
+
+
+def wifi(**more: Any) -> Site:
+    """A shop whose terminal comes in by Wi-Fi."""
+    kind = more.pop("kind", "wifi")
+    kept = {"ssid": SSID, "passphrase": Secret(PASSPHRASE), **more}
+    return site(connection=Connection(kind=kind), wifi=Wifi(**kept))
+
+
+SHOP = wifi()
+WPA2 = wifi(security="wpa2")
+CAPTURED = wifi(handshake="/tmp/join.pcap")
+HOTSPOT = wifi(kind="hotspot")
+
+
+def unheard(*others: AccessPoint, **more: Any) -> Answers:
+    return {**UNJOINED, **heard(*others, **more)}
+
+
+def offering(**more: Any) -> Answers:
+    return {**UNJOINED, **heard(ap(**more))}
+
+
+# -- join tests -----------------------------------------------------------------------
+
+Source = Literal["kernel", "supplicant", "manager"]
+
+
+def event(kind: EventKind, code: int | None = None, **more: Any) -> WifiEvent:
+    source: Source = more.pop("source", "supplicant")
+    return WifiEvent(1.0, kind, source, BSSID, code, **more)
+
+
+def attempt(*events: WifiEvent, **more: Any) -> JoinAttempt:
+    kept: dict[str, Any] = {"outcome": "failed", "seconds": 8.0, "signal": -50.0}
+    kept |= {"sent": 30, "retries": 2, "failed": 0, **more}
+    return JoinAttempt(events=events, **kept)
+
+
+def trial(*attempts: JoinAttempt, **more: Any) -> Answers:
+    kept: dict[str, Any] = {"manager": "wpa_supplicant", "seconds": 18.0, **more}
+    return {**UNJOINED, JoinWifi: Joined(attempts=attempts, **kept)}
+
+
+def twice(*events: WifiEvent, **more: Any) -> Answers:
+    return trial(*(attempt(*events, **more),) * 2)
+
+
+ASSOCIATED = event("associated")
+KEY_FAILED = (ASSOCIATED, event("disconnected", 15), event("key-suspected"))
+KERNEL_ONLY = (
+    event("associated", source="kernel"),
+    event("disconnected", 15, source="kernel"),
+)
+IN = attempt(ASSOCIATED, event("connected"), outcome="joined")
+JOINED = Joined("networkmanager", (IN,), "ok", "192.168.1.9/24")
+
+
+def rejected(code: int, algorithm: int | None = 0, **more: Any) -> WifiEvent:
+    return event("auth-rejected", code, algorithm=algorithm, **more)
+
+
+# -- captures -------------------------------------------------------------------------
+
+
+def four(
+    match: bool | None, *messages: int, station: str = POS, **more: Any
+) -> FourWay:
+    kept = {"akm": "psk", "ssid": SSID.encode().hex(), **more}
+    return FourWay(BSSID, station, messages, match, **kept)
+
+
+def captured(*all: FourWay, **more: Any) -> Answers:
+    return {**UNJOINED, ReadHandshakes: Handshakes(all, 40, **more)}
+
+
+RIGHT = four(True, 1, 1, 1, 1, completed=True)
+WRONG = four(False, 11, 10, 0, 0, codes=(15,))
+LOST_2 = four(True, 11, 11, 0, 0, codes=(15,))
+LOST_4 = four(True, 1, 1, 4, 1)
+
+
+APPLIES = [
+    row("a shop on a cable", SKIP, "skip.not-applicable"),
+    row("joined, nothing in the profile", OK, "", "joined", change=wireless()),
+    row(
+        *("a cable by the profile", SKIP, "skip.not-applicable"),
+        site=site(connection=Connection(kind="ethernet")),
+        change=wireless(),
+    ),
+    row(
+        *("Wi-Fi by the profile, no name and not joined", SKIP, "skip.not-configured"),
+        site=site(connection=Connection(kind="wifi")),
+        change=UNJOINED,
+    ),
+    row("no adapter here", SKIP, "skip.no-wifi", site=SHOP),
+    row(
+        *("flight mode", SKIP, "skip.radio-off"),
+        site=SHOP,
+        change={**UNJOINED, AskRadio: Radio("wlan0", blocked="soft")},
+    ),
+    row(
+        *("adapter switched off", SKIP, "skip.radio-off"),
+        site=SHOP,
+        change={
+            **UNJOINED,
+            AskInterfaces: ports(port(), port("wlan0", "", kind="wifi", enabled=False)),
+        },
+    ),
+    row(
+        *("interfaces not told", SKIP, "skip.unsupported"),
+        site=SHOP,
+        change={AskInterfaces: Unknown("unsupported")},
+    ),
+    row(
+        *("no scan to be had", SKIP, "skip.no-rights"),
+        site=SHOP,
+        change={**UNJOINED, ScanWifi: Unknown("no-rights", "sudo posdiag run")},
+        facts={"hint": "sudo posdiag run"},
+    ),
+    row(
+        *("names withheld for want of consent", SKIP, "skip.no-rights"),
+        site=SHOP,
+        change=unheard(ap(""), redacted=True, hint="ms-settings:privacy-location"),
+        facts={"hint": "ms-settings:privacy-location"},
+    ),
+]
+
+HEARD = [
+    row(
+        *("heard, security fits", OK, "", "heard"),
+        site=WPA2,
+        change=UNJOINED,
+        facts={
+            "ssid": SSID,
+            "signal": -50.0,
+            "channel": 6,
+            "band": "2.4",
+            "security": "WPA2",
+            "phone": "",
+        },
+    ),
+    row(
+        *("heard beside a cable", OK, "", "heard"),
+        site=SHOP,
+        change={AskInterfaces: ports(port(), port("wlan0", "", kind="wifi"))},
+    ),
+    row(
+        *("5 GHz alone", OK, "", "high-band"),
+        site=SHOP,
+        change=offering(frequency=5180),
+        facts={"channel": 36, "band": "5"},
+    ),
+    row("joined to it", OK, "", "joined", site=SHOP, change=wireless()),
+    row(
+        *("joined to it, and the scan misses it", OK, "", "joined"),
+        site=SHOP,
+        change={**wireless(), **heard()},
+        facts={"signal": -50.0, "channel": 6},
+    ),
+    row(
+        *("no passphrase in the profile", OK, "", "no-passphrase"),
+        site=wifi(passphrase=None),
+        change=UNJOINED,
+    ),
+    row(
+        *("open by the profile", OK, "", "heard"),
+        site=wifi(passphrase=None, security="open"),
+        change=offering(protocols=("open",), akms=(), ciphers=()),
+    ),
+    row(
+        *("a hidden network that the profile calls hidden", OK, "", "heard"),
+        site=wifi(hidden=True),
+        change=unheard(ap(), ap("")),
+    ),
+    row(
+        *("access points that do not tell their address", OK, "", "heard"),
+        site=SHOP,
+        change=unheard(ap(bssid=""), ap(bssid="", signal=-60.0), ap("", bssid="")),
+        facts={"points": 2},
+    ),
+    row(
+        *("an old list has it", OK, "", "heard"),
+        site=SHOP,
+        change=unheard(ap(age=20.0), fresh=False, why="no-rights"),
+    ),
+    row(
+        *("a transition network for a WPA2 terminal", OK, "", "heard"),
+        site=WPA2,
+        change=offering(akms=("psk", "sae"), pmf="capable"),
+        facts={"security": "WPA2 / WPA3"},
+    ),
+    row(
+        *("WPA3 for a WPA3 terminal", OK, "", "heard"),
+        site=wifi(security="wpa3"),
+        change=offering(akms=("sae",), pmf="required"),
+    ),
+    row(
+        *("mixed WPA and WPA2", OK, "", "heard"),
+        site=WPA2,
+        change=offering(protocols=("wpa", "rsn"), ciphers=("tkip", "ccmp")),
+    ),
+    row(
+        *("one of two access points fits", OK, "", "heard"),
+        site=WPA2,
+        change=unheard(
+            ap(akms=("sae",), pmf="required"),
+            ap(bssid="02:00:00:00:01:01", signal=-70.0),
+        ),
+        facts={"points": 2},
+    ),
+    row(
+        *("security not told", OK, "", "heard"),
+        site=WPA2,
+        change=offering(protocols=(), akms=(), ciphers=()),
+    ),
+    row(
+        *("WEP is the business of another check", OK, "", "heard"),
+        site=wifi(passphrase=Secret("abcde")),
+        change=offering(protocols=("wep",), akms=(), ciphers=()),
+    ),
+]
+
+ABSENT = [
+    row(
+        *("nothing of that name", FAIL, "wifi.not-found"),
+        site=SHOP,
+        change=unheard(ap("NEIGHBOUR")),
+        facts={"others": ("NEIGHBOUR",), "heard_count": 1},
+    ),
+    row(
+        *("a phone hotspot is not heard", FAIL, "wifi.not-found", "hotspot"),
+        site=HOTSPOT,
+        change=unheard(ap("NEIGHBOUR")),
+        facts={"phone": "phone"},
+    ),
+    row(
+        *("an iPhone by its name", FAIL, "wifi.not-found", "hotspot"),
+        site=wifi(ssid="Li’s iPhone"),
+        change=unheard(),
+        facts={"phone": "iphone"},
+    ),
+    row(
+        *("another network hides its name", FAIL, "wifi.not-found", "nameless"),
+        site=SHOP,
+        change=unheard(ap("", bssid="02:00:00:00:07:00")),
+    ),
+    row(
+        *("this machine hears 2.4 GHz alone", FAIL, "wifi.not-found", "band"),
+        site=SHOP,
+        change={
+            **unheard(ap("NEIGHBOUR")),
+            AskRadio: Radio("wlan0", channels=(RadioChannel(2412),)),
+        },
+    ),
+    row(
+        *("it hides its name from the terminal", WARN, "wifi.not-found", "hidden"),
+        site=SHOP,
+        change=unheard(ap(), ap("")),
+    ),
+    row(
+        *("it hides its name, by the scan's own word", WARN, "wifi.not-found"),
+        variant="hidden",
+        site=SHOP,
+        change=offering(hidden=True),
+    ),
+    row(
+        *("a channel that China excludes", WARN, "wifi.not-found", "channel"),
+        site=wifi(country="CN"),
+        change=offering(frequency=5500),
+        facts={"channel": 100},
+    ),
+    row(
+        *("channel 100 elsewhere", OK, "", "high-band"),
+        site=wifi(country="DE"),
+        change=offering(frequency=5500),
+    ),
+    row(
+        *("an old list proves no absence", SKIP, "skip.no-rights"),
+        site=SHOP,
+        change=unheard(fresh=False, why="no-rights", hint="sudo posdiag run"),
+        facts={"hint": "sudo posdiag run"},
+    ),
+    row(
+        *("a busy adapter proves no absence", SKIP, "skip.stale-scan"),
+        site=SHOP,
+        change=unheard(ap("SH0P-P0S"), fresh=False, why="busy"),
+    ),
+]
+
+NAMES = [
+    row(
+        *(f"name differs in {kind}", FAIL, "wifi.name-mismatch", kind),
+        site=wifi(ssid=wanted),
+        change=unheard(ap(name)),
+        facts={"wanted": wanted},
+        rivals=("wifi.not-found",),
+    )
+    for kind, wanted, name in (
+        ("case", SSID, "Shop-Pos"),
+        ("blank", SSID, "SHOP-POS "),
+        ("width", SSID, "ＳＨＯＰ－ＰＯＳ"),
+        ("apostrophe", "Li's iPhone", "Li’s iPhone"),
+        ("encoding", "店铺", "店铺".encode("gbk")),
+        ("form", "café", b"cafe\xcc\x81"),
+        ("several", SSID, "shop-pos "),
+        ("look-alike", SSID, "SH0P-P0S"),
+    )
+] + [
+    row(
+        *("a like name in an old list", FAIL, "wifi.name-mismatch", "case"),
+        site=SHOP,
+        change=unheard(ap("shop-pos"), fresh=False, why="no-rights"),
+        facts={"heard": "shop-pos", "heard_octets": b"shop-pos".hex()},
+    ),
+    row(
+        *("a neighbour with a like name beside the right one", OK, "", "heard"),
+        site=SHOP,
+        change=unheard(ap(), ap("shop-pos")),
+    ),
+]
+
+
+def misfit(name: str, variant: str, at: Site, status: Any = FAIL, **offer: Any) -> Case:
+    return row(
+        *(name, status, "wifi.security-mismatch", variant),
+        site=at,
+        change=offering(**offer),
+    )
+
+
+NO_KEY: dict[str, Any] = {"protocols": ("open",), "akms": (), "ciphers": ()}
+SAE: dict[str, Any] = {"akms": ("sae",), "pmf": "required"}
+FIRM: dict[str, Any] = {"akms": ("802.1x",)}
+SECURITY = [
+    misfit("WPA3 alone", "wpa3-only", WPA2, **SAE),
+    misfit("WPA3 alone, terminal unknown", "wpa3-only", SHOP, WARN, **SAE),
+    misfit("PMF required", "pmf", WPA2, pmf="required"),
+    misfit(
+        "PMF required in transition", "pmf", WPA2, **{**SAE, "akms": ("psk", "sae")}
+    ),
+    misfit("SHA-256 keys alone", "pmf", WPA2, akms=("psk-sha256",)),
+    misfit("TKIP alone", "tkip", WPA2, ciphers=("tkip",)),
+    misfit("WPA of 2003", "tkip", WPA2, protocols=("wpa",), ciphers=("tkip",)),
+    misfit("WEP for a WPA2 terminal", "wep", WPA2, **{**NO_KEY, "protocols": ("wep",)}),
+    misfit("open against a passphrase", "open", SHOP, **NO_KEY),
+    misfit("open against WPA2", "open", WPA2, **NO_KEY),
+    misfit(
+        *("a key against open", "protected", wifi(passphrase=None, security="open")),
+    ),
+    misfit("user name wanted", "enterprise", SHOP, **FIRM),
+    misfit("user name, no key", "enterprise", wifi(passphrase=None), WARN, **FIRM),
+    misfit("WPA2 against WPA3", "wpa2-only", wifi(security="wpa3")),
+    row(
+        *("the laptop is joined to WPA3", FAIL, "wifi.security-mismatch", "wpa3-only"),
+        site=WPA2,
+        change={**wireless(), **heard(ap(**SAE))},
+    ),
+    row(
+        *("the laptop joins WPA3 in the test", WARN, "wifi.security-mismatch"),
+        variant="wpa3-only",
+        site=SHOP,
+        consent=JOIN,
+        change={**trial(IN, lease="ok", address="192.168.1.9/24"), **heard(ap(**SAE))},
+    ),
+]
+
+
+def form(name: str, text: str, variant: str, flaw: str) -> Case:
+    return row(
+        *(name, FAIL, "wifi.wrong-passphrase", variant),
+        site=wifi(passphrase=Secret(text)),
+        change=UNJOINED,
+        facts={"flaws": (flaw,)},
+    )
+
+
+FORM = [
+    form("too short", "1234567", "length", "short"),
+    form("too long", "g" * 64, "length", "long"),
+    form("full-width", "ｐassword", "signs", "full-width"),
+    form("curly quote", "it’s-secret", "signs", "quote"),
+    row(
+        *("form without an adapter", FAIL, "wifi.wrong-passphrase", "length"),
+        site=wifi(passphrase=Secret("1234567")),
+    ),
+    row(
+        *("WPA3 takes any text", OK, "", "heard"),
+        site=wifi(passphrase=Secret("短密码"), security="wpa3"),
+        change=offering(**SAE),
+    ),
+    row(
+        *("a short key of a WPA3 network", WARN, "wifi.security-mismatch", "wpa3-only"),
+        site=wifi(passphrase=Secret("secret")),
+        change=offering(**SAE),
+    ),
+]
+
+CAPTURES = [
+    row(
+        *("terminal has another passphrase", FAIL, "wifi.terminal-wrong-passphrase"),
+        site=CAPTURED,
+        change=captured(WRONG),
+        facts={"station": POS, "messages": "11/10/0/0", "elsewhere": None},
+    ),
+    row(
+        *("the same, and this machine gets in", FAIL, "wifi.terminal-wrong-passphrase"),
+        site=CAPTURED,
+        consent=JOIN,
+        change={
+            **captured(WRONG),
+            JoinWifi: replace(JOINED, former=b"HOME".hex(), after="lost"),
+        },
+        facts={"station": POS, "elsewhere": True, "note": "wifi-lost"},
+    ),
+    row(
+        *("the same, and this machine is in", FAIL, "wifi.terminal-wrong-passphrase"),
+        site=CAPTURED,
+        change={**wireless(), ReadHandshakes: Handshakes((WRONG,))},
+        facts={"station": POS, "elsewhere": True},
+    ),
+    row(
+        *("WPA3 refuses the terminal", FAIL, "wifi.terminal-wrong-passphrase", "sae"),
+        site=CAPTURED,
+        change=captured(four(None, akm="sae", why="sae", refused=(15,))),
+    ),
+    row(
+        *("got in with another", WARN, "wifi.terminal-wrong-passphrase", "profile"),
+        site=CAPTURED,
+        change=captured(four(False, 1, 1, 1, 1, completed=True)),
+        facts={"station": POS},
+    ),
+    row(
+        *("one that never matches beside one that does", FAIL),
+        code="wifi.terminal-wrong-passphrase",
+        site=CAPTURED,
+        change=captured(four(True, 1, 1, 1, 1, station="02:09", completed=True), WRONG),
+        facts={"station": POS},
+    ),
+    row(
+        *("mistyped once, right then", OK, "", "capture"),
+        site=CAPTURED,
+        change=captured(WRONG, RIGHT),
+        facts={"capture": "right"},
+    ),
+    row(
+        "no adapter, capture right",
+        OK,
+        "",
+        "capture",
+        site=CAPTURED,
+        change={ReadHandshakes: Handshakes((RIGHT,))},
+    ),
+    row(
+        "no adapter, capture wrong",
+        FAIL,
+        "wifi.terminal-wrong-passphrase",
+        site=CAPTURED,
+        change={ReadHandshakes: Handshakes((WRONG,))},
+    ),
+    row(
+        "no adapter, capture broken",
+        FAIL,
+        "wifi.weak-signal",
+        "message4",
+        site=CAPTURED,
+        change={ReadHandshakes: Handshakes((LOST_4,))},
+    ),
+    row(
+        "no scan, capture right",
+        OK,
+        "",
+        "capture",
+        site=CAPTURED,
+        change={**captured(RIGHT), ScanWifi: Unknown("no-rights")},
+    ),
+    row(
+        *("message 2 lost", FAIL, "wifi.weak-signal", "message2"),
+        site=CAPTURED,
+        change=captured(LOST_2),
+        facts={"messages": "11/11/0/0"},
+        rivals=("wifi.wrong-passphrase",),
+    ),
+    row(
+        *("message 2 lost, this machine joins", FAIL, "wifi.weak-signal", "message2"),
+        site=CAPTURED,
+        consent=JOIN,
+        change=captured(LOST_2),
+        rivals=("wifi.interference",),
+    ),
+    row(
+        *("message 4 lost", FAIL, "wifi.weak-signal", "message4"),
+        site=CAPTURED,
+        change=captured(LOST_4),
+    ),
+    row(
+        *("right by the capture, keys fail here", FAIL, "wifi.weak-signal", "keys"),
+        site=CAPTURED,
+        consent=JOIN,
+        change={**twice(*KEY_FAILED), ReadHandshakes: Handshakes((RIGHT,))},
+    ),
+    row(
+        *("the terminal is refused", FAIL, "wifi.refused", "terminal"),
+        site=CAPTURED,
+        change=captured(four(None, refused=(1,), why="no-pair")),
+        facts={"station": POS},
+    ),
+    row(
+        *("the terminal meets a full network", FAIL, "wifi.full", "terminal"),
+        site=CAPTURED,
+        change=captured(four(None, refused=(17,), why="no-pair")),
+    ),
+    row(
+        *("message 2 never seen", OK, "", "heard"),
+        site=CAPTURED,
+        change=captured(four(None, 3, 0, 0, 0, why="no-pair")),
+        facts={"capture": "unknown", "capture_why": "no-pair"},
+    ),
+    row(
+        *("handshake of another network", OK, "", "heard"),
+        site=CAPTURED,
+        change=captured(four(False, 1, 1, ssid=b"OTHER".hex())),
+        facts={"capture_why": "other-network"},
+    ),
+    row(
+        *("nothing in the capture", OK, "", "heard"),
+        site=CAPTURED,
+        change=captured(),
+        facts={"capture_why": "no-handshake"},
+    ),
+    row(
+        *("a capture that cannot be read", OK, "", "heard"),
+        site=CAPTURED,
+        change={**UNJOINED, ReadHandshakes: Unknown("trouble", "no pcap")},
+        facts={"capture_why": "trouble"},
+    ),
+    row(
+        *("completed, but not to be checked", OK, "", "heard"),
+        site=CAPTURED,
+        change=captured(four(None, 1, 1, 1, 1, completed=True, why="no-passphrase")),
+        facts={"capture_why": "no-passphrase"},
+    ),
+]
+
+
+def joins(
+    name: str, code: str, variant: str = "", at: Site = SHOP, **more: Any
+) -> Case:
+    """A join test that fails."""
+    return row(name, FAIL, code, variant, site=at, consent=JOIN, **more)
+
+
+WEP = heard(ap(protocols=("wep",), akms=(), ciphers=()))
+WEP_SHOP = wifi(passphrase=Secret("abcde"))
+LIKELY = ("wifi.weak-signal", "wifi.interference")
+JOINS = [
+    row(
+        *("right passphrase", OK, "", "tried"),
+        site=SHOP,
+        consent=JOIN,
+        change=UNJOINED,
+        facts={"address": "192.168.1.50/24", "after": "held"},
+    ),
+    row(
+        *("right passphrase, no client for DHCP", OK, "", "tried-keys"),
+        site=SHOP,
+        consent=JOIN,
+        change=trial(IN, lease="untried"),
+    ),
+    row(
+        *("the former network did not come back", OK, "", "tried"),
+        site=SHOP,
+        consent=JOIN,
+        change=trial(
+            *(IN,),
+            lease="ok",
+            address="192.168.1.9/24",
+            after="lost",
+            former=b"HOME".hex(),
+        ),
+        facts={"note": "wifi-lost", "former": "HOME"},
+    ),
+    row(
+        *("an old scan does not stop the test", OK, "", "tried"),
+        site=SHOP,
+        consent=JOIN,
+        change=unheard(fresh=False, why="no-rights"),
+    ),
+    row(
+        *("an open network is joined without a passphrase", OK, "", "tried"),
+        site=wifi(passphrase=None, security="open"),
+        consent=JOIN,
+        change=offering(**NO_KEY),
+    ),
+    row(
+        *("nothing to join with", OK, "", "no-passphrase"),
+        site=wifi(passphrase=None),
+        consent=JOIN,
+        change=UNJOINED,
+    ),
+    row(
+        *("no rights to join", SKIP, "skip.no-rights"),
+        site=SHOP,
+        consent=JOIN,
+        change={**UNJOINED, JoinWifi: Unknown("no-rights", "sudo posdiag run")},
+        facts={"hint": "sudo posdiag run"},
+    ),
+    row(
+        *("no rights to join, but joined", OK, "", "joined"),
+        site=SHOP,
+        consent=JOIN,
+        change={**wireless(), JoinWifi: Unknown("no-rights")},
+    ),
+    joins(
+        *("wrong passphrase", "wifi.wrong-passphrase"),
+        change=twice(*KEY_FAILED),
+        facts={"said": "reason 15", "answer": 15, "attempts": 2, "elsewhere": None},
+        rivals=LIKELY,
+    ),
+    joins(
+        *("wrong passphrase, told by the kernel alone", "wifi.wrong-passphrase"),
+        change=twice(*KERNEL_ONLY),
+        rivals=LIKELY,
+    ),
+    joins(
+        *("wrong passphrase, one try", "wifi.wrong-passphrase", "likely"),
+        change=trial(attempt(*KEY_FAILED)),
+        rivals=LIKELY,
+    ),
+    joins(
+        *("wrong passphrase, frames not counted", "wifi.wrong-passphrase", "likely"),
+        change=twice(*KEY_FAILED, sent=None, retries=None, failed=None),
+        rivals=LIKELY,
+    ),
+    joins(
+        *("wrong passphrase of a phone", "wifi.wrong-passphrase", "hotspot", HOTSPOT),
+        change=twice(*KEY_FAILED),
+    ),
+    joins(
+        *("a blank at the end", "wifi.wrong-passphrase", "blank"),
+        at=wifi(passphrase=Secret("correct-horse ")),
+        change=twice(*KEY_FAILED),
+    ),
+    joins(
+        *("key frames lost on a weak link", "wifi.weak-signal", "keys"),
+        change=twice(*KEY_FAILED, signal=-78.0),
+        rivals=("wifi.wrong-passphrase", "wifi.interference"),
+    ),
+    joins(
+        *("key frames lost on a strong link", "wifi.weak-signal", "keys"),
+        change=twice(*KEY_FAILED, retries=25, failed=8),
+        facts={"failed_frames": 16},
+    ),
+    joins(
+        *("many frames sent again", "wifi.weak-signal", "keys"),
+        change=twice(*KEY_FAILED, retries=12),
+        facts={"retry_ratio": 0.4},
+    ),
+    joins(
+        *("a few frames sent again are chance", "wifi.wrong-passphrase"),
+        change=twice(*KEY_FAILED, sent=8, retries=3),
+        facts={"retry_ratio": 0.375},
+    ),
+    joins(
+        *("associated, and the keys never came", "wifi.weak-signal", "unheard"),
+        change=twice(ASSOCIATED, sent=None, retries=None, failed=None),
+        rivals=("wifi.wrong-passphrase", "wifi.interference"),
+    ),
+    joins(
+        *("deauthenticated with another reason", "wifi.wrong-passphrase", "likely"),
+        change=trial(attempt(ASSOCIATED, event("disconnected", 2))),
+        facts={"said": "4-way handshake"},
+    ),
+    joins(
+        *("WPA3 wrong password", "wifi.wrong-passphrase", "sae"),
+        change={**twice(rejected(1, 3)), **heard(ap(**SAE))},
+        facts={"said": "status 1"},
+        rivals=(),
+    ),
+    joins(
+        *("WPA3 wrong password, algorithm not told", "wifi.wrong-passphrase", "sae"),
+        change={**twice(rejected(15, None, source="kernel")), **heard(ap(**SAE))},
+    ),
+    joins(
+        *("WPA3 turns the address away", "wifi.refused"),
+        change={
+            **twice(rejected(1, 3, detail="auth_transaction=1")),
+            **heard(ap(**SAE)),
+        },
+    ),
+    joins(
+        *("WEP challenge not met", "wifi.wrong-passphrase", "wep", WEP_SHOP),
+        change={**twice(rejected(15, 1)), **WEP},
+    ),
+    joins(
+        *("WEP joined, nothing passes", "wifi.wrong-passphrase", "wep", WEP_SHOP),
+        change={**trial(IN, lease="none"), **WEP},
+        rivals=("wifi.no-lease",),
+    ),
+    joins(
+        *("WEP challenge, algorithm not told", "wifi.wrong-passphrase", "wep"),
+        at=WEP_SHOP,
+        change={**twice(rejected(15, None)), **WEP},
+    ),
+    joins(
+        *("address refused", "wifi.refused"),
+        change=twice(rejected(1)),
+        rivals=("wifi.full",),
+    ),
+    joins(
+        *("association refused", "wifi.refused"),
+        change=twice(event("assoc-rejected", 12)),
+    ),
+    joins(
+        *("no answer at a good signal", "wifi.refused", "silent"),
+        change=twice(event("auth-timeout")),
+    ),
+    joins(
+        *("no answer at a weak signal", "wifi.weak-signal", "silent"),
+        change=twice(event("auth-timeout"), signal=-80.0),
+    ),
+    joins(
+        *("no answer, and frames are acknowledged", "wifi.refused", "silent"),
+        change=twice(event("auth-timeout"), sent=3, retries=1),
+        rivals=("wifi.full", "wifi.weak-signal"),
+    ),
+    joins(
+        *("no answer, and frames are not acknowledged", "wifi.weak-signal", "unheard"),
+        change=twice(event("auth-timeout"), sent=3, retries=4),
+        rivals=("wifi.refused", "wifi.full"),
+    ),
+    joins(
+        *("let in, then no answer", "wifi.weak-signal", "unheard"),
+        change=twice(
+            event("authenticated"), event("assoc-timeout"), sent=None, retries=None
+        ),
+    ),
+    joins("full", "wifi.full", change=twice(rejected(17)), rivals=()),
+    joins("full phone", "wifi.full", "hotspot", HOTSPOT, change=twice(rejected(17))),
+    joins(
+        *("busy by its own word", "wifi.full"),
+        change=twice(ASSOCIATED, event("disconnected", 5)),
+        rivals=("wifi.refused",),
+    ),
+    joins(
+        *("refused for a weak signal", "wifi.weak-signal", "refused"),
+        change=twice(event("assoc-rejected", 34)),
+    ),
+    joins(
+        *("dropped for frames not acknowledged", "wifi.weak-signal", "refused"),
+        change=twice(ASSOCIATED, event("disconnected", 34)),
+    ),
+    joins(
+        *("beacons lost", "wifi.weak-signal"),
+        change=twice(event("beacon-loss")),
+    ),
+    joins(
+        *("cipher refused", "wifi.security-mismatch", "refused"),
+        change=twice(event("assoc-rejected", 43)),
+    ),
+    joins(
+        *("elements differ, found here", "wifi.security-mismatch", "refused"),
+        change=twice(ASSOCIATED, event("disconnected", 17, local=True)),
+    ),
+    joins(
+        *("only newer standards", "wifi.security-mismatch", "old"),
+        change=twice(event("assoc-rejected", 104)),
+    ),
+    joins(
+        *("gone when it was to be joined", "wifi.not-found", "gone"),
+        change=twice(event("not-found")),
+    ),
+    joins(
+        *("gone, and weak before", "wifi.weak-signal", "silent"),
+        change=twice(event("not-found"), signal=-84.0),
+    ),
+    joins(
+        *("not found, and no scan to go by", "wifi.not-found"),
+        change={**twice(event("not-found"), signal=None), **heard(fresh=False)},
+    ),
+    joins(
+        *("a phone not found, and no scan to go by", "wifi.not-found", "hotspot"),
+        at=HOTSPOT,
+        change={**twice(event("not-found"), signal=None), **heard(fresh=False)},
+    ),
+    joins(
+        *("no address", "wifi.no-lease"),
+        change=trial(IN, lease="none", lease_seconds=12.0),
+        facts={"lease_seconds": 12.0},
+    ),
+    joins(
+        *("no address from a phone", "wifi.no-lease", "hotspot", HOTSPOT),
+        change=trial(IN, lease="none", lease_seconds=12.0),
+    ),
+    joins(
+        *("no address on a weak uplink", "wifi.weak-signal", "lease"),
+        change=trial(
+            attempt(ASSOCIATED, event("connected"), outcome="joined", failed=9),
+            lease="none",
+        ),
+        rivals=("wifi.no-lease",),
+    ),
+    joins(
+        *("no address and dropped again", "wifi.weak-signal", "lease"),
+        change=trial(
+            attempt(event("connected"), event("disconnected", 7), outcome="joined"),
+            lease="none",
+        ),
+    ),
+    row(
+        *("only the manager says that it failed", SKIP, "skip.join-untold"),
+        site=SHOP,
+        consent=JOIN,
+        change=twice(event("given-up", source="manager", detail="no-secrets")),
+    ),
+    row(
+        *("the manager's word on a weak signal", FAIL, "wifi.weak-signal", "silent"),
+        site=SHOP,
+        consent=JOIN,
+        change=twice(event("given-up", source="manager"), signal=-80.0),
+    ),
+    row(
+        *("the capture decides where nothing is told", FAIL, "wifi.weak-signal"),
+        variant="message2",
+        site=CAPTURED,
+        consent=JOIN,
+        change={**trial(attempt()), ReadHandshakes: Handshakes((LOST_2,))},
+    ),
+]
+
+CASES = [
+    *APPLIES,
+    *HEARD,
+    *ABSENT,
+    *NAMES,
+    *SECURITY,
+    *FORM,
+    *CAPTURES,
+    *JOINS,
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_wifi_credentials(case: Case) -> None:
+    case.verify()
+
+
+# -- how sure it is -------------------------------------------------------------------
+
+
+def sure(change: Answers, at: Site = SHOP) -> Finding:
+    return probe(
+        Case("", FAIL, check=wifi_credentials, site=at, change=change, consent=JOIN)
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "measured", "confidence"),
+    [
+        (KEY_FAILED, {}, 0.8),
+        (KEY_FAILED, {"signal": -70.0}, 0.8),
+        (KEY_FAILED, {"signal": None}, 0.8),
+        (KEY_FAILED, {"sent": None, "retries": None, "failed": None}, 0.6),
+        ((ASSOCIATED,), {}, 0.6),
+        ((rejected(1, 3),), {}, 0.95),
+    ],
+)
+def test_a_wrong_passphrase_is_as_sure_as_the_air_is_good(
+    events: tuple[WifiEvent, ...], measured: dict[str, Any], confidence: float
+) -> None:
+    found = sure(twice(*events, **measured))
+
+    assert (found.code, found.confidence) == ("wifi.wrong-passphrase", confidence)
+
+
+@pytest.mark.parametrize("signal", [-71.0, -80.0, -90.0])
+@pytest.mark.parametrize("failed", [0, 3, 40])
+def test_lost_key_frames_are_never_a_sure_wrong_passphrase(
+    signal: float, failed: int
+) -> None:
+    found = sure(twice(*KEY_FAILED, signal=signal, failed=failed))
+
+    assert found.code == "wifi.weak-signal"
+    assert found.rivals[0] == "wifi.wrong-passphrase"
+
+
+def test_only_a_capture_is_certain() -> None:
+    alone = probe(
+        Case("", FAIL, check=wifi_credentials, site=CAPTURED, change=captured(WRONG))
+    )
+
+    assert alone.confidence == 0.99
+    assert all(
+        c.found.confidence <= 0.95
+        for c in JOINS
+        if c.found.code == "wifi.wrong-passphrase"
+    )
+
+
+# -- what is asked --------------------------------------------------------------------
+
+
+def asked(kind: Any, at: Site, change: Answers, answer: Any) -> list[Any]:
+    """The questions of one kind that the check asks."""
+    told: list[Any] = []
+
+    def listen(question: Any) -> Any:
+        told.append(question)
+        return answer
+
+    sure({**change, kind: listen}, at)
+    return told
+
+
+def test_the_test_joins_as_the_terminal_would() -> None:
+    at = wifi(security="wpa2", hidden=True)
+
+    (join,) = asked(JoinWifi, at, UNJOINED, JOINED)
+
+    wanted = ("wlan0", SSID.encode().hex(), "wpa2", True, PASSPHRASE)
+    got = (join.interface, join.ssid, join.security, join.hidden, join.passphrase)
+    assert got == wanted
+
+
+def test_a_network_that_is_heard_to_hide_is_joined_as_a_hidden_one() -> None:
+    (join,) = asked(JoinWifi, SHOP, unheard(ap(), ap("")), JOINED)
+
+    assert (join.hidden, join.security) == (True, "")
+
+
+def test_wep_is_joined_as_wep() -> None:
+    (join,) = asked(JoinWifi, WEP_SHOP, {**UNJOINED, **WEP}, JOINED)
+
+    assert join.security == "wep"
+
+
+@pytest.mark.parametrize(
+    ("at", "change"),
+    [
+        (SHOP, unheard()),
+        (SHOP, unheard(ap("shop-pos"))),
+        (WPA2, offering(**SAE)),
+        (SHOP, {**UNJOINED, AskRadio: Radio("wlan0", blocked="hard")}),
+        (wifi(passphrase=Secret("short")), UNJOINED),
+        (site(), wireless()),
+    ],
+)
+def test_what_is_known_already_is_not_tried(at: Site, change: Answers) -> None:
+    assert asked(JoinWifi, at, change, JOINED) == []
+
+
+def test_nothing_is_joined_without_consent() -> None:
+    told: list[Any] = []
+    change = {**UNJOINED, JoinWifi: told.append}
+
+    probe(Case("", OK, check=wifi_credentials, site=SHOP, change=change))
+
+    assert told == []
+
+
+def test_the_scan_asks_for_the_name_of_the_profile() -> None:
+    scans = asked(ScanWifi, SHOP, UNJOINED, WifiScan((ap(),)))
+
+    assert [(s.ssid, s.moment) for s in scans] == [(SSID.encode().hex(), 0)]
+
+
+def test_the_adapter_of_the_profile_is_used() -> None:
+    two = ports(port("wlan0", kind="wifi"), port("wlan1", "", kind="wifi"))
+    named = site(connection=Connection(kind="wifi", interface="wlan1"), wifi=SHOP.wifi)
+    change = {**wireless(), AskInterfaces: two}
+
+    scans = asked(ScanWifi, named, change, WifiScan((ap(),)))
+
+    assert [s.interface for s in scans] == ["wlan1"]
+
+
+# -- what it means for the run --------------------------------------------------------
+
+
+def test_the_passphrase_is_in_no_finding() -> None:
+    for case in CASES:
+        secret = case.site.wifi.passphrase
+        if secret is not None:
+            assert secret.reveal() not in repr(case.found), case.name
+
+
+def test_a_wifi_that_is_not_there_explains_the_rest() -> None:
+    _, ranked, verdict = diagnose(unheard(ap("NEIGHBOUR")), SHOP)
+
+    assert [c.id for c in ranked] == ["wifi.not-found"]
+    assert "link.down" in ranked[0].explains
+    assert verdict == "broken"
+
+
+def test_a_wifi_that_this_machine_does_not_use_explains_nothing_here() -> None:
+    both = ports(port(carrier=False), port("wlan0", "", kind="wifi", carrier=False))
+    named = site(connection=Connection(interface="eth0"), wifi=SHOP.wifi)
+    change = {AskInterfaces: both, AskRoutes: ways(), AskWifiLink: OFF_AIR, **heard()}
+
+    _, ranked, _ = diagnose(change, named)
+
+    assert [c.id for c in ranked] == ["link.down", "wifi.not-found"]
+
+
+def test_a_payment_from_here_does_not_clear_the_terminal() -> None:
+    wrong = {**wireless(), ReadHandshakes: Handshakes((WRONG,))}
+
+    _, ranked, verdict = diagnose(wrong, CAPTURED)
+
+    assert [(c.id, str(c.severity)) for c in ranked] == [
+        ("wifi.terminal-wrong-passphrase", "broken")
+    ]
+    assert (verdict, ranked[0].against) == ("broken", ())
+
+
+def test_a_machine_that_is_not_joined_is_no_fault_beside_the_terminals() -> None:
+    _, ranked, _ = diagnose(captured(WRONG), CAPTURED)
+
+    assert [c.id for c in ranked] == ["wifi.terminal-wrong-passphrase"]
+    assert "link.down" in ranked[0].explains
+
+
+def test_joined_to_another_network_the_fault_is_elsewhere() -> None:
+    change = {**wireless(), AskWifiLink: on_air("HOME"), **heard(ap("HOME"))}
+    found = probe(Case("", FAIL, check=wifi_credentials, site=SHOP, change=change))
+
+    assert (found.code, found.facts["elsewhere"]) == ("wifi.not-found", True)

@@ -1,0 +1,532 @@
+"""Is our channel disturbed: busy, overlapped, or filled by what is no Wi-Fi?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.measure.wifi.airtime import Busy, between, lesser
+from posdiag.measure.wifi.channel_plan import frequency
+from posdiag.measure.wifi.network import Network
+from posdiag.measure.wifi.reception import Reception
+from posdiag.model import Finding, Status
+from posdiag.model.limits import Limits
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi import AskRadio, AskSurvey, AskWifiLink, ScanWifi
+from posdiag.model.questions.wifi_answers import (
+    AccessPoint,
+    Survey,
+    SurveyChannel,
+    WifiLink,
+    WifiScan,
+)
+from posdiag.model.site import Connection, Wifi
+from posdiag.report.terminal.chart import rows
+from posdiag_checks.wifi.interference import around_us, judge, wifi_interference
+from tests.checks.machine import (
+    BSSID,
+    SSID,
+    Answers,
+    ap,
+    heard,
+    on_air,
+    site,
+    wireless,
+)
+from tests.checks.running import OK, SKIP, WARN, Case, of
+
+row = of(wifi_interference)
+DISTURBED = "wifi.interference"
+NAMED = site(wifi=Wifi(ssid=SSID))
+CHINA = site(wifi=Wifi(ssid=SSID, country="CN"))
+
+
+def other(
+    number: int,
+    signal: float | None = -55.0,
+    which: int = 1,
+    name: str | None = None,
+    **more: Any,
+) -> AccessPoint:
+    """A neighbour on a channel; `which` makes several of them."""
+    kept: dict[str, Any] = {"bssid": f"50:d2:f5:{number:02x}:{which:02x}:01"}
+    kept |= {"frequency": frequency(number, five=number > 14)}
+    called = f"NEIGHBOUR-{number}" if name is None else name
+    point: AccessPoint = ap(called, signal, **{**kept, **more})
+    return point
+
+
+def air(*others: AccessPoint, own: Any = None, **link: Any) -> Answers:
+    """A joined machine, its access point and the neighbours."""
+    return {**joined(**link), **heard(own or ap(), *others)}
+
+
+def joined(sent: int = 10, retries: int = 1, **more: Any) -> Answers:
+    def link(asked: AskWifiLink) -> WifiLink:
+        return on_air(
+            sent=sent * asked.moment, retries=retries * asked.moment, failed=0, **more
+        )
+
+    return {**wireless(), AskWifiLink: link}
+
+
+def surveyed(
+    busy: float | tuple[float, ...],
+    receive: float | None = None,
+    transmit: float | None = None,
+    *,
+    active: float = 2.0,
+    used: int = 2437,
+) -> Answers:
+    """A driver that counts. Between one look and the next the channel in use was
+    listened to for `active` seconds, and busy for a share of them; shares may differ
+    from window to window."""
+    shares = busy if isinstance(busy, tuple) else (busy,) * 3
+
+    def survey(asked: AskSurvey) -> Survey:
+        n = asked.moment
+        total = sum(shares[:n]) * active
+        return Survey(
+            (
+                SurveyChannel(2412, noise=-92.0, active=0.1, busy=0.09),
+                SurveyChannel(
+                    *(used, True, -92.0),
+                    active=5.0 + active * n,
+                    busy=1.0 + total,
+                    receive=None if receive is None else receive * active * n,
+                    transmit=None if transmit is None else transmit * active * n,
+                ),
+            )
+        )
+
+    return {AskSurvey: survey}
+
+
+HWSIM = Survey((SurveyChannel(2437, True, -92.0, 0.08, 0.01),))
+CITY = tuple(other(n, s, w) for n, s, w in (
+    (6, -55, 1), (6, -63, 2), (6, -70, 3), (6, -80, 4), (1, -50, 1), (1, -66, 2),
+    (11, -48, 1), (11, -72, 2), (4, -79, 1), (9, -82, 1), (13, -75, 1),
+))  # fmt: skip
+ACROSS = (other(4, -52), other(7, -50), other(8, -50))
+WIDE_OWN = ap(width=40, centre=2447)
+
+CASES = [
+    row("a cable, no Wi-Fi in the profile", SKIP, "skip.not-applicable"),
+    row(
+        *("no adapter", SKIP, "skip.no-wifi"),
+        site=site(connection=Connection(kind="wifi")),
+    ),
+    row(
+        *("nobody else", OK),
+        change=air(),
+        facts={
+            "channel": 6,
+            "same": 0,
+            "overlapping": 0,
+            "culprits": ("-",),
+            "busy": None,
+            "foreign": None,
+            "announced": None,
+            "share": None,
+            "proposal": 6,
+            "retries": round(11 / 121, 4),
+        },
+    ),
+    row(
+        *("an ordinary street", OK, "", ""),
+        change=air(*CITY),
+        facts={"same": 4, "overlapping": 2, "heard": 11},
+    ),
+    row(
+        *("crowded where we are, empty elsewhere", OK, "", "quieter"),
+        change=air(*(other(6, -50, n) for n in range(1, 5)), other(1), other(11, -80)),
+        facts={"proposal": 11, "proposal_same": 1, "same": 4},
+    ),
+    row(
+        *("a crowd on our channel, louder than ours", WARN, DISTURBED, "crowd"),
+        change=air(*(other(6, -50 + n % 2, n) for n in range(1, 7)), signal=-60.0),
+        facts={"same": 6, "proposal": 1},
+    ),
+    row(
+        *("a crowd on our channel, weaker than ours", OK, "", "quieter"),
+        change=air(*(other(6, -60, n) for n in range(1, 9))),
+    ),
+    row(
+        *("a crowd that does not tell its levels", OK, "", "quieter"),
+        change=air(*(other(6, None, n) for n in range(1, 15))),
+    ),
+    row("two across our channel", OK, "", "quieter", change=air(*ACROSS[:2])),
+    row(
+        *("three across our channel", WARN, DISTURBED, "overlap"),
+        change=air(*ACROSS),
+        facts={
+            "overlapping": 3,
+            "culprits": (
+                "NEIGHBOUR-7 (7, -50 dBm)",
+                "NEIGHBOUR-8 (8, -50 dBm)",
+                "NEIGHBOUR-4 (4, -52 dBm)",
+            ),
+            "proposal": 1,
+        },
+    ),
+    row(
+        *("three across our channel, all far weaker than ours", OK),
+        change=air(*(other(n, -70) for n in (4, 7, 8))),
+    ),
+    row(
+        *("three, loud but far below ours", OK, "", "quieter"),
+        change=air(*(other(n, -62) for n in (4, 7, 8)), signal=-38.0),
+    ),
+    row(
+        *("three names of one device across our channel", OK),
+        change=air(
+            *(other(8, -48, bssid=f"50:d2:f5:00:00:0{n}") for n in (1, 2, 3)),
+        ),
+        facts={"overlapping": 1},
+    ),
+    row(
+        *("our own second name is no neighbour", OK),
+        change=air(ap("SHOP-GUEST", -50.0, bssid="06:00:00:00:01:01")),
+        facts={"same": 0, "heard": 0},
+    ),
+    row(
+        *("our own mesh is no neighbour", OK),
+        change=air(
+            ap(signal=-58.0, bssid="02:00:00:00:07:00", frequency=2447),
+            ap(signal=-58.0, bssid="02:00:00:00:08:00", frequency=2442),
+            ap(signal=-58.0, bssid="02:00:00:00:09:00", frequency=2432),
+        ),
+        facts={"overlapping": 0},
+    ),
+    row(
+        *("a weak signal of our own is another matter", OK, "", "quieter"),
+        change=air(*ACROSS, own=ap(signal=-80.0), signal=-80.0),
+    ),
+    row(
+        *("neighbours in the 5 GHz band do not lie across", OK, "", "quieter"),
+        change=air(
+            *(other(n, -45) for n in (36, 40, 44, 48)),
+            own=ap(frequency=5180, width=80, centre=5210),
+            frequency=5180,
+        ),
+        facts={"band": "5", "same": 1, "overlapping": 3},
+        site=CHINA,
+    ),
+    row(
+        *("neighbours who lie there with half of a wide channel", OK, "", "quieter"),
+        change=air(*(other(1, -64, n, width=40, centre=2422) for n in (1, 2, 3))),
+        facts={"overlapping": 3},
+    ),
+    row(
+        *("we are wide ourselves", OK, "", "wide"),
+        change=air(own=WIDE_OWN),
+        facts={"width": 40, "proposal": 6},
+    ),
+    row(
+        *("good level, frames sent again, one across", WARN, DISTURBED, "felt"),
+        change=air(other(8, -52), retries=9),
+        facts={"culprits": ("NEIGHBOUR-8 (8, -52 dBm)",), "tries": 209},
+    ),
+    row(
+        *("frames sent again and a channel on the watch list", WARN, DISTURBED, "felt"),
+        change={**air(retries=9), **surveyed(0.45)},
+        facts={"share": pytest.approx(0.45), "culprits": ("-",)},
+    ),
+    row(
+        *("frames sent again, and nothing that explains it", OK),
+        change={**air(other(6, -70), retries=9), **surveyed(0.1)},
+    ),
+    row(
+        *("frames sent again at a weak level", OK),
+        change=air(other(8, -52), own=ap(signal=-80.0), signal=-80.0, retries=9),
+        facts={"proposal": 1},
+    ),
+    row(
+        *("a busy channel", WARN, DISTURBED, "busy"),
+        change={**air(other(6)), **surveyed(0.6)},
+        facts={"share": pytest.approx(0.6), "share_announced": False},
+    ),
+    row(
+        *("busy for a moment", OK),
+        change={**air(other(6)), **surveyed((0.6, 0.2))},
+        facts={"busy": pytest.approx(0.2)},
+    ),
+    row(
+        *("a channel on the watch list", OK),
+        change={**air(), **surveyed(0.45)},
+        facts={"busy": pytest.approx(0.45), "share": None},
+    ),
+    row(
+        *("the access point says that it is busy", WARN, DISTURBED, "busy"),
+        change=air(own=ap(utilisation=0.7, stations=9)),
+        facts={"share": 0.7, "share_announced": True, "stations": 9, "busy": None},
+    ),
+    row(
+        *("it says so, but what is measured counts", OK),
+        change={**air(own=ap(utilisation=0.7)), **surveyed(0.2)},
+    ),
+    row(
+        *("what it said some time ago does not count", OK, "", "remembered"),
+        change={**joined(), **heard(ap(utilisation=0.7), fresh=False, why="busy")},
+    ),
+    row("it has time", OK, change=air(own=ap(utilisation=0.1))),
+    row(
+        *("energy that is no Wi-Fi", WARN, DISTURBED, "energy"),
+        change={**air(), **surveyed(0.5, 0.05, 0.01)},
+        facts={"foreign": pytest.approx(0.44), "busy": pytest.approx(0.5)},
+    ),
+    row(
+        *("busy with Wi-Fi alone", WARN, DISTURBED, "busy"),
+        change={**air(), **surveyed(0.6, 0.5, 0.05)},
+        facts={"foreign": pytest.approx(0.05)},
+    ),
+    row(
+        *("a driver whose count of receptions stands still", OK),
+        change={**air(), **surveyed(0.45, 0.0, 0.0)},
+        facts={"foreign": None},
+    ),
+    row(
+        *("constants are no measurement", OK),
+        change={**air(), AskSurvey: HWSIM},
+        facts={"busy": None, "foreign": None},
+    ),
+    row(
+        *("more busy than time", OK),
+        change={**air(), **surveyed(1.7)},
+        facts={"busy": None},
+    ),
+    row(
+        *("another channel's survey", OK),
+        change={**air(), **surveyed(0.9, used=2462)},
+        facts={"busy": None},
+    ),
+    row(
+        *("the driver tells nothing", OK),
+        change={**air(), AskSurvey: Unknown("unsupported")},
+        facts={"busy": None},
+    ),
+    row(
+        *("the scan missed ours", OK),
+        change={**joined(frequency=2412), **heard(other(1))},
+        facts={"channel": 1, "bssid": BSSID, "level": -50.0},
+    ),
+    row(
+        *("not joined, heard in the scan", WARN, DISTURBED, "overlap"),
+        site=NAMED,
+        change={**wireless(joined=False), **heard(ap(), *ACROSS)},
+        facts={"retries": None, "level": -50.0},
+    ),
+    row(
+        *("joined to another network", OK),
+        site=NAMED,
+        change={
+            **joined(retries=9, frequency=2412, name="OTHER"),
+            **heard(ap(), other(8, -52)),
+            **surveyed(0.9, used=2412),
+        },
+        facts={"channel": 6, "busy": None, "retries": None},
+    ),
+    row(
+        *("not joined, not heard", SKIP, "skip.nothing-to-test"),
+        site=NAMED,
+        change={**wireless(joined=False), **heard(*ACROSS)},
+    ),
+    row(
+        *("may not scan, and knows nothing", SKIP, "skip.no-rights"),
+        site=NAMED,
+        change={
+            **wireless(joined=False),
+            **heard(fresh=False, why="no-rights", hint="sudo x"),
+        },
+        facts={"hint": "sudo x"},
+    ),
+    row(
+        *("may not scan, but the system heard something", OK, "", "remembered"),
+        change={**joined(), **heard(ap(), fresh=False, why="no-rights", hint="x")},
+        facts={"fresh": False},
+    ),
+    row(
+        *("the scan fails", SKIP, "skip.trouble"),
+        change={**joined(), ScanWifi: Unknown("trouble")},
+    ),
+    row(
+        *("the adapter does not tell its channels", OK),
+        change={**air(), AskRadio: Unknown("unsupported")},
+    ),
+    row(
+        *("a name that is hidden is shown by its address", WARN, DISTURBED, "overlap"),
+        change=air(*ACROSS[:2], other(9, -40, name="\0\0")),
+        facts={
+            "culprits": (
+                "50:d2:f5:09:01:01 (9, -40 dBm)",
+                "NEIGHBOUR-7 (7, -50 dBm)",
+                "NEIGHBOUR-4 (4, -52 dBm)",
+            )
+        },
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_verdict(case: Case) -> None:
+    case.verify()
+
+
+def test_the_scan_is_the_same_question_as_in_other_checks() -> None:
+    asked: list[ScanWifi] = []
+
+    def scan(question: ScanWifi) -> WifiScan:
+        asked.append(question)
+        return WifiScan((ap(),))
+
+    case = Case("", OK, "", check=wifi_interference, site=NAMED)
+    case.change = {**joined(), ScanWifi: scan}
+    case.verify()
+
+    assert asked == [ScanWifi("wlan0", SSID.encode().hex())]
+
+
+# -- the picture -------------------------------------------------------------------
+
+
+def found(*others: AccessPoint, **own: Any) -> Finding:
+    case = Case("", OK, check=wifi_interference, change=air(*others, **own))
+    return case.found
+
+
+def test_the_picture_has_a_row_for_each_channel() -> None:
+    crowd = [other(6, -50, n) for n in range(1, 5)]
+    chart = rows(found(*crowd, other(1, -60), other(11, -80), other(149, None)).facts)
+
+    assert [(r.label, r.note, r.mark) for r in chart] == [
+        ("1", " 1   -60 dBm", ""),
+        ("6", " 5   -50 dBm", "own"),
+        ("11", " 1   -80 dBm", "proposed"),
+        ("149", " 1         -", ""),
+    ]
+    assert [r.value for r in chart] == [0.583, 0.75, 0.25, 0.0]
+
+
+def test_an_empty_channel_that_is_proposed_has_a_row_of_its_own() -> None:
+    chart = rows(found(*(other(6, -50, n) for n in range(1, 5)), other(11)).facts)
+
+    assert [(r.label, r.note, r.mark) for r in chart] == [
+        ("1", " 0         -", "proposed"),
+        ("6", " 5   -50 dBm", "own"),
+        ("11", " 1   -55 dBm", ""),
+    ]
+
+
+def test_the_picture_has_room_for_what_matters() -> None:
+    far = [other(n, -90) for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14)]
+    near = [other(n, -40) for n in (36, 149)]
+    chart = rows(found(*far, *near).facts)
+
+    assert len(chart) == 14
+    assert {"6", "36", "149"} <= {r.label for r in chart}
+
+
+def test_channels_of_6_ghz_are_told_from_the_others() -> None:
+    chart = rows(found(ap("SIX", bssid="50:d2:f5:00:00:01", frequency=5975)).facts)
+
+    assert [r.label for r in chart] == ["6", "5 (6 GHz)"]
+
+
+def test_there_is_a_picture_even_where_ours_is_not_heard() -> None:
+    skipped = Case(
+        *("", SKIP),
+        check=wifi_interference,
+        site=NAMED,
+        change={**wireless(joined=False), **heard(*ACROSS)},
+    ).found
+
+    assert [r.label for r in rows(skipped.facts)] == ["4", "7", "8"]
+
+
+# -- busy time ---------------------------------------------------------------------
+
+
+def looks(**later: Any) -> Callable[[], Busy]:
+    first = {"active": 1.0, "busy": 0.5, "receive": 0.2, "transmit": 0.1}
+    then = {"active": 3.0, "busy": 1.5, "receive": 0.6, "transmit": 0.3, **later}
+    before = Survey((SurveyChannel(2437, True, **first),))
+    return lambda: between(before, Survey((SurveyChannel(2437, True, **then),)), 2437)
+
+
+@pytest.mark.parametrize(
+    ("later", "ratio", "foreign"),
+    [
+        ({}, 0.5, 0.2),
+        ({"transmit": 0.1}, 0.5, 0.3),
+        ({"transmit": None}, 0.5, None),
+        ({"receive": None}, 0.5, None),
+        ({"receive": 0.2}, 0.5, None),
+        ({"receive": 1.8}, 0.5, None),
+        ({"receive": 0.1}, 0.5, None),
+        ({"busy": 0.5}, 0.0, None),
+        ({"busy": 0.4}, None, None),
+        ({"busy": 3.0}, None, None),
+        ({"busy": None}, None, None),
+        ({"active": 1.2}, None, None),
+        ({"active": 1.0}, None, None),
+        ({"active": 0.1}, None, None),
+        ({"active": None}, None, None),
+    ],
+)
+def test_busy_time(
+    later: dict[str, Any], ratio: float | None, foreign: float | None
+) -> None:
+    busy = looks(**later)()
+
+    assert ratio == (None if busy.ratio is None else round(busy.ratio, 3))
+    assert foreign == (None if busy.foreign is None else round(busy.foreign, 3))
+
+
+def test_two_windows_agree_on_the_lesser() -> None:
+    assert lesser(Busy(0.6, 0.4), Busy(0.5, 0.45)) == Busy(0.5, 0.4)
+    assert lesser(Busy(0.6, 0.4), Busy()) == Busy()
+
+
+def test_two_channels_in_use_are_not_told_apart() -> None:
+    both = Survey(tuple(SurveyChannel(f, True, active=9.0) for f in (2412, 2437)))
+
+    assert between(both, both) == Busy()
+
+
+# -- nonsense ----------------------------------------------------------------------
+
+POINTS = st.builds(
+    AccessPoint,
+    bssid=st.text("0123456789abcdef:", max_size=20),
+    ssid=st.binary(max_size=32).map(bytes.hex) | st.text(max_size=4),
+    frequency=st.integers(0, 8000),
+    signal=st.none() | st.floats(-200, 50),
+    width=st.none() | st.integers(0, 400),
+    centre=st.none() | st.integers(0, 8000),
+    utilisation=st.none() | st.floats(0, 1),
+    country=st.text(max_size=3),
+    joined=st.booleans(),
+)
+
+
+@given(st.lists(POINTS, max_size=8), st.booleans(), st.booleans())
+def test_nothing_from_the_air_breaks_the_verdict(
+    points: list[AccessPoint], is_joined: bool, redacted: bool
+) -> None:
+    link = on_air() if is_joined else None
+    heard_links: tuple[WifiLink, ...] = (link,) if link else ()
+    around = around_us(
+        *(
+            "CN",
+            Network(SSID.encode(), True, link),
+            WifiScan(tuple(points), redacted=redacted),
+        ),
+        *(Reception(heard_links, seconds=3.0), link),
+        busy=Busy(),
+    )
+    finding = judge(around, Limits())
+
+    assert finding.status in (Status.OK, Status.WARN, Status.SKIP)
+    assert len(rows(finding.facts)) <= 14

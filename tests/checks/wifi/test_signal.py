@@ -1,0 +1,497 @@
+"""Does the Wi-Fi reach this place well enough, and does it stay?"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from posdiag.measure.wifi.reception import READINGS, Frames, Reception, listen, quantile
+from posdiag.model import Context
+from posdiag.model.limits import Limits, Plan
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes
+from posdiag.model.questions.wifi import AskWifiLink, ScanWifi, WatchWifi
+from posdiag.model.questions.wifi_answers import WifiEvent, WifiEvents, WifiLink
+from posdiag.model.site import Connection, Wifi
+from posdiag_checks.wifi.signal import wifi_signal
+from tests.checks.machine import (
+    BSSID,
+    OFF_AIR,
+    SSID,
+    Answers,
+    ap,
+    heard,
+    on_air,
+    port,
+    ports,
+    shop,
+    site,
+    way,
+    ways,
+    wireless,
+)
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, Wire, of, play, probe
+
+row = of(wifi_signal)
+WEAK = "wifi.weak-signal"
+NAMED = site(wifi=Wifi(ssid=SSID))
+PERFECT: tuple[float, ...] = (-50.0,)
+
+
+def readings(
+    levels: Sequence[float | None] = PERFECT,
+    *,
+    sent: int = 0,
+    retries: int = 0,
+    failed: int = 0,
+    events: WifiEvents | Unknown | None = None,
+    gone: Sequence[int] = (),
+    name: str = SSID,
+    **more: Any,
+) -> Answers:
+    """A joined machine. `levels` are read in turn; at each reading the counters have
+    grown by `sent`, `retries` and `failed`; at the readings of `gone` the association
+    is lost."""
+
+    def link(asked: AskWifiLink) -> WifiLink:
+        if asked.moment in gone:
+            return OFF_AIR
+        now = levels[asked.moment % len(levels)]
+        kept: dict[str, Any] = {"signal": now, "average": None}
+        kept |= {"sent": 100 + sent * asked.moment}
+        kept |= {"retries": 10 + retries * asked.moment}
+        kept |= {"failed": failed * asked.moment, "beacons_lost": 0}
+        return on_air(name, **{**kept, **more})
+
+    watched = {} if events is None else {WatchWifi: events}
+    return {**wireless(), AskWifiLink: link, **watched}
+
+
+def happened(*all: WifiEvent) -> WifiEvents:
+    return WifiEvents(all, 3.0)
+
+
+def event(kind: Any, source: Any = "kernel", **more: Any) -> WifiEvent:
+    return WifiEvent(1.0, kind, source, BSSID, **more)
+
+
+def apart(signal: float | None, **more: Any) -> Answers:
+    """Not joined; the network is heard in a scan."""
+    return {**wireless(joined=False), **heard(ap(signal=signal, **more))}
+
+
+WANDERING = (
+    -60.0,
+    -62.0,
+    -61.0,
+    -60.0,
+    -63.0,
+    -61.0,
+    -62.0,
+    -60.0,
+    -61.0,
+    -84.0,
+    -85.0,
+)
+ELSEWHERE = {
+    AskInterfaces: ports(port("wlan0", kind="wifi")),
+    AskRoutes: ways(way(interface="wlan0")),
+    AskWifiLink: on_air("OTHER"),
+}
+
+CASES = [
+    row("a cable, no Wi-Fi in the profile", SKIP, "skip.not-applicable"),
+    row(
+        *("a cable by the profile, though the name is known", SKIP, "skip.no-wifi"),
+        site=site(wifi=Wifi(ssid=SSID)),
+    ),
+    row(
+        *("no adapter", SKIP, "skip.no-wifi"),
+        site=site(connection=Connection(kind="wifi")),
+    ),
+    row(
+        *("adapters are not told", SKIP, "skip.no-rights"),
+        site=NAMED,
+        change={AskInterfaces: Unknown("no-rights")},
+    ),
+    row(
+        *("strong and steady", OK),
+        change=readings(sent=10, retries=1),
+        facts={
+            "ssid": SSID,
+            "channel": 6,
+            "band": "2.4",
+            "level": -50.0,
+            "low": -50.0,
+            "readings": 12,
+            "seconds": 3.0,
+            "sent": 110,
+            "retries": round(11 / 121, 4),
+            "failed": 0,
+            "beacons_lost": 0,
+            "drops": 0,
+            "scale": "dbm",
+            "noise": None,
+            "snr": None,
+        },
+    ),
+    row("good by Cisco's measure", OK, change=readings((-67.0, -68.0))),
+    row("fair", OK, change=readings((-74.0,))),
+    row(
+        *("at the very limit", OK),
+        change=readings((-75.0,)),
+        facts={"level": -75.0, "low": -75.0},
+    ),
+    row(
+        *("weak", WARN, WEAK, "weak"),
+        change=readings((-77.0, -78.0)),
+        facts={"level": -77.5},
+        rivals=(),
+    ),
+    row("one bad reading is no verdict", OK, change=readings((*[-60.0] * 11, -95.0))),
+    row(
+        *("failing, and nothing says that frames pass", FAIL, WEAK, "failing"),
+        change=readings((-85.0,)),
+    ),
+    row(
+        *("failing, frames are lost", FAIL, WEAK, "failing"),
+        change=readings((-85.0,), sent=10, retries=9, failed=2),
+    ),
+    row(
+        *("failing by its level, yet frames pass", WARN, WEAK, "weak"),
+        change=readings((-85.0,), sent=10, retries=1),
+    ),
+    row(
+        *("a limit of the site's own", WARN, WEAK, "weak"),
+        change=readings((-70.0,)),
+        limits={"wifi.weak": -67},
+    ),
+    row(
+        *("from a percentage", OK),
+        change=readings((-67.0,), scale="windows"),
+        facts={"scale": "windows", "level": -67.0},
+    ),
+    row(
+        *("only an average is told", OK),
+        change=readings((None,), average=-58.0),
+        facts={"level": -58.0},
+    ),
+    row(
+        *("levels that dive", WARN, WEAK, "unstable"),
+        change=readings(WANDERING),
+        facts={"level": -61.5, "low": -84.0, "interruptions": 0},
+        rivals=("wifi.interference",),
+    ),
+    row("a dive among few readings", OK, plan=Plan.QUICK, change=readings(WANDERING)),
+    row(
+        *("levels that swing among the good", OK),
+        change=readings((-45.0, -60.0, -50.0, -66.0)),
+    ),
+    row(
+        *("the association is lost for a moment", WARN, WEAK, "unstable"),
+        change=readings(gone=(5, 6)),
+        facts={"drops": 1, "interruptions": 1},
+    ),
+    row(
+        *("disconnected, as two sources tell", WARN, WEAK, "unstable"),
+        change=readings(
+            events=happened(
+                event("disconnected", code=4, local=True),
+                event("disconnected", "supplicant", code=4, local=True),
+            )
+        ),
+        facts={"drops": 1},
+    ),
+    row(
+        *("we left by ourselves", OK),
+        change=readings(events=happened(event("disconnected", code=3, local=True))),
+        facts={"drops": 0},
+    ),
+    row(
+        *("beacons are lost twice", WARN, WEAK, "unstable"),
+        change=readings(events=happened(event("beacon-loss"), event("beacon-loss"))),
+        facts={"beacons_lost": 2, "interruptions": 2},
+    ),
+    row(
+        *("one beacon loss", OK),
+        change=readings(events=happened(event("beacon-loss"))),
+        facts={"beacons_lost": 1},
+    ),
+    row(
+        *("the access point moves to another channel", OK),
+        change=readings(events=happened(event("channel-switch"))),
+        facts={"channel_switches": 1},
+    ),
+    row(
+        *("events are not told", OK),
+        change=readings(events=Unknown("unsupported"), beacons_lost=None),
+        facts={"beacons_lost": None, "drops": 0},
+    ),
+    row(
+        *("good level, high noise", WARN, WEAK, "noisy"),
+        change=readings((-62.0,), noise=-75.0),
+        facts={"snr": 13.0, "noise": -75.0},
+        rivals=("wifi.interference",),
+    ),
+    row(
+        *("good level, drowned", FAIL, WEAK, "noisy"),
+        change=readings((-62.0,), noise=-70.0),
+    ),
+    row(
+        *("drowned by the figures, yet frames pass", WARN, WEAK, "noisy"),
+        change=readings((-62.0,), noise=-70.0, sent=20, retries=2),
+    ),
+    row(
+        *("noise as it should be", OK),
+        change=readings((-62.0,), noise=-95.0),
+        facts={"snr": 33.0},
+    ),
+    row(
+        *("good level, many repeats", WARN, WEAK, "one-sided"),
+        change=readings((-55.0,), sent=10, retries=9),
+        facts={"sent": 110, "retries": round(99 / 209, 4)},
+        rivals=("wifi.interference",),
+    ),
+    row(
+        *("good level, most is given up", FAIL, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=46, retries=0, failed=31),
+        facts={"sent": 506, "failed": 341, "retries": round(341 / 506, 4)},
+        rivals=("wifi.interference",),
+    ),
+    row(
+        *("good level, a part is given up", WARN, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=46, retries=0, failed=11),
+    ),
+    row(
+        *("weak level, most is given up", FAIL, WEAK, "failing"),
+        change=readings((-78.0,), sent=46, retries=40, failed=31),
+    ),
+    row(
+        *("few frames, most given up", FAIL, WEAK, "one-sided"),
+        change=readings((-66.0,), sent=2, retries=0, failed=2),
+    ),
+    row("few are given up", OK, change=readings(sent=46, retries=2, failed=1)),
+    row("few frames, all given up", OK, change=readings(sent=1, retries=0, failed=1)),
+    row("many repeats of few frames", OK, change=readings(sent=1, retries=1)),
+    row("repeats near the limit", OK, change=readings(sent=10, retries=2)),
+    row(
+        *("counters that begin anew", OK),
+        change={
+            **wireless(),
+            AskWifiLink: lambda asked: on_air(
+                sent=500 - asked.moment if asked.moment < 6 else asked.moment,
+                retries=400 if asked.moment < 6 else 0,
+            ),
+        },
+        facts={"sent": 6, "retries": 0.0},
+    ),
+    row(
+        *("the machine roams", OK),
+        change={
+            **wireless(),
+            AskWifiLink: lambda asked: on_air(
+                bssid=BSSID if asked.moment < 9 else "02:00:00:00:01:09",
+                sent=asked.moment * 10,
+                retries=0,
+            ),
+        },
+        facts={"roams": 1, "sent": 30},
+    ),
+    row(
+        *("joined after the first look", OK),
+        site=NAMED,
+        change={
+            **wireless(),
+            AskWifiLink: lambda asked: on_air() if asked.moment else OFF_AIR,
+        },
+        facts={"readings": 12},
+    ),
+    row(
+        *("the name is withheld", OK),
+        site=NAMED,
+        change={**readings(name=""), ScanWifi: Unknown("no-rights")},
+        facts={"ssid": "Wi-Fi"},
+    ),
+    row("quick", OK, plan=Plan.QUICK, change=readings(), facts={"readings": 5}),
+    row(
+        *("thorough", OK),
+        plan=Plan.THOROUGH,
+        change=readings(),
+        facts={"readings": 30, "seconds": 30.0},
+    ),
+    row(
+        *("not joined, heard well", OK, "", "heard"),
+        site=NAMED,
+        change=apart(-60.0),
+        facts={"level": -60.0, "ssid": SSID, "elsewhere": False},
+    ),
+    row(
+        *("not joined, heard weakly", WARN, WEAK, "heard"),
+        site=NAMED,
+        change=apart(-80.0),
+    ),
+    row(
+        *("not joined, hardly heard", FAIL, WEAK, "heard"),
+        site=NAMED,
+        change=apart(-88.0),
+        facts={"elsewhere": False},
+    ),
+    row(
+        *("hardly heard, but this machine is on another line", WARN, WEAK, "heard"),
+        site=NAMED,
+        change={**ELSEWHERE, **heard(ap(signal=-88.0))},
+        facts={"elsewhere": True},
+    ),
+    row(
+        *("several access points, the strongest counts", OK, "", "heard"),
+        site=NAMED,
+        change={
+            **wireless(joined=False),
+            **heard(
+                ap(signal=-88.0), ap(signal=-55.0, bssid="02:00:00:00:03:00"), ap("X")
+            ),
+        },
+        facts={"level": -55.0},
+    ),
+    row(
+        *("what was heard long ago does not count", SKIP, "skip.nothing-to-test"),
+        site=NAMED,
+        change=apart(-55.0, age=900.0),
+    ),
+    row(
+        *("the level is not told", SKIP, "skip.nothing-to-test"),
+        site=NAMED,
+        change=apart(None),
+    ),
+    row(
+        *("may not scan, knows nothing", SKIP, "skip.no-rights"),
+        site=NAMED,
+        change={
+            **wireless(joined=False),
+            **heard(fresh=False, why="no-rights", hint="sudo x"),
+        },
+        facts={"hint": "sudo x"},
+    ),
+    row(
+        *("the scan is refused", SKIP, "skip.no-tool"),
+        site=NAMED,
+        change={**wireless(joined=False), ScanWifi: Unknown("no-tool")},
+    ),
+    row(
+        *("the link is not told", SKIP, "skip.unsupported"),
+        change={**wireless(), AskWifiLink: Unknown("unsupported"), **heard()},
+    ),
+    row(
+        *("withheld names, the joined one is told", OK, "", "heard"),
+        change={
+            **wireless(),
+            AskWifiLink: Unknown("unsupported"),
+            **heard(ap(b"", -61.0, joined=True), redacted=True),
+        },
+        facts={"level": -61.0},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_verdict(case: Case) -> None:
+    case.verify()
+
+
+@pytest.mark.parametrize("plan", Plan)
+def test_every_plan_reads_often_enough(plan: Plan) -> None:
+    count, seconds = READINGS[plan]
+
+    assert count >= 5
+    assert wifi_signal.timeout > seconds + 5
+
+
+def test_the_window_ends_early_without_a_link() -> None:
+    asked: list[int] = []
+
+    def link(question: AskWifiLink) -> WifiLink:
+        asked.append(question.moment)
+        return OFF_AIR
+
+    case = Case(
+        *("", OK),
+        check=wifi_signal,
+        site=NAMED,
+        change={**wireless(joined=False), AskWifiLink: link},
+    )
+    probe(case)
+
+    assert asked == [0, 1, 2]
+
+
+class Slow(Wire):
+    """A machine that takes two seconds for each look at its link."""
+
+    async def ask(self, question: Any) -> Any:
+        if isinstance(question, AskWifiLink):
+            await asyncio.sleep(2.0)
+        return await super().ask(question)
+
+
+def test_a_slow_machine_is_not_asked_for_ever() -> None:
+    async def reading() -> Reception:
+        context = Context(Slow(shop(readings())), NAMED, Limits())
+        return await listen(context, "wlan0")
+
+    heard_slowly = play(reading())
+
+    assert len(heard_slowly.levels) == 3
+    assert heard_slowly.seconds < 7
+
+
+# -- the figures -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [
+        ((5.0,), 0.1, 5.0),
+        ((1.0, 2.0), 0.5, 1.0),
+        (tuple(float(n) for n in range(12)), 0.1, 1.0),
+        ((3.0, 1.0, 2.0), 1.0, 3.0),
+    ],
+)
+def test_quantile(values: tuple[float, ...], share: float, expected: float) -> None:
+    assert expected == quantile(values, share)
+
+
+@pytest.mark.parametrize(
+    ("frames", "ratio", "proven"),
+    [
+        (Frames(0, 0), 0.0, 0.0),
+        (Frames(50, 0), 0.0, 0.0),
+        (Frames(50, 50), 0.5, 0.4038),  # Wilson 1927: 50 of 100
+        (Frames(30, 10), 0.25, 0.1419),  # 10 of 40: not beyond doubt
+    ],
+)
+def test_repeats_are_proven_by_their_interval(
+    frames: Frames, ratio: float, proven: float
+) -> None:
+    assert (ratio, proven) == (frames.ratio, round(frames.proven, 4))
+
+
+def lost(*states: str) -> Callable[[], Reception]:
+    made: Any = {"+": on_air(), "-": OFF_AIR}
+    return lambda: Reception(tuple(made[s] for s in "".join(states)))
+
+
+@pytest.mark.parametrize(
+    ("states", "drops"), [("+++", 0), ("+-+", 1), ("+--+-", 2), ("-+", 0), ("", 0)]
+)
+def test_losses_are_counted_from_the_readings(states: str, drops: int) -> None:
+    assert drops == lost(states)().drops
+
+
+def test_what_is_not_told_is_not_known() -> None:
+    silent = Reception((on_air(signal=None, average=None),))
+
+    told = (silent.frames, silent.beacons_lost, silent.snr, silent.noise, silent.rate)
+
+    assert told == (None,) * 5
+    assert silent.levels == ()

@@ -1,0 +1,179 @@
+"""Causes: pure functions from results to what is wrong, root first."""
+
+from collections.abc import Iterable, Mapping
+
+from posdiag.engine.causes import Explains, can_pay, rank, reblame, verdict
+from posdiag.model import (
+    Check,
+    Context,
+    Facts,
+    Finding,
+    Result,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    ok,
+    skip,
+    warn,
+)
+
+
+def ids(results: list[Result], **explains: tuple[str, ...]) -> list[str]:
+    return [c.id for c in rank(results, told(explains))]
+
+
+def told(table: Mapping[str, tuple[str, ...]]) -> Explains:
+    def explains(check: str, cause: str, facts: Facts) -> Iterable[str]:
+        return table.get(cause.replace(".", "_").replace("-", "_"), ())
+
+    return explains
+
+
+def result(check: str, finding: Finding, blamed_on: str | None = None) -> Result:
+    return Result(check, finding, 0.1, blamed_on)
+
+
+def test_broken_outranks_degraded_and_lower_layers_come_first() -> None:
+    got = ids(
+        [
+            result("link.errors", warn("link.errors")),
+            result("clock.skew", warn("clock.skew")),
+            result("acquirer.connect", fail("acquirer.port-closed")),
+        ]
+    )
+
+    assert got == ["acquirer.port-closed", "link.errors", "clock.skew"]
+
+
+def test_what_a_cause_explains_is_no_cause() -> None:
+    results = [
+        result("path.mtu", fail("path.mtu-black-hole")),
+        result("acquirer.tls", fail("acquirer.tls-timeout")),
+    ]
+
+    causes = rank(results, told({"path_mtu_black_hole": ("acquirer.tls-timeout",)}))
+
+    assert [c.id for c in causes] == ["path.mtu-black-hole"]
+    assert causes[0].explains == ("acquirer.tls-timeout",)
+
+
+def test_two_causes_that_claim_each_other_leave_the_lower_one() -> None:
+    got = ids(
+        [
+            result("dns.integrity", fail("dns.hijack")),
+            result("ip.address", fail("ip.wrong-address")),
+        ],
+        dns_hijack=("ip.wrong-address",),
+        ip_wrong_address=("dns.hijack",),
+    )
+
+    assert got == ["ip.wrong-address"]
+
+
+def test_silence_is_put_down_to_loss_only_where_the_loss_makes_it_likely() -> None:
+    def dead_dns(tries: int) -> Result:
+        return result("dns.resolve", fail("dns.server-unreachable", tries=tries))
+
+    heavy = result("acquirer.loss", warn("router.packet-loss", loss=0.51))
+    light = result("acquirer.loss", warn("router.packet-loss", loss=0.05))
+
+    assert ids([heavy, dead_dns(6)]) == ["router.packet-loss"]
+    assert ids([light, dead_dns(6)]) == ["dns.server-unreachable", "router.packet-loss"]
+    assert ids([heavy, dead_dns(0)]) == ["dns.server-unreachable", "router.packet-loss"]
+
+
+def test_nothing_below_is_broken_when_a_payment_can_pass() -> None:
+    results = [
+        result("ip.conflict", fail("ip.duplicate-address")),
+        result("acquirer.connect", ok()),
+        result("acquirer.tls", ok()),
+    ]
+
+    assert can_pay(results) is True
+    assert rank(results)[0].severity is Severity.DEGRADED
+
+
+def test_a_plain_acquirer_pays_by_connect_alone_and_an_untold_tls_does_not() -> None:
+    plain = [
+        result("acquirer.connect", ok()),
+        result("acquirer.tls", skip("skip.not-applicable")),
+    ]
+    unproven = [
+        result("acquirer.connect", ok()),
+        result("acquirer.tls", Finding(plain[0].finding.status.ERROR, "tool.timeout")),
+    ]
+
+    assert can_pay(plain) is True
+    assert can_pay(unproven) is None
+
+
+async def never(ctx: Context) -> Finding:
+    raise AssertionError
+
+
+def vital(id: str) -> Check:
+    return check(id, vital=True)(never)
+
+
+def test_verdicts() -> None:
+    checks = [vital("router.reach"), vital("acquirer.connect")]
+    unknown = result("router.reach", skip("skip.unsupported"))
+    reached = result("acquirer.connect", ok())
+    timeout = result("acquirer.connect", skip("skip.nothing-to-test"))
+    unset = result("acquirer.connect", skip("skip.not-configured"))
+    fine = result("router.reach", ok())
+
+    assert verdict([unknown, reached], (), checks) is Verdict.HEALTHY
+    assert verdict([unknown, timeout], (), checks) is Verdict.UNKNOWN
+    assert verdict([fine, timeout], (), checks) is Verdict.UNKNOWN
+    assert verdict([fine, unset], (), checks) is Verdict.HEALTHY
+    broken = rank([result("router.reach", fail("router.unreachable"))])
+    assert verdict([fine], broken, checks) is Verdict.BROKEN
+
+
+def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:
+    results = [
+        result("router.reach", fail("router.unreachable")),
+        result("dns.resolve", skip("skip.blocked"), "router.reach"),
+        result("path.redundancy", fail("path.dead-uplink")),
+    ]
+    causes = rank(results, told({"path_dead_uplink": ("router.unreachable",)}))
+
+    moved = {r.check: r.blamed_on for r in reblame(results, causes)}
+
+    assert [c.id for c in causes] == ["path.dead-uplink"]
+    assert moved["dns.resolve"] == "path.redundancy"
+
+
+def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None:
+    warning = result("link.errors", warn("link.errors"))
+    loss = result("acquirer.loss", fail("router.packet-loss", loss=0.4))
+    gone = result("acquirer.connect", fail("acquirer.unreachable"))
+    table = {"link_errors": ("router.packet-loss", "acquirer.unreachable")}
+
+    got = rank([warning, loss, gone], told(table))
+
+    assert [c.id for c in got] == ["link.errors", "acquirer.unreachable"]
+    assert got[0].severity is Severity.BROKEN
+    assert got[0].explains == ("router.packet-loss",)
+
+
+def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() -> None:
+    results = [
+        result("wifi.credentials", fail("wifi.not-found", elsewhere=True)),
+        result("router.reach", fail("router.unreachable")),
+        result("dns.resolve", ok()),
+        result("acquirer.connect", ok()),
+        result("acquirer.tls", ok()),
+    ]
+
+    causes = rank(results, told({"wifi_not_found": ("router.unreachable",)}))
+
+    assert [(c.id, c.severity, c.against) for c in causes] == [
+        ("wifi.not-found", Severity.BROKEN, ()),
+        (
+            *("router.unreachable", Severity.DEGRADED),
+            ("dns.resolve", "acquirer.connect", "acquirer.tls"),
+        ),
+    ]

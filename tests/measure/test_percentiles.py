@@ -1,0 +1,35 @@
+"""Round trips are told by their middle and by what nearly all of them keep to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.measure.statistics import middle, nearly_all
+
+TRIPS = st.lists(st.floats(0, 10), min_size=1, max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("trips", "p95"),
+    [
+        ((), None),
+        ((0.5,), 0.5),
+        (tuple(range(1, 101)), 95),
+        (tuple(range(1, 20)), 19),
+        (tuple(range(1, 21)), 19),
+        ((0.01,) * 19 + (3.0,), 0.01),
+        ((0.01,) * 18 + (3.0,), 3.0),
+    ],
+)
+def test_nearest_rank(trips: tuple[float, ...], p95: float | None) -> None:
+    assert p95 == nearly_all(trips)
+
+
+@given(TRIPS)
+def test_it_lies_between_the_middle_and_the_longest(trips: list[float]) -> None:
+    p95, half = nearly_all(trips), middle(trips)
+
+    assert p95 in trips
+    assert half is not None
+    assert p95 is not None
+    assert half <= p95 <= max(trips)

@@ -1,0 +1,206 @@
+"""The statistics of loss: Wald, Wilson, bursts, and their agreed vectors."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.measure.statistics import (
+    Hypotheses,
+    Sample,
+    at_least,
+    cut_off,
+    decide,
+    evenly,
+    exceeds,
+    quickest,
+    shows,
+    telling,
+)
+
+DEFAULT = Hypotheses(0.01, 0.05)
+QUICK = Hypotheses(0.01, 0.10, cap=60)
+
+
+def sample(lost: int, sent: int) -> Sample:
+    """`lost` single losses, spread evenly."""
+    every = sent // lost if lost else sent + 1
+    marks = [i % every == every - 1 and i // every < lost for i in range(sent)]
+    return Sample(tuple(marks))
+
+
+@pytest.mark.parametrize(
+    ("lost", "sent", "low", "high"),
+    [
+        (0, 10, 0.0, 0.278),
+        (0, 20, 0.0, 0.161),
+        (1, 20, 0.009, 0.236),
+        (0, 100, 0.0, 0.037),
+        (2, 100, 0.0055, 0.070),
+        (5, 100, 0.022, 0.112),
+        (0, 300, 0.0, 0.0126),
+    ],
+)
+def test_wilson_interval_as_computed_in_the_field_facts(
+    lost: int, sent: int, low: float, high: float
+) -> None:
+    got = sample(lost, sent).interval()
+
+    assert pytest.approx((low, high), abs=0.002) == got
+
+
+@pytest.mark.parametrize(("between", "clean"), [(DEFAULT, 72), (QUICK, 31)])
+def test_the_quickest_good_verdict_comes_when_wald_says(
+    between: Hypotheses, clean: int
+) -> None:
+    assert decide(sample(0, clean - 1), between) == "open"
+    assert decide(sample(0, clean), between) == "good"
+    assert quickest(between) == clean
+
+
+def test_two_early_losses_do_not_decide() -> None:
+    assert decide(Sample((True, True)), DEFAULT) == "open"
+
+
+def test_one_burst_weighs_less_than_the_same_losses_spread() -> None:
+    burst = Sample((True,) * 4 + (False,) * 56)
+    spread = sample(4, 60)
+
+    assert spread.inflation == 1.0
+    assert burst.inflation > 2
+    assert decide(spread, DEFAULT) == "bad"
+    assert decide(burst, DEFAULT) == "open"
+    assert burst.interval()[1] > spread.interval()[1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrong"), [(0.0, "bad"), (0.01, "bad"), (0.05, "good"), (0.2, "good")]
+)
+def test_error_rates_hold_over_many_runs(loss: float, wrong: str) -> None:
+    """Simulated lines: the wrong verdict comes in about 5 % of runs or fewer."""
+    rng = random.Random(8583)
+    runs = 400
+    errors = 0
+    for _ in range(runs):
+        marks: list[bool] = []
+        while len(marks) < DEFAULT.cap:
+            marks.append(rng.random() < loss)
+            verdict = decide(Sample(tuple(marks)), DEFAULT)
+            if verdict != "open":
+                errors += verdict == wrong
+                break
+
+    assert errors / runs <= 0.07
+
+
+def test_which_segment_shows_the_loss() -> None:
+    assert shows(sample(0, 60), 0.10) is False
+    assert shows(sample(5, 60), 0.10) is True
+    assert shows(Sample(), 0.10) is None
+    assert shows(sample(2, 40), at_least(sample(6, 27))) is True
+    assert shows(sample(0, 40), at_least(sample(6, 27))) is False
+
+
+@given(st.lists(st.booleans(), max_size=300))
+def test_an_interval_always_holds_the_ratio(marks: list[bool]) -> None:
+    got = Sample(tuple(marks))
+    low, high = got.interval()
+
+    assert 0.0 <= low <= high <= 1.0
+    assert not marks or low - 1e-9 <= got.ratio <= high + 1e-9
+    assert got.longest <= got.k
+    assert got.inflation >= 1.0
+    assert decide(got, DEFAULT) in ("good", "bad", "open")
+
+
+@pytest.mark.parametrize(("loss", "most"), [(0.2, 72), (0.3, 48), (0.5, 24)])
+def test_the_heavier_a_loss_the_fewer_probes_show_it(loss: float, most: int) -> None:
+    assert telling(loss) <= most
+
+
+@pytest.mark.parametrize("loss", [0.15, 0.2, 0.3, 0.5, 0.9])
+def test_a_lossy_segment_shows_it_in_the_probes_that_were_promised(loss: float) -> None:
+    dice = random.Random(1)
+    count = telling(loss)
+    runs = 2000
+    missed = sum(
+        not shows(Sample(tuple(dice.random() < loss for _ in range(count))), loss)
+        for _ in range(runs)
+    )
+
+    assert missed / runs < 0.012
+
+
+def bucket(rate: float, pace: float = 0.02, n: int = 72, burst: int = 5) -> Sample:
+    """What a limit of `rate` answers a second lets fall."""
+    tokens, lost = 0.0, []
+    for _ in range(n):
+        tokens = min(burst, tokens + pace * rate)
+        lost.append(tokens < 1)
+        tokens -= tokens >= 1
+    return Sample(tuple(lost))
+
+
+@pytest.mark.parametrize("rate", [10, 15, 20, 25, 30, 40])
+def test_who_counts_lets_pings_fall_evenly(rate: float) -> None:
+    assert evenly(bucket(rate))
+
+
+@pytest.mark.parametrize("loss", [0.05, 0.1, 0.2, 0.5, 0.8, 0.95])
+def test_chance_is_uneven(loss: float) -> None:
+    dice = random.Random(5)
+    marks = (tuple(dice.random() < loss for _ in range(72)) for _ in range(2000))
+    samples = [Sample(one) for one in marks]
+
+    assert sum(map(evenly, samples)) / len(samples) < 0.01
+
+
+def test_too_few_tell_nothing_of_evenness() -> None:
+    assert not evenly(Sample())
+    assert not evenly(Sample((False,) * 72))
+    assert not evenly(Sample((True,) * 72))
+    assert not evenly(Sample(((False,) * 17 + (True,)) * 4))
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ("......xxxxxx", True),
+        ("........xxxxx.xxxx", True),
+        ("......xxxxx", False),  # too few
+        (".....xxxxxxx", False),  # not well at first
+        ("......x.x.xxx.x", False),
+        ("............", False),
+        ("xxxxxxxxxxxx", False),
+        ("", False),
+    ],
+)
+def test_cut_off(marks: str, expected: bool) -> None:
+    assert cut_off(Sample(tuple(mark == "x" for mark in marks))) is expected
+
+
+def test_a_line_that_loses_is_hardly_ever_cut_off() -> None:
+    dice = random.Random(5)
+    lossy = (Sample(tuple(dice.random() < 0.5 for _ in range(24))) for _ in range(5000))
+
+    assert sum(map(cut_off, lossy)) < 10
+
+
+def test_one_loss_exceeds_another_where_their_intervals_lie_apart() -> None:
+    heavy, light = Sample((True, False) * 20), Sample((False,) * 48)
+
+    assert exceeds(heavy, light)
+    assert not exceeds(light, heavy)
+    assert not exceeds(heavy, Sample((True, False, False) * 10))
+    assert not exceeds(heavy, Sample())
+    assert not exceeds(Sample(), light)
+
+
+def test_a_loss_that_has_just_been_proven_does_not_exceed_a_clean_sample() -> None:
+    """10 of 60 against 0 of 48: their 95 % intervals lie apart, not those of 99 %."""
+    lossy = Sample(((True,) + (False,) * 5) * 10)
+    clean = Sample((False,) * 48)
+
+    assert lossy.interval()[0] > clean.interval()[1]
+    assert not exceeds(lossy, clean)

@@ -1,0 +1,270 @@
+"""DHCP and ARP: the parsing of hostile bytes and the child process around it."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.formats.dhcp import parse_offer, read_options
+from posdiag.model.questions.base import Question, Unknown
+from posdiag.model.questions.lan import DiscoverDhcp, Offer, ProbeArp
+from posdiag.model.questions.machine import AskTime, WallClock
+from posdiag.model.questions.meter import Meter
+from posdiag.system.core.codec import MODULES
+from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.link.packet_child import Probing, Wire, discover, obey, udp_payload
+from posdiag.system.link.packet_probes import Raw, may_open_packet_socket
+from posdiag.system.linux import linux
+
+MAC = bytes.fromhex("020000000001")
+XID = 0x12345678
+
+
+def offer_bytes(options: bytes, xid: int = XID, mac: bytes = MAC) -> bytes:
+    head = bytes([2, 1, 6, 0]) + xid.to_bytes(4) + bytes(4) + bytes(4)
+    head += ip_address("10.0.0.50").packed + ip_address("10.0.0.2").packed + bytes(4)
+    head += mac + bytes(10) + bytes(192)
+    return head + bytes.fromhex("63825363") + options
+
+
+def option(code: int, value: bytes) -> bytes:
+    return bytes([code, len(value)]) + value
+
+
+KIND = option(53, b"\2")
+
+
+def parse(payload: bytes) -> Offer | None:
+    return parse_offer(payload, XID, MAC, "02:00:00:00:00:09")
+
+
+def test_an_offer_is_read() -> None:
+    options = KIND + option(54, bytes([10, 0, 0, 1])) + option(1, b"\xff\xff\xff\0")
+    options += option(3, bytes([10, 0, 0, 1])) + option(
+        6, bytes([1, 1, 1, 1, 8, 8, 8, 8])
+    )
+    options += option(51, (3600).to_bytes(4)) + option(114, b"http://p/") + b"\xff"
+
+    expected = Offer(
+        server="10.0.0.1",
+        address="10.0.0.50",
+        mask="255.255.255.0",
+        routers=("10.0.0.1",),
+        dns=("1.1.1.1", "8.8.8.8"),
+        lease=3600,
+        portal="http://p/",
+        mac="02:00:00:00:00:09",
+    )
+    assert expected == parse(offer_bytes(options))
+
+
+def test_without_a_server_option_the_server_is_the_one_of_the_header() -> None:
+    found = parse(offer_bytes(KIND))
+
+    assert found is not None
+    assert found.server == "10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        offer_bytes(KIND, xid=XID + 1),
+        offer_bytes(KIND, mac=bytes(6)),
+        offer_bytes(option(53, b"\5")),
+        offer_bytes(b""),
+        offer_bytes(KIND).replace(bytes.fromhex("63825363"), bytes(4)),
+        b"\1" + offer_bytes(KIND)[1:],
+    ],
+)
+def test_what_is_not_an_offer_to_us_is_left_out(payload: bytes) -> None:
+    assert parse(payload) is None
+
+
+def test_the_text_of_a_portal_holds_no_control_characters() -> None:
+    found = parse(offer_bytes(KIND + option(114, b"a\x1b[2Jb\xff\0\0")))
+
+    assert found is not None
+    assert found.portal == "a\ufffd[2Jb\ufffd"
+
+
+def test_options_may_go_on_in_the_file_field() -> None:
+    payload = bytearray(offer_bytes(KIND + option(52, b"\1")))
+    payload[108:114] = option(3, bytes([10, 0, 0, 7]))
+    found = parse(bytes(payload))
+
+    assert found is not None
+    assert found.routers == ("10.0.0.7",)
+
+
+def test_a_length_that_lies_ends_the_options() -> None:
+    assert read_options(b"\0\1\2ab\3\xffxyz") == {1: b"ab"}
+    assert read_options(b"\1\2ab\1\1c\xff\2\1z") == {1: b"abc"}
+
+
+@given(st.binary(max_size=600))
+def test_any_options_are_taken(data: bytes) -> None:
+    found = parse(offer_bytes(KIND + data))
+
+    if found is not None:
+        assert len(found.routers) <= 8
+        assert found.portal.isprintable()
+
+
+@given(st.binary(max_size=120))
+def test_any_frame_is_taken(data: bytes) -> None:
+    assert isinstance(udp_payload(data, 67, 68), bytes)
+    assert isinstance(udp_payload(data[:12] + b"\x08\0" + data, 67, 68), bytes)
+
+
+@pytest.mark.parametrize(
+    ("order", "handler"),
+    [
+        (DiscoverDhcp("nosuch0", 0.1), Raw.discover_dhcp),
+        (ProbeArp("nosuch0", ("10.0.0.1",), 0.1), Raw.probe_arp),
+    ],
+)
+def test_without_rights_or_interface_the_answer_is_unknown(
+    order: Question[object], handler: object
+) -> None:
+    assert callable(handler)
+    found = asyncio.run(handler(Raw(), order, Meter()))
+
+    rights = may_open_packet_socket()
+    assert (
+        Unknown("trouble") if rights else Unknown("no-rights", RUN_AS_ROOT)
+    ) == found
+
+
+GATEWAY, HOST = bytes.fromhex("020000000011"), bytes.fromhex("020000000022")
+
+
+def arp_reply(mac: bytes, address: str, operation: int = 2) -> bytes:
+    head = MAC + mac + b"\x08\x06" + bytes.fromhex("000108000604")
+    sender = operation.to_bytes(2) + mac + ip_address(address).packed
+    return head + sender + MAC + bytes(4) + bytes(18)
+
+
+def time_exceeded(mac: bytes, echo: bytes) -> bytes:
+    """What a router says of an echo that it was handed (frame `echo`)."""
+    ip = bytes([0x45, 0, 0, 56]) + bytes(4) + bytes([64, 1, 0, 0]) + bytes(8)
+    return MAC + mac + b"\x08\x00" + ip + bytes([11, 0]) + bytes(6) + echo[14:42]
+
+
+class FakeWire(Wire):
+    """A link with a gateway that forwards and a host that does not."""
+
+    def __init__(self) -> None:
+        self.sent = self.received = 0
+        self.mac, self.address, self.hardware = MAC, "10.0.0.5", 1
+        self._waiting: list[bytes] = []
+
+    def send(self, frame: Any, size: int) -> None:
+        data = bytes(frame)
+        self.sent += size
+        if data[12:14] == b"\x08\x06":
+            asked = str(ip_address(data[38:42]))
+            who = {"10.0.0.1": GATEWAY, "10.0.0.2": HOST, "10.0.0.5": MAC}.get(asked)
+            self._waiting += [arp_reply(who, asked)] if who else []
+        elif data[:6] == GATEWAY:
+            self._waiting += [b"", data[:20], time_exceeded(GATEWAY, data)]
+
+    def listen(self, until: float) -> Iterator[bytes]:
+        while self._waiting:
+            yield self._waiting.pop(0)
+
+
+def test_who_answers_arp_and_who_forwards() -> None:
+    addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.5"]
+    found = Probing(FakeWire(), addresses, "203.0.113.1").run(0.01)
+
+    expected = [
+        {"address": "10.0.0.1", "mac": GATEWAY.hex(":"), "forwards": True},
+        {"address": "10.0.0.2", "mac": HOST.hex(":"), "forwards": False},
+    ]
+    assert expected == found["replies"]
+
+
+def test_who_is_not_asked_to_forward_is_not_judged() -> None:
+    found = Probing(FakeWire(), ["10.0.0.2"], "").run(0.01)
+
+    assert [reply["forwards"] for reply in found["replies"]] == [None]
+
+
+def test_a_request_from_an_address_proves_its_use_as_well() -> None:
+    wire = FakeWire()
+    wire._waiting = [arp_reply(HOST, "10.0.0.9", operation=1)]
+    found = Probing(wire, ["10.0.0.9"], "").run(0.01)
+
+    assert [HOST.hex(":")] == [reply["mac"] for reply in found["replies"]]
+
+
+def test_the_discover_is_a_broadcast_with_the_wanted_options() -> None:
+    heard: list[bytes] = []
+
+    class Dumb(FakeWire):
+        def send(self, frame: Any, size: int) -> None:
+            heard.append(bytes(frame))
+
+    found = discover(Dumb(), 0.01)
+
+    assert found["offers"] == []
+    assert len(heard) == 2
+    assert heard[0][:12] == b"\xff" * 6 + MAC
+    bootp = heard[0][42:]
+    assert bootp[10:12] == b"\x80\x00"
+    options = read_options(bootp[240:])
+    assert (options[53], options[61]) == (b"\1", b"\1" + MAC)
+    assert bytes([1, 3, 6, 15, 42, 51, 54, 114]) == options[55]
+
+
+def test_the_child_says_what_it_cannot_do() -> None:
+    found = obey({"do": "arp", "interface": "nosuch0", "beyond": ""})
+
+    assert found["unknown"] == "trouble"
+
+
+def test_the_parent_never_imports_scapy_or_pyroute2() -> None:
+    code = (
+        "import sys, asyncio; from posdiag.system import linux, questions as q;"
+        "from posdiag.system.link import packet_probes as raw;"
+        "from posdiag.model.questions.meter import Meter;"
+        "d = linux.linux();"
+        "asyncio.run(d.ask(q.DiscoverDhcp('nosuch0', 0.1)));"
+        "print(sorted({'scapy', 'pyroute2', 'dns', 'h11'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_question_has_a_handler() -> None:
+    kinds = {
+        kind
+        for module in MODULES
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, Question)
+        and kind is not Question
+    }
+
+    assert set(linux()._handlers) == kinds
+
+
+def test_the_clock_is_the_machines_own() -> None:
+    found = asyncio.run(linux().ask(AskTime()))
+
+    assert isinstance(found, WallClock)
+    assert found.seconds > 1_700_000_000

@@ -1,0 +1,379 @@
+"""The texts: how they are found and filled, and whether all of them are in order."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.model import Check, Facts, Finding, Status, Value, fail, ok, skip
+from posdiag.texts.catalogue import WHO, Catalogue, Pair, advice, word, words
+from posdiag.texts.fill import LONGEST, duration, fields, fill, size
+from tests import ROOT
+from tests.golden.reports import catalogue, checklist, never
+
+TEXTS = sorted((ROOT / "checks" / "posdiag_checks").rglob("*.toml"))
+ADVICE = ROOT / "posdiag" / "texts" / "advice.toml"
+
+
+# --- filling ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "zh", "en"),
+    [
+        ("{rtt:ms}", {"rtt": 0.0123}, "12 毫秒", "12 ms"),
+        ("{rtt:ms}", {"rtt": 0.00123}, "1.2 毫秒", "1.2 ms"),
+        ("{t:s}", {"t": 1.234}, "1.2 秒", "1.2 s"),
+        ("{t:s}", {"t": -5400.0}, "90 分钟", "90 min"),
+        ("{t:s}", {"t": 0}, "0 秒", "0 s"),
+        ("{t:s} 内", {"t": 3.5}, "3.5 秒内", "3.5 s 内"),
+        ("{loss:%}", {"loss": 0.042}, "4.2 %", "4.2 %"),
+        ("{loss:%}", {"loss": 1.0}, "100 %", "100 %"),
+        ("{loss:.1%}", {"loss": 0.042}, "4.2%", "4.2%"),
+        ("{rtt:.0f}", {"rtt": 12.3}, "12", "12"),
+        ("{n}", {"n": 1234567}, "1234567", "1234567"),
+        ("{n}", {"n": 0.123456}, "0.123", "0.123"),
+        ("{n:d}", {"n": 3.7}, "4", "4"),
+        ("{a}", {"a": ("x", "y")}, "x、y", "x, y"),
+        ("{a}", {"a": True}, "是", "yes"),
+        ("{a}", {"a": None}, "未知", "?"),
+        ("{a}", {"a": ""}, "未知", "?"),
+        ("{a}", {"a": ()}, "未知", "?"),
+        ("{a}", {}, "未知", "?"),
+        ("{a:.1f}", {"a": "text"}, "text", "text"),
+        ("{a:>999999999}", {"a": 5}, "5", "5"),
+        ("{a.__class__}", {"a": 5}, "未知", "?"),
+        ("{a!r} {}", {"a": 5}, "未知 未知", "? ?"),
+        ("{{a}} }{", {"a": 5}, "{a} }{", "{a} }{"),
+        ("{n:bytes}", {"n": 9810}, "9.8 KB", "9.8 KB"),
+    ],
+)
+def test_a_fact_reads_as_its_text_wants(
+    text: str, facts: Facts, zh: str, en: str
+) -> None:
+    assert (fill(text, facts, "zh"), fill(text, facts, "en")) == (zh, en)
+
+
+VALUES: st.SearchStrategy[Value] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)
+)
+
+
+@given(
+    st.text("{}ab:.%sdfe!0 9", max_size=60),
+    st.dictionaries(st.sampled_from("ab"), VALUES | st.tuples(VALUES, VALUES)),
+)
+def test_filling_is_total(text: str, facts: dict[str, Any]) -> None:
+    for lang in ("zh", "en"):
+        assert len(fill(text, facts, lang)) <= LONGEST
+
+
+def test_a_sentence_is_cut_however_long_its_facts_are() -> None:
+    facts: Facts = {"a": ("x" * 200,) * 8}
+
+    assert len(fill("{a}" * 9, facts, "zh")) == LONGEST
+
+
+@given(st.floats(0.0001, 1e7))
+def test_durations_and_sizes_never_show_an_exponent(number: float) -> None:
+    assert re.fullmatch(r"[0-9.]+ [a-z]+", duration(number, "en"))
+    assert re.fullmatch(r"[0-9.]+ [KM]?B", size(number))
+
+
+# --- the catalogue ---------------------------------------------------------------
+
+
+def one(toml: str, package: str = "posdiag_checks") -> Catalogue:
+    return Catalogue([Check("x.y", never, package=package)], lambda check: toml)
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "",
+        "not toml = = =",
+        "title = 5\nok = [1]\ncause = 'x'",
+        "[title]\nzh = 5\n[cause.'x.z']\nsteps = 7\nwho = ['a']\nsay = {}\nvariant = 3",
+        "[cause]\n'x.z' = 4",
+        "[cause.'x.z']\nsteps = [1, {zh = 2}, {en = ''}]\nexplains = 'all'",
+        "a = " + "[" * 5000,
+    ],
+)
+def test_a_broken_text_never_breaks_a_report(toml: str) -> None:
+    texts = one(toml)
+
+    assert texts.check_title("x.y") == Pair("x.y", "x.y")
+    assert "x.z" in texts.finding("x.y", fail("x.z", variant="v")).zh
+    assert texts.finding("x.y", ok()).en
+    assert texts.cause("x.z", {}, ("x.y",)).title == Pair("x.z", "x.z")
+    assert texts.cause("x.z").steps
+    assert texts.explains("x.y", "x.z") == ()
+
+
+def test_a_source_that_fails_is_a_missing_text() -> None:
+    def source(check: Check) -> str | None:
+        raise OSError
+
+    texts = Catalogue([Check("x.y", never)], source)
+
+    assert texts.check_title("x.y") == Pair("x.y", "x.y")
+
+
+def test_a_hostile_text_is_shown_harmless() -> None:
+    texts = one('[title]\nzh = "\\u001b[2J\\u202e"\nen = "a\\nb"')
+
+    assert texts.check_title("x.y") == Pair("\\x1b[2J\\u202e", "a b")
+
+
+def test_one_language_stands_in_for_the_other() -> None:
+    assert one('[title]\nzh = "只有中文"').check_title("x.y").en == "只有中文"
+
+
+def test_the_variant_of_an_ok_text_is_a_fact_or_the_code() -> None:
+    texts = catalogue()
+    quiet = "The router r works, it only ignores ping."
+
+    assert texts.finding("router.reach", ok("quiet", gateway="r")).en == quiet
+    assert texts.finding("router.reach", ok(gateway="r", variant="quiet")).en == quiet
+    assert texts.finding("router.reach", ok("new", gateway="r")).en.endswith("answers.")
+
+
+def test_a_variant_of_a_cause_overrides_only_what_it_says() -> None:
+    texts = one(
+        '[cause."x.z"]\nwho="isp"\ntitle.zh="总"\ntitle.en="all"\n'
+        'say.zh="{a}"\nsay.en="{a}"\n'
+        '[cause."x.z".variant.v]\ntitle.zh="变"\ntitle.en="variant"\n'
+    )
+    cause = texts.cause("x.z", {"variant": "v", "a": 1}, ("x.y",))
+
+    assert (cause.title.en, cause.say.en, cause.who) == ("variant", "1", "isp")
+
+
+def test_a_cause_told_by_another_check_is_found() -> None:
+    assert catalogue().cause("isp.packet-loss").who == "isp"
+    assert catalogue().owner("isp.packet-loss") == "acquirer.loss"
+    assert catalogue().owner("no.such") is None
+
+
+def test_the_check_that_found_a_cause_has_the_first_word() -> None:
+    toml = {"a.a": '[cause."c.c"]\ntitle.en="A"', "b.b": '[cause."c.c"]\ntitle.en="B"'}
+    texts = Catalogue(
+        [Check(id, never, module=id) for id in toml], lambda c: toml[c.id]
+    )
+
+    assert texts.cause("c.c").title.en == "A"
+    assert texts.cause("c.c", {}, ("b.b",)).title.en == "B"
+
+
+def test_a_plugin_explains_away_only_causes_of_its_own() -> None:
+    core = [*checklist()]
+    plugin = Check("shop.till", never, package="plugin", module="till")
+    toml = (
+        '[cause."shop.off"]\nexplains = ["router.unreachable", "shop.slow", "no.tx"]\n'
+        '[cause."shop.slow"]\n'
+    )
+    inner = catalogue()
+    assert inner.explains("router.reach", "router.unreachable") == (
+        "isp.no-internet",
+        "acquirer.unreachable",
+    )
+    from tests.golden.reports import source
+
+    texts = Catalogue(
+        [*core, plugin], lambda c: toml if c.package == "plugin" else source(c)
+    )
+
+    assert texts.explains("shop.till", "shop.off") == ("shop.slow",)
+
+
+def test_reasons_have_words_and_unknown_ones_show_their_id() -> None:
+    texts = catalogue()
+    late = Finding(Status.ERROR, "tool.timeout", {"seconds": 12.0})
+
+    assert texts.finding("x.y", late).zh == "12 秒内没有查完。"
+    assert (
+        texts.finding("x.y", skip("skip.new-one")).en == "Not checked (skip.new-one)."
+    )
+    blocked = texts.finding("x.y", skip("skip.blocked"), Pair("甲", "A"))
+    assert blocked == Pair("要先解决：甲", "Waits for: A")
+
+
+def test_facts_in_a_sentence_are_redacted_and_harmless() -> None:
+    said = catalogue().finding("router.reach", ok(gateway="4111111111111111\x1b[31m"))
+
+    assert said.en == "The router 411111******1111\\x1b[31m answers."
+
+
+def test_a_missing_word_shows_its_path() -> None:
+    assert word("label", "no-such") == Pair("label.no-such", "label.no-such")
+
+
+# --- every text there is -----------------------------------------------------------
+
+
+@cache
+def read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def pairs(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every table that holds a text, with its path."""
+    if "zh" in table or "en" in table:
+        yield path, table
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from pairs(value, f"{path}/{key}")
+        elif isinstance(value, list):
+            for place, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield from pairs(item, f"{path}/{key}[{place}]")
+
+
+def causes(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every cause and every variant of one."""
+    for id, cause in table.get("cause", {}).items():
+        yield id, cause
+        for name, variant in cause.get("variant", {}).items():
+            yield f"{id}/{name}", variant
+
+
+WORDS = ROOT / "posdiag" / "texts" / "words.toml"
+ALL_FILES = [*TEXTS, WORDS, *([ADVICE] * ADVICE.is_file())]
+files = pytest.mark.parametrize("path", ALL_FILES, ids=lambda p: p.stem)
+check_files = pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
+
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,.;:?!()]")
+
+
+@files
+def test_texts_are_there_in_both_languages(path: Path) -> None:
+    for where, pair in pairs(read(path)):
+        for lang in ("zh", "en"):
+            assert isinstance(pair.get(lang), str), (where, lang)
+            assert pair[lang].strip(), (where, lang)
+        if where != "/unknown":
+            assert re.search(r"[\u4e00-\u9fff{]", pair["zh"]), where
+        assert not re.search(r"[\u4e00-\u9fff]", pair["en"]), where
+
+
+@files
+def test_both_languages_use_the_same_fields(path: Path) -> None:
+    for where, pair in pairs(read(path)):
+        assert fields(pair["zh"]) == fields(pair["en"]), where
+
+
+@files
+def test_punctuation_after_chinese_is_full_width(path: Path) -> None:
+    for where, pair in pairs(read(path)):
+        assert not HALF_WIDTH.search(pair["zh"]), (where, pair["zh"])
+
+
+@files
+def test_every_text_prints_on_a_gbk_console(path: Path) -> None:
+    """Also: no emoji, no box characters."""
+    for where, pair in pairs(read(path)):
+        for lang in ("zh", "en"):
+            try:
+                pair[lang].encode("gbk")
+            except UnicodeEncodeError as trouble:
+                pytest.fail(f"{where} {lang}: {trouble}")
+
+
+@check_files
+def test_titles_fit_their_column(path: Path) -> None:
+    from rich.cells import cell_len
+
+    table = read(path)
+    titles = [("check", table["title"])]
+    titles += [(id, c["title"]) for id, c in causes(table) if "title" in c]
+    for where, title in titles:
+        for lang in ("zh", "en"):
+            assert cell_len(title[lang]) <= 32, (where, title[lang])
+            assert not fields(title[lang]), where
+
+
+@check_files
+def test_a_check_has_a_title_and_an_ok_text(path: Path) -> None:
+    assert {"title", "ok"} <= read(path).keys()
+
+
+@check_files
+def test_a_cause_says_all_that_a_report_needs(path: Path) -> None:
+    for id, cause in read(path).get("cause", {}).items():
+        assert {"who", "title", "say", "proof", "steps"} <= cause.keys(), id
+        known = {"explains", "emergency", "prevention", "decide", "variant"}
+        extra = cause.keys() - known - {"who", "title", "say", "proof", "steps"}
+        assert not extra, (id, extra)
+
+
+@check_files
+def test_who_and_by_are_parties_that_we_know(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        assert cause.get("who", "merchant") in WHO, id
+        for step in cause.get("steps", []):
+            assert step.get("by") in WHO, (id, step)
+            assert isinstance(step.get("interrupts", False), bool), id
+            assert isinstance(step.get("cost"), int | float), (id, step)
+
+
+@check_files
+def test_cheap_and_harmless_steps_come_first(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        steps = cause.get("steps", [])
+        interrupts = [step.get("interrupts", False) for step in steps]
+        if True in interrupts:
+            first = interrupts.index(True)
+            costs = [s["cost"] for s in steps[:first]]
+            assert costs == sorted(costs), (id, costs)
+
+
+@check_files
+def test_advice_that_is_named_exists(path: Path) -> None:
+    known = read(ADVICE).keys()
+    for id, cause in causes(read(path)):
+        for name in (*cause.get("emergency", ()), *cause.get("prevention", ())):
+            assert name in known, (id, name)
+
+
+@check_files
+def test_a_consequence_is_a_cause_id(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        for other in cause.get("explains", ()):
+            assert re.fullmatch(r"[a-z0-9]+\.[a-z0-9-]+", other), (id, other)
+            assert other != id.partition("/")[0], id
+
+
+TOLD_TWICE = {
+    "wifi.weak-signal",  # by how strong it is, and by what it does to a handshake
+}
+
+
+def test_the_same_cause_is_told_once() -> None:
+    seen: dict[str, str] = {}
+    for path in TEXTS:
+        for id in read(path).get("cause", {}):
+            if id not in TOLD_TWICE:
+                assert seen.setdefault(id, path.stem) == path.stem, id
+
+
+def test_the_interface_has_words_for_everybody() -> None:
+    for party in WHO:
+        assert word("who", party).zh != f"who.{party}"
+        assert word("by", party).zh != f"by.{party}"
+
+
+def test_marks_have_a_form_for_every_console() -> None:
+    marks: Any = words()["mark"]
+    for mark in marks.values():
+        mark["sign"].encode("gbk")
+        mark["ascii"].encode("ascii")
+
+
+def test_unknown_advice_is_none() -> None:
+    assert advice("EMG-99") is None

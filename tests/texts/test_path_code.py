@@ -1,0 +1,167 @@
+"""The code that is read out over the telephone: made, and told again."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.model import Facts, Status
+from posdiag.texts.catalogue import Catalogue
+from posdiag.texts.path_code import (
+    ADDRESS,
+    DNS,
+    ECHO,
+    FORM,
+    LINK,
+    TCP,
+    TLS,
+    explain,
+    is_code,
+    path_code,
+)
+
+OK, WARN, FAIL, SKIP, ERROR = Status
+
+
+@dataclass(frozen=True)
+class Row:
+    check: str
+    status: Status = OK
+    code: str = ""
+    facts: Facts = field(default_factory=dict)
+
+
+HEALTHY = [
+    *(Row("link.state"), Row("ip.address"), Row("router.reach"), Row("isp.reach")),
+    *(Row("dns.resolve"), Row("acquirer.connect"), Row("acquirer.tls")),
+    Row("acquirer.echo", SKIP, "skip.no-consent"),
+]
+
+
+def but(*changed: Row) -> list[Row]:
+    names = {row.check for row in changed}
+    return [*(row for row in HEALTHY if row.check not in names), *changed]
+
+
+BACKUPS: Facts = {
+    "backup": ("b1:443", "b2:443", "b3:443"),
+    "backup_tcp": ("ok", "refused", "name"),
+    "backup_tls": ("expired", "-", "-"),
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (HEALTHY, "000-009"),
+        (but(Row("acquirer.echo")), "000-000"),
+        ([], "999-999"),
+        (but(Row("link.state", FAIL, "link.down")), "200-009"),
+        (but(Row("wifi.signal", WARN, "wifi.weak-signal")), "700-009"),
+        (but(Row("router.reach", FAIL, "router.unreachable")), "060-009"),
+        (but(Row("isp.reach", ERROR, "tool.timeout")), "000-009"),
+        (but(Row("dns.resolve", WARN, "dns.slow")), "004-009"),
+        (but(Row("dns.resolve", FAIL, "plugin.odd")), "008-009"),
+        (but(Row("acquirer.connect", FAIL, "acquirer.port-blocked")), "000-209"),
+        (but(Row("acquirer.tls", FAIL, "clock.skew")), "000-079"),
+        (but(Row("acquirer.echo", FAIL, "acquirer.declined")), "000-003"),
+        (
+            but(Row("acquirer.connect", FAIL, "acquirer.unreachable", BACKUPS)),
+            "000-109-019-399-599",
+        ),
+        (
+            but(Row("ip.address", WARN, "ip.rogue-dhcp"), Row("ip.gateway", FAIL, "x")),
+            "080-009",
+        ),
+    ],
+)
+def test_a_run_has_its_code(rows: list[Row], code: str) -> None:
+    assert code == path_code(rows)
+
+
+def test_a_code_is_told_digit_by_digit() -> None:
+    told = explain("201-100-599")
+
+    assert [name.en for name, _, _ in told] == [
+        *("link", "address and way out", "DNS", "host: TCP", "host: TLS"),
+        *("host: echo", "backup host 1: TCP", "backup host 1: TLS"),
+        "backup host 1: echo",
+    ]
+    assert told[0][2] == ("link.down",)
+    assert told[1][1].en == "works"
+    assert told[2][2] == ("dns.no-server",)
+    assert told[3][2] == ("acquirer.unreachable",)
+    assert told[6][1].en == "the backup host's name has no address"
+    assert told[7][1].en == "not tested"
+
+
+@pytest.mark.parametrize(
+    "text", ["51", "A0", "000", "000-00", "000009", "x", "", "٠٠٠-٠٠٠"]
+)
+def test_other_things_are_no_path_codes(text: str) -> None:
+    assert not is_code(text)
+    with pytest.raises(ValueError, match="path code"):
+        explain(text)
+
+
+@given(st.from_regex(FORM, fullmatch=True))
+def test_every_code_is_told(code: str) -> None:
+    assert len(explain(code)) == len(code.replace("-", ""))
+
+
+WILD = st.one_of(
+    st.none(), st.text(max_size=5), st.lists(st.text(max_size=9)).map(tuple)
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Row,
+            st.sampled_from(["acquirer.connect", "acquirer.tls", "link.x", "", "dns."]),
+            st.sampled_from(Status),
+            st.text(max_size=5),
+            st.fixed_dictionaries(
+                {}, optional={"backup_tcp": WILD, "backup_tls": WILD}
+            ),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_was_found_has_a_code(rows: list[Row]) -> None:
+    assert is_code(path_code(rows))
+
+
+def test_causes_that_have_a_digit_exist() -> None:
+    """Those of Wi-Fi come with its checks."""
+    from posdiag.engine.registry import CORE, found_in, ordered
+
+    known = set(Catalogue(ordered(found_in(CORE))).cause_ids())
+    named = {id for table in (LINK, ADDRESS, DNS, TCP, TLS, ECHO) for id in table}
+    assert {id for id in named if not id.startswith("wifi.")} <= known
+
+
+def test_causes_of_the_path_have_a_digit_of_their_own() -> None:
+    for table in (TCP, TLS, ECHO, DNS):
+        assert len(set(table.values())) == len(table)
+    for table in (LINK, ADDRESS, DNS, TCP, TLS, ECHO):
+        assert set(table.values()) <= set("1234567")
+
+
+def test_a_code_is_told_in_words_with_the_causes_that_it_may_be() -> None:
+    from posdiag.commands.explain.path_code import page
+    from posdiag.engine.registry import CORE, found_in, ordered
+
+    catalogue = Catalogue(ordered(found_in(CORE)))
+    lines = page(" 060-103 ", catalogue, "en").splitlines()
+
+    assert lines[:4] == [
+        "060-103",
+        "  0  link: works",
+        "  6  address and way out: ",
+        f"       {'router.unreachable':<32} The router does not answer",
+    ]
+    assert "       acquirer.declined                The payment host declines" in lines
+    assert "  0  host: TLS: works" in lines
+    assert "  0  网线或 Wi-Fi：正常" in page("060-103", catalogue, "zh")
