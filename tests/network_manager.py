@@ -233,7 +233,9 @@ async def network_manager(folder: Path) -> AsyncIterator[tuple[str, NetworkManag
     config.write_text(CONFIG.format(path=path))
     daemon = await asyncio.create_subprocess_exec(
         "dbus-daemon",
-        *(f"--config-file={config}", "--nofork", "--print-address"),
+        f"--config-file={config}",
+        "--nofork",
+        "--print-address",
         stdout=asyncio.subprocess.PIPE,
     )
     try:

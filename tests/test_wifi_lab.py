@@ -103,7 +103,14 @@ def test_a_channel_has_the_frequency_of_the_standard() -> None:
 
 
 def test_an_access_point_is_described_as_hostapd_reads_it() -> None:
-    ap = Ap("小明".encode(), "50:d2:f5:00:00:01", 6, "wpa3", "right one 8", hidden=True)
+    ap = Ap(
+        ssid="小明".encode(),
+        bssid="50:d2:f5:00:00:01",
+        channel=6,
+        security="wpa3",
+        passphrase="right one 8",
+        hidden=True,
+    )
 
     lines = ap.config("wlan1").splitlines()
 
@@ -122,7 +129,13 @@ def test_an_access_point_is_described_as_hostapd_reads_it() -> None:
 
 
 def test_a_wep_key_in_hexadecimal_is_not_quoted() -> None:
-    ap = Ap(b"x", "50:d2:f5:00:00:01", 6, "wep", "8a3f0c91d2")
+    ap = Ap(
+        ssid=b"x",
+        bssid="50:d2:f5:00:00:01",
+        channel=6,
+        security="wep",
+        passphrase="8a3f0c91d2",
+    )
 
     assert "wep_key0=8a3f0c91d2" in ap.config("wlan1")
     assert 'wep_key0="abcde"' in replace(ap, passphrase="abcde").config("wlan1")
@@ -222,7 +235,12 @@ def test_a_sender_learns_how_many_tries_it_took() -> None:
 
 
 def test_rules_are_read_as_they_were_written() -> None:
-    rules = [medium.Rule(0, 1, -60, 2, 0.1, (2, 4), True), medium.Rule(1, 0)]
+    rules = [
+        medium.Rule(
+            source=0, target=1, signal=-60, spread=2, lost=0.1, drop=(2, 4), acked=True
+        ),
+        medium.Rule(1, 0),
+    ]
 
     assert medium.load(medium.dump(rules, 3, "seed")) == (rules, 3, "seed")
 

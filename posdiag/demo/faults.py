@@ -160,12 +160,12 @@ def two_uplinks(world: World) -> World:
         hosts=(
             *world.hosts,
             Host(
-                SECOND,
-                {53: Dns()},
-                "02:00:5e:20:00:01",
-                "eth1",
-                (),
-                ("line.4g",),
+                address=SECOND,
+                services={53: Dns()},
+                mac="02:00:5e:20:00:01",
+                link="eth1",
+                via=(),
+                uplink=("line.4g",),
             ),
         ),
     )

@@ -25,19 +25,25 @@ PUBLIC = ("223.5.5.5", "119.29.29.29", "114.114.114.114")
 OWN_MAC, ROUTER_MAC, OTHER_MAC = (f"02:00:5e:10:00:{n:02x}" for n in (23, 1, 77))
 
 LOOPBACK = Interface(
-    "lo", "loopback", True, True, 65536, "", (Address("127.0.0.1", 8, 4, "host"),)
+    name="lo",
+    kind="loopback",
+    enabled=True,
+    carrier=True,
+    mtu=65536,
+    mac="",
+    addresses=(Address("127.0.0.1", 8, 4, "host"),),
 )
 ETHERNET = Interface(
-    "eth0",
-    "ethernet",
-    True,
-    True,
-    1500,
-    OWN_MAC,
-    (Address(OWN, 24, 4, "global", ("dynamic",)),),
-    1000,
-    "full",
-    1,
+    name="eth0",
+    kind="ethernet",
+    enabled=True,
+    carrier=True,
+    mtu=1500,
+    mac=OWN_MAC,
+    addresses=(Address(OWN, 24, 4, "global", ("dynamic",)),),
+    speed_mbps=1000,
+    duplex="full",
+    carrier_changes=1,
 )
 LEASE = Offer(
     ROUTER, OWN, "255.255.255.0", (ROUTER,), (ROUTER,), lease=86_400, mac=ROUTER_MAC
@@ -64,7 +70,14 @@ def healthy() -> World:
             "others": Segment(delay=0.004),
         },
         hosts=(
-            Host(ROUTER, {53: names, 123: Clock()}, ROUTER_MAC, "eth0", (), ("line",)),
+            Host(
+                address=ROUTER,
+                services={53: names, 123: Clock()},
+                mac=ROUTER_MAC,
+                link="eth0",
+                via=(),
+                uplink=("line",),
+            ),
             Host("192.168.1.50", {}, "02:00:5e:10:00:50", "eth0"),  # a receipt printer
             Host(RESOLVER, {53: names}, via=("core", "others")),
             Host(WEB, {80: Page()}, via=("core", "others")),

@@ -19,9 +19,24 @@ from posdiag.model import (
 )
 
 GROUPS = (
-    *("link", "wifi", "ip", "router", "isp", "dns", "clock", "path", "vpn"),
-    *("acquirer", "target", "cellular", "pstn", "bluetooth"),
-    *("printer", "reader", "peripheral", "data"),
+    "link",
+    "wifi",
+    "ip",
+    "router",
+    "isp",
+    "dns",
+    "clock",
+    "path",
+    "vpn",
+    "acquirer",
+    "target",
+    "cellular",
+    "pstn",
+    "bluetooth",
+    "printer",
+    "reader",
+    "peripheral",
+    "data",
 )
 """Layers from the lowest up; a cause belongs to the layer that its id begins with."""
 

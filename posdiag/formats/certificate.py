@@ -70,10 +70,15 @@ def from_bytes(der: bytes) -> Certificate | None:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     unreadable = (
-        *(x509.InvalidVersion, x509.DuplicateExtension),
-        *(x509.UnsupportedGeneralNameType, UnsupportedAlgorithm),
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        UnsupportedAlgorithm,
         # What cryptography makes of some broken fields.
-        *(ValueError, TypeError, AttributeError, OverflowError),
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
     )
     with warnings.catch_warnings():
         # Odd serial numbers and the like: cryptography's complaint is not the user's.

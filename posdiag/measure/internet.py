@@ -160,7 +160,14 @@ def _clue(
     heard = answer.outcome in ("ok", "closed") or (
         answer.outcome in ("refused", "prohibited") and by_host
     )
-    return Clue(role, what, address, heard, max(1, answer.tries), answer.error)
+    return Clue(
+        role=role,
+        what=what,
+        address=address,
+        heard=heard,
+        tries=max(1, answer.tries),
+        error=answer.error,
+    )
 
 
 async def _connectivity(ctx: Context, up: Uplink) -> Clue | None:
@@ -226,7 +233,14 @@ async def _resolver(
         return None
     by_host = reply.error is None or reply.error.by == server
     heard = bool(reply.rcode) or (reply.outcome == "refused" and by_host)
-    return Clue(role, server, server, heard, reply.tries, reply.error)
+    return Clue(
+        role=role,
+        what=server,
+        address=server,
+        heard=heard,
+        tries=reply.tries,
+        error=reply.error,
+    )
 
 
 def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:

@@ -24,9 +24,21 @@ COMMON_GATEWAYS = (
     # Factory addresses of routers and phone hotspots sold in China; asked for by ARP
     # only when the set gateway is dead, to see whether this machine sits in the wrong
     # network. 192.168.31.1 Xiaomi, .3.1 Huawei, .137.1 Windows, 172.20.10.1 iPhone.
-    *("192.168.1.1", "192.168.0.1", "192.168.31.1", "192.168.3.1", "192.168.2.1"),
-    *("192.168.8.1", "192.168.10.1", "192.168.50.1", "192.168.100.1", "192.168.1.254"),
-    *("192.168.43.1", "192.168.137.1", "172.20.10.1", "10.0.0.1", "192.168.124.1"),
+    "192.168.1.1",
+    "192.168.0.1",
+    "192.168.31.1",
+    "192.168.3.1",
+    "192.168.2.1",
+    "192.168.8.1",
+    "192.168.10.1",
+    "192.168.50.1",
+    "192.168.100.1",
+    "192.168.1.254",
+    "192.168.43.1",
+    "192.168.137.1",
+    "172.20.10.1",
+    "10.0.0.1",
+    "192.168.124.1",
 )
 EARLY = 1.2  # seconds: the kernel asks a neighbour once a second, three times
 BEYOND = "192.0.2.1"  # documentation address (RFC 5737): only to see who would forward

@@ -161,7 +161,12 @@ def _decided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved | N
             if rcode == "NOERROR" and not reply.addresses:
                 rcode = "NODATA"
             return Resolved(
-                name, reply.addresses, one.server, rcode, reply.seconds, asked
+                name=name,
+                addresses=reply.addresses,
+                by=one.server,
+                rcode=rcode,
+                seconds=reply.seconds,
+                asked=asked,
             )
     return None
 

@@ -75,7 +75,14 @@ def warn(
 ) -> Finding:
     """Payments work but are at risk. `code` is a cause id."""
     every = {**(facts or {}), **more}
-    return Finding(Status.WARN, code, every, confidence, rivals, tries)
+    return Finding(
+        status=Status.WARN,
+        code=code,
+        facts=every,
+        confidence=confidence,
+        rivals=rivals,
+        tries=tries,
+    )
 
 
 def fail(
@@ -90,7 +97,14 @@ def fail(
 ) -> Finding:
     """Payments cannot work. `code` is a cause id."""
     every = {**(facts or {}), **more}
-    return Finding(Status.FAIL, code, every, confidence, rivals, tries)
+    return Finding(
+        status=Status.FAIL,
+        code=code,
+        facts=every,
+        confidence=confidence,
+        rivals=rivals,
+        tries=tries,
+    )
 
 
 def skip(code: str, **facts: Value) -> Finding:
@@ -198,7 +212,15 @@ def check(
     def make(probe: Probe) -> Check:
         package, _, module = probe.__module__.partition(".")
         return Check(
-            *(id, probe, needs, after, unless, vital, rights, timeout, alone),
+            id=id,
+            probe=probe,
+            needs=needs,
+            after=after,
+            unless=unless,
+            vital=vital,
+            rights=rights,
+            timeout=timeout,
+            alone=alone,
             package=package,
             module=module,
         )

@@ -85,7 +85,7 @@ def port(name: str = "eth0", address: str = f"{OWN}/24", **more: Any) -> Interfa
     return Interface(name, **{**kept, **more})
 
 
-LO = Interface("lo", "loopback", True, True, 65536)
+LO = Interface(name="lo", kind="loopback", enabled=True, carrier=True, mtu=65536)
 
 
 def ports(*all: Interface) -> Interfaces:
@@ -187,10 +187,20 @@ OPEN = Connection("ok", 0.03, parted=True)
 REFUSED = Connection("refused", 0.03)
 SILENT = Connection("silent", 4.0, tries=5)
 CERTIFICATE = Certificate(
-    *(f"CN={HOST}", "CN=Good CA", (HOST,)), NOW - 90 * DAY, NOW + 90 * DAY, False
+    subject=f"CN={HOST}",
+    issuer="CN=Good CA",
+    names=(HOST,),
+    not_before=NOW - 90 * DAY,
+    not_after=NOW + 90 * DAY,
+    self_signed=False,
 )
 GOOD = Handshake(
-    *(OPEN, "done", "ok", 0.09, "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+    tcp=OPEN,
+    step="done",
+    outcome="ok",
+    seconds=0.09,
+    version="TLSv1.3",
+    cipher="TLS_AES_256_GCM_SHA384",
     received=4000,
     segment=1448,
     certificate=CERTIFICATE,
@@ -316,9 +326,16 @@ ORDINARY: Answers = {
     wq.AskSurvey: wa.Survey(()),
     wq.WatchWifi: wa.WifiEvents((), 3.0),
     wq.JoinWifi: wa.Joined(
-        "wpa_supplicant",
-        (wa.JoinAttempt("joined", 1.2, signal=-50.0, sent=20, retries=1, failed=0),),
-        *("ok", f"{OWN}/24", 1.1, "", "held", 3.0),
+        manager="wpa_supplicant",
+        attempts=(
+            wa.JoinAttempt("joined", 1.2, signal=-50.0, sent=20, retries=1, failed=0),
+        ),
+        lease="ok",
+        address=f"{OWN}/24",
+        lease_seconds=1.1,
+        former="",
+        after="held",
+        seconds=3.0,
     ),
     wq.ReadHandshakes: wa.Handshakes(()),
 }

@@ -81,7 +81,7 @@ def causes() -> dict[str, Any]:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
 def test_a_machine_that_tells_nothing_gives_no_verdict(check: Check) -> None:
-    found = of(check)("untold", SKIP, change=UNTOLD).found
+    found = of(check)(name="untold", status=SKIP, change=UNTOLD).found
 
     assert found.status is SKIP, found
     assert found.code.startswith("skip.")

@@ -176,12 +176,15 @@ HIJACKED = {
 BOUND_DARK = {**DARK, **working("wlan0"), Shake: m.NO_TCP, Fetch: DARK[Fetch]}
 FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     (
-        *("link.down", "cable out"),
-        *({AskInterfaces: m.ports(m.port(address="", carrier=False))}, m.SITE),
+        "link.down",
+        "cable out",
+        {AskInterfaces: m.ports(m.port(address="", carrier=False))},
+        m.SITE,
     ),
     ("router.unreachable", "router dead", {**BEHIND_ROUTER, **dead()}, m.SITE),
     (
-        *("ip.wrong-gateway", "router elsewhere"),
+        "ip.wrong-gateway",
+        "router elsewhere",
         {
             **BEHIND_ROUTER,
             **dead("192.168.1.254"),
@@ -200,8 +203,10 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     ("clock.skew", "clock behind, certificate looks new", BEHIND, m.SITE),
     ("clock.skew", "clock reset, certificate newer than posdiag", RESET, m.SITE),
     (
-        *("acquirer.tls-expired", "really expired"),
-        *({Shake: certificate(OLD, 10)}, m.SITE),
+        "acquirer.tls-expired",
+        "really expired",
+        {Shake: certificate(OLD, 10)},
+        m.SITE,
     ),
     ("dns.server-unreachable", "DNS dead", {Lookup: m.DNS_SILENT}, m.SITE),
     ("dns.hijack", "name leads to this LAN", HIJACKED, m.SITE),
@@ -210,11 +215,14 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     ("acquirer.packet-loss", "loss beyond the ISP", LATE_LOSS, m.SITE),
     ("link.errors", "damaged cable, loss", DAMAGED, m.SITE),
     (
-        *("acquirer.port-closed", "port closed"),
-        *({Shake: Handshake(m.REFUSED, "tcp", "refused")}, m.SITE),
+        "acquirer.port-closed",
+        "port closed",
+        {Shake: Handshake(m.REFUSED, "tcp", "refused")},
+        m.SITE,
     ),
     (
-        *("acquirer.unreachable", "acquirer dead"),
+        "acquirer.unreachable",
+        "acquirer dead",
         {
             Shake: m.NO_TCP,
             Connect: m.SILENT,

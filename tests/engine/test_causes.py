@@ -173,7 +173,8 @@ def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() 
     assert [(c.id, c.severity, c.against) for c in causes] == [
         ("wifi.not-found", Severity.BROKEN, ()),
         (
-            *("router.unreachable", Severity.DEGRADED),
+            "router.unreachable",
+            Severity.DEGRADED,
             ("dns.resolve", "acquirer.connect", "acquirer.tls"),
         ),
     ]

@@ -119,7 +119,13 @@ def router_unreachable() -> Report:
         skipped(id, "skip.blocked", "router.reach")
         for id in ("isp.reach", "acquirer.connect", "acquirer.loss", "clock.skew")
     )
-    cause = Cause("router.unreachable", 0.97, Severity.BROKEN, ("router.reach",), facts)
+    cause = Cause(
+        id="router.unreachable",
+        confidence=0.97,
+        severity=Severity.BROKEN,
+        checks=("router.reach",),
+        facts=facts,
+    )
     return report(Verdict.BROKEN, (LINK, CONFLICT, failed, *blocked), (cause,))
 
 
@@ -133,23 +139,39 @@ def loss() -> Report:
         "method": "icmp",
         "where": "203.0.113.1",
     }
-    lossy = Finding(Status.WARN, "isp.packet-loss", facts, 0.9, ("router.packet-loss",))
+    lossy = Finding(
+        status=Status.WARN,
+        code="isp.packet-loss",
+        facts=facts,
+        confidence=0.9,
+        rivals=("router.packet-loss",),
+    )
     skewed: dict[str, Value] = {"offset": -5400.0, "source": "http"}
     causes = (
         Cause(
-            "isp.packet-loss",
-            0.9,
-            Severity.DEGRADED,
-            ("acquirer.loss",),
-            facts,
-            ("router.packet-loss",),
-            (),
-            ("acquirer.connect",),
+            id="isp.packet-loss",
+            confidence=0.9,
+            severity=Severity.DEGRADED,
+            checks=("acquirer.loss",),
+            facts=facts,
+            rivals=("router.packet-loss",),
+            explains=(),
+            against=("acquirer.connect",),
         ),
-        Cause("clock.skew", 0.97, Severity.DEGRADED, ("clock.skew",), skewed),
+        Cause(
+            id="clock.skew",
+            confidence=0.97,
+            severity=Severity.DEGRADED,
+            checks=("clock.skew",),
+            facts=skewed,
+        ),
     )
     results = (
-        *(LINK, CONFLICT, ROUTER, ISP, CONNECT),
+        LINK,
+        CONFLICT,
+        ROUTER,
+        ISP,
+        CONNECT,
         Result("acquirer.loss", lossy, 3.9),
         Result("clock.skew", Finding(Status.WARN, "clock.skew", skewed), 0.2),
     )

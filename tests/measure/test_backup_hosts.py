@@ -43,8 +43,10 @@ EXPIRED = replace(GOOD, step="certificate", outcome="refused", verify_code=10)
 REFUSES = Handshake(REFUSED, "tcp", "refused")
 CASES = [
     of(acquirer_connect)(
-        *("the first is dead, a spare works", FAIL),
-        *("acquirer.unreachable", "silent"),
+        name="the first is dead, a spare works",
+        status=FAIL,
+        code="acquirer.unreachable",
+        variant="silent",
         site=WITH,
         change=answers(NO_TCP, REFUSES, GOOD),
         facts={
@@ -55,13 +57,19 @@ CASES = [
         },
     ),
     of(acquirer_connect)(
-        *("none works", FAIL, "acquirer.unreachable", "silent"),
+        name="none works",
+        status=FAIL,
+        code="acquirer.unreachable",
+        variant="silent",
         site=WITH,
         change=answers(NO_TCP, EXPIRED, NO_TCP),
         facts={"backup_tls": ("expired", "-", "-"), "fallback": ""},
     ),
     of(acquirer_connect)(
-        *("the first works, each port is tried; that proves no TLS", OK, "", "backup"),
+        name="the first works, each port is tried; that proves no TLS",
+        status=OK,
+        code="",
+        variant="backup",
         site=WITH,
         change={**answers(GOOD, GOOD, NO_TCP), Connect: connects({SPARE2: REFUSED})},
         facts={
@@ -73,40 +81,54 @@ CASES = [
         },
     ),
     of(acquirer_connect)(
-        *("plain hosts, all work", OK, "", "backup"),
+        name="plain hosts, all work",
+        status=OK,
+        code="",
+        variant="backup",
         site=PLAIN,
         change={Connect: OPEN},
         facts={"backup_tcp": ("ok", "ok"), "fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        *("the first works, a quick run asks nobody", OK),
+        name="the first works, a quick run asks nobody",
+        status=OK,
         site=WITH,
         plan=Plan.QUICK,
         change=answers(GOOD, NO_TCP, NO_TCP),
         facts={"backup": None, "fallback": None},
     ),
     of(acquirer_connect)(
-        *("the first name is gone", SKIP, "skip.blocked"),
+        name="the first name is gone",
+        status=SKIP,
+        code="skip.blocked",
         site=WITH,
         change={**answers(GOOD, GOOD, NO_TCP), Lookup: zone({HOST: ()})},
         seen={"dns.resolve": fail("dns.acquirer-not-found")},
         facts={"backup_tcp": ("ok", "silent", "name"), "fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        *("the first works, a thorough run asks", OK, "", "backup"),
+        name="the first works, a thorough run asks",
+        status=OK,
+        code="",
+        variant="backup",
         site=WITH,
         plan=Plan.THOROUGH,
         change=answers(GOOD, GOOD, NO_TCP),
         facts={"backup_tcp": ("ok", "silent", "name"), "fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        *("TLS of the first fails", OK, "", "backup"),
+        name="TLS of the first fails",
+        status=OK,
+        code="",
+        variant="backup",
         site=WITH,
         change=answers(EXPIRED, GOOD, GOOD),
         facts={"fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        *("plain hosts", FAIL, "acquirer.port-closed"),
+        name="plain hosts",
+        status=FAIL,
+        code="acquirer.port-closed",
         site=PLAIN,
         change={Connect: connects({ACQUIRER: REFUSED, SPARE: SILENT})},
         facts={"backup_tcp": ("silent", "ok"), "fallback": NAMES[1]},
@@ -150,7 +172,9 @@ def test_a_spare_is_shaken_hands_with_by_its_own_name_and_port() -> None:
         asked.append(question)
         return NO_TCP if question.address == ACQUIRER else GOOD
 
-    row = of(acquirer_connect)("x", FAIL, site=WITH, change={**DEAD, Shake: shake})
+    row = of(acquirer_connect)(
+        name="x", status=FAIL, site=WITH, change={**DEAD, Shake: shake}
+    )
 
     assert row.found.facts["fallback"] == NAMES[0]
 

@@ -25,7 +25,7 @@ def library() -> Any:
     tongsuo = ctypes.CDLL(str(next(package.glob("backends/_tongsuo*.so"))))
     for name in ("NTLS_server_method", "SSL_CTX_new", "SSL_new"):
         getattr(tongsuo, name).restype = POINTER
-    for name in (*("SSL_CTX_new", "SSL_CTX_enable_ntls"), "SSL_new", "SSL_accept"):
+    for name in ("SSL_CTX_new", "SSL_CTX_enable_ntls", "SSL_new", "SSL_accept"):
         getattr(tongsuo, name).argtypes = [POINTER]
     tongsuo.SSL_free.argtypes = [POINTER]
     tongsuo.SSL_set_fd.argtypes = [POINTER, ctypes.c_int]

@@ -34,14 +34,14 @@ def test_all_keys_are_read_and_shown_again(tmp_path: Path) -> None:
     site = load(profile(tmp_path, WHOLE))
 
     wanted = Iso8583(
-        "ascii",
-        "ascii4",
-        "",
-        "603100311312",
-        "10000001",
-        "898000000000001",
-        "000007",
-        {"3": "990000", "70": ""},
+        dialect="ascii",
+        length="ascii4",
+        tpdu="",
+        header="603100311312",
+        terminal_id="10000001",
+        merchant_id="898000000000001",
+        batch="000007",
+        fields={"3": "990000", "70": ""},
     )
     assert wanted == site.acquirer.iso8583
     again = tomllib.loads(as_toml(site))["acquirer"]["iso8583"]

@@ -63,15 +63,35 @@ def test_every_key_of_the_contract_is_there() -> None:
     cause, check = whole["causes"][0], whole["checks"][0]
 
     assert whole.keys() >= {
-        *("schema", "version", "started_at", "duration_s", "site", "verdict"),
-        *("causes", "checks", "advice"),
+        "schema",
+        "version",
+        "started_at",
+        "duration_s",
+        "site",
+        "verdict",
+        "causes",
+        "checks",
+        "advice",
     }
     assert cause.keys() >= {
-        *("id", "confidence", "severity", "checks", "facts", "title", "why"),
-        *("steps", "who"),
+        "id",
+        "confidence",
+        "severity",
+        "checks",
+        "facts",
+        "title",
+        "why",
+        "steps",
+        "who",
     }
     assert check.keys() >= {
-        *("id", "status", "code", "facts", "blamed_on", "duration_s", "text"),
+        "id",
+        "status",
+        "code",
+        "facts",
+        "blamed_on",
+        "duration_s",
+        "text",
     }
     assert whole["schema"] == "posdiag.report/1"
     assert whole["advice"].keys() == {"emergency", "prevention"}
@@ -110,11 +130,11 @@ def test_the_report_stays_small_whatever_the_facts_hold(count: int) -> None:
     facts: dict[str, Value] = {f"k{i}": (text,) * 99 for i in range(99)}
     finding = Finding(Status.FAIL, "router.unreachable", {**facts, "gateway": text})
     cause = Cause(
-        "router.unreachable",
-        float("inf"),
-        Severity.BROKEN,
-        ("router.reach",) * 99,
-        finding.facts,
+        id="router.unreachable",
+        confidence=float("inf"),
+        severity=Severity.BROKEN,
+        checks=("router.reach",) * 99,
+        facts=finding.facts,
         rivals=("x" * 300,) * 50,
     )
     results = tuple(Result(f"check.{i}", finding) for i in range(count))

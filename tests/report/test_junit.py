@@ -148,7 +148,15 @@ def test_whatever_is_found_makes_valid_xml(text: str, id: str) -> None:
             Result(id, Finding(Status.ERROR, id, facts)),
             Result("x.y", Finding(Status.SKIP, id, {"hint": text}), blamed_on=id),
         ),
-        (Cause(id, 0.5, Severity.BROKEN, (id,), facts),),
+        (
+            Cause(
+                id=id,
+                confidence=0.5,
+                severity=Severity.BROKEN,
+                checks=(id,),
+                facts=facts,
+            ),
+        ),
         notes=(text,),
     )
 

@@ -296,7 +296,16 @@ def test_why_nothing_was_sent_is_told() -> None:
 
 
 def test_every_option_is_spoken_in_the_dialect_of_the_system() -> None:
-    asked = Ping("192.0.2.1", 3, 0.05, 1.5, 1400, 7, whole=True, device="eth0")
+    asked = Ping(
+        address="192.0.2.1",
+        count=3,
+        interval=0.05,
+        timeout=1.5,
+        size=1400,
+        ttl=7,
+        whole=True,
+        device="eth0",
+    )
     linux = "ping -n -c 3 -i 0.2 -s 1400 -W 1.5 -M do -t 7 -I eth0 192.0.2.1"
     macos = "ping -n -c 3 -i 0.1 -s 1400 -W 1500 -D -m 7 -b eth0 192.0.2.1"
     windows = "ping -n 1 -w 1500 -l 1400 -f -i 7 -S 192.0.2.5 192.0.2.1"
@@ -315,8 +324,20 @@ def test_routes_of_linux_have_their_metric() -> None:
         Route("192.168.1.0/24", None, "wlan0", 600),
     ) == unix_routes(LINUX_ROUTES)
     assert (
-        Route("fd00::/64", None, "eth0", 256, 6),
-        Route("default", "fe80::1", "eth0", 1024, 6),
+        Route(
+            destination="fd00::/64",
+            gateway=None,
+            interface="eth0",
+            metric=256,
+            family=6,
+        ),
+        Route(
+            destination="default",
+            gateway="fe80::1",
+            interface="eth0",
+            metric=1024,
+            family=6,
+        ),
     ) == unix_routes(LINUX_ROUTES_6)
 
 
@@ -329,8 +350,16 @@ def test_routes_of_macos_keep_their_order() -> None:
         Route("192.168.1.0/24", None, "en0"),
         Route("192.168.1.1/32", None, "en0"),
         Route("128.0.0.0/1", "10.8.0.1", "utun3"),
-        Route("default", "fe80::1", "en0", 0, 6),
-        Route("fe80::/64", None, "en0", 0, 6),
+        Route(
+            destination="default",
+            gateway="fe80::1",
+            interface="en0",
+            metric=0,
+            family=6,
+        ),
+        Route(
+            destination="fe80::/64", gateway=None, interface="en0", metric=0, family=6
+        ),
     ) == unix_routes(MACOS_ROUTES)
     assert (Route("default", "192.168.1.1", "en0"),) == unix_routes(OLD_MACOS_ROUTES)
 
@@ -340,7 +369,13 @@ def test_routes_of_windows_are_read_in_any_language() -> None:
         Route("default", "192.168.1.1", "以太网", 25),
         Route("default", "10.0.0.1", "WLAN", 35),
         Route("192.168.1.0/24", None, "以太网", 281),
-        Route("default", "fe80::1", "以太网", 281, 6),
+        Route(
+            destination="default",
+            gateway="fe80::1",
+            interface="以太网",
+            metric=281,
+            family=6,
+        ),
     ) == windows_routes(WINDOWS_ROUTES, OWNERS)
     for printed in (WINDOWS_ROUTES_ZH, text(WINDOWS_ROUTES_ZH.encode("gbk"))):
         assert (

@@ -33,8 +33,13 @@ class Row:
 
 
 HEALTHY = [
-    *(Row("link.state"), Row("ip.address"), Row("router.reach"), Row("isp.reach")),
-    *(Row("dns.resolve"), Row("acquirer.connect"), Row("acquirer.tls")),
+    Row("link.state"),
+    Row("ip.address"),
+    Row("router.reach"),
+    Row("isp.reach"),
+    Row("dns.resolve"),
+    Row("acquirer.connect"),
+    Row("acquirer.tls"),
     Row("acquirer.echo", SKIP, "skip.no-consent"),
 ]
 
@@ -84,8 +89,14 @@ def test_a_code_is_told_digit_by_digit() -> None:
     told = explain("201-100-599")
 
     assert [name.en for name, _, _ in told] == [
-        *("link", "address and way out", "DNS", "host: TCP", "host: TLS"),
-        *("host: echo", "backup host 1: TCP", "backup host 1: TLS"),
+        "link",
+        "address and way out",
+        "DNS",
+        "host: TCP",
+        "host: TLS",
+        "host: echo",
+        "backup host 1: TCP",
+        "backup host 1: TLS",
         "backup host 1: echo",
     ]
     assert told[0][2] == ("link.down",)

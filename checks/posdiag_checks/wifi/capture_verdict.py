@@ -80,7 +80,8 @@ def _turned_away(mine: Sequence[FourWay]) -> Finding | None:
             return fail("wifi.full", _facts(four), variant="terminal", confidence=0.9)
         if "refused" in read:
             return fail(
-                *("wifi.refused", _facts(four)),
+                "wifi.refused",
+                _facts(four),
                 variant="terminal",
                 confidence=0.85,
                 rivals=("wifi.full",),
@@ -125,7 +126,8 @@ def broke_off(capture: Capture, proven: bool) -> Finding | None:
         return fail("wifi.weak-signal", facts, variant="message4", confidence=0.9)
     rivals = ("wifi.interference",) if proven else ("wifi.wrong-passphrase",)
     return fail(
-        *("wifi.weak-signal", facts),
+        "wifi.weak-signal",
+        facts,
         variant="message2",
         confidence=0.9 if proven else 0.6,
         rivals=rivals,

@@ -41,8 +41,18 @@ REASON: dict[int, Reading] = {
 OPEN_SYSTEM, SHARED_KEY, SAE = 0, 1, 3
 CHALLENGE_FAILED = 15
 ORDER: tuple[Reading, ...] = (
-    *("sae-wrong", "wep-wrong", "full", "refused", "mismatch", "old", "weak"),
-    *("key", "silent", "fading", "not-found", "nothing"),
+    "sae-wrong",
+    "wep-wrong",
+    "full",
+    "refused",
+    "mismatch",
+    "old",
+    "weak",
+    "key",
+    "silent",
+    "fading",
+    "not-found",
+    "nothing",
 )
 """The most telling first: what an access point says outweighs what we infer."""
 

@@ -102,7 +102,9 @@ async def _listen(ctx: Context, here: Interface | Unknown | None) -> Air:
     own_way = up is not None and up.interface.name == here.name
     away = meant.link is not None and meant.link.state != "disconnected"
     return Air(
-        *(ctx.site, meant, heard),
+        ctx.site,
+        meant,
+        heard,
         radio=None if isinstance(radio, Unknown) else radio,
         enabled=here.enabled,
         gateway=(up.gateway or "") if up is not None and own_way else "",
@@ -136,7 +138,8 @@ async def _tried(
     wep = fits_wep(given) and any("wep" in ways(p) for p in air.mine)
     joined = await ctx.system.ask(
         JoinWifi(
-            *(here.name, air.network.hex),
+            here.name,
+            air.network.hex,
             security="wep" if wep else ctx.site.wifi.security or "",
             hidden=ctx.site.wifi.hidden or air.hides,
             passphrase=given,
@@ -148,7 +151,9 @@ async def _tried(
     sae = bool(air.mine) and all(ways(p) == {"sae"} for p in air.mine)
     return judge_join(
         Trial(
-            *(joined, ctx.limits, {**heard, **capture.facts, **_back(joined)}),
+            joined,
+            ctx.limits,
+            {**heard, **capture.facts, **_back(joined)},
             phone=air.phone,
             heard=air.mine[0].signal if air.mine else None,
             listed=bool(air.mine),

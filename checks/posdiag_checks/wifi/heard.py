@@ -143,7 +143,8 @@ def _misnamed(
     heard = ssid.of_hex(point.ssid)
     sure = {"look-alike": 0.6, "several": 0.85}.get(kind, 0.95)
     return fail(
-        *("wifi.name-mismatch", air.facts),
+        "wifi.name-mismatch",
+        air.facts,
         variant=kind,
         wanted=air.network.shown,
         heard=ssid.shown(heard),
@@ -188,7 +189,8 @@ def _misfit(air: Air) -> Finding | None:
         return fail("wifi.security-mismatch", facts, variant=variant, confidence=0.95)
     if air.site.wifi.passphrase is not None and variant in ("open", "enterprise"):
         return fail(
-            *("wifi.security-mismatch", facts),
+            "wifi.security-mismatch",
+            facts,
             variant=variant,
             confidence=0.85,
             rivals=("wifi.evil-twin",) if variant == "open" else (),

@@ -71,7 +71,11 @@ async def wifi_interference(ctx: Context) -> Finding:
     link = joined if joined is not None and about(joined, wanted) else None
     busy = await _busy(ctx, name, before, link)
     around = around_us(
-        *(ctx.site.wifi.country or "", wanted, found, heard, link),
+        ctx.site.wifi.country or "",
+        wanted,
+        found,
+        heard,
+        link,
         radio=None if isinstance(radio, Unknown) else radio,
         busy=busy,
     )
@@ -121,13 +125,13 @@ def around_us(
     every = named if own is None or own in named else (own, *named)
     others = neighbours(current(found.all), every)
     return Surroundings(
-        own,
-        every,
-        others,
-        level if level is not None or own is None else own.signal,
-        heard.frames if link is not None else None,
-        busy,
-        proposal(own, others, country.upper(), radio),
+        own=own,
+        ours=every,
+        others=others,
+        level=level if level is not None or own is None else own.signal,
+        frames=heard.frames if link is not None else None,
+        busy=busy,
+        proposal=proposal(own, others, country.upper(), radio),
         fresh=found.fresh,
     )
 
@@ -155,13 +159,16 @@ def grounds(around: Surroundings, limits: Limits) -> Grounds:
         else around.disturbing(limits["wifi.loud"], limits["wifi.separation"])
     )
     return Grounds(
-        share if share is not None and share >= least else None,
-        around.busy.ratio is None,
-        foreign if foreign is not None and foreign >= limits["wifi.foreign"] else None,
-        culprits(across) if across else (),
-        len(across) >= limits["wifi.overlapping"],
-        not weak and len(around.rivals(limits["wifi.loud"])) >= limits["wifi.crowd"],
-        repeats,
+        busy=share if share is not None and share >= least else None,
+        announced=around.busy.ratio is None,
+        foreign=foreign
+        if foreign is not None and foreign >= limits["wifi.foreign"]
+        else None,
+        overlap=culprits(across) if across else (),
+        crossed=len(across) >= limits["wifi.overlapping"],
+        crowd=not weak
+        and len(around.rivals(limits["wifi.loud"])) >= limits["wifi.crowd"],
+        repeats=repeats,
     )
 
 

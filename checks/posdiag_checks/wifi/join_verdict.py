@@ -136,14 +136,16 @@ def _in(trial: Trial) -> Finding:
         return ok("", facts, variant="tried-keys")
     if trial.wep:
         return fail(
-            *("wifi.wrong-passphrase", facts),
+            "wifi.wrong-passphrase",
+            facts,
             variant="wep",
             confidence=0.7,
             rivals=("wifi.no-lease",),
         )
     if trial.poor or _dropped(trial.attempts):
         return fail(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="lease",
             confidence=0.6,
             rivals=("wifi.no-lease",),
@@ -205,7 +207,8 @@ def _key(trial: Trial, facts: Facts, told: int) -> Finding:
     untold = not told and trial.lossy is None and not trial.sent_away
     if trial.poor or trial.vouched or untold:
         return fail(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant=_unanswered(trial) if untold else "keys",
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
@@ -223,7 +226,8 @@ def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
     if trial.blank:
         words = "blank"
     return fail(
-        *("wifi.wrong-passphrase", facts),
+        "wifi.wrong-passphrase",
+        facts,
         variant=words,
         confidence=sure,
         rivals=rivals,
@@ -239,13 +243,15 @@ def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
     """No answer at all: too far away, or an access point that refuses in silence."""
     if trial.poor or trial.unheard or trial.strong is None:
         return fail(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant=_unanswered(trial),
             confidence=0.7 if trial.poor else 0.5,
             rivals=("wifi.refused", "wifi.full"),
         )
     return fail(
-        *("wifi.refused", facts),
+        "wifi.refused",
+        facts,
         variant="silent",
         confidence=0.55,
         rivals=("wifi.full", "wifi.weak-signal"),
@@ -264,13 +270,15 @@ def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:
         return fail("wifi.not-found", facts, variant=variant, confidence=0.85)
     if trial.strong is False:
         return fail(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="silent",
             confidence=0.6,
             rivals=("wifi.not-found",),
         )
     return fail(
-        *("wifi.not-found", facts),
+        "wifi.not-found",
+        facts,
         variant="gone",
         confidence=0.6,
         rivals=("wifi.security-mismatch", "wifi.weak-signal"),
@@ -282,7 +290,8 @@ def _unknown(trial: Trial) -> Finding:
     facts = _facts(trial)
     if trial.strong is False:
         return fail(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="silent",
             confidence=0.5,
             rivals=("wifi.refused", "wifi.wrong-passphrase"),

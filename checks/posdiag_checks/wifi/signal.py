@@ -79,7 +79,8 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
     rivals = ("wifi.interference",)
     if _unstable(signal, limits):
         return warn(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="unstable",
             confidence=0.8,
             rivals=rivals,
@@ -87,7 +88,8 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
     if snr is not None and snr < limits["wifi.snr_weak"]:
         give = fail if _drowned(heard, snr, limits) else warn
         return give(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="noisy",
             confidence=0.8,
             rivals=rivals,
@@ -95,7 +97,8 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
     if lost or _repeats(heard, limits):
         give, sure = (fail, 0.7) if lost else (warn, 0.5)
         return give(
-            *("wifi.weak-signal", facts),
+            "wifi.weak-signal",
+            facts,
             variant="one-sided",
             confidence=sure,
             rivals=rivals,

@@ -90,7 +90,12 @@ def decode_context(raw: Mapping[str, object], system: System) -> Context:
         raise TypeError("not a context")
     rows: dict[str, LimitValue] = limits
     return Context(
-        system, whole, Limits(rows), Plan(str(raw["plan"])), seen, frozenset(consent)
+        system=system,
+        site=whole,
+        limits=Limits(rows),
+        plan=Plan(str(raw["plan"])),
+        seen=seen,
+        consent=frozenset(consent),
     )
 
 
@@ -112,12 +117,12 @@ def judged(raw: object, reserved: frozenset[str]) -> Finding | str:
     confidence = _number(raw.get("confidence"))
     tries = _number(raw.get("tries"))
     return Finding(
-        status,
-        code,
-        sane_facts(raw.get("facts")),
-        min(max(confidence, 0.0), SUREST),
-        (),
-        int(min(max(tries, 0.0), 1000.0)),
+        status=status,
+        code=code,
+        facts=sane_facts(raw.get("facts")),
+        confidence=min(max(confidence, 0.0), SUREST),
+        rivals=(),
+        tries=int(min(max(tries, 0.0), 1000.0)),
     )
 
 

@@ -56,7 +56,15 @@ def key_message(packet: bytes) -> KeyMessage | None:
     message = _message(info, nonce, data)
     akms = akms_of(data) if message == 2 else ()
     akm = akms[0] if len(akms) == 1 else None
-    return KeyMessage(message, info & 7, counter, nonce, packet, data, akm)
+    return KeyMessage(
+        message=message,
+        version=info & 7,
+        counter=counter,
+        nonce=nonce,
+        packet=packet,
+        data=data,
+        akm=akm,
+    )
 
 
 def _message(info: int, nonce: bytes, data: bytes) -> int:

@@ -105,12 +105,24 @@ def read(data: bytes, form: Form) -> PaymentReply:
     size, announced = len(data), frame.announced
     if frame.state != "whole":
         kind = _kind(data)
-        return PaymentReply(kind, size, False, 0, announced, _start(data, kind))
+        return PaymentReply(
+            kind=kind,
+            size=size,
+            whole=False,
+            after=0,
+            announced=announced,
+            start=_start(data, kind),
+        )
     found = _message(frame, form)
     if found is None:
         kind = _kind(data)
         return PaymentReply(
-            kind, size, True, frame.after, announced, _start(data, kind)
+            kind=kind,
+            size=size,
+            whole=True,
+            after=frame.after,
+            announced=announced,
+            start=_start(data, kind),
         )
     mti, fields = found
     return PaymentReply(

@@ -27,11 +27,26 @@ Phone = Literal["", "iphone", "android", "windows", "phone"]
 WIRED = (
     # A scan takes a joined adapter off its channel, which delays or loses what others
     # measure; so what listens for neighbours waits for all these.
-    *("link.errors", "wifi.credentials", "wifi.signal", "ip.conflict", "ip.gateway"),
-    *("ip.dhcp", "router.reach", "isp.reach", "isp.portal", "dns.resolve"),
-    *("dns.integrity", "clock.skew", "path.mtu", "path.redundancy"),
-    *("acquirer.connect", "acquirer.tls", "acquirer.loss", "acquirer.echo"),
-    *("acquirer.idle", "target.connect"),
+    "link.errors",
+    "wifi.credentials",
+    "wifi.signal",
+    "ip.conflict",
+    "ip.gateway",
+    "ip.dhcp",
+    "router.reach",
+    "isp.reach",
+    "isp.portal",
+    "dns.resolve",
+    "dns.integrity",
+    "clock.skew",
+    "path.mtu",
+    "path.redundancy",
+    "acquirer.connect",
+    "acquirer.tls",
+    "acquirer.loss",
+    "acquirer.echo",
+    "acquirer.idle",
+    "target.connect",
 )
 
 IPHONE_ELEMENT = "0017f2"  # what makes other Apple devices show it as a hotspot
@@ -42,11 +57,21 @@ GATEWAYS: dict[str, Phone] = {
 }
 NAMES: tuple[tuple[str, Phone], ...] = (
     # Names that phones give their hotspot by default.
-    *(("iphone", "iphone"), ("ipad", "iphone"), ("androidap", "android")),
-    *(("galaxy", "android"), ("redmi", "android"), ("xiaomi 1", "android")),
-    *(("huawei mate", "android"), ("huawei p", "android"), ("huawei nova", "android")),
-    *(("oppo ", "android"), ("vivo ", "android"), ("oneplus", "android")),
-    *(("realme", "android"), ("pixel", "android"), ("honor ", "android")),
+    ("iphone", "iphone"),
+    ("ipad", "iphone"),
+    ("androidap", "android"),
+    ("galaxy", "android"),
+    ("redmi", "android"),
+    ("xiaomi 1", "android"),
+    ("huawei mate", "android"),
+    ("huawei p", "android"),
+    ("huawei nova", "android"),
+    ("oppo ", "android"),
+    ("vivo ", "android"),
+    ("oneplus", "android"),
+    ("realme", "android"),
+    ("pixel", "android"),
+    ("honor ", "android"),
 )
 
 

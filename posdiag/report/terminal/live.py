@@ -28,8 +28,15 @@ HELLO = {"zh": "正在检查网络…", "en": "checking the network..."}
 #: What drawing may raise: a closed or broken stream, an odd terminal, a failing theme.
 #: (rich's own errors for its live display derive from Exception; it is used once.)
 TROUBLE = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError),
-    *(OSError, RuntimeError, TypeError, ValueError),
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
 )
 
 

@@ -234,7 +234,9 @@ def _charts(page: _Page, explained: Explained) -> None:
             page.add()
             page.hanging("", (result.chart or result.title).of(page.lang), "bold")
             for line in draw(
-                *(chart, page.lang, page.width),
+                chart,
+                page.lang,
+                page.width,
                 bar=page.sign("bar"),
                 wide=page.wide,
                 encoding=page.encoding,

@@ -27,18 +27,49 @@ ARPHRD_TUNNEL = (512, 768, 769, 776, 778, 823, 519, 65534)
 # rtnetlink kinds (IFLA_INFO_KIND). What stands in none of these rows is judged by its
 # hardware type: veth, vlan, bond and macvlan carry Ethernet like a port of their own.
 TUNNELS = {
-    *("tun", "wireguard", "ppp", "gre", "gretap", "ip6gre", "ip6gretap", "ipip"),
-    *("ip6tnl", "sit", "vti", "vti6", "xfrm", "erspan", "ovpn"),
+    "tun",
+    "wireguard",
+    "ppp",
+    "gre",
+    "gretap",
+    "ip6gre",
+    "ip6gretap",
+    "ipip",
+    "ip6tnl",
+    "sit",
+    "vti",
+    "vti6",
+    "xfrm",
+    "erspan",
+    "ovpn",
 }
 CELLULAR = {"wwan", "rmnet"}
 VIRTUAL = {
-    *("bridge", "dummy", "ifb", "vxlan", "geneve", "vrf", "nlmon", "netkit"),
-    *("vcan", "vxcan", "netdevsim", "hsr", "batadv"),
+    "bridge",
+    "dummy",
+    "ifb",
+    "vxlan",
+    "geneve",
+    "vrf",
+    "nlmon",
+    "netkit",
+    "vcan",
+    "vxcan",
+    "netdevsim",
+    "hsr",
+    "batadv",
 }
 CELLULAR_NAMES = ("wwan", "rmnet", "ccmni")
 CELLULAR_DRIVERS = {
-    *("qmi_wwan", "cdc_mbim", "huawei_cdc_ncm", "sierra_net", "hso", "mtk_t7xx"),
-    *("iosm", "mhi_net", "GobiNet"),
+    "qmi_wwan",
+    "cdc_mbim",
+    "huawei_cdc_ncm",
+    "sierra_net",
+    "hso",
+    "mtk_t7xx",
+    "iosm",
+    "mhi_net",
+    "GobiNet",
 }
 
 # linux/if_addr.h

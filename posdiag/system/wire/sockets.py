@@ -204,7 +204,15 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
     )
     acked, received, out, into = struct.unpack_from("=QQII", raw, 120)
     sent = struct.unpack_from("=Q", raw, 200)[0] if len(raw) >= 208 else acked
-    return TcpInfo(raw[0], segment, retransmits, received, sent, out, into)
+    return TcpInfo(
+        state=raw[0],
+        segment=segment,
+        retransmits=retransmits,
+        received=received,
+        sent=sent,
+        segments_out=out,
+        segments_in=into,
+    )
 
 
 def account(

@@ -21,7 +21,7 @@ PLAIN = replace(UNIONPAY, tls=False)
 ASCII = replace(PLAIN, iso8583=Iso8583("ascii", tpdu=""))
 STAN = stan(NOW)
 GOT = PaymentReply(
-    *("iso8583", 62), whole=True, announced=60, mti="0830", stan=STAN, code="00"
+    "iso8583", 62, whole=True, announced=60, mti="0830", stan=STAN, code="00"
 )
 GOT = replace(GOT, tpdu="6000000003")
 FACTS = {"host": HOST, "port": 443, "dialect": "unionpay", "tpdu": True}
@@ -35,11 +35,19 @@ def row(*args: Any, **more: Any) -> Case:
 def says(
     reply: PaymentReply | None, outcome: Any = "ok", seconds: float = 0.05
 ) -> dict[Any, Any]:
-    return {Exchange: Exchanged(outcome, OPEN, GOOD, seconds, reply)}
+    return {
+        Exchange: Exchanged(
+            outcome=outcome, tcp=OPEN, handshake=GOOD, seconds=seconds, reply=reply
+        )
+    }
 
 
 def plainly(reply: PaymentReply) -> dict[Any, Any]:
-    return {Exchange: Exchanged("ok", OPEN, None, 0.05, reply)}
+    return {
+        Exchange: Exchanged(
+            outcome="ok", tcp=OPEN, handshake=None, seconds=0.05, reply=reply
+        )
+    }
 
 
 def code(code: str) -> dict[Any, Any]:
@@ -55,44 +63,72 @@ def unlike(*wrong: str, **more: str) -> dict[str, Any]:
 
 
 CASES = [
-    row("unionpay over TLS", OK, change=says(GOT), facts={**FACTS, "seconds": 0.05}),
     row(
-        *("plain", OK, "", "plain"),
+        name="unionpay over TLS",
+        status=OK,
+        change=says(GOT),
+        facts={**FACTS, "seconds": 0.05},
+    ),
+    row(
+        name="plain",
+        status=OK,
+        code="",
+        variant="plain",
         site=site(acquirer=PLAIN),
         change=plainly(GOT),
         facts={"tls": None, "total": 0.08, "host_timeout": 60.0},
     ),
     row(
-        *("ascii", OK, "", "plain"),
+        name="ascii",
+        status=OK,
+        code="",
+        variant="plain",
         site=site(acquirer=ASCII),
         change=plainly(replace(GOT, mti="0810", tpdu="")),
         facts={"dialect": "ascii", "tpdu": False},
     ),
     row(
-        *("silence", FAIL, "acquirer.no-answer", "silent"),
+        name="silence",
+        status=FAIL,
+        code="acquirer.no-answer",
+        variant="silent",
         change=says(None, "silent", 7.0),
         rivals=("acquirer.bad-answer",),
         facts={**FACTS, "received": 0, "length": "binary2"},
     ),
     row(
-        *("closed", FAIL, "acquirer.no-answer", "closed"),
+        name="closed",
+        status=FAIL,
+        code="acquirer.no-answer",
+        variant="closed",
         change=says(None, "closed", 0.1),
     ),
     row(
-        *("late", FAIL, "acquirer.no-answer", "late"),
+        name="late",
+        status=FAIL,
+        code="acquirer.no-answer",
+        variant="late",
         change=says(GOT, seconds=6.0),
         facts={"seconds": 6.0, "limit": 5.0, "code": "00"},
     ),
     row(
-        *("no second connection", FAIL, "acquirer.no-answer", "lost"),
+        name="no second connection",
+        status=FAIL,
+        code="acquirer.no-answer",
+        variant="lost",
         change={Exchange: Exchanged("silent", SILENT, NO_TCP)},
     ),
     row(
-        *("no second handshake", FAIL, "acquirer.no-answer", "lost"),
+        name="no second handshake",
+        status=FAIL,
+        code="acquirer.no-answer",
+        variant="lost",
         change={Exchange: Exchanged("silent", OPEN, replace(GOOD, outcome="silent"))},
     ),
     row(
-        *("national cryptography", SKIP, "skip.national-cryptography"),
+        name="national cryptography",
+        status=SKIP,
+        code="skip.national-cryptography",
         change={
             Exchange: Exchanged("closed", OPEN, Handshake(OPEN, "hello", "closed")),
             AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
@@ -100,91 +136,153 @@ CASES = [
         facts={"host": HOST},
     ),
     row(
-        *("a web server", FAIL, "acquirer.bad-answer", "http"),
+        name="a web server",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="http",
         change=says(strange("http", start="HTTP/1.1 400"), "malformed"),
         facts={"start": "HTTP/1.1 400"},
     ),
     row(
-        *("TLS on a plain port", FAIL, "acquirer.bad-answer", "tls"),
+        name="TLS on a plain port",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="tls",
         site=site(acquirer=PLAIN),
         change=plainly(strange("tls", start="15 03 01")),
     ),
     row(
-        *("garbage", FAIL, "acquirer.bad-answer", "foreign"),
+        name="garbage",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="foreign",
         change=says(strange("binary", announced=40000), "malformed"),
         facts={"received": 30},
     ),
     row(
-        *("text", FAIL, "acquirer.bad-answer", "foreign"),
+        name="text",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="foreign",
         change=says(strange("text", start=""), "malformed"),
         facts={"start": "-"},
     ),
     row(
-        *("a whole frame that is no message", FAIL, "acquirer.bad-answer", "foreign"),
+        name="a whole frame that is no message",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="foreign",
         change=says(strange("binary", whole=True, announced=28)),
     ),
     row(
-        *("half a frame", FAIL, "acquirer.bad-answer", "half"),
+        name="half a frame",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="half",
         change=says(strange("binary", announced=60), "malformed"),
         facts={"announced": 60, "received": 30},
     ),
     row(
-        *("two replies", FAIL, "acquirer.bad-answer", "after"),
+        name="two replies",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="after",
         change=says(replace(GOT, after=62, size=124)),
         facts={"after": 62, "received": 124},
     ),
     row(
-        *("the type of another", FAIL, "acquirer.bad-answer", "unlike"),
+        name="the type of another",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="unlike",
         **unlike("MTI", mti="0810"),
     ),
     row(
-        *("another trace number", FAIL, "acquirer.bad-answer", "unlike"),
+        name="another trace number",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="unlike",
         **unlike("STAN", stan="999999"),
     ),
     row(
-        *("TPDU not swapped", FAIL, "acquirer.bad-answer", "unlike"),
+        name="TPDU not swapped",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="unlike",
         **unlike("TPDU", tpdu="6000030000"),
     ),
     row(
-        *("no response code", FAIL, "acquirer.bad-answer", "unlike"),
+        name="no response code",
+        status=FAIL,
+        code="acquirer.bad-answer",
+        variant="unlike",
         **unlike("39", code=""),
     ),
     row(
-        *("not signed in", FAIL, "acquirer.declined", "sign-in"),
+        name="not signed in",
+        status=FAIL,
+        code="acquirer.declined",
+        variant="sign-in",
         change=code("A0"),
         facts={"code": "A0"},
     ),
     row(
-        *("not registered", FAIL, "acquirer.declined"),
+        name="not registered",
+        status=FAIL,
+        code="acquirer.declined",
         change=code("97"),
         facts={"code": "97", "family": "terminal-state"},
     ),
-    row(*("invalid merchant", FAIL, "acquirer.declined"), change=code("03")),
     row(
-        *("the switch is down", FAIL, "acquirer.declined", "beyond"),
+        name="invalid merchant",
+        status=FAIL,
+        code="acquirer.declined",
+        change=code("03"),
+    ),
+    row(
+        name="the switch is down",
+        status=FAIL,
+        code="acquirer.declined",
+        variant="beyond",
         change=code("96"),
         facts={"family": "beyond-merchant"},
     ),
     row(
-        *("the host does not know the echo", WARN, "acquirer.declined", "format"),
+        name="the host does not know the echo",
+        status=WARN,
+        code="acquirer.declined",
+        variant="format",
         change=code("30"),
     ),
-    row(*("a code about cards", WARN, "acquirer.declined"), change=code("51")),
     row(
-        *("a code of nobody's", WARN, "acquirer.declined"),
+        name="a code about cards",
+        status=WARN,
+        code="acquirer.declined",
+        change=code("51"),
+    ),
+    row(
+        name="a code of nobody's",
+        status=WARN,
+        code="acquirer.declined",
         change=code("Q7"),
         facts={"code": "Q7", "family": ""},
     ),
     row(
-        *("no dialect", SKIP, "skip.not-configured"),
+        name="no dialect",
+        status=SKIP,
+        code="skip.not-configured",
         site=site(acquirer=Acquirer(host=HOST)),
     ),
     row(
-        *("no host", SKIP, "skip.not-configured"),
+        name="no host",
+        status=SKIP,
+        code="skip.not-configured",
         site=Site(acquirer=Acquirer(iso8583=Iso8583())),
     ),
     row(
-        *("no consent", SKIP, "skip.no-consent"),
+        name="no consent",
+        status=SKIP,
+        code="skip.no-consent",
         consent=frozenset[str](),
         facts={"hint": "posdiag run --allow-echo"},
     ),
@@ -202,9 +300,11 @@ def sent(at: Site) -> Exchange:
 
     def keep(question: Exchange) -> Exchanged:
         asked.append(question)
-        return Exchanged("ok", OPEN, None, 0.05, GOT)
+        return Exchanged(
+            outcome="ok", tcp=OPEN, handshake=None, seconds=0.05, reply=GOT
+        )
 
-    case = row("x", OK, site=at, change={Exchange: keep})
+    case = row(name="x", status=OK, site=at, change={Exchange: keep})
 
     assert case.found.code in ("", "acquirer.bad-answer")
     assert len(asked) == 1
@@ -221,7 +321,14 @@ def test_the_numbers_of_the_shop_are_in_the_message_and_nowhere_else() -> None:
     assert b"301" not in payload  # in BCD
     assert "0000000130" in question.payload
     assert "10000001" not in repr(question)
-    found = row("x", OK, "", "plain", change=plainly(GOT), site=site(acquirer=PLAIN))
+    found = row(
+        name="x",
+        status=OK,
+        code="",
+        variant="plain",
+        change=plainly(GOT),
+        site=site(acquirer=PLAIN),
+    )
     assert "0000001" not in repr(found.found.facts)
 
 
@@ -245,7 +352,10 @@ def test_a_tpdu_and_header_may_be_switched_off() -> None:
 def test_fields_of_the_profile_replace_ours() -> None:
     own = Iso8583("ascii", tpdu="", fields={"70": "", "3": "990000", "11": "000042"})
     case = row(
-        *("own fields", OK, "", "plain"),
+        name="own fields",
+        status=OK,
+        code="",
+        variant="plain",
         site=site(acquirer=replace(PLAIN, iso8583=own)),
         change=plainly(replace(GOT, mti="0810", tpdu="", stan="000042")),
     )

@@ -25,17 +25,40 @@ def became(state: Any, seconds: float) -> dict[Any, Any]:
 
 
 CASES = [
-    row("held", OK, "", "held", change=became("held", 65.0), facts={"seconds": 65.0}),
-    row("closed", OK, "", "closed", change=became("closed", 10.0)),
     row(
-        *("dropped", OK, "", "dropped"),
+        name="held",
+        status=OK,
+        code="",
+        variant="held",
+        change=became("held", 65.0),
+        facts={"seconds": 65.0},
+    ),
+    row(
+        name="closed",
+        status=OK,
+        code="",
+        variant="closed",
+        change=became("closed", 10.0),
+    ),
+    row(
+        name="dropped",
+        status=OK,
+        code="",
+        variant="dropped",
         change=became("dropped", 68.0),
         facts={"tested": 65.0},
     ),
-    row("no second one", SKIP, "skip.nothing-to-test", change=became("not-opened", 0)),
-    row("only when thorough", SKIP, "skip.thorough", plan=Plan.DEFAULT),
-    row("no host", SKIP, "skip.not-configured", site=Site()),
-    row("no address", SKIP, "skip.nothing-to-test", seen={}),
+    row(
+        name="no second one",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change=became("not-opened", 0),
+    ),
+    row(
+        name="only when thorough", status=SKIP, code="skip.thorough", plan=Plan.DEFAULT
+    ),
+    row(name="no host", status=SKIP, code="skip.not-configured", site=Site()),
+    row(name="no address", status=SKIP, code="skip.nothing-to-test", seen={}),
 ]
 
 
@@ -52,7 +75,13 @@ def test_it_ends_before_the_run_does(ends: float | None, asked: float | None) ->
 
     system = shop(became("held", 1.0))
     context = Context(
-        system, SITE, Limits(), Plan.THOROUGH, CONNECTED, frozenset(), ends
+        system=system,
+        site=SITE,
+        limits=Limits(),
+        plan=Plan.THOROUGH,
+        seen=CONNECTED,
+        consent=frozenset(),
+        ends=ends,
     )
     play(acquirer_idle.probe(context))  # type: ignore[arg-type]  # a coroutine
     times = [q.seconds for q in system.asked if isinstance(q, StayQuiet)]

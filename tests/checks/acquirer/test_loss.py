@@ -119,56 +119,84 @@ def second_try(asked: Lookup) -> DnsReply:
 
 CASES = [
     row(
-        *("clean", OK),
+        name="clean",
+        status=OK,
         facts={"target": ACQUIRER, "lost": 0, "method": "icmp", "rtt": 0.02},
     ),
     row(
-        *("acquirer ignores ping: by TCP", OK, "", "coarse"),
+        name="acquirer ignores ping: by TCP",
+        status=OK,
+        code="",
+        variant="coarse",
         change={Ping: echoes((ACQUIRER,))},
         facts={"method": "tcp", "lost": 0, "target": ACQUIRER},
     ),
     row(
-        *("no right to ping: by TCP", OK, "", "coarse"),
+        name="no right to ping: by TCP",
+        status=OK,
+        code="",
+        variant="coarse",
         change={Ping: Unknown("no-rights")},
         facts={"method": "tcp"},
     ),
     row(
-        *("a little loss is undecided", OK, "", "undecided"),
+        name="a little loss is undecided",
+        status=OK,
+        code="",
+        variant="undecided",
         change=losing(ACQUIRER, nth=35),
         facts={"method": "icmp"},
     ),
     row(
-        *("a hop that limits its replies is not lossy", OK),
+        name="a hop that limits its replies is not lossy",
+        status=OK,
         change=losing(ISP, nth=2),
     ),
     row(
-        *("the acquirer limits pings", OK, "", "coarse"),
+        name="the acquirer limits pings",
+        status=OK,
+        code="",
+        variant="coarse",
         change=counting(ACQUIRER),
         facts={"method": "tcp", "lost": 0, "target": ACQUIRER},
     ),
     row(
-        *("it lets most of them pass", OK, "", "coarse"),
+        name="it lets most of them pass",
+        status=OK,
+        code="",
+        variant="coarse",
         change=counting(ACQUIRER, nth=-4),
         facts={"method": "tcp", "lost": 0},
     ),
     row(
-        *("everything beyond the router limits pings", OK, "", "coarse"),
+        name="everything beyond the router limits pings",
+        status=OK,
+        code="",
+        variant="coarse",
         change=counting(ACQUIRER, *BEYOND),
     ),
     row(
-        *("it limits pings, and its port is dead", SKIP, "skip.limited"),
+        name="it limits pings, and its port is dead",
+        status=SKIP,
+        code="skip.limited",
         change={**counting(ACQUIRER), **mute((ACQUIRER,)), Shake: NO_TCP},
     ),
     row(
-        *("it limits connections, and ignores ping", SKIP, "skip.limited"),
+        name="it limits connections, and ignores ping",
+        status=SKIP,
+        code="skip.limited",
         change={Ping: echoes((ACQUIRER,)), Connect: connections(6)},
     ),
     row(
-        *("it limits pings and connections", SKIP, "skip.limited"),
+        name="it limits pings and connections",
+        status=SKIP,
+        code="skip.limited",
         change={**counting(ACQUIRER), Connect: connections(6)},
     ),
     row(
-        *("at the ISP, and the router limits pings", WARN, "isp.packet-loss"),
+        name="at the ISP, and the router limits pings",
+        status=WARN,
+        code="isp.packet-loss",
         change={
             Ping: both(losing(ACQUIRER, *BEYOND)[Ping], counting(GATEWAY)[Ping]),
             Connect: losing(ACQUIRER, *BEYOND)[Connect],
@@ -176,20 +204,26 @@ CASES = [
         facts={"where": ISP},
     ),
     row(
-        *("beyond the ISP, whose routers limit pings", WARN, "acquirer.packet-loss"),
+        name="beyond the ISP, whose routers limit pings",
+        status=WARN,
+        code="acquirer.packet-loss",
         change={
             Ping: both(losing(ACQUIRER)[Ping], counting(ISP, nth=9)[Ping]),
             Connect: losing(ACQUIRER)[Connect],
         },
     ),
     row(
-        *("the acquirer limits pings, and its line loses a little", OK),
-        *("", "undecided"),
+        name="the acquirer limits pings, and its line loses a little",
+        status=OK,
+        code="",
+        variant="undecided",
         change={**counting(ACQUIRER), **lost_by_tcp(ACQUIRER)},
         facts={"method": "tcp"},
     ),
     row(
-        *("the same, and the ISP is seen to lose", WARN, "isp.packet-loss"),
+        name="the same, and the ISP is seen to lose",
+        status=WARN,
+        code="isp.packet-loss",
         change={
             Ping: both(losing(*BEYOND)[Ping], counting(ACQUIRER)[Ping]),
             **lost_by_tcp(ACQUIRER),
@@ -197,8 +231,10 @@ CASES = [
         facts={"where": ISP, "method": "tcp"},
     ),
     row(
-        *("the ISP loses, and hardly anything of it is seen at the acquirer", OK),
-        *("", "undecided"),
+        name="the ISP loses, and hardly anything of it is seen at the acquirer",
+        status=OK,
+        code="",
+        variant="undecided",
         change={
             Ping: both(losing(*BEYOND, nth=3)[Ping], counting(ACQUIRER)[Ping]),
             **lost_by_tcp(ACQUIRER, nth=30),
@@ -206,7 +242,10 @@ CASES = [
         facts={"method": "tcp", "lost": 2},
     ),
     row(
-        *("the same, and all beyond the router limit pings", OK, "", "undecided"),
+        name="the same, and all beyond the router limit pings",
+        status=OK,
+        code="",
+        variant="undecided",
         change={
             Ping: both(counting(*BEYOND, nth=-4)[Ping], counting(ACQUIRER)[Ping]),
             **lost_by_tcp(ACQUIRER),
@@ -214,7 +253,9 @@ CASES = [
         facts={"method": "tcp"},
     ),
     row(
-        *("offline, and the router limits pings", SKIP, "skip.nothing-to-test"),
+        name="offline, and the router limits pings",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={
             **OFFLINE,
             Ping: both(echoes((DNS,)), counting(GATEWAY, nth=3)[Ping]),
@@ -222,92 +263,122 @@ CASES = [
         },
     ),
     row(
-        *("on the LAN", WARN, "router.packet-loss"),
+        name="on the LAN",
+        status=WARN,
+        code="router.packet-loss",
         change=losing(ACQUIRER, *NEARER),
         facts={"where": GATEWAY, "target": ACQUIRER, "method": "icmp"},
         rivals=(),
     ),
     row(
-        *("loss, and frames damaged since the run began", WARN),
-        *("link.errors", "damaged"),
+        name="loss, and frames damaged since the run began",
+        status=WARN,
+        code="link.errors",
+        variant="damaged",
         change={**losing(ACQUIRER, *NEARER), AskInterfaces: damaged},
         facts={"interface": "eth0", "errors": 40},
     ),
     row(
-        *("half of all on the LAN", FAIL, "router.packet-loss"),
+        name="half of all on the LAN",
+        status=FAIL,
+        code="router.packet-loss",
         change=losing(ACQUIRER, *NEARER, nth=2),
         facts={"where": GATEWAY},
     ),
     row(
-        *("at the ISP", WARN, "isp.packet-loss"),
+        name="at the ISP",
+        status=WARN,
+        code="isp.packet-loss",
         change=losing(ACQUIRER, *BEYOND),
         facts={"where": ISP},
         rivals=(),
     ),
     row(
-        *("beyond the ISP", WARN, "acquirer.packet-loss"),
+        name="beyond the ISP",
+        status=WARN,
+        code="acquirer.packet-loss",
         change=losing(ACQUIRER),
         facts={"where": ACQUIRER},
         rivals=(),
     ),
     row(
-        *("the acquirer is the next machine after the router", WARN),
-        *("acquirer.packet-loss",),
+        name="the acquirer is the next machine after the router",
+        status=WARN,
+        code="acquirer.packet-loss",
         change={
             **losing(ACQUIRER, deaf=BEYOND),
             Trace: hops(GATEWAY, reached=ACQUIRER),
         },
     ),
     row(
-        *("LAN clean, nothing else answers", WARN, "isp.packet-loss"),
+        name="LAN clean, nothing else answers",
+        status=WARN,
+        code="isp.packet-loss",
         change=losing(ACQUIRER, deaf=BEYOND),
         rivals=("acquirer.packet-loss",),
     ),
     row(
-        *("nothing nearer answers", WARN, "isp.packet-loss"),
+        name="nothing nearer answers",
+        status=WARN,
+        code="isp.packet-loss",
         change={**losing(ACQUIRER, deaf=NEARER), Trace: Unknown("no-rights")},
         rivals=("router.packet-loss", "acquirer.packet-loss"),
     ),
     row(
-        *("acquirer late", WARN, "acquirer.slow"),
+        name="acquirer late",
+        status=WARN,
+        code="acquirer.slow",
         change=late(ACQUIRER),
         facts={"rtt": 0.8, "where": ACQUIRER, "where_rtt": 0.8, "target": ACQUIRER},
     ),
     row(
-        *("ISP late", WARN, "isp.slow"),
+        name="ISP late",
+        status=WARN,
+        code="isp.slow",
         change=late(ACQUIRER, *BEYOND),
         facts={"where": ISP, "where_rtt": 0.8},
         rivals=(),
     ),
     row(
-        *("LAN late", WARN, "router.slow"),
+        name="LAN late",
+        status=WARN,
+        code="router.slow",
         change=late(ACQUIRER, *NEARER),
         facts={"where": GATEWAY, "where_rtt": 0.8},
     ),
     row(
-        *("LAN late, the whole within limits", WARN, "router.slow"),
+        name="LAN late, the whole within limits",
+        status=WARN,
+        code="router.slow",
         change=late(ACQUIRER, *NEARER, by=0.3),
         facts={"where": GATEWAY, "rtt": 0.3},
     ),
-    row(*("far away", OK), change=late(ACQUIRER, by=0.3), facts={"rtt": 0.3}),
+    row(name="far away", status=OK, change=late(ACQUIRER, by=0.3), facts={"rtt": 0.3}),
     row(
-        *("late, and nothing nearer answers", WARN, "isp.slow"),
+        name="late, and nothing nearer answers",
+        status=WARN,
+        code="isp.slow",
         change=late(ACQUIRER, deaf=NEARER),
         rivals=("acquirer.slow",),
     ),
     row(
-        *("no acquirer: to another host", OK),
+        name="no acquirer: to another host",
+        status=OK,
         site=Site(),
         facts={"target": PROBE},
     ),
     row(
-        *("offline because of a lossy LAN", FAIL, "router.packet-loss"),
+        name="offline because of a lossy LAN",
+        status=FAIL,
+        code="router.packet-loss",
         change={**losing(GATEWAY, nth=2, deaf=(DNS,)), **OFFLINE},
         facts={"where": GATEWAY, "target": GATEWAY},
     ),
     row(
-        *("offline because of a LAN that damages frames", WARN),
-        *("link.errors", "damaged"),
+        name="offline because of a LAN that damages frames",
+        status=WARN,
+        code="link.errors",
+        variant="damaged",
         change={
             **losing(GATEWAY, nth=2, deaf=(DNS,)),
             **OFFLINE,
@@ -315,7 +386,9 @@ CASES = [
         },
     ),
     row(
-        *("offline, and nobody counts damaged frames", FAIL, "router.packet-loss"),
+        name="offline, and nobody counts damaged frames",
+        status=FAIL,
+        code="router.packet-loss",
         change={
             **losing(GATEWAY, nth=2, deaf=(DNS,)),
             **OFFLINE,
@@ -324,15 +397,21 @@ CASES = [
         rivals=("link.errors",),
     ),
     row(
-        *("offline, LAN clean", SKIP, "skip.nothing-to-test"),
+        name="offline, LAN clean",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={Ping: echoes((DNS,)), **OFFLINE},
     ),
     row(
-        *("offline, the router ignores ping", SKIP, "skip.nothing-to-test"),
+        name="offline, the router ignores ping",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={Ping: echoes((DNS, GATEWAY)), **OFFLINE},
     ),
     row(
-        *("heavy loss has eaten the name at first", FAIL, "isp.packet-loss"),
+        name="heavy loss has eaten the name at first",
+        status=FAIL,
+        code="isp.packet-loss",
         change={
             **losing(ACQUIRER, ISP, nth=2, deaf=(DNS, PROBE)),
             Lookup: second_try,
@@ -341,30 +420,40 @@ CASES = [
         facts={"target": ACQUIRER, "where": ISP},
     ),
     row(
-        *("the name resolves at the second try, and nothing answers", SKIP),
-        *("skip.nothing-to-test",),
+        name="the name resolves at the second try, and nothing answers",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={**OFFLINE, Ping: echoes(("*",)), Lookup: second_try, Shake: NO_TCP},
     ),
     row(
-        *("acquirer dead: to another host", OK),
+        name="acquirer dead: to another host",
+        status=OK,
         change={Ping: echoes((ACQUIRER,)), Shake: NO_TCP},
         facts={"target": PROBE, "method": "icmp"},
     ),
     row(
-        *("quick", OK),
+        name="quick",
+        status=OK,
         plan=Plan.QUICK,
         facts={"method": "icmp", "lost": 0},
     ),
     row(
-        *("everything ignores ping, TCP works", OK, "", "coarse"),
+        name="everything ignores ping, TCP works",
+        status=OK,
+        code="",
+        variant="coarse",
         change={Ping: echoes(("*",)), Connect: OPEN},
     ),
     row(
-        *("nothing answers", SKIP, "skip.nothing-to-test"),
+        name="nothing answers",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={Ping: echoes(("*",)), Connect: SILENT},
     ),
     row(
-        *("cannot be asked", SKIP, "skip.nothing-to-test"),
+        name="cannot be asked",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={Ping: Unknown("no-rights"), Connect: Unknown("no-rights")},
     ),
 ]
@@ -384,7 +473,7 @@ def test_at_most_thirty_connections_to_the_acquirer() -> None:
         return Connection("ok", 0.03)
 
     change = {Ping: echoes(("*",)), Connect: connect}
-    row("tcp", OK, "", "coarse", change=change).verify()
+    row(name="tcp", status=OK, code="", variant="coarse", change=change).verify()
 
     assert 20 <= len(asked) <= 28
 
@@ -397,7 +486,7 @@ def test_no_connections_are_made_to_a_port_that_none_gets_to() -> None:
         return SILENT
 
     change = {Ping: echoes(("*",)), Connect: connect, Shake: NO_TCP}
-    row("dead", SKIP, "skip.nothing-to-test", change=change).verify()
+    row(name="dead", status=SKIP, code="skip.nothing-to-test", change=change).verify()
 
     assert [c for c in asked if c.address == ACQUIRER] == []
 

@@ -48,15 +48,21 @@ def clock(offset: float, verify: int = 0, ntp: float | None = None) -> dict[Any,
 NO_HTTP = {Fetch: HttpReply("silent")}
 NO_NTP = {AskNetworkTime: Unknown("unsupported")}
 CASES = [
-    row("right", OK, facts={"offset": 0.0, "source": URL_HOST}),
-    row("four minutes are tolerated", OK, change=clock(240.0)),
+    row(name="right", status=OK, facts={"offset": 0.0, "source": URL_HOST}),
+    row(name="four minutes are tolerated", status=OK, change=clock(240.0)),
     row(
-        *("behind, and the certificate suffers", FAIL, "clock.skew", "behind"),
+        name="behind, and the certificate suffers",
+        status=FAIL,
+        code="clock.skew",
+        variant="behind",
         change=clock(10 * DAY, 9),
         facts={"offset": 10 * DAY, "source": URL_HOST},
     ),
     row(
-        *("a little behind", WARN, "clock.skew", "behind"),
+        name="a little behind",
+        status=WARN,
+        code="clock.skew",
+        variant="behind",
         site=site(acquirer=Acquirer(host="203.0.113.9", tls=False)),
         change={AskTime: WallClock(NOW - 3600), AskNetworkTime: TimeReply(3600.0)},
         facts={
@@ -66,54 +72,73 @@ CASES = [
         },
     ),
     row(
-        *("ahead, and the certificate suffers", FAIL, "clock.skew", "ahead"),
+        name="ahead, and the certificate suffers",
+        status=FAIL,
+        code="clock.skew",
+        variant="ahead",
         change=clock(-80 * DAY, 10),
         facts={"offset": -80 * DAY},
     ),
     row(
-        *("ahead, but nothing suffers yet", WARN, "clock.skew", "ahead"),
+        name="ahead, but nothing suffers yet",
+        status=WARN,
+        code="clock.skew",
+        variant="ahead",
         change=clock(-3600.0),
         facts={"offset": -3600.0},
     ),
     row(
-        *("before this program was made", WARN, "clock.skew", "before-release"),
+        name="before this program was made",
+        status=WARN,
+        code="clock.skew",
+        variant="before-release",
         change={AskTime: WallClock(1000.0)},
         facts={"source": URL_HOST, "local": "1970-01-01 00:16 UTC"},
     ),
     row(
-        *("long before, the certificate suffers, nobody tells the time", FAIL),
-        *("clock.skew", "before-release"),
+        name="long before, the certificate suffers, nobody tells the time",
+        status=FAIL,
+        code="clock.skew",
+        variant="before-release",
         change={**clock(300 * DAY, 9), **NO_HTTP, **NO_NTP},
         facts={"source": "posdiag"},
     ),
     row(
-        *("long before, and the network tells the time", FAIL),
-        *("clock.skew", "before-release"),
+        name="long before, and the network tells the time",
+        status=FAIL,
+        code="clock.skew",
+        variant="before-release",
         change=clock(300 * DAY, 9),
         facts={"offset": 300 * DAY, "source": URL_HOST},
     ),
     row(
-        *("one source is wrong, the other agrees", OK),
+        name="one source is wrong, the other agrees",
+        status=OK,
         change=clock(-3600.0, ntp=2.0),
         facts={"offset": 2.0, "source": f"ntp {GATEWAY}"},
     ),
     row(
-        *("only the router tells the time", OK),
+        name="only the router tells the time",
+        status=OK,
         change=NO_HTTP,
         facts={"source": f"ntp {GATEWAY}"},
     ),
     row(
-        *("a portal's Date does not count", SKIP, "skip.nothing-to-test"),
+        name="a portal's Date does not count",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={**NO_NTP, Fetch: HttpReply("ok", 302, date=NOW + DAY)},
     ),
     row(
-        *("nobody tells and the acquirer is dead", SKIP, "skip.nothing-to-test"),
+        name="nobody tells and the acquirer is dead",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={**NO_HTTP, **NO_NTP, Shake: NO_TCP},
     ),
     row(
-        "our own clock is not told",
-        SKIP,
-        "skip.unsupported",
+        name="our own clock is not told",
+        status=SKIP,
+        code="skip.unsupported",
         change={AskTime: Unknown("unsupported")},
     ),
 ]
@@ -130,4 +155,4 @@ def test_an_expired_certificate_alone_is_no_wrong_clock() -> None:
     def shake(asked: Shake) -> Handshake:
         return EXPIRED if asked.verify else replace(GOOD, certificate=old)
 
-    row("expired", OK, change={Shake: shake, Fetch: PAGE}).verify()
+    row(name="expired", status=OK, change={Shake: shake, Fetch: PAGE}).verify()

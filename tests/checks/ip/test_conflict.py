@@ -31,34 +31,50 @@ def replies(*found: ArpReply) -> dict[Any, Any]:
 
 
 CASES = [
-    row("nobody else", OK, facts={"address": OWN}),
+    row(name="nobody else", status=OK, facts={"address": OWN}),
     row(
-        *("our address twice", FAIL, "ip.duplicate-address", "own"),
+        name="our address twice",
+        status=FAIL,
+        code="ip.duplicate-address",
+        variant="own",
         change=replies(ArpReply(OWN, "02:bb"), ArpReply(OWN, "02:bb")),
         facts={"address": OWN, "macs": ("02:bb",)},
     ),
     row(
-        *("the gateway's address twice", FAIL, "ip.duplicate-address", "gateway"),
+        name="the gateway's address twice",
+        status=FAIL,
+        code="ip.duplicate-address",
+        variant="gateway",
         change=replies(ArpReply(GATEWAY, "02:cc")),
         facts={"address": GATEWAY, "macs": (ROUTER_MAC, "02:cc")},
     ),
-    row("we ourselves answer", OK, change=replies(ArpReply(OWN, MAC.upper()))),
-    row("the router answers twice", OK, change=replies(ROUTER)),
-    row("quick", SKIP, "skip.quick", plan=Plan.QUICK),
     row(
-        *("no rights", SKIP, "skip.no-rights"),
+        name="we ourselves answer",
+        status=OK,
+        change=replies(ArpReply(OWN, MAC.upper())),
+    ),
+    row(name="the router answers twice", status=OK, change=replies(ROUTER)),
+    row(name="quick", status=SKIP, code="skip.quick", plan=Plan.QUICK),
+    row(
+        name="no rights",
+        status=SKIP,
+        code="skip.no-rights",
         change={ProbeArp: Unknown("no-rights", "sudo setcap x")},
         facts={"hint": "sudo setcap x"},
     ),
     row(
-        *("a mobile link has no neighbours", SKIP, "skip.not-applicable"),
+        name="a mobile link has no neighbours",
+        status=SKIP,
+        code="skip.not-applicable",
         change={
             AskInterfaces: ports(port("wwan0", kind="cellular")),
             AskRoutes: ways(way(interface="wwan0")),
         },
     ),
     row(
-        *("IPv6 only", SKIP, "skip.not-applicable"),
+        name="IPv6 only",
+        status=SKIP,
+        code="skip.not-applicable",
         change={
             AskInterfaces: ports(port(address="2001:db8::50/64")),
             AskRoutes: ways(way("fe80::1", family=6)),

@@ -41,23 +41,29 @@ OUTSIDE = {**DEAD, **EMPTY, AskRoutes: ways(way("10.7.0.1")), ProbeArp: arp()}
 SILENT = DnsReply("silent", seconds=0.8)
 
 CASES = [
-    row("ordinary", OK, facts={"gateway": GATEWAY, "interface": "eth0"}),
+    row(name="ordinary", status=OK, facts={"gateway": GATEWAY, "interface": "eth0"}),
     row(
-        *("none set", FAIL, "ip.no-gateway"),
+        name="none set",
+        status=FAIL,
+        code="ip.no-gateway",
         change={AskRoutes: ways()},
         facts={"interface": "eth0", "address": "192.168.1.50/24"},
     ),
     row(
-        *("none set, and the system knows of none", FAIL, "ip.no-gateway"),
+        name="none set, and the system knows of none",
+        status=FAIL,
+        code="ip.no-gateway",
         change={AskRoutes: ways(), AskRouteTo: RouteTo(None)},
     ),
     row(
-        *("by a rule and another table", OK),
+        name="by a rule and another table",
+        status=OK,
         change={AskRoutes: ways(), AskRouteTo: RouteTo("eth0", GATEWAY)},
         facts={"gateway": GATEWAY, "interface": "eth0"},
     ),
     row(
-        *("to the acquirer alone", OK),
+        name="to the acquirer alone",
+        status=OK,
         site=site(acquirer=Acquirer(host="10.9.9.9")),
         change={
             AskRoutes: ways(),
@@ -67,31 +73,46 @@ CASES = [
         facts={"gateway": GATEWAY, "interface": "eth0"},
     ),
     row(
-        *("the acquirer is this machine itself", FAIL, "ip.no-gateway"),
+        name="the acquirer is this machine itself",
+        status=FAIL,
+        code="ip.no-gateway",
         site=site(acquirer=Acquirer(host="127.0.0.1")),
         change={AskRoutes: ways(), AskRouteTo: RouteTo("lo")},
     ),
     row(
-        *("point to point", OK, "point-to-point"),
+        name="point to point",
+        status=OK,
+        code="point-to-point",
         change={AskRoutes: ways(way(None))},
         facts={"interface": "eth0"},
     ),
     row(
-        *("profile wants another", FAIL, "ip.wrong-gateway", "profile"),
+        name="profile wants another",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="profile",
         site=site(connection=Connection(gateway=REAL)),
         facts={"gateway": GATEWAY, "expected": REAL, "address": "192.168.1.50/24"},
     ),
     row(
-        "profile wants this one", OK, site=site(connection=Connection(gateway=GATEWAY))
+        name="profile wants this one",
+        status=OK,
+        site=site(connection=Connection(gateway=GATEWAY)),
     ),
     row(
-        *("the router is elsewhere", FAIL, "ip.wrong-gateway", "silent"),
+        name="the router is elsewhere",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="silent",
         change={**DEAD, ProbeArp: arp(ArpReply(REAL, "02:dd", True))},
         facts={"gateway": GATEWAY, "expected": REAL},
         rivals=(),
     ),
     row(
-        *("DHCP names the router", FAIL, "ip.wrong-gateway", "silent"),
+        name="DHCP names the router",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="silent",
         change={
             **DEAD,
             DiscoverDhcp: offers(offer(REAL)),
@@ -101,14 +122,17 @@ CASES = [
         rivals=(),
     ),
     row(
-        *("guessed without rights by who answers DNS", FAIL),
-        *("ip.wrong-gateway", "silent"),
+        name="guessed without rights by who answers DNS",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="silent",
         change={**DEAD, DiscoverDhcp: NO_RIGHTS, ProbeArp: NO_RIGHTS},
         facts={"expected": REAL},
         rivals=("router.unreachable",),
     ),
     row(
-        *("a neighbour that does not answer DNS is no router", OK),
+        name="a neighbour that does not answer DNS is no router",
+        status=OK,
         change={
             **DEAD,
             DiscoverDhcp: NO_RIGHTS,
@@ -117,20 +141,27 @@ CASES = [
         },
     ),
     row(
-        *("outside our network", FAIL, "ip.wrong-gateway", "outside"),
+        name="outside our network",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="outside",
         change=OUTSIDE,
         facts={"gateway": "10.7.0.1", "expected": "", "address": "192.168.1.50/24"},
     ),
     row(
-        *("dead, and no other router: the router's own check judges", OK),
+        name="dead, and no other router: the router's own check judges",
+        status=OK,
         change={**DEAD, **EMPTY, ProbeArp: arp()},
     ),
     row(
-        *("no neighbour table", OK),
+        name="no neighbour table",
+        status=OK,
         change={AskNeighbour: Unknown("unsupported")},
     ),
     row(
-        *("no route table", SKIP, "skip.unsupported"),
+        name="no route table",
+        status=SKIP,
+        code="skip.unsupported",
         change={AskRoutes: Unknown("unsupported")},
     ),
 ]

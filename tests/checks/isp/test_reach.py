@@ -86,51 +86,66 @@ PAYS = Clue("acquirer", "pay", ACQUIRER, heard=True)
 LOST = Clue("connectivity", "url", "192.0.2.44", heard=False, tries=5)
 
 CASES = [
-    row("ordinary", OK, facts={"variant": ""}),
+    row(name="ordinary", status=OK, facts={"variant": ""}),
     row(
-        *("private network, told", OK, "", "private"),
+        name="private network, told",
+        status=OK,
+        code="",
+        variant="private",
         site=PRIVATE,
         change={**DARK, Shake: Handshake(Tcp("ok"), "done", "ok")},
         facts={"evidence": (f"{ACQUIRER}:443",)},
     ),
     row(
-        *("private network, untold", OK),
+        name="private network, untold",
+        status=OK,
         site=NUMERIC,
         change={**DARK, Shake: Handshake(Tcp("ok"), "done", "ok")},
         facts={"evidence": (f"{ACQUIRER}:443",)},
     ),
     row(
-        *("only the acquirer, by a plain TCP refusal", OK),
+        name="only the acquirer, by a plain TCP refusal",
+        status=OK,
         site=site(acquirer=Acquirer(host=ACQUIRER, tls=False)),
         change={**DARK, Connect: REFUSED},
     ),
     row(
-        *("only the acquirer of all that was asked", OK, "", "private"),
+        name="only the acquirer of all that was asked",
+        status=OK,
+        code="",
+        variant="private",
         judged=lambda: judge(Evidence((PAYS, LOST)), private=False),
         facts={"evidence": ("pay",)},
     ),
     row(
-        *("acquirer dead, the Internet alive", OK),
+        name="acquirer dead, the Internet alive",
+        status=OK,
         change={Shake: NO_TCP},
     ),
     row(
-        *("only a resolver answers", OK),
+        name="only a resolver answers",
+        status=OK,
         change={**DARK, Lookup: NO_ANCHORS},
         facts={"evidence": (DNS,)},
     ),
     row(
-        *("only the connectivity URL answers, no acquirer told", OK),
+        name="only the connectivity URL answers, no acquirer told",
+        status=OK,
         site=NO_ACQUIRER,
         change={**AT_ROUTER, Connect: SILENT},
     ),
     row(
-        *("only a target answers", OK),
+        name="only a target answers",
+        status=OK,
         site=Site(target=(Target("office", "192.0.2.7"),), connectivity=()),
         change={**DARK, **AT_ROUTER, Connect: TO_TARGET},
         facts={"evidence": ("192.0.2.7:443",)},
     ),
     row(
-        *("nothing answers", FAIL, "isp.no-internet", "silent"),
+        name="nothing answers",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
         change={
             **DARK,
             **AT_ROUTER,
@@ -139,13 +154,19 @@ CASES = [
         facts={"gateway": GATEWAY, "by": ""},
     ),
     row(
-        *("no acquirer told and nothing answers", FAIL, "isp.no-internet", "silent"),
+        name="no acquirer told and nothing answers",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
         site=NO_ACQUIRER,
         change=DARK,
         facts={"gateway": GATEWAY},
     ),
     row(
-        *("the router says so", FAIL, "isp.no-internet", "router-says"),
+        name="the router says so",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="router-says",
         change={
             **DARK,
             Shake: ROUTER_SAYS,
@@ -161,7 +182,8 @@ CASES = [
         rivals=(),
     ),
     row(
-        *("the ISP's machine answers, the one known host does not", OK),
+        name="the ISP's machine answers, the one known host does not",
+        status=OK,
         site=replace(NUMERIC, connectivity=()),
         change={
             **DARK,
@@ -171,20 +193,31 @@ CASES = [
         facts={"evidence": (ISP,)},
     ),
     row(
-        *("the gateway does not forward", FAIL, "ip.wrong-gateway", "not-router"),
+        name="the gateway does not forward",
+        status=FAIL,
+        code="ip.wrong-gateway",
+        variant="not-router",
         change=NOT_A_ROUTER,
         facts={"gateway": GATEWAY, "expected": REAL, "address": "192.168.1.50/24"},
     ),
     row(
-        *("the gateway forwards, the line is dead", FAIL, "isp.no-internet", "silent"),
+        name="the gateway forwards, the line is dead",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
         change={**NOT_A_ROUTER, ProbeArp: arp(ArpReply(GATEWAY, "02:ee", True))},
     ),
     row(
-        *("no rights to ask who forwards", FAIL, "isp.no-internet", "silent"),
+        name="no rights to ask who forwards",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
         change={**NOT_A_ROUTER, ProbeArp: Unknown("no-rights")},
     ),
     row(
-        *("DNS on the router dead, nothing else known", SKIP, "skip.nothing-to-test"),
+        name="DNS on the router dead, nothing else known",
+        status=SKIP,
+        code="skip.nothing-to-test",
         site=site(connectivity=()),
         change={
             **AT_ROUTER,
@@ -193,12 +226,15 @@ CASES = [
         },
     ),
     row(
-        *("no way out at all to ask", SKIP, "skip.nothing-to-test"),
+        name="no way out at all to ask",
+        status=SKIP,
+        code="skip.nothing-to-test",
         site=Site(connectivity=()),
         change={**AT_ROUTER, Trace: Unknown("no-rights")},
     ),
     row(
-        *("point to point", OK),
+        name="point to point",
+        status=OK,
         change={AskRoutes: ways(way(None))},
     ),
 ]
@@ -210,7 +246,14 @@ def test_isp_reach(case: Case) -> None:
 
 
 def test_what_was_asked_is_named() -> None:
-    case = row("x", FAIL, "isp.no-internet", "silent", change=DARK, site=NUMERIC)
+    case = row(
+        name="x",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        change=DARK,
+        site=NUMERIC,
+    )
     case.verify()
 
     asked = case.found.facts["asked"]
@@ -219,9 +262,13 @@ def test_what_was_asked_is_named() -> None:
 
 
 def test_a_hop_that_says_unreachable_is_the_last_that_answered() -> None:
-    refused = Hop(2, ISP, 0.01, "unreachable", IcmpError(3, 1, ISP))
+    refused = Hop(
+        ttl=2, by=ISP, seconds=0.01, kind="unreachable", error=IcmpError(3, 1, ISP)
+    )
     trace = Hops((Hop(1, GATEWAY, 0.01, "expired"), refused))
-    case = row("x", FAIL, "isp.no-internet", change={**DARK, Trace: trace})
+    case = row(
+        name="x", status=FAIL, code="isp.no-internet", change={**DARK, Trace: trace}
+    )
 
     assert case.found.status is not OK or case.found.facts["evidence"] == (ISP,)
 
@@ -234,7 +281,7 @@ def test_no_public_host_is_asked_on_a_private_network() -> None:
         return DNS_SILENT
 
     change = {**DARK, Lookup: lookup}
-    assert row("x", FAIL, site=PRIVATE, change=change).found.code
+    assert row(name="x", status=FAIL, site=PRIVATE, change=change).found.code
 
     assert set(asked) <= {DNS}
 

@@ -55,51 +55,66 @@ def gateway_dead(asked: AskNeighbour) -> Neighbour:
 DEAD = {"interface": "eth0", "gateway": GATEWAY, "other": "wlan0"}
 BOTH = {"uplinks": ("eth0", "wlan0")}
 CASES = [
-    row("one uplink", OK, facts={"uplinks": ("eth0",)}),
-    row("two that work", OK, change=working("eth0", "wlan0"), facts=BOTH),
-    row("the spare is dead", OK, change=working("eth0"), facts=BOTH),
+    row(name="one uplink", status=OK, facts={"uplinks": ("eth0",)}),
+    row(name="two that work", status=OK, change=working("eth0", "wlan0"), facts=BOTH),
+    row(name="the spare is dead", status=OK, change=working("eth0"), facts=BOTH),
     row(
-        "preferred is dead",
-        FAIL,
-        "path.dead-uplink",
+        name="preferred is dead",
+        status=FAIL,
+        code="path.dead-uplink",
         change=working("wlan0"),
         facts=DEAD,
     ),
     row(
-        *("preferred has a dead gateway", FAIL, "path.dead-uplink"),
+        name="preferred has a dead gateway",
+        status=FAIL,
+        code="path.dead-uplink",
         change={**working("wlan0"), AskNeighbour: gateway_dead},
         facts=DEAD,
     ),
     row(
-        *("preferred has no carrier", FAIL, "path.dead-uplink"),
+        name="preferred has no carrier",
+        status=FAIL,
+        code="path.dead-uplink",
         site=NUMERIC,
         change={**working("wlan0"), AskInterfaces: ports(port(carrier=False), WLAN)},
         facts=DEAD,
     ),
     row(
-        *("ping is ignored, TCP is refused", OK),
+        name="ping is ignored, TCP is refused",
+        status=OK,
         site=NUMERIC,
         change=working("eth0", "wlan0", ping=False, tcp="refused"),
         facts=BOTH,
     ),
-    row("neither works", SKIP, "skip.nothing-to-test", change=working()),
     row(
-        *("the profile names the interface", OK),
+        name="neither works", status=SKIP, code="skip.nothing-to-test", change=working()
+    ),
+    row(
+        name="the profile names the interface",
+        status=OK,
         site=site(connection=Connection(interface="eth0")),
         change=working("wlan0"),
     ),
     row(
-        *("two routes by the same way", OK),
+        name="two routes by the same way",
+        status=OK,
         change={AskRoutes: ways(way(metric=100), way(metric=200))},
         facts={"uplinks": ("eth0",)},
     ),
-    row("no route at all", SKIP, "skip.nothing-to-test", change=NO_WAYS),
     row(
-        *("not told", SKIP, "skip.unsupported"),
+        name="no route at all", status=SKIP, code="skip.nothing-to-test", change=NO_WAYS
+    ),
+    row(
+        name="not told",
+        status=SKIP,
+        code="skip.unsupported",
         change={AskRoutes: Unknown("unsupported")},
     ),
     row(
-        *("cannot be asked", SKIP, "skip.nothing-to-test"),
+        name="cannot be asked",
+        status=SKIP,
+        code="skip.nothing-to-test",
         change={
             **working("wlan0"),
             Ping: Unknown("no-rights"),

@@ -42,47 +42,68 @@ def tcp(answer: Any) -> dict[Any, Any]:
 
 
 CASES = [
-    row("answers ping", OK, facts={"gateway": GATEWAY, "how": "icmp"}),
+    row(name="answers ping", status=OK, facts={"gateway": GATEWAY, "how": "icmp"}),
     row(
-        *("ignores ping", OK, "", "quiet"),
+        name="ignores ping",
+        status=OK,
+        code="",
+        variant="quiet",
         change=DEAF,
         facts={"gateway": GATEWAY, "how": "arp"},
     ),
-    row("no right to ping", OK, change={Ping: NO_PING}, facts={"how": "arp"}),
     row(
-        *("only TCP can be seen, refused", OK),
+        name="no right to ping", status=OK, change={Ping: NO_PING}, facts={"how": "arp"}
+    ),
+    row(
+        name="only TCP can be seen, refused",
+        status=OK,
         change={**DEAF, **tcp(REFUSED), AskNeighbour: UNTOLD},
         facts={"how": "tcp", "gateway": GATEWAY},
     ),
     row(
-        *("ignores everything, neighbours are not told", SKIP, "skip.unsupported"),
+        name="ignores everything, neighbours are not told",
+        status=SKIP,
+        code="skip.unsupported",
         change={**DEAF, **tcp(SILENT), AskNeighbour: UNTOLD},
     ),
     row(
-        *("point to point", OK, "", "point-to-point"),
+        name="point to point",
+        status=OK,
+        code="",
+        variant="point-to-point",
         change={AskRoutes: ways(way(None))},
         facts={"how": "point-to-point"},
     ),
     row(
-        *("a link without neighbours", OK, "", "point-to-point"),
+        name="a link without neighbours",
+        status=OK,
+        code="",
+        variant="point-to-point",
         change={
             **DEAF,
             AskNeighbour: lambda asked: Neighbour(asked.address, "not-needed"),
         },
     ),
     row(
-        *("dead", FAIL, "router.unreachable"),
+        name="dead",
+        status=FAIL,
+        code="router.unreachable",
         change={**DEAF, **tcp(SILENT), AskNeighbour: alive(), ProbeArp: arp()},
         facts={"gateway": GATEWAY, "interface": "eth0", "seconds": 3.5},
         rivals=("ip.wrong-gateway", "ip.wrong-address"),
     ),
     row(
-        *("the system's tries are lost, ours are not", OK, "", "quiet"),
+        name="the system's tries are lost, ours are not",
+        status=OK,
+        code="",
+        variant="quiet",
         change={**DEAF, **tcp(SILENT), AskNeighbour: alive()},
         facts={"how": "arp"},
     ),
     row(
-        *("it answers ARP and hands nothing on", FAIL, "router.unreachable"),
+        name="it answers ARP and hands nothing on",
+        status=FAIL,
+        code="router.unreachable",
         change={
             **DEAF,
             **tcp(SILENT),
@@ -91,11 +112,16 @@ CASES = [
         },
     ),
     row(
-        *("remembered, not renewed, but the acquirer answers", OK, "", "quiet"),
+        name="remembered, not renewed, but the acquirer answers",
+        status=OK,
+        code="",
+        variant="quiet",
         change={**DEAF, **tcp(SILENT), AskNeighbour: pending},
     ),
     row(
-        *("remembered, not renewed, nothing beyond", FAIL, "router.unreachable"),
+        name="remembered, not renewed, nothing beyond",
+        status=FAIL,
+        code="router.unreachable",
         change={
             **DEAF,
             **tcp(SILENT),
@@ -107,7 +133,12 @@ CASES = [
         },
         rivals=("isp.no-internet",),
     ),
-    row("no route", SKIP, "skip.nothing-to-test", change={AskRoutes: ways()}),
+    row(
+        name="no route",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change={AskRoutes: ways()},
+    ),
 ]
 
 
@@ -126,6 +157,6 @@ def test_a_link_local_gateway_is_asked_through_its_interface() -> None:
         return Echoes(question.address, (0.01,) * question.count)
 
     change = {AskRoutes: ways(way("fe80::1", family=6)), Ping: ping}
-    row("v6", OK, change=change).verify()
+    row(name="v6", status=OK, change=change).verify()
 
     assert asked == ["fe80::1%eth0"]

@@ -41,35 +41,47 @@ def failing(*targets: str, reasons: tuple[str, ...]) -> dict[str, Any]:
 
 
 CASES = [
-    row("both answer", OK, facts={"targets": ("office", "wallet")}),
+    row(name="both answer", status=OK, facts={"targets": ("office", "wallet")}),
     row(
-        *("one is silent", WARN, "target.unreachable"),
+        name="one is silent",
+        status=WARN,
+        code="target.unreachable",
         change={Connect: connects({"192.0.2.7": SILENT})},
         facts=failing("office", reasons=("silent",)),
     ),
     row(
-        *("one refuses, the other stalls", WARN, "target.unreachable"),
+        name="one refuses, the other stalls",
+        status=WARN,
+        code="target.unreachable",
         change={Connect: REFUSED, Shake: NO_TCP},
         facts=failing("office", "wallet", reasons=("refused", "silent")),
     ),
     row(
-        *("a bad certificate", WARN, "target.unreachable"),
+        name="a bad certificate",
+        status=WARN,
+        code="target.unreachable",
         change={Shake: EXPIRED},
         facts=failing("wallet", reasons=("old",)),
     ),
     row(
-        *("name gone", WARN, "target.unreachable"),
+        name="name gone",
+        status=WARN,
+        code="target.unreachable",
         change={Lookup: zone()},
         facts=failing("wallet", reasons=("dns nxdomain",)),
     ),
     row(
-        *("DNS silent", WARN, "target.unreachable"),
+        name="DNS silent",
+        status=WARN,
+        code="target.unreachable",
         change={Lookup: zone(servers={DNS: DNS_SILENT})},
         facts=failing("wallet", reasons=("dns silent",)),
     ),
-    row("none told", SKIP, "skip.not-configured", site=site()),
+    row(name="none told", status=SKIP, code="skip.not-configured", site=site()),
     row(
-        *("cannot be asked", SKIP, "skip.trouble"),
+        name="cannot be asked",
+        status=SKIP,
+        code="skip.trouble",
         change={
             Connect: Unknown("trouble"),
             Shake: Unknown("trouble"),

@@ -92,7 +92,9 @@ def surveyed(
             (
                 SurveyChannel(2412, noise=-92.0, active=0.1, busy=0.09),
                 SurveyChannel(
-                    *(used, True, -92.0),
+                    used,
+                    True,
+                    -92.0,
                     active=5.0 + active * n,
                     busy=1.0 + total,
                     receive=None if receive is None else receive * active * n,
@@ -104,22 +106,41 @@ def surveyed(
     return {AskSurvey: survey}
 
 
-HWSIM = Survey((SurveyChannel(2437, True, -92.0, 0.08, 0.01),))
-CITY = tuple(other(n, s, w) for n, s, w in (
-    (6, -55, 1), (6, -63, 2), (6, -70, 3), (6, -80, 4), (1, -50, 1), (1, -66, 2),
-    (11, -48, 1), (11, -72, 2), (4, -79, 1), (9, -82, 1), (13, -75, 1),
-))  # fmt: skip
+HWSIM = Survey(
+    (SurveyChannel(frequency=2437, in_use=True, noise=-92.0, active=0.08, busy=0.01),)
+)
+CITY = tuple(
+    other(n, s, w)
+    for n, s, w in (
+        (6, -55, 1),
+        (6, -63, 2),
+        (6, -70, 3),
+        (6, -80, 4),
+        (1, -50, 1),
+        (1, -66, 2),
+        (11, -48, 1),
+        (11, -72, 2),
+        (4, -79, 1),
+        (9, -82, 1),
+        (13, -75, 1),
+    )
+)
 ACROSS = (other(4, -52), other(7, -50), other(8, -50))
 WIDE_OWN = ap(width=40, centre=2447)
 
 CASES = [
-    row("a cable, no Wi-Fi in the profile", SKIP, "skip.not-applicable"),
     row(
-        *("no adapter", SKIP, "skip.no-wifi"),
+        name="a cable, no Wi-Fi in the profile", status=SKIP, code="skip.not-applicable"
+    ),
+    row(
+        name="no adapter",
+        status=SKIP,
+        code="skip.no-wifi",
         site=site(connection=Connection(kind="wifi")),
     ),
     row(
-        *("nobody else", OK),
+        name="nobody else",
+        status=OK,
         change=air(),
         facts={
             "channel": 6,
@@ -135,31 +156,55 @@ CASES = [
         },
     ),
     row(
-        *("an ordinary street", OK, "", ""),
+        name="an ordinary street",
+        status=OK,
+        code="",
+        variant="",
         change=air(*CITY),
         facts={"same": 4, "overlapping": 2, "heard": 11},
     ),
     row(
-        *("crowded where we are, empty elsewhere", OK, "", "quieter"),
+        name="crowded where we are, empty elsewhere",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*(other(6, -50, n) for n in range(1, 5)), other(1), other(11, -80)),
         facts={"proposal": 11, "proposal_same": 1, "same": 4},
     ),
     row(
-        *("a crowd on our channel, louder than ours", WARN, DISTURBED, "crowd"),
+        name="a crowd on our channel, louder than ours",
+        status=WARN,
+        code=DISTURBED,
+        variant="crowd",
         change=air(*(other(6, -50 + n % 2, n) for n in range(1, 7)), signal=-60.0),
         facts={"same": 6, "proposal": 1},
     ),
     row(
-        *("a crowd on our channel, weaker than ours", OK, "", "quieter"),
+        name="a crowd on our channel, weaker than ours",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*(other(6, -60, n) for n in range(1, 9))),
     ),
     row(
-        *("a crowd that does not tell its levels", OK, "", "quieter"),
+        name="a crowd that does not tell its levels",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*(other(6, None, n) for n in range(1, 15))),
     ),
-    row("two across our channel", OK, "", "quieter", change=air(*ACROSS[:2])),
     row(
-        *("three across our channel", WARN, DISTURBED, "overlap"),
+        name="two across our channel",
+        status=OK,
+        code="",
+        variant="quieter",
+        change=air(*ACROSS[:2]),
+    ),
+    row(
+        name="three across our channel",
+        status=WARN,
+        code=DISTURBED,
+        variant="overlap",
         change=air(*ACROSS),
         facts={
             "overlapping": 3,
@@ -172,27 +217,34 @@ CASES = [
         },
     ),
     row(
-        *("three across our channel, all far weaker than ours", OK),
+        name="three across our channel, all far weaker than ours",
+        status=OK,
         change=air(*(other(n, -70) for n in (4, 7, 8))),
     ),
     row(
-        *("three, loud but far below ours", OK, "", "quieter"),
+        name="three, loud but far below ours",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*(other(n, -62) for n in (4, 7, 8)), signal=-38.0),
     ),
     row(
-        *("three names of one device across our channel", OK),
+        name="three names of one device across our channel",
+        status=OK,
         change=air(
             *(other(8, -48, bssid=f"50:d2:f5:00:00:0{n}") for n in (1, 2, 3)),
         ),
         facts={"overlapping": 1},
     ),
     row(
-        *("our own second name is no neighbour", OK),
+        name="our own second name is no neighbour",
+        status=OK,
         change=air(ap("SHOP-GUEST", -50.0, bssid="06:00:00:00:01:01")),
         facts={"same": 0, "heard": 0},
     ),
     row(
-        *("our own mesh is no neighbour", OK),
+        name="our own mesh is no neighbour",
+        status=OK,
         change=air(
             ap(signal=-58.0, bssid="02:00:00:00:07:00", frequency=2447),
             ap(signal=-58.0, bssid="02:00:00:00:08:00", frequency=2442),
@@ -201,11 +253,17 @@ CASES = [
         facts={"overlapping": 0},
     ),
     row(
-        *("a weak signal of our own is another matter", OK, "", "quieter"),
+        name="a weak signal of our own is another matter",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*ACROSS, own=ap(signal=-80.0), signal=-80.0),
     ),
     row(
-        *("neighbours in the 5 GHz band do not lie across", OK, "", "quieter"),
+        name="neighbours in the 5 GHz band do not lie across",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(
             *(other(n, -45) for n in (36, 40, 44, 48)),
             own=ap(frequency=5180, width=80, centre=5210),
@@ -215,111 +273,153 @@ CASES = [
         site=CHINA,
     ),
     row(
-        *("neighbours who lie there with half of a wide channel", OK, "", "quieter"),
+        name="neighbours who lie there with half of a wide channel",
+        status=OK,
+        code="",
+        variant="quieter",
         change=air(*(other(1, -64, n, width=40, centre=2422) for n in (1, 2, 3))),
         facts={"overlapping": 3},
     ),
     row(
-        *("we are wide ourselves", OK, "", "wide"),
+        name="we are wide ourselves",
+        status=OK,
+        code="",
+        variant="wide",
         change=air(own=WIDE_OWN),
         facts={"width": 40, "proposal": 6},
     ),
     row(
-        *("good level, frames sent again, one across", WARN, DISTURBED, "felt"),
+        name="good level, frames sent again, one across",
+        status=WARN,
+        code=DISTURBED,
+        variant="felt",
         change=air(other(8, -52), retries=9),
         facts={"culprits": ("NEIGHBOUR-8 (8, -52 dBm)",), "tries": 209},
     ),
     row(
-        *("frames sent again and a channel on the watch list", WARN, DISTURBED, "felt"),
+        name="frames sent again and a channel on the watch list",
+        status=WARN,
+        code=DISTURBED,
+        variant="felt",
         change={**air(retries=9), **surveyed(0.45)},
         facts={"share": pytest.approx(0.45), "culprits": ("-",)},
     ),
     row(
-        *("frames sent again, and nothing that explains it", OK),
+        name="frames sent again, and nothing that explains it",
+        status=OK,
         change={**air(other(6, -70), retries=9), **surveyed(0.1)},
     ),
     row(
-        *("frames sent again at a weak level", OK),
+        name="frames sent again at a weak level",
+        status=OK,
         change=air(other(8, -52), own=ap(signal=-80.0), signal=-80.0, retries=9),
         facts={"proposal": 1},
     ),
     row(
-        *("a busy channel", WARN, DISTURBED, "busy"),
+        name="a busy channel",
+        status=WARN,
+        code=DISTURBED,
+        variant="busy",
         change={**air(other(6)), **surveyed(0.6)},
         facts={"share": pytest.approx(0.6), "share_announced": False},
     ),
     row(
-        *("busy for a moment", OK),
+        name="busy for a moment",
+        status=OK,
         change={**air(other(6)), **surveyed((0.6, 0.2))},
         facts={"busy": pytest.approx(0.2)},
     ),
     row(
-        *("a channel on the watch list", OK),
+        name="a channel on the watch list",
+        status=OK,
         change={**air(), **surveyed(0.45)},
         facts={"busy": pytest.approx(0.45), "share": None},
     ),
     row(
-        *("the access point says that it is busy", WARN, DISTURBED, "busy"),
+        name="the access point says that it is busy",
+        status=WARN,
+        code=DISTURBED,
+        variant="busy",
         change=air(own=ap(utilisation=0.7, stations=9)),
         facts={"share": 0.7, "share_announced": True, "stations": 9, "busy": None},
     ),
     row(
-        *("it says so, but what is measured counts", OK),
+        name="it says so, but what is measured counts",
+        status=OK,
         change={**air(own=ap(utilisation=0.7)), **surveyed(0.2)},
     ),
     row(
-        *("what it said some time ago does not count", OK, "", "remembered"),
+        name="what it said some time ago does not count",
+        status=OK,
+        code="",
+        variant="remembered",
         change={**joined(), **heard(ap(utilisation=0.7), fresh=False, why="busy")},
     ),
-    row("it has time", OK, change=air(own=ap(utilisation=0.1))),
+    row(name="it has time", status=OK, change=air(own=ap(utilisation=0.1))),
     row(
-        *("energy that is no Wi-Fi", WARN, DISTURBED, "energy"),
+        name="energy that is no Wi-Fi",
+        status=WARN,
+        code=DISTURBED,
+        variant="energy",
         change={**air(), **surveyed(0.5, 0.05, 0.01)},
         facts={"foreign": pytest.approx(0.44), "busy": pytest.approx(0.5)},
     ),
     row(
-        *("busy with Wi-Fi alone", WARN, DISTURBED, "busy"),
+        name="busy with Wi-Fi alone",
+        status=WARN,
+        code=DISTURBED,
+        variant="busy",
         change={**air(), **surveyed(0.6, 0.5, 0.05)},
         facts={"foreign": pytest.approx(0.05)},
     ),
     row(
-        *("a driver whose count of receptions stands still", OK),
+        name="a driver whose count of receptions stands still",
+        status=OK,
         change={**air(), **surveyed(0.45, 0.0, 0.0)},
         facts={"foreign": None},
     ),
     row(
-        *("constants are no measurement", OK),
+        name="constants are no measurement",
+        status=OK,
         change={**air(), AskSurvey: HWSIM},
         facts={"busy": None, "foreign": None},
     ),
     row(
-        *("more busy than time", OK),
+        name="more busy than time",
+        status=OK,
         change={**air(), **surveyed(1.7)},
         facts={"busy": None},
     ),
     row(
-        *("another channel's survey", OK),
+        name="another channel's survey",
+        status=OK,
         change={**air(), **surveyed(0.9, used=2462)},
         facts={"busy": None},
     ),
     row(
-        *("the driver tells nothing", OK),
+        name="the driver tells nothing",
+        status=OK,
         change={**air(), AskSurvey: Unknown("unsupported")},
         facts={"busy": None},
     ),
     row(
-        *("the scan missed ours", OK),
+        name="the scan missed ours",
+        status=OK,
         change={**joined(frequency=2412), **heard(other(1))},
         facts={"channel": 1, "bssid": BSSID, "level": -50.0},
     ),
     row(
-        *("not joined, heard in the scan", WARN, DISTURBED, "overlap"),
+        name="not joined, heard in the scan",
+        status=WARN,
+        code=DISTURBED,
+        variant="overlap",
         site=NAMED,
         change={**wireless(joined=False), **heard(ap(), *ACROSS)},
         facts={"retries": None, "level": -50.0},
     ),
     row(
-        *("joined to another network", OK),
+        name="joined to another network",
+        status=OK,
         site=NAMED,
         change={
             **joined(retries=9, frequency=2412, name="OTHER"),
@@ -329,12 +429,16 @@ CASES = [
         facts={"channel": 6, "busy": None, "retries": None},
     ),
     row(
-        *("not joined, not heard", SKIP, "skip.nothing-to-test"),
+        name="not joined, not heard",
+        status=SKIP,
+        code="skip.nothing-to-test",
         site=NAMED,
         change={**wireless(joined=False), **heard(*ACROSS)},
     ),
     row(
-        *("may not scan, and knows nothing", SKIP, "skip.no-rights"),
+        name="may not scan, and knows nothing",
+        status=SKIP,
+        code="skip.no-rights",
         site=NAMED,
         change={
             **wireless(joined=False),
@@ -343,20 +447,29 @@ CASES = [
         facts={"hint": "sudo x"},
     ),
     row(
-        *("may not scan, but the system heard something", OK, "", "remembered"),
+        name="may not scan, but the system heard something",
+        status=OK,
+        code="",
+        variant="remembered",
         change={**joined(), **heard(ap(), fresh=False, why="no-rights", hint="x")},
         facts={"fresh": False},
     ),
     row(
-        *("the scan fails", SKIP, "skip.trouble"),
+        name="the scan fails",
+        status=SKIP,
+        code="skip.trouble",
         change={**joined(), ScanWifi: Unknown("trouble")},
     ),
     row(
-        *("the adapter does not tell its channels", OK),
+        name="the adapter does not tell its channels",
+        status=OK,
         change={**air(), AskRadio: Unknown("unsupported")},
     ),
     row(
-        *("a name that is hidden is shown by its address", WARN, DISTURBED, "overlap"),
+        name="a name that is hidden is shown by its address",
+        status=WARN,
+        code=DISTURBED,
+        variant="overlap",
         change=air(*ACROSS[:2], other(9, -40, name="\0\0")),
         facts={
             "culprits": (
@@ -366,7 +479,7 @@ CASES = [
             )
         },
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -436,7 +549,8 @@ def test_channels_of_6_ghz_are_told_from_the_others() -> None:
 
 def test_there_is_a_picture_even_where_ours_is_not_heard() -> None:
     skipped = Case(
-        *("", SKIP),
+        "",
+        SKIP,
         check=wifi_interference,
         site=NAMED,
         change={**wireless(joined=False), **heard(*ACROSS)},
@@ -518,12 +632,11 @@ def test_nothing_from_the_air_breaks_the_verdict(
     link = on_air() if is_joined else None
     heard_links: tuple[WifiLink, ...] = (link,) if link else ()
     around = around_us(
-        *(
-            "CN",
-            Network(SSID.encode(), True, link),
-            WifiScan(tuple(points), redacted=redacted),
-        ),
-        *(Reception(heard_links, seconds=3.0), link),
+        "CN",
+        Network(SSID.encode(), True, link),
+        WifiScan(tuple(points), redacted=redacted),
+        Reception(heard_links, seconds=3.0),
+        link,
         busy=Busy(),
     )
     finding = judge(around, Limits())

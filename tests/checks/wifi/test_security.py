@@ -58,17 +58,24 @@ def near(*points: AccessPoint, **link: Any) -> Answers:
 
 
 def fine(name: str, *points: AccessPoint, variant: str = "", **more: Any) -> Case:
-    return row(name, OK, "", variant, change=near(*points), **more)
+    return row(
+        name=name, status=OK, code="", variant=variant, change=near(*points), **more
+    )
 
 
 CASES = [
-    row("a cable, no Wi-Fi in the profile", SKIP, "skip.not-applicable"),
     row(
-        *("no adapter", SKIP, "skip.no-wifi"),
+        name="a cable, no Wi-Fi in the profile", status=SKIP, code="skip.not-applicable"
+    ),
+    row(
+        name="no adapter",
+        status=SKIP,
+        code="skip.no-wifi",
         site=site(connection=Connection(kind="wifi")),
     ),
     fine(
-        *("WPA2", ap()),
+        "WPA2",
+        ap(),
         facts={"security": "WPA2", "wps": None, "access_points": 1, "channel": 6},
     ),
     fine("WPA3", ap(**WPA3), facts={"security": "WPA3"}),
@@ -78,30 +85,63 @@ CASES = [
     fine("WPS", ap(wps=True), variant="wps", facts={"wps": True}),
     fine("old and new encryption", ap(**MIXED), variant="mixed"),
     row(
-        *("open", WARN, "wifi.insecure", "open"),
+        name="open",
+        status=WARN,
+        code="wifi.insecure",
+        variant="open",
         change=near(ap(**OPEN)),
         facts={"security": "open", "bssid": BSSID},
     ),
     row(
-        *("open, as the profile says", WARN, "wifi.insecure", "open"),
+        name="open, as the profile says",
+        status=WARN,
+        code="wifi.insecure",
+        variant="open",
         site=site(wifi=Wifi(ssid=SSID, security="open")),
         change=near(ap(**OPEN)),
     ),
-    row("WEP", WARN, "wifi.insecure", "wep", change=near(ap(**WEP))),
-    row("WPA of 2003", WARN, "wifi.insecure", "tkip", change=near(ap(**TKIP))),
-    row("WPA2 with TKIP", WARN, "wifi.insecure", "tkip", change=near(ap(**TKIP_RSN))),
     row(
-        *("not joined, open", WARN, "wifi.insecure", "open"),
+        name="WEP",
+        status=WARN,
+        code="wifi.insecure",
+        variant="wep",
+        change=near(ap(**WEP)),
+    ),
+    row(
+        name="WPA of 2003",
+        status=WARN,
+        code="wifi.insecure",
+        variant="tkip",
+        change=near(ap(**TKIP)),
+    ),
+    row(
+        name="WPA2 with TKIP",
+        status=WARN,
+        code="wifi.insecure",
+        variant="tkip",
+        change=near(ap(**TKIP_RSN)),
+    ),
+    row(
+        name="not joined, open",
+        status=WARN,
+        code="wifi.insecure",
+        variant="open",
         site=NAMED,
         change={**wireless(joined=False), **heard(ap(**OPEN))},
     ),
     row(
-        *("one band of our own router is open", WARN, "wifi.insecure", "open"),
+        name="one band of our own router is open",
+        status=WARN,
+        code="wifi.insecure",
+        variant="open",
         change=near(ap(), ap(**OPEN, bssid="06:00:00:00:01:01", frequency=5180)),
         facts={"bssid": "06:00:00:00:01:01", "channel": 36},
     ),
     row(
-        *("an open twin", WARN, "wifi.evil-twin", "heard"),
+        name="an open twin",
+        status=WARN,
+        code="wifi.evil-twin",
+        variant="heard",
         change=near(ap(), ap(**OPEN, bssid=OTHER, signal=-40.0, frequency=2462)),
         facts={
             "bssid": BSSID,
@@ -114,26 +154,39 @@ CASES = [
         rivals=("wifi.insecure",),
     ),
     row(
-        *("a WEP twin", WARN, "wifi.evil-twin", "heard"),
+        name="a WEP twin",
+        status=WARN,
+        code="wifi.evil-twin",
+        variant="heard",
         change=near(ap(), ap(**WEP, bssid=OTHER)),
     ),
     row(
-        *("a twin with old encryption, of another maker", WARN, "wifi.evil-twin"),
+        name="a twin with old encryption, of another maker",
+        status=WARN,
+        code="wifi.evil-twin",
         variant="heard",
         change=near(ap(), ap(**TKIP, bssid=OTHER)),
     ),
     row(
-        *("old encryption on a device of the same maker", WARN, "wifi.insecure"),
+        name="old encryption on a device of the same maker",
+        status=WARN,
+        code="wifi.insecure",
         variant="tkip",
         change=near(ap(), ap(**TKIP, bssid="02:00:00:00:09:00")),
     ),
     row(
-        *("caught by the twin", WARN, "wifi.evil-twin", "joined"),
+        name="caught by the twin",
+        status=WARN,
+        code="wifi.evil-twin",
+        variant="joined",
         change=near(ap(), ap(**OPEN, bssid=OTHER), bssid=OTHER),
         facts={"twin": OTHER, "bssid": BSSID},
     ),
     row(
-        *("twins, the loudest is named", WARN, "wifi.evil-twin", "heard"),
+        name="twins, the loudest is named",
+        status=WARN,
+        code="wifi.evil-twin",
+        variant="heard",
         change=near(
             ap(),
             ap(**OPEN, bssid="50:d2:f5:00:00:01", signal=-80.0),
@@ -142,24 +195,29 @@ CASES = [
         facts={"twin": OTHER},
     ),
     fine(
-        *("WPA2 here, WPA2 and WPA3 there", ap()),
+        "WPA2 here, WPA2 and WPA3 there",
+        ap(),
         ap(**BOTH, bssid=OTHER, frequency=5180),
         facts={"access_points": 2, "security": "WPA2 / WPA3"},
     ),
     fine("WPA2 here, WPA3 there", ap(), ap(**WPA3, bssid=OTHER)),
     fine("accounts here, a password there", ap(**OFFICE), ap(bssid=OTHER)),
     fine(
-        *("an open network of another name", ap()),
+        "an open network of another name",
+        ap(),
         ap("CAFE", **OPEN, bssid=OTHER),
     ),
     fine("a name that differs in case", ap(), ap("shop-pos", **OPEN, bssid=OTHER)),
     fine(
-        *("an open twin, but the shop's own is open by its profile", ap()),
+        "an open twin, but the shop's own is open by its profile",
+        ap(),
         ap(bssid=OTHER),
         site=site(wifi=Wifi(ssid=SSID, security="open")),
     ),
     row(
-        *("open by the profile, an encrypted one of that name", WARN, "wifi.insecure"),
+        name="open by the profile, an encrypted one of that name",
+        status=WARN,
+        code="wifi.insecure",
         variant="open",
         site=site(wifi=Wifi(ssid=SSID, security="open")),
         change=near(ap(**OPEN), ap(bssid=OTHER)),
@@ -167,12 +225,21 @@ CASES = [
     fine("was open until lately", ap(age=1.0), ap(**OPEN, age=20.0)),
     fine("an old memory", ap(age=1.0), ap(**OPEN, bssid=OTHER, age=300.0)),
     row(
-        *("security is not told", SKIP, "skip.unsupported"),
+        name="security is not told",
+        status=SKIP,
+        code="skip.unsupported",
         change=near(ap(protocols=(), akms=(), ciphers=())),
     ),
-    row("ours is not heard", SKIP, "skip.nothing-to-test", change=near(ap("CAFE"))),
     row(
-        *("may not scan", SKIP, "skip.no-rights"),
+        name="ours is not heard",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change=near(ap("CAFE")),
+    ),
+    row(
+        name="may not scan",
+        status=SKIP,
+        code="skip.no-rights",
         site=NAMED,
         change={
             **wireless(joined=False),
@@ -181,11 +248,16 @@ CASES = [
         facts={"hint": "sudo x"},
     ),
     row(
-        *("the scan fails", SKIP, "skip.trouble"),
+        name="the scan fails",
+        status=SKIP,
+        code="skip.trouble",
         change={**near(), ScanWifi: Unknown("trouble")},
     ),
     row(
-        *("names are withheld, the joined one is told", WARN, "wifi.insecure", "open"),
+        name="names are withheld, the joined one is told",
+        status=WARN,
+        code="wifi.insecure",
+        variant="open",
         change={
             **wireless(),
             AskWifiLink: on_air(""),
@@ -194,7 +266,10 @@ CASES = [
         facts={"ssid": "Wi-Fi"},
     ),
     row(
-        *("names are withheld, the profile has one", OK, "", ""),
+        name="names are withheld, the profile has one",
+        status=OK,
+        code="",
+        variant="",
         site=NAMED,
         change={
             **wireless(),
@@ -202,7 +277,7 @@ CASES = [
             **heard(ap(b"", joined=True), redacted=True),
         },
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

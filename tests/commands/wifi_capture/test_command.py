@@ -101,8 +101,13 @@ def test_what_cannot_be_done_leaves_no_file(tmp_path: Path) -> None:
     """Not even root of this machine has an adapter of that name."""
     file = tmp_path / "join.pcap"
     code, out, err = posdiag(
-        *("capture", "--channel", "6", "--interface", "no-such-wlan"),
-        *("--output", str(file)),
+        "capture",
+        "--channel",
+        "6",
+        "--interface",
+        "no-such-wlan",
+        "--output",
+        str(file),
     )
 
     assert (code, out, file.exists()) in ((2, "", False), (3, "", False))
@@ -142,7 +147,9 @@ def test_a_command_as_root_can_be_pasted() -> None:
 
 
 def seen(ended: str, messages: tuple[int, ...] = FOUR, sae: bool = False) -> Progress:
-    station = StationSeen(STATION, POINT, messages, ended, sae)
+    station = StationSeen(
+        station=STATION, bssid=POINT, messages=messages, ended=ended, sae=sae
+    )
     return Progress("wlan0", 2437, 9, stations=(station,))
 
 
@@ -177,7 +184,7 @@ def test_what_is_not_enough_is_not_recommended(lang: Lang) -> None:
 @BOTH
 def test_each_ending_has_its_own_words(lang: Lang) -> None:
     known = [
-        StationSeen(STATION, POINT, FOUR, ended, sae)
+        StationSeen(station=STATION, bssid=POINT, messages=FOUR, ended=ended, sae=sae)
         for ended, sae in (
             ("completed", False),
             ("completed", True),

@@ -324,7 +324,14 @@ def test_a_context_survives_the_journey_but_for_its_secrets() -> None:
     limits = Limits(site.thresholds)
     seen = {"link.state": ok("fine", a=("x", 1, None)), "ip.address": fail("ip.x")}
     system = Dispatch("portable", {})
-    sent = Context(system, site, limits, Plan.QUICK, seen, frozenset({"echo"}))
+    sent = Context(
+        system=system,
+        site=site,
+        limits=limits,
+        plan=Plan.QUICK,
+        seen=seen,
+        consent=frozenset({"echo"}),
+    )
 
     words = json.dumps(encode_context(sent))
     got = decode_context(json.loads(words), system)
@@ -383,7 +390,12 @@ def test_a_good_finding_gets_past_the_judge() -> None:
     raw = {"status": "fail", "code": "ecr.off", "facts": {"a": [1, "x"]}, "tries": 3}
 
     assert judged({**raw, "confidence": 0.5}, RESERVED) == Finding(
-        Status.FAIL, "ecr.off", {"a": (1, "x")}, 0.5, (), 3
+        status=Status.FAIL,
+        code="ecr.off",
+        facts={"a": (1, "x")},
+        confidence=0.5,
+        rivals=(),
+        tries=3,
     )
 
 

@@ -153,7 +153,18 @@ def test_whatever_is_found_can_be_printed(
             Result(id, Finding(Status.ERROR, "tool.bug", facts)),
             Result("x", Finding(Status.FAIL, id, facts), blamed_on=id),
         ),
-        (Cause(id, 2.0, Severity.BROKEN, (id,), facts, (id,), (id,), (id,)),),
+        (
+            Cause(
+                id=id,
+                confidence=2.0,
+                severity=Severity.BROKEN,
+                checks=(id,),
+                facts=facts,
+                rivals=(id,),
+                explains=(id,),
+                against=(id,),
+            ),
+        ),
         notes=(text,),
     )
     shown = render(

@@ -108,7 +108,12 @@ def test_the_counters_are_those_of_64_bits() -> None:
         Sysfs(speed_mbps=100, duplex="half"),
     )
 
-    assert Counters(5, 4, 3, 2, 1, 9) == found.counters
+    assert (
+        Counters(
+            rx_packets=5, tx_packets=4, rx_errors=3, tx_errors=2, rx_crc=1, collisions=9
+        )
+        == found.counters
+    )
     assert (found.carrier_changes, found.speed_mbps, found.duplex) == (7, 100, "half")
 
 
@@ -127,7 +132,13 @@ def test_the_flags_of_an_address() -> None:
     fields = {"prefixlen": 64, "scope": 253, "flags": 0, "index": 2}
     found = address(message(fields, IFA_ADDRESS="fe80::1", IFA_FLAGS=0x48))
 
-    expected = Address("fe80::1", 64, 6, "link", ("dynamic", "tentative", "dadfailed"))
+    expected = Address(
+        address="fe80::1",
+        prefix=64,
+        family=6,
+        scope="link",
+        flags=("dynamic", "tentative", "dadfailed"),
+    )
     assert expected == found
 
 

@@ -118,8 +118,11 @@ def test_a_frozen_program_starts_itself_as_a_child(
         "posdiag.system.wifi.capture.interface_guard", "wlan0", "--"
     )
     assert command == [
-        *(sys.executable, CHILD, GUARD),
-        *("wlan0", "--"),
+        sys.executable,
+        CHILD,
+        GUARD,
+        "wlan0",
+        "--",
     ]
     # What such a binary does: its command line, with no `-m` and no `-c` of Python's.
     ended = subprocess.run(

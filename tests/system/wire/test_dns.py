@@ -58,7 +58,14 @@ def ask(
             lambda: Server(answer), ("127.0.0.1", port)
         )
         question = Lookup(
-            "127.0.0.1", name, kind, chaos, tcp, timeout=0.4, again=0.1, port=port
+            server="127.0.0.1",
+            name=name,
+            kind=kind,
+            chaos=chaos,
+            tcp=tcp,
+            timeout=0.4,
+            again=0.1,
+            port=port,
         )
         async with server:
             found = await probe.lookup(question, meter or Meter())

@@ -112,7 +112,14 @@ def capture(
             known = remembered(family, adapter)
             likely = [b.frequency for b in known if _is(wanted, b.bssid, b.elements)]
             with Sniffer(family, adapter) as ear:
-                listening = Listening(wanted, adapter, ear, watch, stop, likely)
+                listening = Listening(
+                    wanted=wanted,
+                    adapter=adapter,
+                    ear=ear,
+                    watch=watch,
+                    stop=stop,
+                    likely=likely,
+                )
                 return listening.run(write)
     except OSError as error:
         return _failed(error, wanted)

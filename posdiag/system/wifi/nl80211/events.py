@@ -93,7 +93,14 @@ def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None
     if algorithm == 1 and step == 2 and not status:
         return None  # the challenge of WEP's shared key
     kind: EventKind = "auth-rejected" if status else "authenticated"
-    return WifiEvent(seconds, kind, "kernel", point, status, algorithm)
+    return WifiEvent(
+        seconds=seconds,
+        kind=kind,
+        source="kernel",
+        bssid=point,
+        code=status,
+        algorithm=algorithm,
+    )
 
 
 def _quality(said: Attributes, seconds: float) -> WifiEvent | None:

@@ -116,7 +116,14 @@ def complaints(sock: socket.socket) -> Iterator[Complaint]:
             parsed = parse_extended(data, six) if (level, kind) in wanted else None
             if parsed:
                 error, mtu, local = parsed
-                yield Complaint(error, quoted, port, mtu, local, arrival(extra))
+                yield Complaint(
+                    error=error,
+                    quoted=quoted,
+                    port=port,
+                    mtu=mtu,
+                    local=local,
+                    at=arrival(extra),
+                )
 
 
 def is_ours(address: str) -> bool:

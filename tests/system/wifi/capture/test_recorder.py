@@ -134,8 +134,16 @@ def test_how_it_ended_for_each_station() -> None:
         "m4-lost": StationSeen(STATION, POINT, (4, 4, 16, 4), "broken"),
         "m1-lost": StationSeen(STATION, POINT, (12, 0, 0, 0), ""),
         "refused": StationSeen(STATION, POINT, (0, 0, 0, 0), "refused"),
-        "sae": StationSeen(STATION, POINT, four, "completed", True),
-        "sae-wrong": StationSeen(STATION, POINT, (0, 0, 0, 0), "refused", True),
+        "sae": StationSeen(
+            station=STATION, bssid=POINT, messages=four, ended="completed", sae=True
+        ),
+        "sae-wrong": StationSeen(
+            station=STATION,
+            bssid=POINT,
+            messages=(0, 0, 0, 0),
+            ended="refused",
+            sae=True,
+        ),
     }
 
     assert known == {name: ended(name)[0] for name in known}
@@ -284,12 +292,12 @@ class Run:
 
     def __post_init__(self) -> None:
         self.ended = Listening(
-            self.wanted,
-            self.adapter,
-            self.ear,
-            self.told.append,
-            self.stop,
-            self.likely,
+            wanted=self.wanted,
+            adapter=self.adapter,
+            ear=self.ear,
+            watch=self.told.append,
+            stop=self.stop,
+            likely=self.likely,
         ).run(self.write)
 
     def write(self, data: bytes) -> None:

@@ -45,11 +45,20 @@ SAID = [
     (f"<3>Associated with {AP}", WifiEvent(1.0, "associated", "supplicant", AP)),
     (
         f"<3>CTRL-EVENT-DISCONNECTED bssid={AP} reason=15",
-        WifiEvent(1.0, "disconnected", "supplicant", AP, 15),
+        WifiEvent(
+            seconds=1.0, kind="disconnected", source="supplicant", bssid=AP, code=15
+        ),
     ),
     (
         f"<3>CTRL-EVENT-DISCONNECTED bssid={AP} reason=4 locally_generated=1",
-        WifiEvent(1.0, "disconnected", "supplicant", AP, 4, local=True),
+        WifiEvent(
+            seconds=1.0,
+            kind="disconnected",
+            source="supplicant",
+            bssid=AP,
+            code=4,
+            local=True,
+        ),
     ),
     ("<3>WPA: 4-Way Handshake failed - pre-shared key may be incorrect", None),
     (
@@ -65,19 +74,37 @@ SAID = [
     (
         f"IFNAME=wlan0 <3>CTRL-EVENT-AUTH-REJECT {AP} auth_type=0 "
         "auth_transaction=2 status_code=17",
-        WifiEvent(1.0, "auth-rejected", "supplicant", AP, 17, 0),
+        WifiEvent(
+            seconds=1.0,
+            kind="auth-rejected",
+            source="supplicant",
+            bssid=AP,
+            code=17,
+            algorithm=0,
+        ),
     ),
     (
         f"<3>CTRL-EVENT-AUTH-REJECT {AP} auth_type=3 auth_transaction=2 status_code=1",
-        WifiEvent(1.0, "auth-rejected", "supplicant", AP, 1, 3),
+        WifiEvent(
+            seconds=1.0,
+            kind="auth-rejected",
+            source="supplicant",
+            bssid=AP,
+            code=1,
+            algorithm=3,
+        ),
     ),
     (
         f"<3>CTRL-EVENT-ASSOC-REJECT bssid={AP} status_code=34",
-        WifiEvent(1.0, "assoc-rejected", "supplicant", AP, 34),
+        WifiEvent(
+            seconds=1.0, kind="assoc-rejected", source="supplicant", bssid=AP, code=34
+        ),
     ),
     (
         f"<3>CTRL-EVENT-ASSOC-REJECT bssid={AP} status_code=16 timeout",
-        WifiEvent(1.0, "assoc-timeout", "supplicant", AP, 16),
+        WifiEvent(
+            seconds=1.0, kind="assoc-timeout", source="supplicant", bssid=AP, code=16
+        ),
     ),
     (
         f"<3>CTRL-EVENT-CONNECTED - Connection to {AP} completed [id=0 id_str=]",
@@ -158,7 +185,14 @@ def test_an_interface_without_a_control_socket_has_no_path(tmp_path: object) -> 
 def told(
     seconds: float, kind: EventKind, code: int | None = None, local: bool = False
 ) -> WifiEvent:
-    return WifiEvent(seconds, kind, "supplicant", AP, code, local=local)
+    return WifiEvent(
+        seconds=seconds,
+        kind=kind,
+        source="supplicant",
+        bssid=AP,
+        code=code,
+        local=local,
+    )
 
 
 def test_a_try_that_got_its_keys_has_joined() -> None:

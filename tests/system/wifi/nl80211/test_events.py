@@ -113,7 +113,13 @@ def cqm(kind: int, value: bytes | int) -> Attributes:
         (
             46,
             {6: bytes(6), 72: struct.pack("=H", 17)},
-            WifiEvent(1.0, "assoc-rejected", "kernel", "00:00:00:00:00:00", 17),
+            WifiEvent(
+                seconds=1.0,
+                kind="assoc-rejected",
+                source="kernel",
+                bssid="00:00:00:00:00:00",
+                code=17,
+            ),
         ),
         (
             46,
