@@ -220,7 +220,8 @@ async def ask_again(ctx: Context, name: str) -> tuple[str, ...]:
     if before.found or before.rcode or isinstance(told, Unknown):
         return before.addresses
     questions = [
-        Lookup(server, name, timeout=AGAIN, again=0.3, batch=1) for server in told[:3]
+        Lookup(server, name, timeout=AGAIN, again=0.3, series="retry")
+        for server in told[:3]
     ]
     asking = [asyncio.create_task(_reply(ctx, question)) for question in questions]
     try:

@@ -105,9 +105,10 @@ def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
     )
 
 
-async def find_uplink(ctx: Context, moment: int = 0) -> Uplink | None:
+async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink | None:
     """The uplink in use; None without any adapter."""
-    interfaces = known(await ctx.system.ask(AskInterfaces(moment)))
+    asked = AskInterfaces(series=series, number=number)
+    interfaces = known(await ctx.system.ask(asked))
     routes = await _ways_out(ctx)
     wanted = ctx.site.connection
     return choose(interfaces, routes, wanted.interface, wanted.kind)

@@ -40,7 +40,6 @@ from posdiag.texts import response_codes as codes
 
 MOST_ANNOUNCED = 999
 """Bytes. A longer length is no echo's: two bytes of something else were read as one."""
-MOMENT = 8  # of the clock reading that gives the trace number
 SIGN_IN = ("22", "58", "77", "99", "A0")
 """Codes that ask for a new sign-in: the network is fine (field-facts 6.2)."""
 OUR_FORMAT = ("12", "30", "40")
@@ -70,7 +69,7 @@ async def acquirer_echo(ctx: Context) -> Finding:
     address = await _address(ctx)
     if not address:
         return skip("skip.nothing-to-test")
-    now = known(await ctx.system.ask(AskTime(moment=MOMENT))).seconds
+    now = known(await ctx.system.ask(AskTime(series="trace-number"))).seconds
     asked = ask(ctx, iso, address, now)
     got = known(await ctx.system.ask(asked.question))
     if got.handshake is not None and baffled(got.handshake):

@@ -15,8 +15,8 @@ from posdiag.measure.internet import KNOWN, gather
 from posdiag.measure.loss.rate_limits import borne_out, confirmed
 from posdiag.measure.loss.sampling import (
     Measured,
+    first_reply,
     hypotheses,
-    knock,
     measure_icmp,
     measure_known,
     measure_tcp,
@@ -173,7 +173,7 @@ async def _whole_path(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None
 async def _elsewhere(ctx: Context, up: Uplink, ahead: Ahead) -> Measured | None:
     """To the first reference that answers."""
     others = [address for address, _ in await references(ctx, up)]
-    heard = await asyncio.gather(*(knock(ctx, address) for address in others))
+    heard = await asyncio.gather(*(first_reply(ctx, address) for address in others))
     for address, trips in zip(others, heard, strict=True):
         if trips:
             return await measure_icmp(ctx, address, ahead.begin)
@@ -195,7 +195,7 @@ async def _once_more(
     if (await gather(ctx, up)).heard:
         return None
     for address in (await again)[:1]:
-        trips = await knock(ctx, address, first=1100)
+        trips = await first_reply(ctx, address, series="second-try")
         if trips:
             return await measure_known(ctx, address, trips, ahead.begin)
     return None

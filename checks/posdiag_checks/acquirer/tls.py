@@ -59,7 +59,7 @@ async def acquirer_tls(ctx: Context) -> Finding:
     if shaken.outcome == "refused":
         seen = await ctx.system.ask(unverified(shake_question(ctx, address)))
         lenient = None if isinstance(seen, Unknown) else seen
-    now = known(await ctx.system.ask(AskTime(moment=2))).seconds
+    now = known(await ctx.system.ask(AskTime(series="tls"))).seconds
     clock = ctx.seen.get("clock.skew")
     skew: Facts = clock.facts if clock else {}
     offset = skew.get("offset")

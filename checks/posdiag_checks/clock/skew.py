@@ -108,7 +108,7 @@ async def by_network(ctx: Context, now: float) -> list[Told]:
     fetched = await first_fetch(ctx)
     if fetched:
         url, _, reply = fetched
-        after = known(await ctx.system.ask(AskTime(moment=1))).seconds
+        after = known(await ctx.system.ask(AskTime(series="fetched"))).seconds
         if reply.outcome == "ok" and reply.date is not None and reply.status == 204:
             told.append(Told(url_host(url), reply.date - after))
     if told and abs(told[0].offset) < ctx.limits["clock.skew"]:

@@ -27,7 +27,7 @@ from posdiag.model.questions.machine import (
 )
 
 STEP = 0.15  # seconds between two looks
-LATE = 9000  # the moment of a look that another check asks for
+SINCE_START = "since-start"  # the series of what another check asks for
 WINDOW = {Plan.QUICK: 0.9, Plan.DEFAULT: 2.4, Plan.THOROUGH: 10.0}
 
 
@@ -48,7 +48,7 @@ async def link_errors(ctx: Context) -> Finding:
     known(interface.counters or Unknown("unsupported"))
     damage = await ctx.system.ask(AskDamage())
     window = Window(interface, 0.0)
-    for span in (1, 2):
+    for span in (0, 1):
         window = await watch(ctx, interface, damage, window, span)
         if not 0 < window.errors < ctx.limits["link.errors"]:
             break  # only a handful of errors is worth a second look
@@ -94,10 +94,10 @@ async def watch(
     looks = round(WINDOW[ctx.plan] / STEP)
     for look in range(looks):
         await asyncio.sleep(STEP)
-        now = await _look(ctx, before, span * 1000 + look) or now
+        now = await _look(ctx, before, "window", span * looks + look) or now
         changes += carries(now) is not carrier
         carrier = carries(now)
-    damaged = await ctx.system.ask(AskDamage(span))
+    damaged = await ctx.system.ask(AskDamage(series="window", number=span))
     seconds = round(last.seconds + looks * STEP, 2)
     return _window(before, now, (damage, damaged), changes, seconds)
 
@@ -106,14 +106,18 @@ async def since_start(ctx: Context) -> Finding:
     """The same judgement over the whole run so far: for a loss that is found later, to
     tell a damaged cable from a lossy one."""
     before = (await uplink(ctx)).interface  # as it was first looked at
-    now = await _look(ctx, before, LATE) or before
-    damage = await ctx.system.ask(AskDamage()), await ctx.system.ask(AskDamage(LATE))
+    now = await _look(ctx, before, SINCE_START) or before
+    later = AskDamage(series=SINCE_START)
+    damage = await ctx.system.ask(AskDamage()), await ctx.system.ask(later)
     finding = judge(_window(before, now, damage, 0, 0.0), ctx.limits)
     return _honest(finding, damage[0])
 
 
-async def _look(ctx: Context, before: Interface, moment: int) -> Interface | None:
-    interfaces = known(await ctx.system.ask(AskInterfaces(moment)))
+async def _look(
+    ctx: Context, before: Interface, series: str, number: int = 0
+) -> Interface | None:
+    asked = AskInterfaces(series=series, number=number)
+    interfaces = known(await ctx.system.ask(asked))
     return next((i for i in interfaces.all if i.name == before.name), None)
 
 

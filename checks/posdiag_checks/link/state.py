@@ -17,11 +17,11 @@ async def link_state(ctx: Context) -> Finding:
     up = await find_uplink(ctx)
     if up is None:
         return await _no_adapter(ctx)
-    for moment, pause in enumerate(SETTLE, start=1):
+    for number, pause in enumerate(SETTLE, start=1):
         if carries(up.interface):
             break
         await asyncio.sleep(pause)
-        up = await find_uplink(ctx, moment) or up
+        up = await find_uplink(ctx, "settle", number) or up
     return judge(up, await _blocked(ctx, up))
 
 

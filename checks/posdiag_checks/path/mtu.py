@@ -107,7 +107,7 @@ async def _small(ctx: Context, target: str) -> bool:
         verify=False,
         connect_timeout=SMALL_TIME,
         timeout=SMALL_TIME,
-        batch=1,
+        series="small-segments",
     )
     answer = await ctx.system.ask(asked)
     return isinstance(answer, Handshake) and answer.received > 0
@@ -145,10 +145,17 @@ async def by_ping(
     return await _confirm(ctx, target, ladder, handshake)
 
 
-async def _echo(ctx: Context, target: str, size: int, batch: int) -> Echoes | None:
-    count = 1 if batch == 1 else 3
+async def _echo(ctx: Context, target: str, size: int, number: int) -> Echoes | None:
+    count = 1 if number == 1 else 3
     answer = await ctx.system.ask(
-        Ping(target, count, size=size - HEADERS, whole=True, batch=3000 + batch)
+        Ping(
+            target,
+            count,
+            size=size - HEADERS,
+            whole=True,
+            series="mtu",
+            number=number,
+        )
     )
     return None if isinstance(answer, Unknown) else answer
 
@@ -157,7 +164,10 @@ async def _climb(ctx: Context, target: str, mtu: int) -> Ladder:
     sizes = [s for s in LADDER if s < mtu]
     answers = await ask_all(
         ctx.system,
-        (Ping(target, 2, size=s - HEADERS, whole=True, batch=3100 + s) for s in sizes),
+        (
+            Ping(target, 2, size=s - HEADERS, whole=True, series="mtu-ladder")
+            for s in sizes
+        ),
     )
     passed, failed, announced = [0], [mtu], list[int]()
     for size, answer in zip(sizes, answers, strict=True):

@@ -91,12 +91,12 @@ async def _busy(
     traffic is no fault, so too much is measured twice."""
     if link is None:
         return UNTOLD
-    now = await ctx.system.ask(AskSurvey(name, 1))
+    now = await ctx.system.ask(AskSurvey(name, series="busy", number=1))
     found = between(before, now, link.frequency)
     if not _over(found, ctx.limits):
         return found
     await asyncio.sleep(AGAIN)
-    later = await ctx.system.ask(AskSurvey(name, 2))
+    later = await ctx.system.ask(AskSurvey(name, series="busy", number=2))
     return lesser(found, between(now, later, link.frequency))
 
 

@@ -19,7 +19,6 @@ from posdiag.model import Context
 
 TRIED = 48  # trials by TCP: with the connections of other checks, at most 30 a run
 PINGS = 72  # sent anew, and faster
-ANEW = 3000  # the first of their batches
 
 
 async def confirmed(
@@ -30,7 +29,7 @@ async def confirmed(
         return None if cut_off(lossy.sample) else lossy
     tcp, brisk = await asyncio.gather(
         sample_tcp(ctx, lossy.address, ports, TRIED),
-        sample_fixed(ctx, lossy.address, PINGS, patience(lossy.trips), ANEW),
+        sample_fixed(ctx, lossy.address, PINGS, patience(lossy.trips), "brisk"),
     )
     if any(exceeds(pinged.sample, tcp.sample) for pinged in (lossy, brisk)):
         return tcp

@@ -65,14 +65,17 @@ def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
     return Hypotheses(limits["loss.good"], bad, limits["loss.error"], minimum, cap)
 
 
-async def knock(
-    ctx: Context, address: str, wait: float = PATIENT, first: int = 1000
+async def first_reply(
+    ctx: Context, address: str, wait: float = PATIENT, series: str = "first-reply"
 ) -> tuple[float, ...]:
-    """The round trip of the first echo to come back, () where none does within `wait`.
-    Another `first` sends other echoes."""
+    """RTT of the first of six echoes to be answered, () if none is within `wait`."""
     asking = [
         asyncio.create_task(
-            _after(at, ctx, Ping(address, 1, timeout=wait - at, batch=first + i))
+            _after(
+                at,
+                ctx,
+                Ping(address, 1, timeout=wait - at, series=series, number=i),
+            )
         )
         for i, at in enumerate(KNOCKS)
     ]
@@ -100,7 +103,7 @@ async def measure_icmp(
     `on_doubt` is called once, when the sample begins to look bad: what will be asked
     if it is can then be asked meanwhile.
     """
-    trips = await knock(ctx, address)
+    trips = await first_reply(ctx, address)
     if not trips:
         return Measured(address, "")
     return await measure_known(ctx, address, trips, on_doubt)
@@ -112,7 +115,10 @@ async def measure_known(
     """The same of a host that is known to answer, with those round trips."""
     between = hypotheses(ctx.limits, ctx.plan, "icmp")
     questions = [
-        (Ping(address, size, PACE, patience(trips), batch=b), size * PACE)
+        (
+            Ping(address, size, PACE, patience(trips), series="loss", number=b),
+            size * PACE,
+        )
         for b, size in enumerate(batches(between))
     ]
     found = await _until_enough(ctx, Measured(address, "icmp"), questions, on_doubt)
@@ -124,7 +130,10 @@ async def measure_tcp(
 ) -> Measured:
     """The same by TCP, with few connections."""
     questions = [
-        (Connect(address, port, 1, timeout=1.5, part=PART, batch=b + 1), TCP_PACE)
+        (
+            Connect(address, port, 1, timeout=1.5, part=PART, series="loss", number=b),
+            TCP_PACE,
+        )
         for b in range(TCP_MOST)
     ]
     return await _until_enough(ctx, Measured(address, "tcp"), questions, on_doubt)
@@ -137,14 +146,17 @@ def patience(trips: Sequence[float]) -> float:
 
 
 async def sample_fixed(
-    ctx: Context, address: str, count: int, wait: float = PATIENT, first: int = 2000
+    ctx: Context,
+    address: str,
+    count: int,
+    wait: float = PATIENT,
+    series: str = "segment",
 ) -> Measured:
-    """A sample of a size set beforehand, by ICMP alone; for comparing segments. Another
-    `first` sends other echoes."""
-    numbers = range(first, first + -(-count // BATCH))
+    """A sample of a size set beforehand, by ICMP alone; for comparing segments."""
     measured = Measured(address, "icmp")
     pings = [
-        (Ping(address, BATCH, BRISK, wait, batch=b), BATCH * BRISK) for b in numbers
+        (Ping(address, BATCH, BRISK, wait, series=series, number=b), BATCH * BRISK)
+        for b in range(-(-count // BATCH))
     ]
     async for answer in _paced(ctx, pings):
         measured = _with(measured, answer)
@@ -160,7 +172,12 @@ async def sample_tcp(
     if port is None:
         return Measured(address, "")
     connects = [
-        (Connect(address, port, 1, timeout=LOST, part=PART, batch=2000 + b), PACE)
+        (
+            Connect(
+                address, port, 1, timeout=LOST, part=PART, series="segment", number=b
+            ),
+            PACE,
+        )
         for b in range(-(-count // TRIALS))
     ]
     async for reply in _paced(ctx, connects):

@@ -15,7 +15,7 @@ from posdiag.measure.lan import gateway_ping
 from posdiag.measure.loss.sampling import (
     PATIENT,
     Measured,
-    knock,
+    first_reply,
     patience,
     sample_fixed,
     sample_tcp,
@@ -146,7 +146,7 @@ async def _others(
         known.cancel()
         return ()
     wanted = [(a, p) for a, p in known.result() if a != whole.address]
-    heard = await asyncio.gather(*(knock(ctx, a, wait) for a, _ in wanted))
+    heard = await asyncio.gather(*(first_reply(ctx, a, wait) for a, _ in wanted))
     return tuple(
         Place(a, (p,), FOREIGN, pings=bool(trips))
         for (a, p), trips in zip(wanted, heard, strict=True)
@@ -161,7 +161,7 @@ async def _gateway(ctx: Context, up: Uplink, wait: float) -> Place | None:
     known = await gateway_ping(ctx, up)  # asked before
     if not isinstance(known, Unknown) and known.answered:
         return Place(gateway, PORTS)
-    heard = await knock(ctx, gateway, wait)
+    heard = await first_reply(ctx, gateway, wait)
     return Place(gateway, PORTS, pings=bool(heard))
 
 

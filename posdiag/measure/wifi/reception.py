@@ -173,10 +173,11 @@ async def listen(ctx: Context, interface: str) -> Reception:
     watching = asyncio.create_task(ctx.system.ask(WatchWifi(interface, seconds)))
     links: list[WifiLink] = []
     try:
-        for moment in range(1, count + 1):
-            due = began + (moment - 1) * seconds / (count - 1)
+        for number in range(1, count + 1):
+            due = began + (number - 1) * seconds / (count - 1)
             await asyncio.sleep(max(0.0, due - clock()))
-            link = await ctx.system.ask(AskWifiLink(interface, moment))
+            reading = AskWifiLink(interface, series="reception", number=number)
+            link = await ctx.system.ask(reading)
             if isinstance(link, Unknown):
                 if not links:
                     return Reception(why=link)

@@ -31,6 +31,18 @@ class Question(Generic[A_co]):
     lasts: ClassVar[bool] = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeatable(Question[A_co]):
+    """A question that may be asked more than once within a run.
+
+    Equal questions share one answer. `series` names the measurement that needs answers
+    of its own, `number` tells its probes apart.
+    """
+
+    series: str = ""
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Not known, and why. Never an empty answer, never False, never 0.

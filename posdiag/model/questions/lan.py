@@ -1,8 +1,7 @@
 """Neighbours, ARP probes and DHCP servers of the LAN.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
-`device` binds a probe to one interface. A question that must be asked anew within a
-run carries a different `moment` or `batch`.
+`device` binds a probe to one interface.
 """
 
 from dataclasses import dataclass, field

@@ -1,14 +1,13 @@
 """Interfaces, addresses, routes, resolvers and the clock of this machine.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
-`device` binds a probe to one interface. A question that must be asked anew within a
-run carries a different `moment` or `batch`.
+`device` binds a probe to one interface.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.model.questions.base import Question
+from posdiag.model.questions.base import Question, Repeatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +114,13 @@ class WallClock:
 
 
 @dataclass(frozen=True, slots=True)
-class AskInterfaces(Question[Interfaces]):
+class AskInterfaces(Repeatable[Interfaces]):
     """All interfaces with their state, addresses and counters."""
-
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class AskDamage(Question[Damage]):
+class AskDamage(Repeatable[Damage]):
     """Counters of packets with a wrong checksum, by protocol."""
-
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +148,5 @@ class AskLocalName(Question[LocalName]):
 
 
 @dataclass(frozen=True, slots=True)
-class AskTime(Question[WallClock]):
+class AskTime(Repeatable[WallClock]):
     """The machine's own wall clock."""
-
-    moment: int = 0

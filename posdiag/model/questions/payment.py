@@ -1,8 +1,7 @@
 """An ISO 8583 exchange, and a connection that is left idle.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
-`device` binds a probe to one interface. A question that must be asked anew within a
-run carries a different `moment` or `batch`.
+`device` binds a probe to one interface.
 """
 
 from dataclasses import dataclass, field

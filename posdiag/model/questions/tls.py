@@ -1,14 +1,13 @@
 """TLS and TLCP handshakes.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
-`device` binds a probe to one interface. A question that must be asked anew within a
-run carries a different `moment` or `batch`.
+`device` binds a probe to one interface.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.model.questions.base import Question
+from posdiag.model.questions.base import Question, Repeatable
 from posdiag.model.questions.wire import Connection, Outcome
 
 
@@ -71,7 +70,7 @@ class TlcpReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Shake(Question[Handshake]):
+class Shake(Repeatable[Handshake]):
     """TCP connect, then a TLS handshake, step by step, then close.
 
     `verify` false asks only what is presented. `mss` clamps the TCP segment size in
@@ -95,7 +94,6 @@ class Shake(Question[Handshake]):
     connect_timeout: float = 4.0
     timeout: float = 5.0
     device: str = ""
-    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

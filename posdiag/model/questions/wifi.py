@@ -1,10 +1,9 @@
-"""The questions about Wi-Fi. Like `questions`: times in seconds, `ssid` in hexadecimal,
-`moment` for what must be asked anew within a run."""
+"""The questions about Wi-Fi. Times in seconds, `ssid` in hexadecimal."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from posdiag.model.questions.base import Question
+from posdiag.model.questions.base import Question, Repeatable
 from posdiag.model.questions.wifi_answers import (
     Handshakes,
     Joined,
@@ -17,7 +16,7 @@ from posdiag.model.questions.wifi_answers import (
 
 
 @dataclass(frozen=True, slots=True)
-class ScanWifi(Question[WifiScan]):
+class ScanWifi(Repeatable[WifiScan]):
     """Listen for access points, and ask for the one called `ssid` by name (a hidden
     one answers only to that). Where this machine may not scan, what the system has
     heard lately is told instead, and the answer says so. Two to six seconds: who is
@@ -29,23 +28,20 @@ class ScanWifi(Question[WifiScan]):
     ssid: str = ""
     timeout: float = 8.0
     remembered: bool = False
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class AskWifiLink(Question[WifiLink]):
+class AskWifiLink(Repeatable[WifiLink]):
     """Which access point is this machine joined to, and how well?"""
 
     interface: str
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class AskSurvey(Question[Survey]):
+class AskSurvey(Repeatable[Survey]):
     """How busy are the channels, by the driver's own count?"""
 
     interface: str
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +54,11 @@ class AskRadio(Question[Radio]):
 
 
 @dataclass(frozen=True, slots=True)
-class WatchWifi(Question[WifiEvents]):
+class WatchWifi(Repeatable[WifiEvents]):
     """Listen for `seconds` to what happens to the association."""
 
     interface: str
     seconds: float = 3.0
-    moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)

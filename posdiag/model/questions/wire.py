@@ -1,14 +1,13 @@
 """Echoes, TCP connections, DNS, HTTP, routes hop by hop and network time.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
-`device` binds a probe to one interface. A question that must be asked anew within a
-run carries a different `moment` or `batch`.
+`device` binds a probe to one interface.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.model.questions.base import Question
+from posdiag.model.questions.base import Question, Repeatable
 
 Outcome = Literal[
     "ok",  # answered as asked
@@ -122,7 +121,7 @@ class TimeReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Ping(Question[Echoes]):
+class Ping(Repeatable[Echoes]):
     """ICMP echo: `count` requests, `interval` apart, `size` bytes of payload.
 
     `ttl` 0 is the system's own. With `whole` the packet may not be fragmented and the
@@ -137,11 +136,10 @@ class Ping(Question[Echoes]):
     ttl: int = 0
     whole: bool = False
     device: str = ""
-    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Connect(Question[Connection]):
+class Connect(Repeatable[Connection]):
     """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
     answered ends it. `watch`: how long to see whether the peer closes at once. `part`:
     how long to see whether our FIN is acknowledged; a second exchange that packet loss
@@ -155,11 +153,10 @@ class Connect(Question[Connection]):
     watch: float = 0.0
     part: float = 0.0
     device: str = ""
-    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup(Question[DnsReply]):
+class Lookup(Repeatable[DnsReply]):
     """One DNS question to one server, sent again every `again` until `timeout`."""
 
     server: str
@@ -171,7 +168,6 @@ class Lookup(Question[DnsReply]):
     again: float = 0.6
     port: int = 53
     device: str = ""
-    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

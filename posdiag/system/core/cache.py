@@ -1,7 +1,7 @@
 """Has this question been answered in this run already?
 
 Equal questions are carried out once; whoever asks while the measurement still runs
-waits for the same one. What must be measured anew carries another `moment` or `batch`.
+waits for the same one. What must be measured anew carries another `series` or `number`.
 A question that changes the machine makes all earlier answers old.
 """
 

@@ -34,7 +34,8 @@ def classes() -> Mapping[str, type]:
     found: dict[str, type] = {"Unknown": Unknown}
     for module in MODULES:
         for name, value in vars(module).items():
-            if isinstance(value, type) and is_dataclass(value):
+            own = getattr(value, "__module__", "") == module.__name__
+            if own and isinstance(value, type) and is_dataclass(value):
                 found[name] = value
     return found
 
@@ -42,7 +43,7 @@ def classes() -> Mapping[str, type]:
 def answer_class(question: type[Question[Any]]) -> type:
     """The class that answers questions of this class."""
     for base in getattr(question, "__orig_bases__", ()):
-        if get_origin(base) is Question:
+        if issubclass(get_origin(base) or object, Question):
             found: type = get_args(base)[0]
             return found
     raise TypeError(f"{question.__name__} does not say what answers it")

@@ -13,8 +13,8 @@ A question is answered by, in this order:
 
 1. the same question;
 2. unless `exact`, a question of the same class that differs in nothing but the fields
-   of `TUNED`, the nearest one: limits may have been tuned since. `moment` and `batch`
-   weigh before times, so a batch is only answered by another where it is missing;
+   of `TUNED`, the nearest one: limits may have been tuned since. `series` and `number`
+   weigh before times, so a probe is only answered by another where it is missing;
 3. what stands under its class: an answer, or a function from question to answer;
 4. `Unknown("not-recorded")`.
 """
@@ -29,7 +29,7 @@ from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import answer_class, decode
 
-TUNED_FIRST = ("moment", "batch")
+REPEATED = ("series", "number")
 TUNED_TIMES = (
     "timeout",
     "interval",
@@ -38,7 +38,7 @@ TUNED_TIMES = (
     "stagger",
     "connect_timeout",
 )
-TUNED = frozenset((*TUNED_FIRST, *TUNED_TIMES))
+TUNED = frozenset((*REPEATED, *TUNED_TIMES))
 MAX_FILE = 8_000_000  # bytes; a run records some 100 kB
 MAX_PAIRS = 20_000
 
@@ -134,16 +134,18 @@ def _essence(question: Question[Any]) -> Any:
     return type(question), tuple(kept)
 
 
-def _distance(one: Question[Any], other: Question[Any]) -> tuple[float, float]:
-    """How far apart in moment and batch, then in times; both have the same class."""
-    order = times = 0.0
+def _distance(one: Question[Any], other: Question[Any]) -> tuple[float, float, float]:
+    """How far apart in series, number, then times; both have the same class."""
+    series = number = times = 0.0
     for field in _fields(one):
         a, b = getattr(one, field.name), getattr(other, field.name)
-        if field.name in TUNED_FIRST:
-            order += abs(a - b)
-        elif field.name in TUNED and a != b:
+        if field.name == "series":
+            series = float(a != b)
+        elif field.name == "number":
+            number = abs(a - b)
+        elif field.name in TUNED_TIMES and a != b:
             times += abs(a - b) / (abs(a) + abs(b))
-    return order, times
+    return series, number, times
 
 
 def _fields(question: Any) -> Any:

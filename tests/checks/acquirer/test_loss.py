@@ -108,13 +108,13 @@ def late(*addresses: str, by: float = 0.8, deaf: tuple[str, ...] = ()) -> Any:
 
 
 def damaged(asked: AskInterfaces) -> Interfaces:
-    errors = 40 if asked.moment else 0
+    errors = 40 if asked.series else 0
     return ports(port(counters=Counters(100 + errors, rx_errors=errors)))
 
 
 def second_try(asked: Lookup) -> DnsReply:
     """What is asked first is lost, all seven datagrams."""
-    return zone()(asked) if asked.batch else DNS_SILENT
+    return zone()(asked) if asked.series else DNS_SILENT
 
 
 CASES = [

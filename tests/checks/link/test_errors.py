@@ -26,7 +26,7 @@ def later(**counters: int) -> Callable[[AskInterfaces], Interfaces]:
     """Counters that have grown when they are looked at again."""
 
     def answer(asked: AskInterfaces) -> Interfaces:
-        grown = {"rx_packets": 400, **counters} if asked.moment else {"rx_packets": 100}
+        grown = {"rx_packets": 400, **counters} if asked.series else {"rx_packets": 100}
         return ports(port(counters=Counters(**grown)))
 
     return answer
@@ -34,16 +34,16 @@ def later(**counters: int) -> Callable[[AskInterfaces], Interfaces]:
 
 def flaps(asked: AskInterfaces) -> Interfaces:
     """The carrier is away in one look, and the kernel counts nothing."""
-    return ports(port(carrier=asked.moment != 1005))
+    return ports(port(carrier=asked.number != 5))
 
 
 def counted(asked: AskInterfaces) -> Interfaces:
     """Too short to be seen, but the kernel counted."""
-    return ports(port(carrier_changes=12 if asked.moment else 10))
+    return ports(port(carrier_changes=12 if asked.series else 10))
 
 
 def damage(first: int, then: int) -> Callable[[AskDamage], Damage]:
-    return lambda asked: Damage(then if asked.moment else first, 5000)
+    return lambda asked: Damage(then if asked.series else first, 5000)
 
 
 def having(interfaces: Any, damaged: Any = None) -> dict[Any, Any]:

@@ -29,7 +29,7 @@ UNUSED_CABLE = ports(port("eth0", "", carrier=False), port("wlan0", kind="wifi")
 
 def settles(asked: AskInterfaces) -> Interfaces:
     """A carrier that needs a second to come up."""
-    return ports(port(carrier=asked.moment >= 2))
+    return ports(port(carrier=asked.number >= 2))
 
 
 def having(*found: Interface) -> dict[object, object]:

@@ -1314,7 +1314,7 @@ def test_nothing_is_joined_without_consent() -> None:
 def test_the_scan_asks_for_the_name_of_the_profile() -> None:
     scans = asked(ScanWifi, SHOP, UNJOINED, WifiScan((ap(),)))
 
-    assert [(s.ssid, s.moment) for s in scans] == [(SSID.encode().hex(), 0)]
+    assert [(s.ssid, s.series) for s in scans] == [(SSID.encode().hex(), "")]
 
 
 def test_the_adapter_of_the_profile_is_used() -> None:

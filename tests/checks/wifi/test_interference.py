@@ -66,7 +66,7 @@ def air(*others: AccessPoint, own: Any = None, **link: Any) -> Answers:
 def joined(sent: int = 10, retries: int = 1, **more: Any) -> Answers:
     def link(asked: AskWifiLink) -> WifiLink:
         return on_air(
-            sent=sent * asked.moment, retries=retries * asked.moment, failed=0, **more
+            sent=sent * asked.number, retries=retries * asked.number, failed=0, **more
         )
 
     return {**wireless(), AskWifiLink: link}
@@ -86,7 +86,7 @@ def surveyed(
     shares = busy if isinstance(busy, tuple) else (busy,) * 3
 
     def survey(asked: AskSurvey) -> Survey:
-        n = asked.moment
+        n = asked.number
         total = sum(shares[:n]) * active
         return Survey(
             (

@@ -39,7 +39,7 @@ def shop(signal: float = -52.0, *others: Any, retries: int = 1, **own: Any) -> C
     """Joined by Wi-Fi; our access point at this level, and the neighbours."""
 
     def link(asked: AskWifiLink) -> WifiLink:
-        n = asked.moment
+        n = asked.number
         return m.on_air(signal=signal, sent=10 * n, retries=retries * n, failed=0)
 
     points = m.heard(m.ap(signal=signal, **own), *others)

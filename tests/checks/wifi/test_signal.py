@@ -55,13 +55,13 @@ def readings(
     is lost."""
 
     def link(asked: AskWifiLink) -> WifiLink:
-        if asked.moment in gone:
+        if asked.number in gone:
             return OFF_AIR
-        now = levels[asked.moment % len(levels)]
+        now = levels[asked.number % len(levels)]
         kept: dict[str, Any] = {"signal": now, "average": None}
-        kept |= {"sent": 100 + sent * asked.moment}
-        kept |= {"retries": 10 + retries * asked.moment}
-        kept |= {"failed": failed * asked.moment, "beacons_lost": 0}
+        kept |= {"sent": 100 + sent * asked.number}
+        kept |= {"retries": 10 + retries * asked.number}
+        kept |= {"failed": failed * asked.number, "beacons_lost": 0}
         return on_air(name, **{**kept, **more})
 
     watched = {} if events is None else {WatchWifi: events}
@@ -369,8 +369,8 @@ CASES = [
         change={
             **wireless(),
             AskWifiLink: lambda asked: on_air(
-                sent=500 - asked.moment if asked.moment < 6 else asked.moment,
-                retries=400 if asked.moment < 6 else 0,
+                sent=500 - asked.number if asked.number < 6 else asked.number,
+                retries=400 if asked.number < 6 else 0,
             ),
         },
         facts={"sent": 6, "retries": 0.0},
@@ -381,8 +381,8 @@ CASES = [
         change={
             **wireless(),
             AskWifiLink: lambda asked: on_air(
-                bssid=BSSID if asked.moment < 9 else "02:00:00:00:01:09",
-                sent=asked.moment * 10,
+                bssid=BSSID if asked.number < 9 else "02:00:00:00:01:09",
+                sent=asked.number * 10,
                 retries=0,
             ),
         },
@@ -394,7 +394,7 @@ CASES = [
         site=NAMED,
         change={
             **wireless(),
-            AskWifiLink: lambda asked: on_air() if asked.moment else OFF_AIR,
+            AskWifiLink: lambda asked: on_air() if asked.number else OFF_AIR,
         },
         facts={"readings": 12},
     ),
@@ -538,7 +538,7 @@ def test_the_window_ends_early_without_a_link() -> None:
     asked: list[int] = []
 
     def link(question: AskWifiLink) -> WifiLink:
-        asked.append(question.moment)
+        asked.append(question.number)
         return OFF_AIR
 
     case = Case(

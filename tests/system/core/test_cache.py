@@ -67,8 +67,8 @@ def test_another_moment_is_measured_anew() -> None:
         slow.go.set()
         cached = Cached(slow)
 
-        assert WallClock(1.0) == await cached.ask(AskTime(moment=0))
-        assert WallClock(2.0) == await cached.ask(AskTime(moment=1))
+        assert WallClock(1.0) == await cached.ask(AskTime(number=0))
+        assert WallClock(2.0) == await cached.ask(AskTime(number=1))
 
     asyncio.run(story())
 
@@ -111,7 +111,7 @@ def test_closing_ends_what_runs_and_whoever_waits_is_told() -> None:
 
         assert slow.cancelled == 1
         assert isinstance(await asker, Unknown)
-        assert isinstance(await cached.ask(AskTime(moment=5)), Unknown)
+        assert isinstance(await cached.ask(AskTime(number=5)), Unknown)
         assert [AskTime()] == slow.asked
 
     asyncio.run(story())

@@ -165,3 +165,8 @@ def test_a_question_about_tls_holds_the_path_of_the_key_only() -> None:
     assert isinstance(written, dict)
     assert written["client_key"] == "/etc/key.pem"
     assert Handshake is answer_class(Shake)
+
+
+def test_the_base_of_all_repeatable_questions_is_no_question() -> None:
+    with pytest.raises(ValueError, match="names no question"):
+        decode({"is": "Repeatable", "series": "", "number": 0})

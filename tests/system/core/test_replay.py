@@ -81,12 +81,20 @@ def test_the_nearest_question_answers_when_only_times_were_tuned() -> None:
     assert [far] == ask(replay, Ping(HOST, timeout=8.0))
 
 
-def test_a_recorded_batch_comes_before_a_recorded_time() -> None:
+def test_a_recorded_number_comes_before_a_recorded_time() -> None:
     first, second = Echoes(HOST, (0.1,)), Echoes(HOST, (0.2,))
-    replay = Replay({Ping(HOST, batch=0): first, Ping(HOST, batch=1): second})
+    replay = Replay({Ping(HOST, number=0): first, Ping(HOST, number=1): second})
 
-    assert [second] == ask(replay, Ping(HOST, batch=1, timeout=7.0))
-    assert [second] == ask(replay, Ping(HOST, batch=9))
+    assert [second] == ask(replay, Ping(HOST, number=1, timeout=7.0))
+    assert [second] == ask(replay, Ping(HOST, number=9))
+
+
+def test_a_recorded_series_comes_before_a_recorded_number() -> None:
+    loss, mtu = Echoes(HOST, (0.1,)), Echoes(HOST, (0.2,))
+    asked = Ping(HOST, series="loss", number=5), Ping(HOST, series="mtu")
+    replay = Replay(dict(zip(asked, (loss, mtu), strict=True)))
+
+    assert [loss, mtu] == ask(replay, Ping(HOST, series="loss"), asked[1])
 
 
 def test_an_exact_replay_passes_over_near_questions() -> None:
@@ -105,7 +113,7 @@ def test_a_class_of_questions_is_answered_by_a_value_or_a_function() -> None:
     )
 
     assert [ECHOES, Echoes("192.0.2.9", (0.5, 0.5)), WallClock(7.0)] == ask(
-        replay, PING, Ping("192.0.2.9", 2), AskTime(moment=3)
+        replay, PING, Ping("192.0.2.9", 2), AskTime(number=3)
     )
 
 

@@ -16,7 +16,7 @@ from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.lan import DiscoverDhcp, Offer, ProbeArp
 from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
-from posdiag.system.core.codec import MODULES
+from posdiag.system.core.codec import classes
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.link.packet_child import Probing, Wire, discover, obey, udp_payload
 from posdiag.system.link.packet_probes import Raw, may_open_packet_socket
@@ -251,14 +251,7 @@ def test_the_parent_never_imports_scapy_or_pyroute2() -> None:
 
 
 def test_every_question_has_a_handler() -> None:
-    kinds = {
-        kind
-        for module in MODULES
-        for kind in vars(module).values()
-        if isinstance(kind, type)
-        and issubclass(kind, Question)
-        and kind is not Question
-    }
+    kinds = {kind for kind in classes().values() if issubclass(kind, Question)}
 
     assert set(linux()._handlers) == kinds
 
