@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from posdiag.model import (
     Cause,
     Check,
-    Facts,
     Finding,
     Result,
     Severity,
@@ -49,8 +48,8 @@ FIRST_HOST = ("dns.resolve", "acquirer.connect", "acquirer.tls")
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
 
-Explains = Callable[[str, str, Facts], Iterable[str]]
-"""(check id, cause id, facts) -> cause ids that this makes mere consequences."""
+Explains = Callable[[str, str, str], Iterable[str]]
+"""(check id, cause id, variant) -> cause ids that this makes mere consequences."""
 
 QUALITY = (".packet-loss", ".slow", ".tls-timeout", ".weak-signal")
 """Causes of degree. Only these can a mere warning explain when they have failed: what
@@ -68,7 +67,7 @@ class _Candidate:
 
 
 def rank(
-    results: Sequence[Result], explains: Explains = lambda check, cause, facts: ()
+    results: Sequence[Result], explains: Explains = lambda check, cause, variant: ()
 ) -> tuple[Cause, ...]:
     """All causes that remain, the one to fix first at the front."""
     found = [
@@ -116,10 +115,7 @@ def can_pay(results: Sequence[Result]) -> bool | None:
 def _fallback(results: Sequence[Result]) -> bool:
     """Does a backup host of the acquirer work where the first does not? Then payments
     are possible, if the terminal knows it. Its port and TLS were tried, no more."""
-    return any(
-        r.check == "acquirer.connect" and r.finding.facts.get("fallback")
-        for r in results
-    )
+    return any(r.finding.fallback for r in results)
 
 
 def verdict(
@@ -173,7 +169,7 @@ def _consequences(found: Sequence[_Candidate], explains: Explains) -> dict[str, 
     for root in sorted(found, key=lambda c: _layer(c.id)):
         if _elsewhere(root):
             continue
-        told = set(explains(root.result.check, root.id, root.finding.facts))
+        told = set(explains(root.result.check, root.id, root.finding.variant))
         for other in found:
             if other.id == root.id or direct.get(root.id) == other.id:
                 continue
@@ -190,8 +186,8 @@ def _may(root: _Candidate, other: _Candidate) -> bool:
 
 def _by_loss(root: _Candidate, other: _Candidate) -> bool:
     """Does the loss that was measured make the other's silence likely by itself?"""
-    loss = root.finding.facts.get("loss")
-    if not root.id.endswith(".packet-loss") or not isinstance(loss, float):
+    loss = root.finding.loss
+    if not root.id.endswith(".packet-loss") or loss is None:
         return False
     tries = other.finding.tries
     return tries > 0 and loss**tries >= EXPLAINED
@@ -222,7 +218,8 @@ def _cause(
         confidence=max(c.finding.confidence for c in group),
         severity=Severity.BROKEN if broken else Severity.DEGRADED,
         checks=tuple(dict.fromkeys(c.result.check for c in (first, *group))),
-        facts=first.finding.facts,
+        facts=first.finding.reported(),
+        variant=first.finding.variant,
         rivals=tuple(r for r in first.finding.rivals if r != first.id),
         explains=tuple(explained),
         against=_against(first, results),
@@ -255,7 +252,7 @@ def _elsewhere(found: _Candidate) -> bool:
     """Is this about a way that the terminal goes and this machine does not? Then it
     explains nothing that this machine sees, and what this machine reaches is no proof
     against it."""
-    return found.finding.facts.get("elsewhere") is True
+    return found.finding.elsewhere
 
 
 def _below_payment(cause: str) -> bool:

@@ -2,12 +2,11 @@
 in full where that one does not work."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from posdiag.measure.acquirer import WATCH, shake, shake_question
 from posdiag.measure.names import is_literal, resolve
-from posdiag.model import Context, Facts
+from posdiag.model import Backup, Context, Finding
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import Handshake
@@ -20,27 +19,16 @@ EXPIRED, NAME = (9, 10), (62, 64)  # X509_V_ERR
 CLIENT = (42, 43, 44, 45, 46, 48, 49, 116)  # alerts about our certificate (RFC 8446)
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """One backup host. `tcp` and `tls` are "ok" or what is wrong; `tls` is "-" where it
-    was not tried."""
-
-    name: str  # host:port
-    tcp: str
-    tls: str = "-"
-
-
-async def backups(ctx: Context, address: str | None) -> Facts:
-    """What the backup hosts say, as facts; none where nobody need ask.
+async def backups(ctx: Context, address: str | None) -> tuple[Backup, ...]:
+    """The backup hosts that were tried; empty when none needs testing.
 
     `address` is the first host's, None where its name does not resolve. A default run
     connects to each port. TLS, which costs 5 kB a host, is tried where the first host
-    does not work, and in a thorough run; a quick run asks nobody before. `fallback`
-    names the first that works, "" for none or none known.
+    does not work, and in a thorough run; a quick run tests none before that.
     """
     named = ctx.site.acquirer.backup[:MOST]
     if not named:
-        return {}
+        return ()
     asking: list[asyncio.Task[Backup]] = []
     if ctx.plan is Plan.DEFAULT:
         asking = [asyncio.create_task(_try(ctx, name, full=False)) for name in named]
@@ -55,22 +43,17 @@ async def backups(ctx: Context, address: str | None) -> Facts:
                 b or Backup(n, "silent") for n, b in zip(named, ended, strict=True)
             ]
         else:
-            return {}
+            return ()
     finally:
         for task in asking:
             task.cancel()
-    return _facts(ctx, found)
+    return tuple(found)
 
 
-def _facts(ctx: Context, found: Sequence[Backup]) -> Facts:
-    return {
-        "backups": len(found),
-        "alive": sum(b.tcp == "ok" for b in found),
-        "backup": tuple(b.name for b in found),
-        "backup_tcp": tuple(b.tcp for b in found),
-        "backup_tls": tuple(b.tls for b in found),
-        "fallback": next((b.name for b in found if _works(ctx, b)), ""),
-    }
+def with_backups(ctx: Context, finding: Finding, found: tuple[Backup, ...]) -> Finding:
+    """The same finding with the backup hosts, and the first of them that works."""
+    fallback = next((b.name for b in found if _works(ctx, b)), "")
+    return replace(finding, backups=found, fallback=fallback)
 
 
 def _works(ctx: Context, backup: Backup) -> bool:

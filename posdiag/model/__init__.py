@@ -1,6 +1,8 @@
 """The words that every other module speaks."""
 
 from posdiag.model.check import (
+    Backup,
+    Bar,
     Cause,
     Check,
     Context,
@@ -28,6 +30,8 @@ from posdiag.model.check import (
 )
 
 __all__ = [
+    "Backup",
+    "Bar",
     "Cause",
     "Check",
     "Context",

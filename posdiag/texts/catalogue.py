@@ -89,13 +89,18 @@ class Catalogue:
         return named or _same(id)
 
     def finding(
-        self, check: Check | str, finding: Finding, blamed: Pair | None = None
+        self,
+        check: Check | str,
+        finding: Finding,
+        blamed: Pair | None = None,
+        facts: Facts | None = None,
     ) -> Pair:
-        """What the check found, in a sentence. `blamed` tells what blocked it."""
-        facts = safe_facts(finding.facts)
+        """What the check found, in a sentence. `blamed` is the title of what blocked
+        it, `facts` what it reports where that was redacted already."""
+        facts = safe_facts(finding.reported()) if facts is None else facts
         if finding.status is Status.OK:
             table = _table(self._table(check).get("ok"))
-            for name in (facts.get("variant"), finding.code):
+            for name in (finding.variant, finding.code):
                 said = _pair(_variant(table, name), facts)
                 if said:
                     return said
@@ -103,24 +108,33 @@ class Catalogue:
         if finding.status in (Status.SKIP, Status.ERROR):
             return _reason(finding.code, facts, blamed)
         id = check if isinstance(check, str) else check.id
-        return self.cause(finding.code, facts, (id,)).say
+        return self.cause(finding.code, facts, (id,), finding.variant).say
 
     def short(
-        self, check: Check | str, finding: Finding, blamed: Pair | None = None
+        self,
+        check: Check | str,
+        finding: Finding,
+        blamed: Pair | None = None,
+        facts: Facts | None = None,
     ) -> Pair:
         """The same, for a line of the checklist."""
+        facts = safe_facts(finding.reported()) if facts is None else facts
         if finding.status in (Status.WARN, Status.FAIL):
             id = check if isinstance(check, str) else check.id
-            return self.cause(finding.code, finding.facts, (id,)).title
-        return self.finding(check, finding, blamed)
+            return self.cause(finding.code, facts, (id,), finding.variant).title
+        return self.finding(check, finding, blamed, facts)
 
     def cause(
-        self, cause_id: str, facts: Facts | None = None, checks: Iterable[str] = ()
+        self,
+        cause_id: str,
+        facts: Facts | None = None,
+        checks: Iterable[str] = (),
+        variant: str = "",
     ) -> CauseText:
         """The texts of a cause: those of the checks that found it, else anybody's."""
         shown, emitting = safe_facts(facts or {}), tuple(checks)
         table = self._cause_table(cause_id, emitting)
-        table = {**table, **_variant(table, shown.get("variant"))}
+        table = {**table, **_variant(table, variant)}
         who, name = table.get("who"), clean(cause_id, 60)
         say = _pair(table.get("say"), shown)
         return CauseText(
@@ -138,15 +152,15 @@ class Catalogue:
         )
 
     def explains(
-        self, check_id: str, cause_id: str, facts: Facts | None = None
+        self, check_id: str, cause_id: str, variant: str = ""
     ) -> tuple[str, ...]:
         """Cause ids that `cause_id` makes mere consequences: of its own package only,
-        so that no plugin can hide what the core found. `facts` choose the variant."""
+        so that no plugin can hide what the core found."""
         owner = self._owner(cause_id, (check_id,))
         if owner is None:
             return ()
         table = self._cause_table(cause_id, (check_id,))
-        chosen = _variant(table, (facts or {}).get("variant"))
+        chosen = _variant(table, variant)
         told = _ids({**table, **chosen}.get("explains"))
         if owner.package == CORE:
             return told

@@ -9,7 +9,17 @@ traps 3 and 4): such an act can destroy them.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from posdiag.model import Cause, Facts, Report, Result, Severity, Status, Verdict
+from posdiag.model import (
+    Backup,
+    Bar,
+    Cause,
+    Facts,
+    Report,
+    Result,
+    Severity,
+    Status,
+    Verdict,
+)
 from posdiag.model.site import Site
 from posdiag.texts.catalogue import Advice, Catalogue, Pair, Step, advice, word, words
 from posdiag.texts.fill import fill
@@ -63,7 +73,10 @@ class ExplainedResult:
     text: Pair
     short: Pair
     hint: str = ""
-    chart: Pair | None = None
+    fallback: str = ""
+    backups: tuple[Backup, ...] = ()
+    chart: tuple[Bar, ...] = ()
+    chart_title: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
     """Everything that the renderers need; nothing in it has to be escaped again."""
     known = known_of(report.site)
     causes = tuple(_cause(c, report.site, catalogue, known) for c in report.causes)
-    told = [catalogue.cause(c.id, c.facts, c.checks) for c in report.causes]
+    told = [catalogue.cause(c.id, c.facts, c.checks, c.variant) for c in report.causes]
     broken = report.verdict is Verdict.BROKEN
     blamed = {check: c.title for c in reversed(causes) for check in c.checks}
     urgent = _advice(i for t in told for i in t.emergency) if broken else ()
@@ -155,7 +168,7 @@ def _cause(
     cause: Cause, site: Site, catalogue: Catalogue, known: Mapping[str, str]
 ) -> ExplainedCause:
     facts = safe_facts(cause.facts, known)
-    text = catalogue.cause(cause.id, facts, cause.checks)
+    text = catalogue.cause(cause.id, facts, cause.checks, cause.variant)
     return ExplainedCause(
         id=text.id,
         confidence=cause.confidence,
@@ -199,9 +212,8 @@ def _result(
 ) -> ExplainedResult:
     root = result.blamed_on or ""
     title = (blamed.get(root) or catalogue.check_title(root)) if root else None
-    facts = safe_facts(result.finding.facts, known)
-    finding = replace(result.finding, facts=facts)
-    hint = facts.get("hint") if finding.status in (Status.SKIP, Status.ERROR) else ""
+    finding = result.finding
+    facts = safe_facts(finding.reported(), known)
     return ExplainedResult(
         check=clean(result.check, 60),
         status=finding.status,
@@ -210,11 +222,19 @@ def _result(
         blamed_on=clean(result.blamed_on, 60) if result.blamed_on else None,
         seconds=result.seconds,
         title=catalogue.check_title(result.check),
-        text=catalogue.finding(result.check, finding, title),
-        short=catalogue.short(result.check, finding, title),
-        hint=hint if isinstance(hint, str) else "",
-        chart=catalogue.check_title(result.check, "chart"),
+        text=catalogue.finding(result.check, finding, title, facts),
+        short=catalogue.short(result.check, finding, title, facts),
+        hint=safe_text(finding.hint, known),
+        fallback=safe_text(finding.fallback, known),
+        backups=finding.backups,
+        chart=tuple(_bar(b, known) for b in finding.chart),
+        chart_title=catalogue.check_title(result.check, "chart"),
     )
+
+
+def _bar(bar: Bar, known: Mapping[str, str]) -> Bar:
+    label, note = safe_text(bar.label, known), safe_text(bar.note, known)
+    return replace(bar, label=label, note=note, mark=clean(bar.mark, 20))
 
 
 def _note(note: str, known: Mapping[str, str]) -> Note:
@@ -226,13 +246,13 @@ def _note(note: str, known: Mapping[str, str]) -> Note:
 
 
 def _noted(report: Report, known: Mapping[str, str]) -> tuple[Note, ...]:
-    """What a check leaves for whoever runs this: its fact `note` names the text."""
+    """Remarks that checks make about the run as a whole."""
     notes = words().get("note")
     found: list[Note] = []
     for result in report.results:
-        facts = safe_facts(result.finding.facts, known)
-        id = facts.get("note")
-        if isinstance(id, str) and isinstance(notes, dict) and id in notes:
+        id = result.finding.note
+        if isinstance(notes, dict) and id in notes:
+            facts = safe_facts(result.finding.reported(), known)
             text = word("note", id)
             told = Pair(fill(text.zh, facts, "zh"), fill(text.en, facts, "en"))
             found.append(Note(id, told))

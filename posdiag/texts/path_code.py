@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from posdiag.model import Facts, Status
+from posdiag.model import Backup, Status
 from posdiag.texts.catalogue import Pair
 
 FORM = re.compile(r"[0-9]{3}(-[0-9]{3}){1,5}")
@@ -136,7 +136,7 @@ class Told(Protocol):
     @property
     def code(self) -> str: ...
     @property
-    def facts(self) -> Facts: ...
+    def backups(self) -> tuple[Backup, ...]: ...
 
 
 def path_code(results: Iterable[Told]) -> str:
@@ -144,19 +144,12 @@ def path_code(results: Iterable[Told]) -> str:
     told = list(results)
     groups = ["".join(_digit(told, *part) for part in FIRST)]
     groups.append("".join(_digit(told, *part) for part in HOST))
-    facts = next((t.facts for t in told if t.check == "acquirer.connect"), {})
-    states = zip(
-        _texts(facts.get("backup_tcp")), _texts(facts.get("backup_tls")), strict=False
-    )
-    for tcp, tls in list(states)[:4]:
-        groups.append(
-            BACKUP_TCP.get(tcp, OTHER) + BACKUP_TLS.get(tls, OTHER) + UNTESTED
-        )
+    backups = next((t.backups for t in told if t.backups), ())
+    groups += [
+        BACKUP_TCP.get(b.tcp, OTHER) + BACKUP_TLS.get(b.tls, OTHER) + UNTESTED
+        for b in backups[:4]
+    ]
     return "-".join(groups)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, tuple | list) else ()
 
 
 def _digit(

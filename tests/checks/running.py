@@ -142,10 +142,11 @@ class Case:
 
     def verify(self) -> None:
         found = self.found
-        got = (found.status, found.code, found.facts.get("variant") or "")
+        got = (found.status, found.code, found.variant)
         wanted = (self.status, self.code, self.variant)
         assert got == wanted, f"{found.facts}"
-        told = {name: found.facts.get(name) for name in self.facts}
+        reported = found.reported()
+        told = {name: reported.get(name) for name in self.facts}
         assert told == dict(self.facts)
         assert self.rivals is None or found.rivals == self.rivals
 

@@ -1,12 +1,12 @@
 """Causes: pure functions from results to what is wrong, root first."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from posdiag.engine.causes import Explains, can_pay, rank, reblame, verdict
 from posdiag.model import (
     Check,
     Context,
-    Facts,
     Finding,
     Result,
     Severity,
@@ -24,7 +24,7 @@ def ids(results: list[Result], **explains: tuple[str, ...]) -> list[str]:
 
 
 def told(table: Mapping[str, tuple[str, ...]]) -> Explains:
-    def explains(check: str, cause: str, facts: Facts) -> Iterable[str]:
+    def explains(check: str, cause: str, variant: str) -> Iterable[str]:
         return table.get(cause.replace(".", "_").replace("-", "_"), ())
 
     return explains
@@ -75,8 +75,8 @@ def test_silence_is_put_down_to_loss_only_where_the_loss_makes_it_likely() -> No
     def dead_dns(tries: int) -> Result:
         return result("dns.resolve", fail("dns.server-unreachable", tries=tries))
 
-    heavy = result("acquirer.loss", warn("router.packet-loss", loss=0.51))
-    light = result("acquirer.loss", warn("router.packet-loss", loss=0.05))
+    heavy = result("acquirer.loss", replace(warn("router.packet-loss"), loss=0.51))
+    light = result("acquirer.loss", replace(warn("router.packet-loss"), loss=0.05))
 
     assert ids([heavy, dead_dns(6)]) == ["router.packet-loss"]
     assert ids([light, dead_dns(6)]) == ["dns.server-unreachable", "router.packet-loss"]
@@ -148,7 +148,7 @@ def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:
 
 def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None:
     warning = result("link.errors", warn("link.errors"))
-    loss = result("acquirer.loss", fail("router.packet-loss", loss=0.4))
+    loss = result("acquirer.loss", replace(fail("router.packet-loss"), loss=0.4))
     gone = result("acquirer.connect", fail("acquirer.unreachable"))
     table = {"link_errors": ("router.packet-loss", "acquirer.unreachable")}
 
@@ -161,7 +161,7 @@ def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None
 
 def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() -> None:
     results = [
-        result("wifi.credentials", fail("wifi.not-found", elsewhere=True)),
+        result("wifi.credentials", replace(fail("wifi.not-found"), elsewhere=True)),
         result("router.reach", fail("router.unreachable")),
         result("dns.resolve", ok()),
         result("acquirer.connect", ok()),

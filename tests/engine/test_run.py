@@ -87,7 +87,7 @@ def test_our_own_inability_does_not_block() -> None:
     got = by_id(go([check("a")(unable), fixed("b", ok(), "a")]))
 
     assert got["a"].finding.code == "skip.no-rights"
-    assert got["a"].finding.facts["hint"] == "sudo x"
+    assert got["a"].finding.hint == "sudo x"
     assert got["b"].finding.status is Status.OK
 
 
@@ -225,7 +225,7 @@ def test_a_check_that_ran_all_the_same_may_say_that_it_was_blocked() -> None:
     def lifted(site: Site, need: str) -> bool:
         return True
 
-    told = skip("skip.blocked", fallback="b:443")
+    told = replace(skip("skip.blocked"), fallback="b:443")
     checks = [
         fixed("dns", fail("dns.dead")),
         fixed("tcp", told, "dns", unless=lifted),

@@ -58,13 +58,13 @@ def catalogue() -> Catalogue:
     return Catalogue(checklist(), source)
 
 
-def good(check: str, code: str = "", **facts: Value) -> Result:
-    return Result(check, Finding(Status.OK, code, facts), 0.12)
+def good(check: str, code: str = "", variant: str = "", **facts: Value) -> Result:
+    return Result(check, Finding(Status.OK, code, facts, variant=variant), 0.12)
 
 
 def skipped(check: str, code: str, blamed_on: str | None = None) -> Result:
-    facts = {"hint": HINT} if code == "skip.no-rights" else {}
-    return Result(check, Finding(Status.SKIP, code, facts), 0.0, blamed_on)
+    hint = HINT if code == "skip.no-rights" else ""
+    return Result(check, Finding(Status.SKIP, code, hint=hint), 0.0, blamed_on)
 
 
 def report(

@@ -146,7 +146,7 @@ def test_spares_that_are_silent_cost_little_time_where_the_first_works() -> None
 
     found, seconds = timed(acquirer_connect, change, WITH)
 
-    assert found.facts["backup_tcp"] == ("silent", "silent", "name")
+    assert tuple(b.tcp for b in found.backups) == ("silent", "silent", "name")
     assert seconds < 1.7
 
 
@@ -176,7 +176,7 @@ def test_a_spare_is_shaken_hands_with_by_its_own_name_and_port() -> None:
         name="x", status=FAIL, site=WITH, change={**DEAD, Shake: shake}
     )
 
-    assert row.found.facts["fallback"] == NAMES[0]
+    assert row.found.fallback == NAMES[0]
 
     spare = next(q for q in asked if q.address == SPARE)
     assert (spare.port, spare.host, spare.server_name) == (8443, SPARE, "")

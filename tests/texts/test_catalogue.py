@@ -150,7 +150,7 @@ def test_a_variant_of_a_cause_overrides_only_what_it_says() -> None:
         'say.zh="{a}"\nsay.en="{a}"\n'
         '[cause."x.z".variant.v]\ntitle.zh="变"\ntitle.en="variant"\n'
     )
-    cause = texts.cause("x.z", {"variant": "v", "a": 1}, ("x.y",))
+    cause = texts.cause("x.z", {"a": 1}, ("x.y",), "v")
 
     assert (cause.title.en, cause.say.en, cause.who) == ("variant", "1", "isp")
 

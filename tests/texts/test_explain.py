@@ -138,8 +138,8 @@ def test_the_command_that_would_help_is_kept() -> None:
 
 
 def test_a_check_leaves_a_note_with_its_facts_in_it() -> None:
-    lost = ok(note="wifi-lost", former="HO\x1b[2JME")
-    unknown = ok(note="no-such-note")
+    lost = replace(ok(former="HO\x1b[2JME"), note="wifi-lost")
+    unknown = replace(ok(), note="no-such-note")
     told = Result("wifi.credentials", lost), Result("wifi.signal", unknown)
 
     (note,) = explain(replace(healthy(), results=told), catalogue()).notes

@@ -1,12 +1,12 @@
 """The code that is read out over the telephone: made, and told again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.model import Facts, Status
+from posdiag.model import Backup, Status
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.path_code import (
     ADDRESS,
@@ -29,7 +29,7 @@ class Row:
     check: str
     status: Status = OK
     code: str = ""
-    facts: Facts = field(default_factory=dict)
+    backups: tuple[Backup, ...] = ()
 
 
 HEALTHY = [
@@ -49,11 +49,11 @@ def but(*changed: Row) -> list[Row]:
     return [*(row for row in HEALTHY if row.check not in names), *changed]
 
 
-BACKUPS: Facts = {
-    "backup": ("b1:443", "b2:443", "b3:443"),
-    "backup_tcp": ("ok", "refused", "name"),
-    "backup_tls": ("expired", "-", "-"),
-}
+BACKUPS = (
+    Backup("b1:443", "ok", "expired"),
+    Backup("b2:443", "refused"),
+    Backup("b3:443", "name"),
+)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,7 @@ def test_every_code_is_told(code: str) -> None:
     assert len(explain(code)) == len(code.replace("-", ""))
 
 
-WILD = st.one_of(
-    st.none(), st.text(max_size=5), st.lists(st.text(max_size=9)).map(tuple)
-)
+WILD = st.builds(Backup, st.text(max_size=5), st.text(max_size=9), st.text(max_size=9))
 
 
 @given(
@@ -133,9 +131,7 @@ WILD = st.one_of(
             st.sampled_from(["acquirer.connect", "acquirer.tls", "link.x", "", "dns."]),
             st.sampled_from(Status),
             st.text(max_size=5),
-            st.fixed_dictionaries(
-                {}, optional={"backup_tcp": WILD, "backup_tls": WILD}
-            ),
+            st.lists(WILD, max_size=6).map(tuple),
         ),
         max_size=6,
     )

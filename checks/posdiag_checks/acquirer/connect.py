@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.measure.acquirer import connect, national, shake
-from posdiag.measure.backup_hosts import backups
+from posdiag.measure.backup_hosts import backups, with_backups
 from posdiag.measure.names import Resolved, acquirer, is_literal
 from posdiag.model import (
     Context,
@@ -62,11 +62,10 @@ async def acquirer_connect(ctx: Context) -> Finding:
     spare = asyncio.create_task(backups(ctx, resolved.addresses[0]))
     try:
         found = await _first(ctx, resolved)
-        told = await spare
-        shown: Facts = (
-            {"variant": "backup"} if told and found.status is Status.OK else {}
-        )
-        return replace(found, facts={**found.facts, **told, **shown})
+        tried = await spare
+        if tried and found.status is Status.OK:
+            found = replace(found, variant="backup")
+        return with_backups(ctx, found, tried)
     finally:
         spare.cancel()
 
@@ -76,7 +75,7 @@ async def _nameless(ctx: Context) -> Finding:
     dns = ctx.seen.get("dns.resolve")
     blocked = dns is not None and dns.status is Status.FAIL
     code = "skip.blocked" if blocked else "skip.nothing-to-test"
-    return Finding(Status.SKIP, code, await backups(ctx, None))
+    return with_backups(ctx, skip(code), await backups(ctx, None))
 
 
 async def _first(ctx: Context, resolved: Resolved) -> Finding:

@@ -142,9 +142,14 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
             confidence=0.9,
             rivals=("acquirer.bad-answer",),
         )
-    strange = _strange(asked, reply)
-    if strange:
-        return fail("acquirer.bad-answer", {**facts, **strange})
+    variant = _strange(asked, reply)
+    if variant:
+        what: Facts = {"start": reply.start or "-", "announced": reply.announced}
+        if variant == "after":
+            what = {**what, "after": reply.after}
+        if variant == "unlike":
+            what = {**what, "wrong": _unlike(asked, reply)}
+        return fail("acquirer.bad-answer", {**facts, **what}, variant=variant)
     if got.seconds > limits["echo.timeout"]:
         return fail("acquirer.no-answer", facts, variant="late", code=reply.code)
     if reply.code != "00":
@@ -174,21 +179,18 @@ def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
     }
 
 
-def _strange(asked: Asked, reply: PaymentReply) -> Facts:
-    """What is wrong with a reply, as facts; nothing if it is the right one."""
-    told = {"start": reply.start or "-", "announced": reply.announced}
-    if reply.kind == "http":
-        return {**told, "variant": "http"}
-    if reply.kind == "tls":
-        return {**told, "variant": "tls"}
+def _strange(asked: Asked, reply: PaymentReply) -> str:
+    """In which way a reply is not the right one, as the variant of a text; "" if it is
+    right."""
+    if reply.kind in ("http", "tls"):
+        return reply.kind
     if reply.kind != "iso8583":
         half = not reply.whole and reply.announced is not None
         half = half and reply.size < (reply.announced or 0) <= MOST_ANNOUNCED
-        return {**told, "variant": "half" if half else "foreign"}
+        return "half" if half else "foreign"
     if reply.after:
-        return {**told, "variant": "after", "after": reply.after}
-    wrong = _unlike(asked, reply)
-    return {**told, "variant": "unlike", "wrong": wrong} if wrong else {}
+        return "after"
+    return "unlike" if _unlike(asked, reply) else ""
 
 
 def _unlike(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:

@@ -261,12 +261,11 @@ def _loss(
 ) -> Finding:
     low, high = whole.sample.interval()
     make = fail if whole.sample.ratio >= limits["loss.broken"] else warn
-    return make(
+    found = make(
         code,
         target=whole.address,
         lost=whole.sample.k,
         sent=whole.sample.n,
-        loss=whole.sample.ratio,
         low=low,
         high=high,
         burst=whole.sample.longest,
@@ -275,6 +274,7 @@ def _loss(
         confidence=0.6 if rivals else 0.95,
         rivals=rivals,
     )
+    return replace(found, loss=whole.sample.ratio)
 
 
 def judge_delay(whole: Measured, found: Segments, limits: Limits) -> Finding:

@@ -72,7 +72,7 @@ async def _invented(
         variant="random",
         name=name,
         answer=answers[0],
-        elsewhere="",
+        true_answer="",
         server=server,
     )
 
@@ -100,7 +100,7 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
         variant=variant,
         name=resolved.name,
         answer=answer,
-        elsewhere=elsewhere,
+        true_answer=elsewhere,
         server=resolved.by,
         confidence=0.95 if right else 0.75 if astray else 0.85,
         rivals=("acquirer.unreachable",) if astray and not right else (),

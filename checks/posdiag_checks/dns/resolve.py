@@ -45,7 +45,7 @@ async def dns_resolve(ctx: Context) -> Finding:
     if finding.status is Status.FAIL and needed_name(ctx) is None:
         if ctx.site.acquirer.host is None:
             return finding
-        return warn(finding.code, finding.facts, tries=finding.tries)
+        return replace(finding, status=Status.WARN, rivals=())
     return finding
 
 
@@ -65,7 +65,7 @@ async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
                 variant="denied",
                 name=resolved.name,
                 answer=resolved.rcode,
-                elsewhere=address,
+                true_answer=address,
                 server=resolved.by,
                 confidence=0.95 if right else 0.8,
                 rivals=() if right else ("dns.acquirer-not-found",),
@@ -81,7 +81,7 @@ async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
     may have set both.
     """
     up = await find_uplink(ctx)
-    refused = finding.facts.get("variant") == "refused"
+    refused = finding.variant == "refused"
     if up is None or not refused or finding.facts.get("server") != up.gateway:
         return ("isp.no-internet",)
     offers = await ctx.system.ask(DiscoverDhcp(up.interface.name))

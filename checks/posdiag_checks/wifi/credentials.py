@@ -63,8 +63,8 @@ def conclude(
     if tried is not None:
         return tried
     if capture.state == "right":
-        return ok("", {**passive.facts, **capture.facts, "variant": "capture"})
-    if isinstance(trial, Unknown) and passive.facts.get("variant") != "joined":
+        return ok("", {**passive.facts, **capture.facts}, variant="capture")
+    if isinstance(trial, Unknown) and passive.variant != "joined":
         return unmeasured(trial)
     return replace(passive, facts={**passive.facts, **capture.facts})
 
@@ -76,13 +76,16 @@ def _placed(finding: Finding, air: Air, trial: Finding | Unknown | None) -> Find
     tried = trial if isinstance(trial, Finding) else None
     facts = dict(finding.facts)
     if tried is not None:
-        left = ("after", "note", "former")
+        left = ("after", "former")
         facts |= {name: tried.facts[name] for name in left if name in tried.facts}
     inside = air.network.joined or (tried is not None and tried.status is Status.OK)
     elsewhere = air.elsewhere or ("station" in facts and inside)
-    if elsewhere and finding.status in (Status.FAIL, Status.WARN):
-        facts["elsewhere"] = True
-    return replace(finding, facts=facts)
+    return replace(
+        finding,
+        facts=facts,
+        note="wifi-lost" if facts.get("after") == "lost" else "",
+        elsewhere=elsewhere and finding.status in (Status.FAIL, Status.WARN),
+    )
 
 
 # -- measuring ------------------------------------------------------------------------
@@ -170,5 +173,5 @@ def _back(joined: Joined) -> dict[str, str]:
     told: dict[str, str] = {"after": joined.after}
     if joined.after == "lost":
         former = ssid.shown(ssid.of_hex(joined.former))
-        told |= {"note": "wifi-lost", "former": former}
+        told["former"] = former
     return told

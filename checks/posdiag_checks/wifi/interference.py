@@ -7,7 +7,7 @@ ours, or frames that must be sent again at a good level.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from posdiag.formats.dot11 import ssid
@@ -81,7 +81,7 @@ async def wifi_interference(ctx: Context) -> Finding:
     )
     if around.own is None and found.why in ("no-rights", "trouble"):
         return skip(f"skip.{found.why}", hint=found.hint)
-    return judge(around, ctx.limits)
+    return replace(judge(around, ctx.limits), chart=picture(around))
 
 
 async def _busy(
@@ -174,9 +174,9 @@ def grounds(around: Surroundings, limits: Limits) -> Grounds:
 
 def judge(around: Surroundings, limits: Limits) -> Finding:
     if around.own is None:
-        return skip("skip.nothing-to-test", **picture(around))
+        return skip("skip.nothing-to-test")
     why = grounds(around, limits)
-    facts = {**_facts(around, why), **picture(around)}
+    facts = _facts(around, why)
     if why.repeats and (why.overlap or why.busy or why.foreign or why.crowd):
         return warn("wifi.interference", facts, variant="felt", confidence=0.85)
     if why.foreign:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from posdiag.measure.wifi.network import Phone
-from posdiag.model import Facts, Finding, fail, ok, skip
+from posdiag.model import Facts, Finding, Status, fail, ok
 from posdiag.model.limits import Limits
 from posdiag.model.questions.wifi_answers import JoinAttempt, Joined
 from posdiag_checks.wifi.codes import Reading, Said, read
@@ -296,7 +296,7 @@ def _unknown(trial: Trial) -> Finding:
             confidence=0.5,
             rivals=("wifi.refused", "wifi.wrong-passphrase"),
         )
-    return skip("skip.join-untold", **facts)
+    return Finding(Status.SKIP, "skip.join-untold", facts)
 
 
 # From a reading to its judge, the most telling first; the number is how many tries were

@@ -1,6 +1,6 @@
 """Does the Wi-Fi reach this place well enough, and does it stay?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from posdiag.formats.dot11 import ssid
@@ -215,10 +215,10 @@ def judge_heard(point: AccessPoint, cut_off: bool, limits: Limits) -> Finding:
         **_place(point.ssid, point.bssid, point.frequency),
         "level": level,
         "age": point.age,
-        "elsewhere": not cut_off,
     }
     if level < limits["wifi.failing"] and cut_off:
         return fail("wifi.weak-signal", facts, variant="heard", confidence=0.6)
     if level < limits["wifi.weak"]:
-        return warn("wifi.weak-signal", facts, variant="heard", confidence=0.6)
+        weak = warn("wifi.weak-signal", facts, variant="heard", confidence=0.6)
+        return replace(weak, elsewhere=not cut_off)
     return ok("", facts, variant="heard")

@@ -10,7 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from posdiag.model import Context, Facts, Finding, Scalar, Status, Value, site
+from posdiag.model import (
+    Backup,
+    Bar,
+    Context,
+    Facts,
+    Finding,
+    Scalar,
+    Status,
+    Value,
+    site,
+)
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import System
 
@@ -19,6 +29,7 @@ ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9][a-z0-9-]{0,39}\Z")
 OK_CODE = re.compile(r"[a-z0-9.-]{0,60}\Z")
 
 MOST_FACTS = 50
+MOST_BARS = 24
 MOST_ITEMS = 50  # of one tuple
 LONGEST = 500  # characters of one string
 SUREST = 0.9  # below what a core check claims of itself, so the core is believed first
@@ -27,6 +38,8 @@ _RECORDS = {
     kind.__name__: kind
     for kind in (
         *(k for k in vars(site).values() if isinstance(k, type) and is_dataclass(k)),
+        Backup,
+        Bar,
         Finding,
     )
 }
@@ -123,6 +136,27 @@ def judged(raw: object, reserved: frozenset[str]) -> Finding | str:
         confidence=min(max(confidence, 0.0), SUREST),
         rivals=(),
         tries=int(min(max(tries, 0.0), 1000.0)),
+        variant=_text(raw.get("variant"), 60),
+        hint=_text(raw.get("hint"), LONGEST),
+        chart=_chart(raw.get("chart")),
+    )
+
+
+def _text(raw: object, longest: int) -> str:
+    return clean(raw, longest) if isinstance(raw, str) else ""
+
+
+def _chart(raw: object) -> tuple[Bar, ...]:
+    rows = raw if isinstance(raw, list) else []
+    return tuple(
+        Bar(
+            label=_text(row.get("label"), LONGEST),
+            value=min(max(_number(row.get("value")), 0.0), 1.0),
+            note=_text(row.get("note"), LONGEST),
+            mark=_text(row.get("mark"), 20),
+        )
+        for row in rows[:MOST_BARS]
+        if isinstance(row, dict)
     )
 
 

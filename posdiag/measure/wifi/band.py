@@ -18,7 +18,7 @@ from posdiag.measure.wifi.channel_plan import (
 )
 from posdiag.measure.wifi.network import band, channel, mine, nameless, strength
 from posdiag.measure.wifi.reception import Frames
-from posdiag.model import Facts
+from posdiag.model import Bar
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan
 
 STALE = 60.0  # seconds after which an access point may be gone
@@ -141,7 +141,7 @@ def _named(point: AccessPoint) -> str:
     return f"{name} ({', '.join(told)})"
 
 
-def picture(around: Surroundings) -> Facts:
+def picture(around: Surroundings) -> tuple[Bar, ...]:
     """The band as a chart: one row for each channel in use, its bar the loudest."""
     own = {p.frequency for p in around.ours}
     heard: dict[int, list[AccessPoint]] = {f: [] for f in own}
@@ -153,19 +153,17 @@ def picture(around: Surroundings) -> Facts:
     marked = {**({better.frequency: "proposed"} if better else {})}
     marked |= dict.fromkeys(own, "own")
     rows = sorted(_chosen(heard, marked))
-    return {
-        "chart_labels": tuple(map(_label, rows)),
-        "chart_values": tuple(_bar(heard[f]) for f in rows),
-        "chart_notes": tuple(_note(heard[f]) for f in rows),
-        "chart_marks": tuple(marked.get(f, "") for f in rows),
-    }
+    return tuple(
+        Bar(_label(f), _level(heard[f]), _note(heard[f]), marked.get(f, ""))
+        for f in rows
+    )
 
 
 def _chosen(
     heard: Mapping[int, Sequence[AccessPoint]], marked: Mapping[int, str]
 ) -> list[int]:
     """The rows that there is room for: what is marked, then the loudest."""
-    ranked = sorted(heard, key=lambda f: (f not in marked, -_bar(heard[f])))
+    ranked = sorted(heard, key=lambda f: (f not in marked, -_level(heard[f])))
     return ranked[:ROWS]
 
 
@@ -176,7 +174,7 @@ def _label(frequency: int) -> str:
     return f"{number} (6 GHz)" if band(frequency) == "6" else str(number)
 
 
-def _bar(points: Sequence[AccessPoint]) -> float:
+def _level(points: Sequence[AccessPoint]) -> float:
     levels = [p.signal for p in points if p.signal is not None]
     if not levels:
         return 0.0

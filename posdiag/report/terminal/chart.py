@@ -1,16 +1,12 @@
 """How is a table of values drawn as bars, on any console?
 
-Any finding may carry one, of the core's checks as of a plugin's, in four facts of equal
-length: `chart_labels` (texts), `chart_values` (0-1, the length of the bar),
-`chart_notes` (texts, beside the label) and `chart_marks` ("" or a word of
-`[chart_mark]` in words.toml). The heading is `[chart]` in the check's texts.
+Any finding may carry one, of the core's checks as of a plugin's: `Finding.chart`. The
+heading is `[chart]` in the check's texts.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from posdiag.model import Facts, Value
+from posdiag.model import Bar
 from posdiag.report.terminal.console import fits, sayable
 from posdiag.report.terminal.wrap import cells, cut, pad
 from posdiag.texts.catalogue import word, words
@@ -22,35 +18,8 @@ SHORTEST = 4  # columns without which no bar is drawn
 COLUMN = 20  # columns of a label, a note or a mark
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    label: str
-    value: float
-    note: str
-    mark: str
-
-
-def rows(facts: Facts) -> tuple[Row, ...]:
-    """The chart in a finding's facts; empty where there is none, or no whole one."""
-    columns = [
-        facts.get(f"chart_{name}") for name in ("labels", "values", "notes", "marks")
-    ]
-    labels, values, notes, marks = (c if isinstance(c, tuple) else () for c in columns)
-    if not labels or not len(labels) == len(values) == len(notes) == len(marks):
-        return ()
-    found = []
-    for label, value, note, mark in zip(labels, values, notes, marks, strict=True):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return ()
-        if not math.isfinite(value):
-            return ()
-        share = min(max(float(value), 0.0), 1.0)
-        found.append(Row(_text(label), share, _text(note), _text(mark)))
-    return tuple(found[:ROWS])
-
-
 def draw(
-    chart: Sequence[Row],
+    chart: Sequence[Bar],
     lang: Lang,
     width: int,
     *,
@@ -98,7 +67,3 @@ def _mark(name: str, lang: Lang) -> str:
     table = words().get("chart_mark")
     known = isinstance(table, dict) and name in table
     return word("chart_mark", name).of(lang) if known else name
-
-
-def _text(value: Value) -> str:
-    return "" if value is None else str(value)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posdiag.model import Facts, Status, Verdict
-from posdiag.report.terminal.chart import draw, rows
+from posdiag.report.terminal.chart import ROWS, draw
 from posdiag.report.terminal.console import Line, fits, printed
 from posdiag.report.terminal.wrap import cells, cut, pad, wrap
 from posdiag.texts.catalogue import Step, word, words
@@ -229,12 +229,11 @@ def _row(page: _Page, result: ExplainedResult, title_room: int) -> None:
 
 def _charts(page: _Page, explained: Explained) -> None:
     for result in explained.results:
-        chart = rows(result.facts)
-        if chart:
+        if result.chart:
             page.add()
-            page.hanging("", (result.chart or result.title).of(page.lang), "bold")
+            page.hanging("", (result.chart_title or result.title).of(page.lang), "bold")
             for line in draw(
-                chart,
+                result.chart[:ROWS],
                 page.lang,
                 page.width,
                 bar=page.sign("bar"),
@@ -257,9 +256,9 @@ def _path(page: _Page, explained: Explained) -> None:
     """The code to read out over the telephone, and a backup host that would do."""
     code: Facts = {"code": path_code(explained.results)}
     page.hanging("", fill(word("phrase", "path_code").of(page.lang), code, page.lang))
-    asked = [r for r in explained.results if r.facts.get("fallback")]
+    asked = [r for r in explained.results if r.fallback]
     down = any(c.id.startswith("acquirer.") for c in explained.causes)
     if asked and (down or asked[0].status is not Status.OK):
         said = word("phrase", "fallback").of(page.lang)
-        host: Facts = {"host": asked[0].facts["fallback"]}
+        host: Facts = {"host": asked[0].fallback}
         page.hanging("", fill(said, host, page.lang), "bold")

@@ -63,7 +63,7 @@ CASES = [
         code="dns.hijack",
         variant="random",
         change={Lookup: catch_all},
-        facts={"answer": AD, "elsewhere": "", "server": DNS},
+        facts={"answer": AD, "true_answer": "", "server": DNS},
     ),
     row(
         name="every name leads to one place",
@@ -79,7 +79,7 @@ CASES = [
         code="dns.hijack",
         variant="differs",
         change=lying(AD),
-        facts={"name": HOST, "answer": AD, "elsewhere": ACQUIRER, "server": DNS},
+        facts={"name": HOST, "answer": AD, "true_answer": ACQUIRER, "server": DNS},
     ),
     row(
         name="an address of this LAN, no second opinion",
@@ -126,7 +126,7 @@ CASES = [
         code="dns.hijack",
         variant="differs",
         change=lying("127.0.0.1"),
-        facts={"answer": "127.0.0.1", "elsewhere": ACQUIRER},
+        facts={"answer": "127.0.0.1", "true_answer": ACQUIRER},
     ),
     row(
         name="load sharing: another address that works",

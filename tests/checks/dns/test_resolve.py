@@ -241,7 +241,7 @@ CASES = [
         code="dns.hijack",
         variant="denied",
         change={**TWO, **answered(first=NOBODY)},
-        facts={"server": DNS, "elsewhere": ACQUIRER, "answer": "NXDOMAIN"},
+        facts={"server": DNS, "true_answer": ACQUIRER, "answer": "NXDOMAIN"},
         rivals=(),
     ),
     row(

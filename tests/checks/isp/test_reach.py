@@ -86,7 +86,7 @@ PAYS = Clue("acquirer", "pay", ACQUIRER, heard=True)
 LOST = Clue("connectivity", "url", "192.0.2.44", heard=False, tries=5)
 
 CASES = [
-    row(name="ordinary", status=OK, facts={"variant": ""}),
+    row(name="ordinary", status=OK, facts={"variant": None}),
     row(
         name="private network, told",
         status=OK,

@@ -1377,4 +1377,4 @@ def test_joined_to_another_network_the_fault_is_elsewhere() -> None:
     change = {**wireless(), AskWifiLink: on_air("HOME"), **heard(ap("HOME"))}
     found = probe(Case("", FAIL, check=wifi_credentials, site=SHOP, change=change))
 
-    assert (found.code, found.facts["elsewhere"]) == ("wifi.not-found", True)
+    assert (found.code, found.elsewhere) == ("wifi.not-found", True)

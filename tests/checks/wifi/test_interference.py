@@ -23,7 +23,6 @@ from posdiag.model.questions.wifi_answers import (
     WifiScan,
 )
 from posdiag.model.site import Connection, Wifi
-from posdiag.report.terminal.chart import rows
 from posdiag_checks.wifi.interference import around_us, judge, wifi_interference
 from tests.checks.machine import (
     BSSID,
@@ -511,7 +510,7 @@ def found(*others: AccessPoint, **own: Any) -> Finding:
 
 def test_the_picture_has_a_row_for_each_channel() -> None:
     crowd = [other(6, -50, n) for n in range(1, 5)]
-    chart = rows(found(*crowd, other(1, -60), other(11, -80), other(149, None)).facts)
+    chart = found(*crowd, other(1, -60), other(11, -80), other(149, None)).chart
 
     assert [(r.label, r.note, r.mark) for r in chart] == [
         ("1", " 1   -60 dBm", ""),
@@ -523,7 +522,7 @@ def test_the_picture_has_a_row_for_each_channel() -> None:
 
 
 def test_an_empty_channel_that_is_proposed_has_a_row_of_its_own() -> None:
-    chart = rows(found(*(other(6, -50, n) for n in range(1, 5)), other(11)).facts)
+    chart = found(*(other(6, -50, n) for n in range(1, 5)), other(11)).chart
 
     assert [(r.label, r.note, r.mark) for r in chart] == [
         ("1", " 0         -", "proposed"),
@@ -535,14 +534,14 @@ def test_an_empty_channel_that_is_proposed_has_a_row_of_its_own() -> None:
 def test_the_picture_has_room_for_what_matters() -> None:
     far = [other(n, -90) for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14)]
     near = [other(n, -40) for n in (36, 149)]
-    chart = rows(found(*far, *near).facts)
+    chart = found(*far, *near).chart
 
     assert len(chart) == 14
     assert {"6", "36", "149"} <= {r.label for r in chart}
 
 
 def test_channels_of_6_ghz_are_told_from_the_others() -> None:
-    chart = rows(found(ap("SIX", bssid="50:d2:f5:00:00:01", frequency=5975)).facts)
+    chart = found(ap("SIX", bssid="50:d2:f5:00:00:01", frequency=5975)).chart
 
     assert [r.label for r in chart] == ["6", "5 (6 GHz)"]
 
@@ -556,7 +555,7 @@ def test_there_is_a_picture_even_where_ours_is_not_heard() -> None:
         change={**wireless(joined=False), **heard(*ACROSS)},
     ).found
 
-    assert [r.label for r in rows(skipped.facts)] == ["4", "7", "8"]
+    assert [r.label for r in skipped.chart] == ["4", "7", "8"]
 
 
 # -- busy time ---------------------------------------------------------------------
@@ -642,4 +641,4 @@ def test_nothing_from_the_air_breaks_the_verdict(
     finding = judge(around, Limits())
 
     assert finding.status in (Status.OK, Status.WARN, Status.SKIP)
-    assert len(rows(finding.facts)) <= 14
+    assert len(finding.chart) <= 14

@@ -426,7 +426,7 @@ CASES = [
         variant="heard",
         site=NAMED,
         change=apart(-60.0),
-        facts={"level": -60.0, "ssid": SSID, "elsewhere": False},
+        facts={"level": -60.0, "ssid": SSID, "elsewhere": None},
     ),
     row(
         name="not joined, heard weakly",
@@ -443,7 +443,7 @@ CASES = [
         variant="heard",
         site=NAMED,
         change=apart(-88.0),
-        facts={"elsewhere": False},
+        facts={"elsewhere": None},
     ),
     row(
         name="hardly heard, but this machine is on another line",
