@@ -7,7 +7,7 @@ clear. No bytes make this raise.
 import struct
 from dataclasses import dataclass
 
-from posdiag.formats.dot11.frames import akms_of
+from posdiag.formats.dot11.elements import akms_of
 from posdiag.model.questions.wifi_answers import Akm
 
 KEY = 3  # EAPOL packet type

@@ -8,17 +8,13 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from posdiag.formats.dot11.elements import akms_of, primary_channel, ssid_of
 from posdiag.formats.dot11.radiotap import Heard, heard
 from posdiag.model.questions.wifi_answers import Akm
 
 MANAGEMENT, DATA = 0, 2
 EAPOL = b"\xaa\xaa\x03\x00\x00\x00\x88\x8e"  # LLC/SNAP of EtherType 0x888E
 TO_DS, FROM_DS, MORE, RETRY, PROTECTED, ORDER = 1, 2, 4, 8, 0x40, 0x80
-
-SSID, DS, RSN, HT, VENDOR = 0, 3, 48, 61, 221
-MOBILITY, FAST_TRANSITION = 54, 55
-WPA = b"\x00\x50\xf2\x01"  # a vendor element: Microsoft's, type 1
-ELEMENTS = 128  # of one frame
 
 Kind = Literal[
     "beacon",  # a probe response too
@@ -42,20 +38,6 @@ SUBTYPES: dict[int, Kind] = {
 }
 # Bytes before the elements of a management frame, by subtype.
 FIXED = {0: 4, 1: 6, 2: 10, 3: 6, 5: 12, 8: 12, 10: 2, 11: 6, 12: 2}
-
-AKMS: dict[int, Akm] = {
-    1: "802.1x",
-    2: "psk",
-    3: "ft-802.1x",
-    4: "ft-psk",
-    5: "802.1x-sha256",
-    6: "psk-sha256",
-    8: "sae",
-    9: "ft-sae",
-    18: "owe",
-    24: "sae",  # with a key of the group's length (802.11-2024)
-    25: "ft-sae",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +103,9 @@ def _management(found: Heard) -> Seen | None:
             return None
         code, algorithm, sequence = _codes(kind, body)
         if kind in ("beacon", "associate"):
-            name, channel, akms = _described(body[fixed:])
+            elements = body[fixed:]
+            name, channel = ssid_of(elements), primary_channel(elements)
+            akms = akms_of(elements)
     return Seen(
         kind=kind,
         sender=sender,
@@ -152,55 +136,6 @@ def _codes(kind: Kind, body: bytes) -> tuple[int | None, int | None, int | None]
         algorithm, sequence, code = struct.unpack_from("<HHH", body)
         return code, algorithm, sequence
     return None, None, None
-
-
-def _described(body: bytes) -> tuple[bytes | None, int | None, tuple[Akm, ...]]:
-    """The name, the channel and the key managements that elements announce."""
-    name = channel = None
-    for id, value in elements(body):
-        if id == SSID and name is None:
-            # Hidden: no octets, or all of them zero.
-            name = value if len(value) <= 32 and any(value) else b""
-        elif id in (DS, HT) and value:
-            channel = value[0]
-    return name, channel, akms_of(body)
-
-
-def elements(body: bytes) -> list[tuple[int, bytes]]:
-    """Id and value of each element, as far as they are whole."""
-    found: list[tuple[int, bytes]] = []
-    position = 0
-    while position + 2 <= len(body) and len(found) < ELEMENTS:
-        end = position + 2 + body[position + 1]
-        if end > len(body):
-            break
-        found.append((body[position], body[position + 2 : end]))
-        position = end
-    return found
-
-
-def akms_of(body: bytes) -> tuple[Akm, ...]:
-    """From the RSN element among these, else from the WPA element."""
-    wpa: tuple[Akm, ...] = ()
-    for id, value in elements(body):
-        if id == RSN:
-            return _suites(value, b"\x00\x0f\xac")
-        if id == VENDOR and value[:4] == WPA and not wpa:
-            wpa = _suites(value[4:], b"\x00\x50\xf2")
-    return wpa
-
-
-def _suites(value: bytes, oui: bytes) -> tuple[Akm, ...]:
-    """Past version, group cipher and pairwise ciphers: the key managements."""
-    if len(value) < 8 or value[:2] != b"\x01\x00":
-        return ()
-    start = 8 + 4 * int.from_bytes(value[6:8], "little")
-    count = int.from_bytes(value[start : start + 2], "little")
-    end = start + 2 + 4 * count
-    if end > len(value):
-        return ()
-    suites = [value[i : i + 4] for i in range(start + 2, end, 4)]
-    return tuple(AKMS.get(s[3], "other") if s[:3] == oui else "other" for s in suites)
 
 
 # --- data frames -------------------------------------------------------------------

@@ -10,7 +10,11 @@ import re
 import struct
 
 from posdiag.formats.dot11.eapol import KeyMessage
-from posdiag.formats.dot11.frames import FAST_TRANSITION, MOBILITY, elements
+from posdiag.formats.dot11.elements import (
+    FAST_TRANSITION,
+    MOBILITY_DOMAIN,
+    iter_elements,
+)
 from posdiag.model.questions.wifi_answers import Akm
 
 RAW = re.compile(r"[0-9a-fA-F]{64}")
@@ -104,11 +108,11 @@ def _transition_key(key: bytes, name: bytes, station: bytes, data: bytes) -> byt
     """PMK-R1, from what message 2 repeats of the domain and its key holders; b"" where
     that is missing."""
     domain = r0 = r1 = b""
-    for id, value in elements(data):
-        if id == MOBILITY:
+    for id, value in iter_elements(data):
+        if id == MOBILITY_DOMAIN:
             domain = value[:2]
         elif id == FAST_TRANSITION:
-            holders = dict(elements(value[82:]))  # past the MIC and the two nonces
+            holders = dict(iter_elements(value[82:]))  # past the MIC and the two nonces
             r0, r1 = holders.get(R0_HOLDER, b""), holders.get(R1_HOLDER, b"")
     if len(domain) != 2 or not r0 or len(r1) != 6:
         return b""

@@ -25,7 +25,7 @@ class Width:
     centre: int
 
 
-def width(found: Mapping[int, bytes], frequency: int) -> Width:
+def channel_width(found: Mapping[int, bytes], frequency: int) -> Width:
     """`found` are the elements by id, `frequency` is the primary channel's centre."""
     said = (
         _eht(found.get(EHT_OPERATION, b""), frequency)

@@ -4,9 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.formats.dot11.elements import Elements, hides, name, read, walk
-from posdiag.formats.dot11.rsn import Suites, rsn, wpa
-from posdiag.formats.dot11.width import Width, width
+from posdiag.formats.dot11.elements import (
+    Elements,
+    akms_of,
+    iter_elements,
+    parse_elements,
+    primary_channel,
+    ssid_of,
+)
+from posdiag.formats.dot11.rsn import Suites
+from posdiag.formats.dot11.width import Width, channel_width
 
 # As hostapd 2.10 sent them (mac80211_hwsim).
 WPA2_WITH_LOAD = bytes.fromhex(
@@ -67,11 +74,11 @@ def test_a_wpa2_access_point_with_its_load() -> None:
         vendors=("0050f2",),
     )
 
-    assert expected == read(2437, WPA2_WITH_LOAD)
+    assert expected == parse_elements(2437, WPA2_WITH_LOAD)
 
 
 def test_a_wpa3_access_point_demands_protected_management_frames() -> None:
-    found = read(2412, WPA3)
+    found = parse_elements(2412, WPA3)
 
     assert Suites(("sae",), ("ccmp",), "ccmp", "required") == found.rsn
     assert (
@@ -83,7 +90,7 @@ def test_a_wpa3_access_point_demands_protected_management_frames() -> None:
 
 
 def test_a_mixed_access_point_at_5_ghz_with_wps_and_a_name_in_utf8() -> None:
-    found = read(5180, MIXED_5_GHZ_WPS_UTF8)
+    found = parse_elements(5180, MIXED_5_GHZ_WPS_UTF8)
 
     expected = Suites(("psk", "psk-sha256", "sae"), ("ccmp",), "ccmp", "capable")
     assert expected == found.rsn
@@ -96,7 +103,7 @@ def test_a_mixed_access_point_at_5_ghz_with_wps_and_a_name_in_utf8() -> None:
 
 
 def test_an_open_access_point_of_the_oldest_kind() -> None:
-    found = read(2422, OPEN_11B)
+    found = parse_elements(2422, OPEN_11B)
 
     assert (
         found.standard,
@@ -108,49 +115,50 @@ def test_an_open_access_point_of_the_oldest_kind() -> None:
 
 def test_what_the_answer_says_goes_before_what_the_beacon_says() -> None:
     answer, beacon = element(0, "41"), element(0, "") + element(11, "0300800000")
-    found = read(2412, answer, beacon)
+    found = parse_elements(2412, answer, beacon)
 
     assert (found.ssid, found.stations) == (b"A", 3)
 
 
 def test_without_elements_nothing_is_known() -> None:
-    assert Elements() == read(2412, b"")
+    assert Elements() == parse_elements(2412, b"")
 
 
 @pytest.mark.parametrize(
-    ("body", "expected"),
+    ("elements", "expected"),
     [
-        (b"SHOP", b"SHOP"),
-        (b"", b""),
-        (bytes(8), b""),
-        (b"x" * 32, b"x" * 32),
-        (b"x" * 33, None),
-        (None, None),
+        (element(0, "53484f50"), b"SHOP"),
+        (element(0, ""), b""),
+        (element(0, "0000"), b""),
+        (element(0, "78" * 32), b"x" * 32),
+        (element(0, "78" * 33), None),
+        (b"", None),
+        (WPA3, b"SHOP-WPA3"),
     ],
 )
 def test_a_name_of_nuls_is_hidden_and_one_too_long_is_none(
-    body: bytes | None, expected: bytes | None
+    elements: bytes, expected: bytes | None
 ) -> None:
-    assert expected == name(body)
+    assert expected == ssid_of(elements)
 
 
 @pytest.mark.parametrize(
-    ("beacon", "expected"),
-    [
-        (element(0, ""), True),
-        (element(0, "0000"), True),
-        (WPA3, False),
-        (b"", None),
-    ],
+    ("elements", "expected"),
+    [(WPA2_WITH_LOAD, 6), (MIXED_5_GHZ_WPS_UTF8, 36), (element(0, "41"), None)],
 )
-def test_whether_beacons_leave_the_name_out(
-    beacon: bytes, expected: bool | None
-) -> None:
-    assert expected is hides(beacon)
+def test_the_channel_that_is_announced(elements: bytes, expected: int | None) -> None:
+    assert expected == primary_channel(elements)
+
+
+def test_the_rsn_element_outranks_the_wpa_element() -> None:
+    wpa = element(221, "0050f20101000050f20201000050f20201000050f202")
+    rsn = element(48, "0100000fac040100000fac040100000fac08c000")
+
+    assert [akms_of(data) for data in (wpa, wpa + rsn, b"")] == [("psk",), ("sae",), ()]
 
 
 def test_what_is_cut_short_is_left_out() -> None:
-    assert list(walk(WPA_CUT)) == [(0, b"AB"), (3, b"\6")]
+    assert list(iter_elements(WPA_CUT)) == [(0, b"AB"), (3, b"\6")]
 
 
 WPA_CUT = element(0, "4142") + element(3, "06") + b"\x30\x14\x01\x00"
@@ -159,42 +167,7 @@ WPA_CUT = element(0, "4142") + element(3, "06") + b"\x30\x14\x01\x00"
 def test_elements_behind_255_are_told_apart_by_their_next_octet() -> None:
     data = element(255, "24aabb") + element(255, "")
 
-    assert list(walk(data)) == [(256 + 36, b"\xaa\xbb")]
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("", Suites(("802.1x",), ("ccmp",), "ccmp", "no")),
-        ("0100", Suites(("802.1x",), ("ccmp",), "ccmp", "no")),
-        ("0100000fac02", Suites(("802.1x",), ("ccmp",), "tkip", "no")),
-        # the group's cipher also for data to one station
-        (
-            "0100000fac020100000fac000100000fac020000",
-            Suites(("psk",), ("tkip",), "tkip", "no"),
-        ),
-        # two ciphers, an AKM of a vendor, PMF
-        (
-            "0100000fac020200000fac04000fac020200000fac02506f9a028000",
-            Suites(("psk", "other"), ("ccmp", "tkip"), "tkip", "capable"),
-        ),
-        # FT and SAE
-        (
-            "0100000fac040100000fac040300000fac08000fac09000fac04cc00",
-            Suites(("sae", "ft-sae", "ft-psk"), ("ccmp",), "ccmp", "required"),
-        ),
-        # a count that promises more than there is
-        ("0100000fac04ffff000fac04", Suites(("802.1x",), ("ccmp",), "ccmp", "no")),
-    ],
-)
-def test_an_rsn_element(body: str, expected: Suites) -> None:
-    assert expected == rsn(bytes.fromhex(body))
-
-
-def test_a_wpa_element_has_its_vendors_own_selectors() -> None:
-    body = bytes.fromhex("01000050f20201000050f20201000050f202")
-
-    assert Suites(("psk",), ("tkip",), "tkip", "no") == wpa(body)
+    assert list(iter_elements(data)) == [(256 + 36, b"\xaa\xbb")]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +198,7 @@ def test_the_width_of_a_channel_and_its_middle(
 ) -> None:
     found = {number: bytes.fromhex(body) for number, body in elements.items()}
 
-    assert expected == width(found, frequency)
+    assert expected == channel_width(found, frequency)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +208,7 @@ def test_the_width_of_a_channel_and_its_middle(
 def test_a_load_of_another_length_is_not_that_element(
     body: str, expected: int | None
 ) -> None:
-    assert expected == read(2412, element(11, body)).stations
+    assert expected == parse_elements(2412, element(11, body)).stations
 
 
 @pytest.mark.parametrize(
@@ -243,11 +216,11 @@ def test_a_load_of_another_length_is_not_that_element(
     [("434e20", "CN"), ("636e", "CN"), ("0000", ""), ("43", ""), ("e5b0", "")],
 )
 def test_a_country_is_two_letters_or_nothing(body: str, expected: str) -> None:
-    assert expected == read(2412, element(7, body)).country
+    assert expected == parse_elements(2412, element(7, body)).country
 
 
 def test_features_among_the_rates_are_not_rates() -> None:
-    found = read(5180, element(1, "8c98b0ffe0fb"))
+    found = parse_elements(5180, element(1, "8c98b0ffe0fb"))
 
     # 0xff demands HT, 0xfb the newer form of SAE; 0xe0 is 48 Mbit/s
     assert found.basic == (6.0, 12.0, 24.0, 48.0)
@@ -255,7 +228,7 @@ def test_features_among_the_rates_are_not_rates() -> None:
 
 def test_vendors_are_counted_once_and_bounded() -> None:
     many = b"".join(element(221, f"{i:06x}01") for i in range(60))
-    found = read(2412, many + many)
+    found = parse_elements(2412, many + many)
 
     assert len(found.vendors) == 32
     assert found.vendors[:2] == ("000000", "000001")
@@ -273,7 +246,7 @@ def mixed() -> st.SearchStrategy[bytes]:
 @given(frame=st.one_of(st.binary(max_size=400), mixed()), beacon=mixed())
 def test_no_elements_raise_or_exceed_their_bounds(frame: bytes, beacon: bytes) -> None:
     for frequency in (2412, 5180, 5955):
-        found = read(frequency, frame, beacon)
+        found = parse_elements(frequency, frame, beacon)
         assert len(found.ssid or b"") <= 32
         assert found.utilisation is None or 0 <= found.utilisation <= 1
         assert len(found.vendors) <= 32
@@ -284,7 +257,7 @@ def test_no_elements_raise_or_exceed_their_bounds(frame: bytes, beacon: bytes) -
 
 @given(frame=mixed(), cut=st.integers(0, 200))
 def test_a_frame_that_is_cut_short_says_what_is_whole(frame: bytes, cut: int) -> None:
-    whole = list(walk(frame))
-    part = list(walk(frame[:cut]))
+    whole = list(iter_elements(frame))
+    part = list(iter_elements(frame[:cut]))
 
     assert part == whole[: len(part)]

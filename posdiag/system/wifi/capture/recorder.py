@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from posdiag.formats.dot11.channels import beside, channel_of
-from posdiag.formats.dot11.frames import SSID, elements, seen
+from posdiag.formats.dot11.elements import ssid_of
+from posdiag.formats.dot11.frames import seen
 from posdiag.formats.dot11.radiotap import RADIOTAP
 from posdiag.formats.pcap import header, record
 from posdiag.system.wifi.capture.keeper import Keeper, StationSeen
@@ -110,7 +111,11 @@ def capture(
             if isinstance(adapter, Failed):
                 return adapter
             known = remembered(family, adapter)
-            likely = [b.frequency for b in known if _is(wanted, b.bssid, b.elements)]
+            likely = [
+                b.frequency
+                for b in known
+                if _named(wanted, b.bssid, ssid_of(b.elements))
+            ]
             with Sniffer(family, adapter) as ear:
                 listening = Listening(
                     wanted=wanted,
@@ -160,11 +165,6 @@ def chosen(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
 def _named(wanted: Wanted, bssid: bytes, name: bytes | None) -> bool:
     by_name = bool(wanted.ssid) and name == wanted.ssid
     return by_name or (bool(wanted.bssid) and bssid == wanted.bssid)
-
-
-def _is(wanted: Wanted, bssid: bytes, body: bytes) -> bool:
-    names = [value for id, value in elements(body) if id == SSID]
-    return _named(wanted, bssid, names[0] if names else None)
 
 
 @dataclass(slots=True)

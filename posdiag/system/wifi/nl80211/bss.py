@@ -5,7 +5,7 @@ Pure functions over what nl80211 answers to GET_SCAN.
 
 from collections.abc import Iterable, Mapping
 
-from posdiag.formats.dot11.elements import Elements, hides, read
+from posdiag.formats.dot11.elements import Elements, parse_elements, ssid_of
 from posdiag.model.questions.wifi_answers import AccessPoint, Protocol
 from posdiag.system.wifi.nl80211.transport import Attributes, number
 
@@ -28,7 +28,7 @@ def access_point(bss: Attributes, now: float) -> AccessPoint | None:
     if not bssid or not frequency:
         return None
     beacon = bss.get(BEACON, b"")
-    said = read(frequency, bss.get(ELEMENTS, b""), beacon)
+    said = parse_elements(frequency, bss.get(ELEMENTS, b""), beacon)
     signal = number(bss.get(SIGNAL), signed=True)
     name = said.ssid or b""
     suites = [suites for suites in (said.rsn, said.wpa) if suites]
@@ -55,8 +55,15 @@ def access_point(bss: Attributes, now: float) -> AccessPoint | None:
         vendors=said.vendors,
         utf8=said.utf8,
         joined=number(bss.get(STATUS)) == ASSOCIATED,
-        hidden=True if said.ssid == b"" else hides(beacon),
+        hidden=_hidden(said.ssid, ssid_of(beacon)),
     )
+
+
+def _hidden(answered: bytes | None, beacon: bytes | None) -> bool | None:
+    """Do its beacons leave the name out? None without a beacon."""
+    if answered == b"":
+        return True
+    return None if beacon is None else beacon == b""
 
 
 def _age(bss: Attributes, now: float) -> float | None:

@@ -6,7 +6,7 @@ Pure functions over what nl80211 answers to GET_INTERFACE, GET_STATION and GET_S
 import struct
 from collections.abc import Mapping, Sequence
 
-from posdiag.formats.dot11.elements import read
+from posdiag.formats.dot11.elements import ssid_of
 from posdiag.model.questions.wifi_answers import SurveyChannel, WifiLink
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.bss import BSSID, ELEMENTS, SIGNAL, address
@@ -77,7 +77,7 @@ def wifi_link(
     frequency = number(bss.get(BSS_FREQUENCY))
     said = attributes((station or {}).get(nl.STA_INFO, b""))
     authorized = _authorized(said.get(STA_FLAGS))
-    name = interface.get(nl.SSID) or read(0, bss.get(ELEMENTS, b"")).ssid or b""
+    name = interface.get(nl.SSID) or ssid_of(bss.get(ELEMENTS, b"")) or b""
     heard = number(bss.get(SIGNAL), signed=True)
     signal = _level(number(said.get(STA_SIGNAL), signed=True))
     if signal is None and heard is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from posdiag.formats.dot11.rsn import CIPHERS as CIPHER_NAMES
-from posdiag.formats.dot11.rsn import cipher
+from posdiag.formats.dot11.rsn import cipher_of
 from posdiag.model.questions.wifi_answers import Cipher, RadioChannel
 from posdiag.system.wifi.nl80211.messages import (
     BANDS,
@@ -64,7 +64,7 @@ def _selectors(parts: Sequence[Attributes]) -> list[bytes] | None:
 def ciphers(parts: Sequence[Attributes]) -> tuple[Cipher, ...]:
     """Those that protect data."""
     found = _selectors(parts) or []
-    named = (cipher(s) for s in found if s[3] in CIPHER_NAMES)
+    named = (cipher_of(s) for s in found if s[3] in CIPHER_NAMES)
     return tuple(dict.fromkeys(named))
 
 
