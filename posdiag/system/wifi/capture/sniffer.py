@@ -5,7 +5,6 @@ Raises OSError where the kernel refuses; the caller says what that means.
 
 import errno
 import socket
-import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,11 +16,11 @@ from posdiag.system.process.launcher import ROOT, child_command, child_environme
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, stop_direct, switch
 from posdiag.system.wifi.nl80211.transport import Family, attribute
+from posdiag.system.wire import bpf
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
 CHANNEL_TYPE, SOCKET_OWNER = 39, 204
 EVERYTHING = 0x0003  # ETH_P_ALL
-ATTACH_FILTER = 26
 ROOM = 4 * 1024 * 1024  # bytes of frames that wait to be read
 LONGEST = 65_536
 SHORTEST_WAIT = 0.02
@@ -29,25 +28,26 @@ WAITING = 50_000  # frames that may wait at most
 GUARD = "posdiag.system.wifi.capture.interface_guard"
 GUARD_TIME = 5.0  # seconds for the guard to have switched them on
 
-# Before a frame reaches us: management frames and data in clear, all else is dropped.
-# Of data in clear only key messages are kept, later. (Classic BPF: code, true, false,
-# value; the radiotap header's length leads to the frame.)
-FILTER = (
-    (0x30, 0, 0, 3),  # load byte 3
-    (0x64, 0, 0, 8),
-    (0x07, 0, 0, 0),  # to X
-    (0x30, 0, 0, 2),
-    (0x4C, 0, 0, 0),  # or X: the length
-    (0x07, 0, 0, 0),
-    (0x50, 0, 0, 0),  # the frame's first byte
-    (0x54, 0, 0, 0x0C),  # its type
-    (0x15, 4, 0, 0x00),  # management: keep
-    (0x15, 0, 2, 0x08),  # not data: drop
-    (0x50, 0, 0, 1),
-    (0x54, 0, 0, 0x40),  # protected
-    (0x15, 0, 1, 0),
+# Management frames and unprotected data; `FrameFilter` keeps only key messages of the
+# latter.
+FILTER: tuple[bpf.Instruction, ...] = (
+    # The radiotap header's length, 16 bits little-endian at byte 2, leads to the frame.
+    (bpf.LOAD_8, 0, 0, 3),
+    (bpf.SHIFT_LEFT, 0, 0, 8),
+    (bpf.A_TO_X, 0, 0, 0),
+    (bpf.LOAD_8, 0, 0, 2),
+    (bpf.OR_X, 0, 0, 0),
+    (bpf.A_TO_X, 0, 0, 0),
+    (bpf.LOAD_8_AT_X, 0, 0, 0),
+    (bpf.AND, 0, 0, 0x0C),  # frame type
+    (bpf.IF_EQUAL, 4, 0, 0x00),  # management: accept
+    (bpf.IF_EQUAL, 0, 2, 0x08),  # not data: drop
+    (bpf.LOAD_8_AT_X, 0, 0, 1),
+    (bpf.AND, 0, 0, 0x40),  # protected
+    (bpf.IF_EQUAL, 0, 1, 0),
+    bpf.ACCEPT,
+    bpf.DROP,
 )
-KEEP, DROP = (0x06, 0, 0, LONGEST), (0x06, 0, 0, 0)
 
 
 class Sniffer:
@@ -169,17 +169,8 @@ def listening(name: str) -> socket.socket:
     """A packet socket that never gets what the filter drops."""
     with ExitStack() as undo:
         heard = undo.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
-        attach_filter(heard)
+        bpf.attach_filter(heard, FILTER)
         heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         heard.bind((name, EVERYTHING))
         undo.pop_all()
     return heard
-
-
-def attach_filter(heard: socket.socket) -> None:
-    import ctypes
-
-    steps = b"".join(struct.pack("=HBBI", *s) for s in (*FILTER, KEEP, DROP))
-    program = ctypes.create_string_buffer(steps, len(steps))
-    pointer = struct.pack("HP", len(steps) // 8, ctypes.addressof(program))
-    heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, pointer)

@@ -5,15 +5,18 @@ import socket
 import struct
 
 from posdiag.formats.icmp import REPLY4, REPLY6
+from posdiag.system.wire.bpf import (
+    ACCEPT,
+    DROP,
+    IF_EQUAL,
+    IP_HEADER_LENGTH_TO_X,
+    LOAD_16,
+    LOAD_16_AT_X,
+    attach_filter,
+)
 
-# linux/icmp.h, linux/icmpv6.h, asm-generic/socket.h
+# linux/icmp.h, linux/icmpv6.h
 SOL_RAW, ICMP_FILTER, ICMP6_FILTER = 255, 1, 1
-SO_ATTACH_FILTER = 26
-# Classic BPF (linux/filter.h): code, jump if true, jump if false, operand.
-INSTRUCTION = struct.Struct("=HBBI")
-LENGTH_OF_IP = (0xB1, 0, 0, 0)  # x = 4 * (byte 0 & 15)
-HALF_AT_X, HALF_AT = 0x48, 0x28  # a = 16 bits at x + operand, at operand
-IF_EQUAL, ACCEPT, DROP = 0x15, (0x06, 0, 0, 0xFFFF), (0x06, 0, 0, 0)
 ID_AT = 4
 
 
@@ -56,18 +59,14 @@ def _only_id(sock: socket.socket, identifier: int) -> None:
     A raw socket is handed every echo reply of the machine; a flood of them would fill
     its buffer and our own answers would be lost.
     """
-    import ctypes
-
     test = (IF_EQUAL, 0, 1, identifier)
     if sock.family == socket.AF_INET6:  # no IP header comes with it
-        steps = [(HALF_AT, 0, 0, ID_AT), test, ACCEPT, DROP]
+        program = [(LOAD_16, 0, 0, ID_AT), test, ACCEPT, DROP]
     else:
-        steps = [LENGTH_OF_IP, (HALF_AT_X, 0, 0, ID_AT), test, ACCEPT, DROP]
-    program = b"".join(INSTRUCTION.pack(*step) for step in steps)
-    memory = ctypes.create_string_buffer(program, len(program))
-    pointer = struct.pack("@HP", len(steps), ctypes.addressof(memory))
+        load = (IP_HEADER_LENGTH_TO_X, 0, 0, 0), (LOAD_16_AT_X, 0, 0, ID_AT)
+        program = [*load, test, ACCEPT, DROP]
     with contextlib.suppress(OSError):  # only a help; `parse` is what decides
-        sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, pointer)
+        attach_filter(sock, program)
 
 
 def set_ttl(sock: socket.socket, ttl: int) -> None:

@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 
-from posdiag.formats.dot11.channels import beside, channel_of, frequency_of
 from posdiag.formats.dot11.frames import seen
 from posdiag.system.wifi.capture.handshakes import handshakes
 from posdiag.system.wifi.capture.keeper import Keeper, StationSeen
@@ -19,7 +18,7 @@ from posdiag.system.wifi.capture.recorder import (
     Wanted,
     chosen,
 )
-from posdiag.system.wifi.capture.sniffer import DEL_INTERFACE, Sniffer, attach_filter
+from posdiag.system.wifi.capture.sniffer import DEL_INTERFACE, FILTER, Sniffer
 from posdiag.system.wifi.nl80211.adapters import Adapter, Held, adapters
 from posdiag.system.wifi.nl80211.transport import (
     Attributes,
@@ -27,6 +26,7 @@ from posdiag.system.wifi.nl80211.transport import (
     attribute,
     attributes,
 )
+from posdiag.system.wire.bpf import attach_filter
 from tests.wifi_files import (
     POINT,
     RADIOTAP,
@@ -156,7 +156,7 @@ def through(data: list[bytes]) -> list[bytes]:
     """What a socket with the filter gets of these."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with ours, theirs:
-        attach_filter(ours)
+        attach_filter(ours, FILTER)
         ours.settimeout(5)
         for frame in [*data, DONE]:
             theirs.send(frame)
@@ -387,35 +387,6 @@ def test_a_network_heard_across_is_told_with_its_own_channel() -> None:
     wanted = Wanted(ssid=SHOP, frequency=2462, seconds=0.1)
 
     assert Run(wanted, ear, rounds=10**6).ended == Failed("elsewhere", "wlan0", 2437)
-
-
-# --- channels -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("channel", "frequency"),
-    [(1, 2412), (6, 2437), (13, 2472), (14, 2484), (36, 5180), (165, 5825)],
-)
-def test_channels_and_frequencies(channel: int, frequency: int) -> None:
-    assert frequency_of(channel) == frequency
-    assert channel_of(frequency) == channel
-
-
-def test_a_frequency_stands_for_itself_and_nonsense_for_nothing() -> None:
-    assert [frequency_of(n) for n in (5975, 0, -1, 15, 31, 178, 9000)] == [
-        5975,
-        *[None] * 6,
-    ]
-    assert channel_of(5975) == 5
-
-
-def test_a_channel_beside_the_one_that_is_tuned() -> None:
-    assert beside(2412, 3) == 2422
-    assert beside(2412, 36) == 2412
-    assert beside(5180, 40) == 5200
-    assert beside(5180, 6) == 5180
-    assert beside(5975, 37) == 6135
-    assert beside(2412, None) == 2412
 
 
 def test_a_sniffer_that_cannot_be_opened_takes_its_interface_away() -> None:
