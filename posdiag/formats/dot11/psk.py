@@ -24,14 +24,14 @@ LENGTHS = (384, 512)
 R1_HOLDER, R0_HOLDER = 1, 3  # subelements of the fast transition element
 
 
-def raw(passphrase: str) -> bool:
+def is_master_key(passphrase: str) -> bool:
     """64 hexadecimal digits are the master key itself; no name goes into it."""
     return RAW.fullmatch(passphrase) is not None
 
 
-def master(passphrase: str, name: bytes) -> bytes:
+def pairwise_master_key(passphrase: str, name: bytes) -> bytes:
     """The pairwise master key."""
-    if raw(passphrase):
+    if is_master_key(passphrase):
         return bytes.fromhex(passphrase)
     # A passphrase is ASCII by the standard; supplicants take the octets as they come.
     octets = passphrase.encode("utf-8", "surrogateescape")

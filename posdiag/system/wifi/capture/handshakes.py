@@ -12,7 +12,12 @@ from typing import Literal
 
 from posdiag.formats.dot11.four_way import Exchange
 from posdiag.formats.dot11.frames import seen
-from posdiag.formats.dot11.psk import PERSONAL, master, raw, signed_by
+from posdiag.formats.dot11.psk import (
+    PERSONAL,
+    is_master_key,
+    pairwise_master_key,
+    signed_by,
+)
 from posdiag.formats.dot11.traffic import Air
 from posdiag.formats.pcap import FILE_LIMIT, Capture
 from posdiag.model.questions.base import Unknown
@@ -122,7 +127,7 @@ class Judge:
         if not self.passphrase:
             return None, "no-passphrase"
         name = self.name(exchange) or self.asked
-        if not name and not raw(self.passphrase):
+        if not name and not is_master_key(self.passphrase):
             return None, "no-name"
         key = self._master(name)
         if key is None:
@@ -141,5 +146,5 @@ class Judge:
         if name not in self._masters:
             if len(self._masters) >= MASTERS:
                 return None
-            self._masters[name] = master(self.passphrase, name)
+            self._masters[name] = pairwise_master_key(self.passphrase, name)
         return self._masters[name]

@@ -2,10 +2,10 @@
 words of wpa_supplicant and of NetworkManager. Pure."""
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from posdiag.formats.dot11.psk import pairwise_master_key
 from posdiag.model.questions.wifi import JoinWifi
 
 
@@ -76,11 +76,6 @@ def _quotable(text: str) -> bool:
     return plain and 8 <= len(text) <= 63
 
 
-def pairwise_key(passphrase: str, ssid: bytes) -> str:
-    """IEEE 802.11-2020, J.4.1, in hexadecimal."""
-    return hashlib.pbkdf2_hmac("sha1", passphrase.encode(), ssid, 4096, 32).hex()
-
-
 def _secrets(order: Order) -> dict[str, str]:
     """As it is, where that can be; else the key made of it, and for SAE its octets."""
     text = order.passphrase
@@ -91,9 +86,7 @@ def _secrets(order: Order) -> dict[str, str]:
         return {"mem_only_psk": "1", "psk": f'"{text}"'}
     if order.security == "wpa3":
         return sae
-    psk = text
-    if not is_hex(text, 64):
-        psk = pairwise_key(text, order.ssid)
+    psk = pairwise_master_key(text, order.ssid).hex()
     key = {"mem_only_psk": "1", "psk": psk}
     return key if order.security == "wpa2" else {**key, **sae}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from posdiag.formats.dot11.eapol import KeyMessage, key_message
-from posdiag.formats.dot11.psk import master, signed_by
+from posdiag.formats.dot11.psk import pairwise_master_key, signed_by
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
@@ -97,7 +97,7 @@ def test_all_that_is_said_of_a_handshake() -> None:
 
 
 def test_the_master_key_itself_does_as_well_as_the_passphrase() -> None:
-    key = master(RIGHT, SHOP).hex()
+    key = pairwise_master_key(RIGHT, SHOP).hex()
 
     assert one(fixture("ok"), key).match is True
     assert one(fixture("ft-psk"), key.upper()).match is True
@@ -156,7 +156,7 @@ def test_a_capture_without_the_name_takes_the_one_that_is_asked_for() -> None:
     assert (one(data).match, one(data).ssid) == (True, "")
     assert one(data, WRONG).match is False
     assert (one(data, asked=b"").match, one(data, asked=b"").why) == (None, "no-name")
-    assert one(data, master(RIGHT, SHOP).hex(), asked=b"").match is True
+    assert one(data, pairwise_master_key(RIGHT, SHOP).hex(), asked=b"").match is True
 
 
 # --- which nonce belongs to which answer --------------------------------------------
@@ -376,7 +376,9 @@ def test_published_handshakes(case: Published) -> None:
     name, passphrase = case[:2]
     point, station, nonce = (bytes.fromhex(text) for text in case[2:5])
     signed = [
-        signed_by(master(said, name), name, point, station, nonce, second(case))
+        signed_by(
+            pairwise_master_key(said, name), name, point, station, nonce, second(case)
+        )
         for said in (passphrase, passphrase + "x")
     ]
 
@@ -397,7 +399,7 @@ def test_published_handshakes(case: Published) -> None:
 def test_the_master_keys_of_the_standard(
     passphrase: str, name: bytes, key: str
 ) -> None:
-    assert master(passphrase, name).hex() == key
+    assert pairwise_master_key(passphrase, name).hex() == key
 
 
 # --- files ----------------------------------------------------------------------------
