@@ -23,4 +23,4 @@ def percent_to_dbm(scale: Scale, percent: float) -> float:
     """The level that this percentage stands for; out of range is the nearest end."""
     at_zero, each = LINES[scale]
     least = STATION_LEAST if scale == "station" else 0.0
-    return at_zero + each * min(max(percent, least), 100.0)
+    return round(at_zero + each * min(max(percent, least), 100.0), 1)

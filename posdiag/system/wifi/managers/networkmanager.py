@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.model.questions.wifi_answers import EventKind
 from posdiag.system.wifi.managers.events import Heard
 
@@ -41,9 +42,5 @@ def point(values: Mapping[str, Any]) -> Heard:
     offers = "wep" if values["Flags"] & PRIVACY else "open"
     if values["WpaFlags"] or values["RsnFlags"]:
         offers = "wpa"
-    return Heard(offers, dbm(values["Strength"]), (values["Frequency"],))
-
-
-def dbm(strength: int) -> float:
-    """NetworkManager's percent of a scan in dBm (field-facts 1.1)."""
-    return round(0.6 * strength - 100, 1)
+    signal = percent_to_dbm("networkmanager", values["Strength"])
+    return Heard(offers, signal, (values["Frequency"],))
