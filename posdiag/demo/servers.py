@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 from posdiag.demo.chance import Chance
 from posdiag.demo.payment import complete, reply
 from posdiag.demo.world import Page, Way
+from posdiag.system.wire.sntp import EPOCH
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 READ = 16 * 1024
 LARGEST_HEAD = 8 * 1024
 AGAIN = 0.25  # seconds after which TCP sends a lost segment again (RFC 6298, Linux)
-EPOCH = 2_208_988_800  # seconds from 1900 to 1970 (RFC 4330)
 # A fatal TLS alert in the clear: protocol_version (RFC 5246 section 7.2).
 NO_VERSION = bytes([21, 3, 0, 0, 2, 2, 70])
 
