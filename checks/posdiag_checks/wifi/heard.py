@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from posdiag.formats.dot11 import ssid
+from posdiag.formats.dot11.channels import band, channel
 from posdiag.formats.dot11.passphrase import fits_wep, flaws
 from posdiag.measure.wifi.network import (
     Network,
     Phone,
-    band,
-    channel,
     mine,
     nameless,
     near_names,

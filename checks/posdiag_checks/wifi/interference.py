@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from posdiag.formats.dot11 import ssid
+from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.wifi.airtime import UNTOLD, Busy, between, lesser
 from posdiag.measure.wifi.band import (
     Surroundings,
@@ -22,15 +23,7 @@ from posdiag.measure.wifi.band import (
     picture,
     proposal,
 )
-from posdiag.measure.wifi.network import (
-    WIRED,
-    Network,
-    band,
-    channel,
-    in_play,
-    network,
-    surroundings,
-)
+from posdiag.measure.wifi.network import WIRED, Network, in_play, network, surroundings
 from posdiag.measure.wifi.reception import Reception, listen
 from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
 from posdiag.model.limits import Limits

@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from posdiag.formats.dot11 import ssid
+from posdiag.formats.dot11.channels import channel
 from posdiag.measure.wifi.band import ours
 from posdiag.measure.wifi.channel_plan import same_device
-from posdiag.measure.wifi.network import (
-    WIRED,
-    channel,
-    in_play,
-    network,
-    strength,
-    surroundings,
-)
+from posdiag.measure.wifi.network import WIRED, in_play, network, strength, surroundings
 from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
 from posdiag.model.questions.wifi_answers import AccessPoint, WifiLink
 from posdiag.model.site import Site

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from posdiag.formats.dot11 import ssid
+from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.uplink import carries, find_uplink
 from posdiag.measure.wifi.band import ours
-from posdiag.measure.wifi.network import Network, band, channel, in_play, network, scan
+from posdiag.measure.wifi.network import Network, in_play, network, scan
 from posdiag.measure.wifi.reception import Reception, listen, quantile
 from posdiag.model import (
     Context,

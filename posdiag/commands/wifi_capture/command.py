@@ -85,7 +85,7 @@ def _wanted(
     interface: str | None,
     lang: Lang,
 ) -> Wanted:
-    from posdiag.formats.dot11.channels import frequency_of
+    from posdiag.formats.dot11.channels import channel_or_frequency
     from posdiag.system.wifi.capture.recorder import Wanted
 
     if ssid is None and bssid is None and channel is None:
@@ -104,7 +104,7 @@ def _wanted(
     if bssid is not None and not MAC.fullmatch(bssid):
         zh, en = "--bssid 应形如 02:00:00:00:01:00", "--bssid: expected an address like"
         refuse(pick(zh, f"{en} 02:00:00:00:01:00", lang))
-    frequency = None if channel is None else frequency_of(channel)
+    frequency = None if channel is None else channel_or_frequency(channel)
     if channel is not None and frequency is None:
         zh = "--channel 应为 1-14、32-177 或频率（MHz）"
         refuse(pick(zh, "--channel: expected 1-14, 32-177 or a frequency in MHz", lang))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.shared.common import pick
-from posdiag.formats.dot11.channels import channel_of
+from posdiag.formats.dot11.channels import channel
 from posdiag.system.core.rights import as_root
 from posdiag.texts.safe import clean
 
@@ -33,7 +33,7 @@ def network(wanted: Wanted, lang: Lang) -> str:
 def place(frequency: int | None, lang: Lang) -> str:
     if frequency is None:
         return pick("未知信道", "an unknown channel", lang)
-    number = channel_of(frequency)
+    number = channel(frequency) or "?"
     zh, en = f"信道 {number}（{frequency} MHz）", f"channel {number} ({frequency} MHz)"
     return pick(zh, en, lang)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.formats.dot11.channels import band_of, centre, frequency
+from posdiag.formats.dot11.channels import band_in_text, centre, frequency
 from posdiag.model.questions.wifi_answers import (
     AccessPoint,
     Akm,
@@ -180,7 +180,7 @@ def place(told: str) -> tuple[int, int | None, int | None]:
     match = CHANNEL.match(told)
     if not match:
         return 0, None, None
-    primary = frequency(int(match[1]), band_of(told))
+    primary = frequency(int(match[1]), band_in_text(told)) or 0
     width = WIDTH.search(told)
     if width:
         return primary, int(width[1]), centre(primary, int(width[1]))

@@ -37,7 +37,7 @@ from posdiag.formats.desktop.netsh_words import (
     octets,
 )
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
-from posdiag.formats.dot11.channels import band_of, frequency
+from posdiag.formats.dot11.channels import band_in_text, frequency
 from posdiag.model.questions.wifi_answers import Cipher, Radio, WifiLink
 
 MAX_ADAPTERS = 64
@@ -126,14 +126,12 @@ def _place(link: WifiLink, block: Sequence[Line]) -> WifiLink:
     """The channel: told by its word, or the first whole number of the block."""
     numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
     named = [line for line in numbers if line.word in CHANNEL]
-    bands = (band_of(line.plain) for line in block)
-    band = next((band for band in bands if band), "")
+    bands = (band_in_text(line.plain) for line in block)
+    band = next((band for band in bands if band), None)
     widths = (WIDTH.fullmatch(line.plain) for line in block)
     width = next((int(match[1]) for match in widths if match), None)
     for line in (*named, *numbers)[:1]:
-        return replace(
-            link, frequency=frequency(int(line.plain), band) or None, width=width
-        )
+        return replace(link, frequency=frequency(int(line.plain), band), width=width)
     return replace(link, width=width)
 
 

@@ -26,7 +26,7 @@ from posdiag.formats.desktop.netsh_words import (
     security,
 )
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
-from posdiag.formats.dot11.channels import band_of, centre, frequency
+from posdiag.formats.dot11.channels import band_in_text, centre, frequency
 from posdiag.model.questions.wifi_answers import AccessPoint
 
 MAX_POINTS = 1_000
@@ -139,14 +139,16 @@ def _level(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
 
 
 def _place(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
-    bands = (band_of(line.plain) for line in block if not BSSID.fullmatch(line.word))
-    band = next((band for band in bands if band), "")
+    bands = (
+        band_in_text(line.plain) for line in block if not BSSID.fullmatch(line.word)
+    )
+    band = next((band for band in bands if band), None)
     numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
     named = [line for line in numbers if line.word in CHANNEL]
     widths = (WIDTH.fullmatch(line.plain) for line in block)
     width = next((int(match[1]) for match in widths if match), None)
     for line in (*named, *numbers)[:1]:
-        place = frequency(int(line.plain), band)
+        place = frequency(int(line.plain), band) or 0
         return replace(point, frequency=place, width=width, centre=centre(place, width))
     return point
 

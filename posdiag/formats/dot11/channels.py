@@ -1,74 +1,98 @@
-"""Which frequency is a channel number, and what does its whole width cover?
+"""Channel numbers, centre frequencies and channel blocks of the three Wi-Fi bands.
 
-Centres in MHz: 2407 + 5n (14 is 2484), 5000 + 5n, 5950 + 5n (IEEE 802.11-2020 annex E).
+Pure. IEEE 802.11-2020 annex E. Frequencies in MHz; `channel` and `frequency` are each
+other's inverse.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Literal
 
+Band = Literal["2.4", "5", "6"]
+
+# Base frequency, first and last channel; channel 14 is off the grid of 2.4 GHz.
+GRID: Mapping[Band, tuple[int, int, int]] = {
+    "2.4": (2407, 1, 13),
+    "5": (5000, 32, 177),
+    "6": (5950, 1, 233),
+}
+CHANNEL_14 = 2484
+# First and last channel of the ranges that wide channels are counted from.
+RANGES: Mapping[Band, tuple[tuple[int, int], ...]] = {
+    "2.4": (),
+    "5": ((36, 64), (100, 144), (149, 177)),
+    "6": ((1, 233),),
+}
+NAMED: Mapping[str, Band] = {"2.4": "2.4", "2": "2.4", "5": "5", "6": "6"}
 GHZ = re.compile(r"(?<![\d.])(2\.4|2|5|6)\s*GHz", re.IGNORECASE)
-# Where the blocks of 40, 80 and 160 MHz begin: channels in 5 GHz, and in 6 GHz.
-STARTS_5 = (36, 100, 149)
-LAST_5 = 177
-LAST_6 = 233
 
 
-def band_of(text: str) -> str:
-    """ "2.4", "5" or "6" where a text names the band, else ""."""
+def band(frequency: int) -> Band | None:
+    """The band of a frequency, its edges included."""
+    if 2400 <= frequency < 2500:
+        return "2.4"
+    if 4900 <= frequency < 5925:
+        return "5"
+    return "6" if 5925 <= frequency <= 7125 else None
+
+
+def band_in_text(text: str) -> Band | None:
+    """The band that a text names, as in "36 (5GHz)"."""
     found = GHZ.search(text)
-    return "2.4" if found and found[1] == "2" else found[1] if found else ""
+    return NAMED[found[1]] if found else None
 
 
-def frequency(channel: int, band: str = "") -> int:
-    """The centre of a channel; 0 for what is none. Without a band 6 GHz is not meant:
-    the systems that know it also name it."""
-    if band == "6":
-        return 5950 + 5 * channel if 1 <= channel <= LAST_6 else 0
-    if band != "5" and 1 <= channel <= 14:
-        return 2484 if channel == 14 else 2407 + 5 * channel
-    if band != "2.4" and STARTS_5[0] <= channel <= LAST_5:
-        return 5000 + 5 * channel
-    return 0
+def channel(frequency: int) -> int | None:
+    """The channel with this centre; None if it is no channel's."""
+    for base, first, last in GRID.values():
+        number, rest = divmod(frequency - base, 5)
+        if rest == 0 and first <= number <= last:
+            return number
+    return 14 if frequency == CHANNEL_14 else None
+
+
+def frequency(channel: int, band: Band | None = None) -> int | None:
+    """The centre of a channel; None if there is none. Without a band 6 GHz is not
+    meant: it repeats the numbers, and systems that know it also name it."""
+    band = band or ("2.4" if channel <= 14 else "5")
+    if band == "2.4" and channel == 14:
+        return CHANNEL_14
+    base, first, last = GRID[band]
+    return base + 5 * channel if first <= channel <= last else None
+
+
+def channel_or_frequency(number: int) -> int | None:
+    """The centre of a channel of 2.4 or 5 GHz, or a frequency in MHz as it is."""
+    return frequency(number) or (number if 2412 <= number <= 7125 else None)
+
+
+def frequency_in_band_of(tuned: int, channel: int | None) -> int:
+    """The frequency of `channel` in the band of the frequency `tuned`; `tuned` if there
+    is none."""
+    return (frequency(channel, band(tuned)) if channel else None) or tuned
+
+
+def block(number: int, width: int, band: Band) -> tuple[int, ...]:
+    """All 20 MHz channels of the 20 to 160 MHz wide channel that this one belongs to;
+    () if there is none, or if the number does not settle it (40 MHz in 2.4 GHz)."""
+    if width == 20:
+        return (number,)
+    step = width // 5
+    for first, last in RANGES[band] if width in (40, 80, 160) else ():
+        if first <= number <= last:
+            start = first + (number - first) // step * step
+            members = tuple(range(start, start + step, 4))
+            return members if members[-1] <= last else ()
+    return ()
 
 
 def centre(primary: int, width: int | None) -> int | None:
-    """The centre of the whole channel. None where it is not settled by these two: a
-    40 MHz channel of 2.4 GHz lies to either side."""
+    """The centre of a channel of this width, by the centre of its primary 20 MHz; None
+    if these two do not settle it."""
     if width == 20:
         return primary or None
-    if width not in (40, 80, 160) or primary < 5000:
+    number, where = channel(primary), band(primary)
+    members = block(number, width, where) if number and where and width else ()
+    if not members or not where:
         return None
-    base, first = (5950, 1) if primary > 5950 else (5000, 0)
-    number = (primary - base) // 5
-    if base == 5000:
-        first = max((start for start in STARTS_5 if start <= number), default=0)
-    if first == 0:
-        return None
-    at_once = width // 20
-    block = (number - first) // 4 // at_once
-    return base + 5 * (first + 4 * block * at_once + 2 * (at_once - 1))
-
-
-def frequency_of(channel: int) -> int | None:
-    """The centre of a channel of 2.4 or 5 GHz, or of a frequency that was given itself
-    (6 GHz repeats the numbers); None for what is neither."""
-    return frequency(channel) or (channel if 2412 <= channel <= 7125 else None)
-
-
-def channel_of(frequency: int) -> int:
-    """The number of the channel with this centre."""
-    if frequency == 2484:
-        return 14
-    if frequency < 2484:
-        return (frequency - 2407) // 5
-    return (frequency - (5950 if frequency >= 5950 else 5000)) // 5
-
-
-def beside(tuned: int, channel: int | None) -> int:
-    """The frequency of `channel` in the band of the frequency `tuned`."""
-    if not channel:
-        return tuned
-    if tuned < 3000:
-        return (frequency_of(channel) or tuned) if channel <= 14 else tuned
-    if tuned < 5950:
-        return (frequency_of(channel) or tuned) if channel >= 32 else tuned
-    return 5950 + 5 * channel
+    return GRID[where][0] + 5 * (members[0] + members[-1]) // 2

@@ -7,6 +7,8 @@ and 802.11be (EHT), the newest first. All in MHz.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from posdiag.formats.dot11.channels import frequency_in_band_of
+
 HT_OPERATION = 61
 VHT_OPERATION = 192
 HE_OPERATION = 256 + 36
@@ -39,13 +41,6 @@ def channel_width(found: Mapping[int, bytes], frequency: int) -> Width:
     return Width(20, frequency)
 
 
-def _middle(number: int, frequency: int) -> int:
-    """A channel number of the band that `frequency` is in."""
-    if frequency > 5950:
-        return 5950 + 5 * number
-    return (5000 if frequency > 4000 else 2407) + 5 * number
-
-
 def _ht(body: bytes, frequency: int) -> Width | None:
     if len(body) < 2:
         return None
@@ -61,10 +56,10 @@ def _vht(body: bytes, frequency: int) -> Width | None:
         return None
     kind, first, second = body[:3]
     if kind == 2:  # 160 MHz in the way before 2016
-        return Width(160, _middle(first, frequency))
+        return Width(160, frequency_in_band_of(frequency, first))
     if kind == 1 and second and abs(second - first) == 8:
-        return Width(160, _middle(second, frequency))
-    return Width(80, _middle(first, frequency))
+        return Width(160, frequency_in_band_of(frequency, second))
+    return Width(80, frequency_in_band_of(frequency, first))
 
 
 def _he(body: bytes, frequency: int) -> Width | None:
@@ -83,8 +78,8 @@ def _he(body: bytes, frequency: int) -> Width | None:
         return None
     control, first, second = six[1] & 3, six[2], six[3]
     if control == 3 and abs(second - first) == 8:
-        return Width(160, _middle(second, frequency))
-    return Width((20, 40, 80, 80)[control], _middle(first, frequency))
+        return Width(160, frequency_in_band_of(frequency, second))
+    return Width((20, 40, 80, 80)[control], frequency_in_band_of(frequency, first))
 
 
 def _eht(body: bytes, frequency: int) -> Width | None:
@@ -95,4 +90,4 @@ def _eht(body: bytes, frequency: int) -> Width | None:
         return None
     wide = (20, 40, 80, 160, 320)[control]
     # Up to 80 MHz the first number is the whole's centre, beyond it the second.
-    return Width(wide, _middle(second if wide > 80 else first, frequency))
+    return Width(wide, frequency_in_band_of(frequency, second if wide > 80 else first))

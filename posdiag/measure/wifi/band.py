@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from posdiag.formats.dot11 import ssid
+from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.wifi.airtime import UNTOLD, Busy
 from posdiag.measure.wifi.channel_plan import (
     FLOOR,
@@ -16,7 +17,7 @@ from posdiag.measure.wifi.channel_plan import (
     same_device,
     span,
 )
-from posdiag.measure.wifi.network import band, channel, mine, nameless, strength
+from posdiag.measure.wifi.network import mine, nameless, strength
 from posdiag.measure.wifi.reception import Frames
 from posdiag.model import Bar
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan

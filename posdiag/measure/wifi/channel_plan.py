@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from math import log10
 from typing import Literal
 
-from posdiag.measure.wifi.network import band, channel, strength
+from posdiag.formats.dot11.channels import GRID, Band, band, block, channel, frequency
+from posdiag.measure.wifi.network import strength
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio
 
 Relation = Literal["same", "overlap", "clear"]
@@ -30,7 +31,6 @@ CLEAR_24 = (1, 6, 11)  # the only three that are mutually clear
 CHINA_5 = (36, 40, 44, 48, 149, 153, 157, 161, 165)  # without radar channels 52-64
 EVERYWHERE_5 = (36, 40, 44, 48)
 GRID_5 = (*range(36, 68, 4), *range(100, 148, 4), *range(149, 169, 4))
-STARTS_5 = ((36, 64), (100, 144), (149, 161))  # wide channels are counted from these
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,6 @@ class Proposal:
     overlapping: int
     loudest: float | None
     better: bool
-
-
-def frequency(number: int, five: bool) -> int:
-    """Centre of a 20 MHz channel in MHz, in the 2.4 or the 5 GHz band."""
-    if five:
-        return 5000 + 5 * number
-    return 2484 if number == 14 else 2407 + 5 * number
 
 
 def span(point: AccessPoint) -> Span:
@@ -140,18 +133,24 @@ def candidates(
     """The channels that may be proposed in place of this one, in its band."""
     here = band(own.frequency)
     if here == "2.4":
-        found = ((n, frequency(n, five=False)) for n in CLEAR_24)
-        return tuple(Candidate(n, f, (f - 10.0, f + 10.0)) for n, f in found)
+        return tuple(_candidate("2.4", (n,)) for n in CLEAR_24)
     if here != "5":
         return ()
     width = min(own.width or 20, 80)
-    blocks = [b for n in allowed_5(country, radio) if (b := block(n, width))]
-    usable = set(allowed_5(country, radio))
+    usable = allowed_5(country, radio)
+    blocks = (block(n, width, "5") for n in usable)
+    # Each once, by its lowest channel.
     return tuple(
-        Candidate(n, frequency(n, five=True), _wide(members))
-        for n, members in blocks
-        if n == members[0] and usable.issuperset(members)
+        _candidate("5", members)
+        for n, members in zip(usable, blocks, strict=True)
+        if members and n == members[0] and set(usable).issuperset(members)
     )
+
+
+def _candidate(band: Band, members: Sequence[int]) -> Candidate:
+    base = GRID[band][0]
+    low, high = base + 5 * members[0], base + 5 * members[-1]
+    return Candidate(members[0], low, (low - 10.0, high + 10.0))
 
 
 def allowed_5(country: str, radio: Radio | None) -> tuple[int, ...]:
@@ -165,26 +164,8 @@ def allowed_5(country: str, radio: Radio | None) -> tuple[int, ...]:
             for c in radio.channels
             if not (c.disabled or c.radar or c.silent)
         }
-        return tuple(n for n in GRID_5 if frequency(n, five=True) in free)
+        return tuple(n for n in GRID_5 if frequency(n, "5") in free)
     return EVERYWHERE_5
-
-
-def block(number: int, width: int) -> tuple[int, tuple[int, ...]] | None:
-    """All 20 MHz channels of the channel of this width that `number` belongs to."""
-    if width <= 20:
-        return number, (number,)
-    step = width // 5
-    for first, last in STARTS_5:
-        if first <= number <= last:
-            start = first + (number - first) // step * step
-            members = tuple(range(start, start + step, 4))
-            return (number, members) if members[-1] <= last else None
-    return None
-
-
-def _wide(members: Sequence[int]) -> Span:
-    low, high = (frequency(n, five=True) for n in (members[0], members[-1]))
-    return low - 10.0, high + 10.0
 
 
 def propose(

@@ -21,7 +21,6 @@ from posdiag.model.questions.wifi import AskWifiLink, ScanWifi
 from posdiag.model.questions.wifi_answers import AccessPoint, WifiLink, WifiScan
 from posdiag.model.site import Site
 
-Band = Literal["2.4", "5", "6"]
 Phone = Literal["", "iphone", "android", "windows", "phone"]
 
 WIRED = (
@@ -234,24 +233,3 @@ def phone(site: Site, points: Sequence[AccessPoint] = (), gateway: str = "") -> 
         if part in name.casefold():
             return kind
     return "phone" if site.connection.kind == "hotspot" else ""
-
-
-def channel(frequency: int) -> int | None:
-    """The channel's number (IEEE 802.11-2020 annex E); None for a frequency of none."""
-    if frequency == 2484:
-        return 14
-    for low, high, start in ((2412, 2472, 2407), (5160, 5885, 5000)):
-        if low <= frequency <= high and (frequency - start) % 5 == 0:
-            return (frequency - start) // 5
-    if 5955 <= frequency <= 7115 and (frequency - 5950) % 5 == 0:
-        return (frequency - 5950) // 5
-    return None
-
-
-def band(frequency: int) -> Band | None:
-    """In which band does this frequency lie?"""
-    if 2400 <= frequency < 2500:
-        return "2.4"
-    if 4900 <= frequency < 5925:
-        return "5"
-    return "6" if 5925 <= frequency <= 7125 else None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.dot11.channels import frequency
 from posdiag.measure.wifi.airtime import Busy, between, lesser
-from posdiag.measure.wifi.channel_plan import frequency
 from posdiag.measure.wifi.network import Network
 from posdiag.measure.wifi.reception import Reception
 from posdiag.model import Finding, Status
@@ -51,7 +51,7 @@ def other(
 ) -> AccessPoint:
     """A neighbour on a channel; `which` makes several of them."""
     kept: dict[str, Any] = {"bssid": f"50:d2:f5:{number:02x}:{which:02x}:01"}
-    kept |= {"frequency": frequency(number, five=number > 14)}
+    kept |= {"frequency": frequency(number)}
     called = f"NEIGHBOUR-{number}" if name is None else name
     point: AccessPoint = ap(called, signal, **{**kept, **more})
     return point

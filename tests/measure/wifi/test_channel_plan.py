@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.dot11.channels import frequency
 from posdiag.measure.wifi.channel_plan import (
     CHINA_5,
     allowed_5,
-    block,
     burden,
     candidates,
-    frequency,
     inband,
     propose,
     radios,
@@ -21,14 +20,13 @@ from posdiag.measure.wifi.channel_plan import (
     span,
     weight,
 )
-from posdiag.measure.wifi.network import channel
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, RadioChannel
 
 
 def at(number: int, signal: float | None = -60.0, **more: Any) -> AccessPoint:
     """An access point on a channel (from 36 on in the 5 GHz band)."""
     kept: dict[str, Any] = {"bssid": f"02:00:00:{number:02x}:01:00", "ssid": "61"}
-    kept |= {"frequency": frequency(number, five=number > 14), "signal": signal}
+    kept |= {"frequency": frequency(number), "signal": signal}
     return AccessPoint(**{**kept, **more})
 
 
@@ -37,11 +35,6 @@ def forty(number: int, up: bool = True, **more: Any) -> AccessPoint:
     point = at(number, **more)
     shift = 10 if up else -10
     return at(number, width=40, centre=point.frequency + shift, **more)
-
-
-@pytest.mark.parametrize("number", [*range(1, 15), *range(36, 68, 4), 149, 165])
-def test_channels_and_frequencies_are_one_to_one(number: int) -> None:
-    assert number == channel(frequency(number, five=number > 14))
 
 
 @pytest.mark.parametrize(
@@ -168,23 +161,6 @@ def test_only_channels_that_are_allowed_there(
 
 def test_china_allows_neither_100_to_144_nor_are_radar_channels_proposed() -> None:
     assert not set(CHINA_5) & {*range(100, 148, 4), *range(52, 68, 4)}
-
-
-@pytest.mark.parametrize(
-    ("number", "width", "expected"),
-    [
-        (40, 20, (40, (40,))),
-        (40, 40, (40, (36, 40))),
-        (44, 80, (44, (36, 40, 44, 48))),
-        (161, 80, (161, (149, 153, 157, 161))),
-        (165, 20, (165, (165,))),
-        (165, 40, None),
-    ],
-)
-def test_wide_channels_are_counted_from_their_band_edge(
-    number: int, width: int, expected: object
-) -> None:
-    assert expected == block(number, width)
 
 
 @pytest.mark.parametrize(

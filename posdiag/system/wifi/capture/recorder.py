@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from posdiag.formats.dot11.channels import beside, channel_of
+from posdiag.formats.dot11.channels import channel, frequency_in_band_of
 from posdiag.formats.dot11.elements import ssid_of
 from posdiag.formats.dot11.frames import seen
 from posdiag.formats.dot11.radiotap import RADIOTAP
@@ -212,40 +212,40 @@ class Listening:
         likely = dict.fromkeys(f for f in self.likely if f in self.adapter.frequencies)
         rounds = [list(likely)] if likely else []
         rounds += [list(self.adapter.frequencies)] * ROUNDS
-        for channels in rounds:
-            for channel in channels:
+        for frequencies in rounds:
+            for frequency in frequencies:
                 if self.stop():
                     return None
-                self._listen_for(channel, levels)
+                self._listen_for(frequency, levels)
             if levels:
                 break
         order = sorted(levels, key=lambda f: (f > 3000, -levels[f]))
         self.others = tuple(order[1:])
         return order[0] if order else None
 
-    def _listen_for(self, channel: int, levels: dict[int, float]) -> None:
+    def _listen_for(self, tuned: int, levels: dict[int, float]) -> None:
         try:
-            self.ear.tune(channel)
+            self.ear.tune(tuned)
         except OSError as error:
             if error.errno == errno.EINVAL:  # allowed, but not for this
                 return
             raise
-        self.watch(self._progress(channel, Keeper()))
+        self.watch(self._progress(tuned, Keeper()))
         for data in self.ear.frames(time.monotonic() + DWELL):
             frame = seen(RADIOTAP, data)
             if frame is None or frame.kind != "beacon":
                 continue
             if _named(self.wanted, frame.bssid, frame.name):
                 # Neighbouring channels are heard too; the beacon names its own.
-                own = beside(channel, frame.channel)
+                own = frequency_in_band_of(tuned, frame.channel)
                 level = -100.0 if frame.signal is None else float(frame.signal)
                 levels[own] = max(level, levels.get(own, -200.0))
 
     # --- recording -------------------------------------------------------------------
 
     def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
-        channel = channel_of(frequency) if frequency else None
-        keeper = Keeper(self.wanted.ssid, self.wanted.bssid, channel)
+        number = channel(frequency) if frequency else None
+        keeper = Keeper(self.wanted.ssid, self.wanted.bssid, number)
         begin, begun, settled, again = time.monotonic(), False, False, False
         end = begin + self.wanted.seconds
         while (now := time.monotonic()) < end and not self.stop():
@@ -267,7 +267,7 @@ class Listening:
         if keeper.heard or self.stop():
             return self._progress(frequency, keeper)
         if keeper.elsewhere and frequency:
-            own = beside(frequency, min(keeper.elsewhere))
+            own = frequency_in_band_of(frequency, min(keeper.elsewhere))
             return Failed("elsewhere", self._name, own)
         return Failed("not-heard", self._name, frequency)
 
@@ -276,8 +276,8 @@ class Listening:
         be on for no change: by way of another one."""
         if self.adapter.in_use is None and frequency is not None:
             others = [f for f in self.adapter.frequencies if f != frequency]
-            for channel in (*others[:1], frequency):
-                self.ear.tune(channel)
+            for tuned in (*others[:1], frequency):
+                self.ear.tune(tuned)
 
     def _progress(
         self, frequency: int | None, keeper: Keeper, left: float = 0.0
