@@ -23,9 +23,14 @@ Outcome = Literal[
 
 @dataclass(frozen=True, slots=True)
 class IcmpError:
+    """An ICMP error about one of our packets (RFC 792, RFC 1812).
+
+    Those of ICMPv6 have the type and code of their ICMPv4 counterpart.
+    """
+
     type: int
     code: int
-    by: str  # who says so
+    by: str  # address of its sender
 
     @property
     def prohibited(self) -> bool:

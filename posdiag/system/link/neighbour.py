@@ -29,13 +29,9 @@ from posdiag.system.link.neighbour_table import (
     probe_again,
 )
 from posdiag.system.link.netlink import with_netlink
-from posdiag.system.wire.icmp.errors import (
-    bind_to_device,
-    complaints,
-    watch_errors,
-    where,
-)
+from posdiag.system.wire.icmp.errors import keep_errors, read_errors
 from posdiag.system.wire.icmp.ping import ping
+from posdiag.system.wire.sockets import bind_to_device, endpoint
 
 DISCARD = 9
 POLL = 0.05
@@ -58,7 +54,7 @@ class Trigger:
         self._sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         with contextlib.suppress(OSError):  # before Linux 5.7 only root may bind
             bind_to_device(self._sock, device)
-        watch_errors(self._sock)
+        keep_errors(self._sock)
         if not self._six:
             # On the link itself, even for an address outside the subnet.
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
@@ -70,15 +66,17 @@ class Trigger:
         self._sock.close()
 
     def send(self, address: str) -> None:
-        _, target = where(address, DISCARD, self._device)
+        place = endpoint(address, DISCARD, self._device)
+        if place is None:
+            return
         for _ in range(2):  # the first may report the error of an earlier one
             with contextlib.suppress(OSError):
-                self._sock.sendto(b"", target)
+                self._sock.sendto(b"", place[1])
                 return
 
     def heard(self) -> set[str]:
         """Those that have complained of a datagram, and so are alive."""
-        found = {c.error.by for c in complaints(self._sock) if not c.local}
+        found = {e.error.by for e in read_errors(self._sock) if not e.local}
         self._meter.add(received=len(found) * (96 if self._six else 56))
         return found
 

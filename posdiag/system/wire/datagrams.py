@@ -9,6 +9,7 @@ import socket
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
+from posdiag.system.wire.icmp.errors import read_errors
 from posdiag.system.wire.sockets import (
     IP_HEADER,
     UDP_HEADER,
@@ -17,7 +18,6 @@ from posdiag.system.wire.sockets import (
     explain,
     open_socket,
     own_address,
-    queued_error,
 )
 
 LARGEST = 4096  # bytes of an answer that are read
@@ -59,7 +59,7 @@ class Datagrams:
         return data
 
     def _explain(self, error: OSError, size: int) -> Trouble:
-        queued = queued_error(self._sock)
+        queued = next(read_errors(self._sock), None)
         trouble = explain(error.errno or 0, self._target, self._own, queued)
         if trouble.error is not None:
             self._meter.add(received=size + 2 * self._header)

@@ -1,29 +1,26 @@
-"""What do a socket's own words (errno, ICMP, TCP counters) mean on the wire?
+"""TCP and UDP sockets: how they are opened, and what their errors and counters mean.
 
 Shared by the plain-socket probes. Times are seconds, sizes bytes at the IP layer.
-Sources: ip(7) and ipv6(7) for the error queue, linux/errqueue.h and linux/tcp.h for
-the layouts, RFC 792 and RFC 4443 for ICMP types and codes.
+Sources: ip(7), tcp(7), linux/tcp.h for `tcp_info`, RFC 792 and RFC 1812 for ICMP.
 """
 
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import socket
 import struct
 import sys
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
+from posdiag.formats.address import bare, parse_address
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import IcmpError, Outcome
 from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.wire.icmp.errors import QueuedError, keep_errors
 
 Peer = tuple[str, int] | tuple[str, int, int, int]
-
-# linux/in.h, linux/in6.h: Python names them only from 3.14 on.
-IP_RECVERR, IPV6_RECVERR = 11, 25
-LOCAL, ICMP, ICMP6 = 1, 2, 3  # sock_extended_err.ee_origin
 
 IP_HEADER = {socket.AF_INET: 20, socket.AF_INET6: 40}
 TCP_HEADER = 32  # 20 and the timestamp option that nearly every segment carries
@@ -53,15 +50,23 @@ class TcpInfo:
     segments_in: int
 
 
-def endpoint(address: str, port: int) -> tuple[socket.AddressFamily, Peer] | None:
-    """Family and socket address of a numeric address, with its scope; else None."""
+def endpoint(
+    address: str, port: int, device: str = ""
+) -> tuple[socket.AddressFamily, Peer] | None:
+    """Family and socket address of a numeric address; None for anything else.
+
+    A link-local IPv6 address without a scope gets that of `device`.
+    """
+    found = parse_address(address)
+    if device and isinstance(found, IPv6Address) and found.is_link_local:
+        address = address if found.scope_id else f"{address}%{device}"
     try:
-        found = socket.getaddrinfo(
+        places = socket.getaddrinfo(
             address, port, flags=socket.AI_NUMERICHOST, type=socket.SOCK_STREAM
         )
     except (OSError, UnicodeError, OverflowError):
         return None
-    for family, _, _, _, peer in found:
+    for family, _, _, _, peer in places:
         if family == socket.AF_INET:
             return family, (str(peer[0]), int(peer[1]))
         if family == socket.AF_INET6 and len(peer) == 4:
@@ -72,95 +77,56 @@ def endpoint(address: str, port: int) -> tuple[socket.AddressFamily, Peer] | Non
 def open_socket(
     family: socket.AddressFamily, kind: socket.SocketKind, device: str
 ) -> socket.socket | Unknown:
-    """A non-blocking socket that keeps ICMP errors, bound to `device` if given.
+    """A non-blocking socket that queues ICMP errors, bound to `device` if given.
 
     `Unknown` where this user or this system cannot bind to a device; OSError where the
     device does not exist.
     """
-    option = getattr(socket, "SO_BINDTODEVICE", None)
-    if device and option is None:
-        return Unknown("unsupported")
     with contextlib.ExitStack() as undo:
         sock = undo.enter_context(socket.socket(family, kind))
         sock.setblocking(False)
-        if device and option is not None:
-            try:
-                sock.setsockopt(socket.SOL_SOCKET, option, device.encode() + b"\0")
-            except PermissionError:
-                # Linux before 5.7, or a container without CAP_NET_RAW.
-                return Unknown("no-rights", RUN_AS_ROOT)
-        keep_errors(sock, True)
+        refused = bind_to_device(sock, device)
+        if refused:
+            return refused
+        keep_errors(sock)
         undo.pop_all()
     return sock
 
 
-def keep_errors(sock: socket.socket, on: bool) -> None:
-    """Let the kernel keep who sent which ICMP error, or stop and forget."""
+def bind_to_device(sock: socket.socket, device: str) -> Unknown | None:
+    """Send and receive by this interface only, "" for any.
+
+    `Unknown` where this user or this system cannot; OSError where it does not exist.
+    """
+    if not device:
+        return None
     if sys.platform != "linux":
-        return
-    with contextlib.suppress(OSError):
-        if sock.family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, int(on))
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, int(on))
+        return Unknown("unsupported")
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    except PermissionError:  # Linux before 5.7, or a container without CAP_NET_RAW
+        return Unknown("no-rights", RUN_AS_ROOT)
+    return None
 
 
 def own_address(sock: socket.socket) -> str:
     """The local address of a socket, "" where there is none yet."""
     with contextlib.suppress(OSError):
-        own = plain(str(sock.getsockname()[0]))
+        own = bare(str(sock.getsockname()[0]))
         return "" if own in ("0.0.0.0", "::") else own  # noqa: S104 - not bound to
     return ""
 
 
-def plain(address: str) -> str:
-    """An address as it is compared: no scope, no IPv4 in IPv6 clothes."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    mapped = getattr(found, "ipv4_mapped", None)
-    return str(mapped or found)
+def explain(number: int, target: str, own: str, queued: QueuedError | None) -> Trouble:
+    """What `errno` and the error queue of a socket say about the path to `target`.
 
-
-def queued_error(sock: socket.socket) -> tuple[int, IcmpError] | None:
-    """The first entry of the socket's error queue: its origin, and what it says."""
-    if sys.platform != "linux":
-        return None
-    try:
-        _, control, _, _ = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)
-    except OSError:
-        return None
-    for level, kind, data in control:
-        if (level, kind) in (
-            (socket.IPPROTO_IP, IP_RECVERR),
-            (socket.IPPROTO_IPV6, IPV6_RECVERR),
-        ) and len(data) >= 16:
-            origin, type_, code = struct.unpack_from("=BBB", data, 4)
-            return origin, IcmpError(type_, code, _offender(data[16:]))
-    return None
-
-
-def _offender(raw: bytes) -> str:
-    if len(raw) < 8:
-        return ""
-    family = struct.unpack_from("=H", raw)[0]
-    if family == socket.AF_INET:
-        return socket.inet_ntop(socket.AF_INET, raw[4:8])
-    if family == socket.AF_INET6 and len(raw) >= 24:
-        return plain(socket.inet_ntop(socket.AF_INET6, raw[8:24]))
-    return ""
-
-
-def explain(
-    number: int, target: str, own: str, queued: tuple[int, IcmpError] | None
-) -> Trouble:
-    """What an error that arrived on a socket says about the way to `target`."""
-    if queued is not None and queued[0] in (ICMP, ICMP6):
-        error = queued[1]
-        if error.by and error.by == own and own != plain(target):
-            # The kernel tells itself: ARP or NDP failed, or a local filter rejects.
-            unresolved = (error.type, error.code) in ((3, 1), (1, 3))
+    `own` is the socket's local address.
+    """
+    if queued is not None and not queued.local:
+        error = queued.error
+        if error.by and error.by == own and own != bare(target):
+            # From the kernel itself: ARP or NDP failed, or a local filter rejects.
+            unresolved = (error.type, error.code) == (3, 1)
             return Trouble("unreachable" if unresolved else "not-sent")
         return Trouble(judge(error, target), error)
     if number in (errno.ECONNREFUSED, errno.ECONNRESET):
@@ -175,17 +141,11 @@ def explain(
 
 
 def judge(error: IcmpError, target: str) -> Outcome:
-    """The outcome that an ICMP error stands for.
-
-    Type 3 is IPv4's "destination unreachable", type 1 is IPv6's.
-    """
-    key = (error.type, error.code)
-    if key in ((3, 2), (3, 3), (1, 4)):
-        # Only the host itself knows its ports; from elsewhere it is a firewall's word.
-        return "refused" if error.by == plain(target) else "prohibited"
-    if key in ((3, 9), (3, 10), (3, 13), (1, 1), (1, 5)):
-        return "prohibited"
-    return "unreachable"
+    """The outcome that an ICMP error from `target` or from a router stands for."""
+    if error.type == 3 and error.code in (2, 3):
+        # Only the host itself knows its ports; from elsewhere it is a firewall's reply.
+        return "refused" if error.by == bare(target) else "prohibited"
+    return "prohibited" if error.prohibited else "unreachable"
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo | None:

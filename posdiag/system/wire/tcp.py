@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Connect, Connection
+from posdiag.system.wire.icmp.errors import keep_errors, read_errors
 from posdiag.system.wire.sockets import (
     IP_HEADER,
     Peer,
@@ -21,10 +22,8 @@ from posdiag.system.wire.sockets import (
     account,
     endpoint,
     explain,
-    keep_errors,
     open_socket,
     own_address,
-    queued_error,
     receive,
     tcp_info,
 )
@@ -130,7 +129,7 @@ def _failure(
     attempt: _Attempt, target: str, number: int, at_once: bool
 ) -> Trouble | None:
     """Why an attempt failed; None if it was connected and lost again since."""
-    queued = queued_error(attempt.sock)
+    queued = next(read_errors(attempt.sock), None)
     if queued is None:
         if number in (errno.EISCONN, errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
             # Before the handshake a reset reads "refused"; these come after it.
@@ -169,7 +168,7 @@ async def open_stream(
         meter.add(received=2 * IP_HEADER[place[0]] + 16)
     if kept is None:
         return answer, None
-    keep_errors(kept.sock, False)  # or a stray ICMP error would end the connection
+    keep_errors(kept.sock, on=False)  # or a stray ICMP error would end the connection
     return answer, kept.sock
 
 

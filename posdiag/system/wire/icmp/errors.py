@@ -1,22 +1,26 @@
-"""Who complained about a packet of ours? The kernel's socket error queue (ip(7)).
+"""ICMP errors about our own packets, from the kernel's socket error queue (ip(7)).
 
 With IP_RECVERR a socket, even one without rights, is handed each ICMP error about its
-own packets: type, code, who sent it, and the start of the packet complained of. ICMPv6
-numbers are turned into those of IPv4, so that no reader needs two tables.
+own packets: type, code, sender, and the start of the packet that it quotes. ICMPv6
+types and codes become those of ICMPv4, so that no reader needs two tables.
+Layouts: linux/errqueue.h. Types and codes: RFC 792, RFC 1812, RFC 4443.
 """
 
 import contextlib
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from posdiag.formats.address import bare
 from posdiag.model.questions.wire import IcmpError
 
-IP_RECVERR, IPV6_RECVERR = 11, 25  # linux/in.h, linux/in6.h
+# linux/in.h, linux/in6.h: Python names them only from 3.14 on.
+IP_RECVERR, IPV6_RECVERR = 11, 25
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h
-ORIGIN_LOCAL = 1
+ORIGIN_LOCAL, ORIGIN_ICMP, ORIGIN_ICMP6 = 1, 2, 3  # sock_extended_err.ee_origin
 EXTENDED_ERROR = struct.Struct("=IBBBBII")  # struct sock_extended_err
 TIMESPEC = struct.Struct("@ll")
 # Read at one go; what is left is read in the next round of the event loop, so that a
@@ -24,27 +28,28 @@ TIMESPEC = struct.Struct("@ll")
 BURST = 64
 
 UNREACHABLE, EXPIRED, PARAMETER, TOO_BIG_CODE = 3, 11, 12, 4
-V6_UNREACHABLE = {0: 0, 1: 13, 2: 1, 3: 1, 4: 3, 5: 13, 6: 13}  # RFC 4443 section 3.1
+# RFC 4443 3.1: no route, prohibited, beyond scope, address, port, policy, reject.
+V6_UNREACHABLE = {0: 0, 1: 13, 2: 1, 3: 1, 4: 3, 5: 13, 6: 13}
 
 # What one ICMP error costs over the packet it quotes: an outer IP header and 8 bytes.
 V4_ERROR, V6_ERROR = 28, 48
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class QueuedError:
     """One entry of the error queue.
 
     `quoted` is what follows the IP header of our packet, `port` the port it went to.
     `mtu` is what a router or this machine announced, 0 for none. `local`: this machine
-    itself refused the packet, `error` is then meaningless.
+    itself refused the packet; `error` is then meaningless.
     """
 
     error: IcmpError
-    quoted: bytes
-    port: int
-    mtu: int
-    local: bool
-    at: float | None  # CLOCK_REALTIME of its arrival
+    quoted: bytes = b""
+    port: int = 0
+    mtu: int = 0
+    local: bool = False
+    at: float | None = None  # CLOCK_REALTIME of its arrival
 
     @property
     def too_big(self) -> bool:
@@ -53,18 +58,25 @@ class Complaint:
         )
 
 
-def watch_errors(sock: socket.socket) -> None:
-    """Have the kernel queue ICMP errors and stamp arrivals."""
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-    # A busy event loop reads late; the kernel's own stamp tells the true time.
+def keep_errors(sock: socket.socket, on: bool = True) -> None:
+    """Have the kernel queue ICMP errors, or stop and forget. Linux only."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, int(on))
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, int(on))
+
+
+def stamp_arrivals(sock: socket.socket) -> None:
+    """Have the kernel note when packets arrive: a busy event loop reads late."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
 
 
 def arrival(ancillary: list[tuple[int, int, bytes]]) -> float | None:
+    """The kernel's own time stamp, in seconds of CLOCK_REALTIME."""
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
             with contextlib.suppress(struct.error):
@@ -74,7 +86,7 @@ def arrival(ancillary: list[tuple[int, int, bytes]]) -> float | None:
 
 
 def as_v4(kind: int, code: int) -> tuple[int, int]:
-    """The IPv4 type and code that mean what this ICMPv6 type and code mean."""
+    """The ICMPv4 type and code that mean what this ICMPv6 type and code mean."""
     match kind:
         case 1:
             return UNREACHABLE, V6_UNREACHABLE.get(code, 0)
@@ -87,22 +99,34 @@ def as_v4(kind: int, code: int) -> tuple[int, int]:
     return kind, code
 
 
-def parse_extended(data: bytes, six: bool) -> tuple[IcmpError, int, bool] | None:
-    """The error, its MTU and whether it is our own, from an IP_RECVERR message."""
+def parse_extended(data: bytes) -> tuple[IcmpError, int, bool] | None:
+    """The error, its MTU and whether it is our own, from an IP_RECVERR message; None
+    for what is neither ICMP nor our own."""
     if len(data) < EXTENDED_ERROR.size:
         return None
     _, origin, kind, code, _, info, _ = EXTENDED_ERROR.unpack_from(data)
-    offender = data[EXTENDED_ERROR.size :]
-    raw = offender[8:24] if six else offender[4:8]
-    by = str(ip_address(raw)) if len(raw) == (16 if six else 4) else ""
-    if six:
+    if origin not in (ORIGIN_LOCAL, ORIGIN_ICMP, ORIGIN_ICMP6):
+        return None
+    if origin == ORIGIN_ICMP6:
         kind, code = as_v4(kind, code)
+    by = _offender(data[EXTENDED_ERROR.size :])
     return IcmpError(kind, code, by), info, origin == ORIGIN_LOCAL
 
 
-def complaints(sock: socket.socket) -> Iterator[Complaint]:
+def _offender(name: bytes) -> str:
+    """The sender in a `sockaddr`, "" for none."""
+    family = int.from_bytes(name[:2], sys.byteorder)
+    if family == socket.AF_INET and len(name) >= 8:
+        return str(ip_address(name[4:8]))
+    if family == socket.AF_INET6 and len(name) >= 24:
+        return bare(str(ip_address(name[8:24])))
+    return ""
+
+
+def read_errors(sock: socket.socket) -> Iterator[QueuedError]:
     """What the error queue holds now, at most `BURST` entries."""
-    six = sock.family == socket.AF_INET6
+    if sys.platform != "linux":
+        return
     wanted = {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
     for _ in range(BURST):
         try:
@@ -113,24 +137,16 @@ def complaints(sock: socket.socket) -> Iterator[Complaint]:
             return
         port = address[1] if isinstance(address, tuple) else 0
         for level, kind, data in extra:
-            parsed = parse_extended(data, six) if (level, kind) in wanted else None
+            parsed = parse_extended(data) if (level, kind) in wanted else None
             if parsed:
-                error, mtu, local = parsed
-                yield Complaint(
-                    error=error,
-                    quoted=quoted,
-                    port=port,
-                    mtu=mtu,
-                    local=local,
-                    at=arrival(extra),
-                )
+                yield QueuedError(parsed[0], quoted, port, *parsed[1:], arrival(extra))
 
 
-def is_ours(address: str) -> bool:
+def is_own_address(address: str) -> bool:
     """Is this one of the machine's own addresses?
 
     An address that does not resolve on the link makes the kernel send "host
-    unreachable" to itself; nobody on the network has said anything then.
+    unreachable" to itself; no host has answered then.
     """
     if not address:  # binding to that would mean any address
         return False
@@ -141,23 +157,3 @@ def is_ours(address: str) -> bool:
         except OSError:
             return False
     return True
-
-
-def bind_to_device(sock: socket.socket, device: str) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-
-
-def where(
-    address: str, port: int, device: str = ""
-) -> tuple[socket.AddressFamily, tuple[str | int, ...]]:
-    """The family and socket address of an IP address, link-local ones with scope."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    if family == socket.AF_INET:
-        return family, (str(ip_address(address)), port)
-    plain, _, scope = address.partition("%")
-    scope = scope or (device if ip_address(plain).is_link_local else "")
-    index = 0
-    if scope:
-        with contextlib.suppress(OSError):
-            index = int(scope) if scope.isdecimal() else socket.if_nametoindex(scope)
-    return family, (plain, port, 0, index)

@@ -4,7 +4,7 @@ Sends echo requests on a schedule, whether or not answers come, and matches each
 by identifier, number and source. Needs a raw socket or the "ping socket" of
 `net.ipv4.ping_group_range`; with neither the answer is Unknown.
 
-The few bytes of ICMP are packed by `_linux_echo`, without a library: what makes this
+The few bytes of ICMP are packed by `formats.icmp`, without a library: what makes this
 probe useful is the socket around them (error queue, unfragmentable probes larger than
 the remembered path MTU, the kernel's arrival times), which no packet library reaches
 without root.
@@ -15,25 +15,26 @@ import errno
 import os
 import socket
 import time
+from dataclasses import replace
 
+from posdiag.formats.address import bare
 from posdiag.formats.icmp import REPLY4, REPLY6, REQUEST4, REQUEST6, pack, parse
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
-from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wire.icmp.errors import (
     BURST,
     V4_ERROR,
     V6_ERROR,
-    Complaint,
+    QueuedError,
     arrival,
-    bind_to_device,
-    complaints,
-    is_ours,
-    watch_errors,
-    where,
+    is_own_address,
+    keep_errors,
+    read_errors,
+    stamp_arrivals,
 )
-from posdiag.system.wire.icmp.sockets import open_socket, set_ttl
+from posdiag.system.wire.icmp.sockets import open_echo_socket, set_ttl
+from posdiag.system.wire.sockets import Peer, bind_to_device, endpoint
 
 HINT = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 
@@ -46,7 +47,9 @@ PMTUDISC_DONT, PMTUDISC_PROBE = 0, 3
 FINAL = (errno.EPERM, errno.EACCES)
 
 
-def _set_options(sock: socket.socket, question: Ping) -> None:
+def _set_options(sock: socket.socket, question: Ping) -> Unknown | None:
+    keep_errors(sock)
+    stamp_arrivals(sock)
     mode = PMTUDISC_PROBE if question.whole else PMTUDISC_DONT
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, mode)
@@ -55,25 +58,28 @@ def _set_options(sock: socket.socket, question: Ping) -> None:
         sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, mode)
     if question.ttl:
         set_ttl(sock, question.ttl)
-    if question.device:
-        bind_to_device(sock, question.device)
+    return bind_to_device(sock, question.device)
 
 
 async def ping(question: Ping, meter: Meter) -> Echoes | Unknown:
-    family, target = where(question.address, 0, question.device)
+    """Answer `Ping`. Unknown without the rights for it, or to bind to the device."""
+    unsent = Echoes(question.address, (None,) * question.count)
+    place = endpoint(question.address, 0, question.device)
+    if place is None:
+        return unsent
+    family, target = place
     identifier = int.from_bytes(os.urandom(2))
-    opened = open_socket(family, identifier)
+    opened = open_echo_socket(family, identifier)
     if opened is None:
         return Unknown("no-rights", HINT)
     sock, method = opened
     with sock:
         try:
-            watch_errors(sock)
-            _set_options(sock, question)
-        except PermissionError:  # SO_BINDTODEVICE before Linux 5.7
-            return Unknown("no-rights", RUN_AS_ROOT)
+            refused = _set_options(sock, question)
         except OSError:  # no such interface any more
-            return Echoes(question.address, (None,) * question.count, method=method)
+            return replace(unsent, method=method)
+        if refused:
+            return refused
         return await Volley(sock, target, identifier, question, method, meter).run()
 
 
@@ -83,7 +89,7 @@ class Volley:
     def __init__(
         self,
         sock: socket.socket,
-        target: tuple[str | int, ...],
+        target: Peer,
         identifier: int,
         question: Ping,
         method: str,
@@ -91,6 +97,7 @@ class Volley:
     ) -> None:
         self._sock = sock
         self._target = target
+        self._address = bare(target[0])
         self._ask = question
         self._raw = method == "raw"
         self._method = method
@@ -150,8 +157,8 @@ class Volley:
         self._refused.add(number)
 
     def _read(self) -> None:
-        for complaint in complaints(self._sock):
-            self._take_complaint(complaint)
+        for queued in read_errors(self._sock):
+            self._take_error(queued)
         for _ in range(BURST):
             try:
                 data, extra, _, source = self._sock.recvmsg(65535, 256)
@@ -169,7 +176,7 @@ class Volley:
 
     def _take_reply(self, data: bytes, source: str, at: float | None) -> None:
         message = parse(data, with_ip=self._raw and not self._six)
-        if message is None or source.partition("%")[0] != self._target[0]:
+        if message is None or bare(source) != self._address:
             return
         kind, identifier, number = message
         if kind != (REPLY6 if self._six else REPLY4) or identifier != self._id:
@@ -184,21 +191,21 @@ class Volley:
         header = 40 if self._six else 0 if self._raw else 20
         self._meter.add(received=header + len(data))
 
-    def _take_complaint(self, complaint: Complaint) -> None:
-        if complaint.local:
-            self._too_big = complaint.mtu or self._too_big
+    def _take_error(self, queued: QueuedError) -> None:
+        if queued.local:
+            self._too_big = queued.mtu or self._too_big
             return
-        message = parse(complaint.quoted, with_ip=False)
+        message = parse(queued.quoted, with_ip=False)
         if message is None or message[1] != self._id or message[2] not in self._sent:
             return
         overhead = V6_ERROR + 40 if self._six else V4_ERROR + 20
-        error = complaint.error
-        if error.by != self._target[0] and is_ours(error.by):
+        error = queued.error
+        if error.by != self._address and is_own_address(error.by):
             return
-        self._meter.add(received=overhead + len(complaint.quoted))
+        self._meter.add(received=overhead + len(queued.quoted))
         self._refused.add(message[2])
         size = self._ask.size + (48 if self._six else 28)
-        if complaint.too_big and 0 < complaint.mtu < size:
-            self._too_big = min(complaint.mtu, self._too_big or complaint.mtu)
+        if queued.too_big and 0 < queued.mtu < size:
+            self._too_big = min(queued.mtu, self._too_big or queued.mtu)
         if len(self._errors) < MAX_ERRORS:
             self._errors.append(error)

@@ -20,7 +20,7 @@ SOL_RAW, ICMP_FILTER, ICMP6_FILTER = 255, 1, 1
 ID_AT = 4
 
 
-def open_socket(
+def open_echo_socket(
     family: socket.AddressFamily, identifier: int
 ) -> tuple[socket.socket, str] | None:
     """A socket that may send echo requests and how it was got; None without rights.

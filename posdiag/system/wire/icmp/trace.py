@@ -11,25 +11,24 @@ import random
 import socket
 import time
 
+from posdiag.formats.address import bare
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Hop, Hops, IcmpError, Ping, Trace
-from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wire.icmp.errors import (
     BURST,
     EXPIRED,
     UNREACHABLE,
     V4_ERROR,
     V6_ERROR,
-    Complaint,
-    bind_to_device,
-    complaints,
-    is_ours,
-    watch_errors,
-    where,
+    QueuedError,
+    is_own_address,
+    read_errors,
+    stamp_arrivals,
 )
 from posdiag.system.wire.icmp.ping import ping
 from posdiag.system.wire.icmp.sockets import set_ttl
+from posdiag.system.wire.sockets import Peer, endpoint, open_socket
 
 FIRST_PORT = 33434
 PORTS = 500
@@ -38,18 +37,21 @@ PORT_UNREACHABLE = 3
 
 
 async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
-    family, target = where(question.address, 0, question.device)
-    kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
-    with socket.socket(family, kind) as sock:
-        try:
-            watch_errors(sock)
-            if question.device:
-                bind_to_device(sock, question.device)
-        except PermissionError:  # SO_BINDTODEVICE before Linux 5.7
-            return Unknown("no-rights", RUN_AS_ROOT)
-        except OSError:  # no such interface any more
-            ttls = range(question.first, question.last + 1)
-            return Hops(tuple(Hop(ttl, None) for ttl in ttls))
+    """Answer `Trace`. Unknown without the rights to bind to the device."""
+    ttls = range(question.first, question.last + 1)
+    silent = Hops(tuple(Hop(ttl, None) for ttl in ttls))
+    place = endpoint(question.address, 0, question.device)
+    if place is None:
+        return silent
+    family, target = place
+    try:
+        sock = open_socket(family, socket.SOCK_DGRAM, question.device)
+    except OSError:  # no such interface any more
+        return silent
+    if isinstance(sock, Unknown):
+        return sock
+    with sock:
+        stamp_arrivals(sock)
         return await Tracer(sock, target, question, meter).run()
 
 
@@ -69,12 +71,13 @@ class Tracer:
     def __init__(
         self,
         sock: socket.socket,
-        target: tuple[str | int, ...],
+        target: Peer,
         question: Trace,
         meter: Meter,
     ) -> None:
         self._sock = sock
         self._target = target
+        self._address = bare(target[0])
         self._ask = question
         self._meter = meter
         self._six = sock.family == socket.AF_INET6
@@ -149,15 +152,14 @@ class Tracer:
         found = await ping(question, self._meter)
         if not isinstance(found, Echoes) or self._hops[ttl].kind != "silent":
             return
-        target = str(self._target[0])
         if found.answered:
-            self._keep(Hop(ttl, target, found.answered[0], "reached"))
+            self._keep(Hop(ttl, self._address, found.answered[0], "reached"))
         elif found.errors:
-            self._keep(judge(ttl, found.errors[0], target))
+            self._keep(judge(ttl, found.errors[0], self._address))
 
     def _read(self) -> None:
-        for complaint in complaints(self._sock):
-            self._take(complaint)
+        for queued in read_errors(self._sock):
+            self._take(queued)
         for _ in range(BURST):
             try:
                 data, source = self._sock.recvfrom(2048)
@@ -166,24 +168,27 @@ class Tracer:
             except OSError:  # an ICMP error, reported a second time
                 continue
             probe = self._probes.get(source[1])
-            if probe and source[0].partition("%")[0] == self._target[0]:
+            if probe and bare(source[0]) == self._address:
                 self._meter.add(received=len(data) + (48 if self._six else 28))
                 trip = time.monotonic() - probe[1]
-                self._keep(Hop(probe[0], str(self._target[0]), trip, "reached"))
+                self._keep(Hop(probe[0], self._address, trip, "reached"))
 
-    def _take(self, complaint: Complaint) -> None:
-        probe = self._probes.get(complaint.port)
-        target = str(self._target[0])
-        by = complaint.error.by
-        if probe is None or complaint.local or (by != target and is_ours(by)):
+    def _take(self, queued: QueuedError) -> None:
+        probe = self._probes.get(queued.port)
+        by = queued.error.by
+        if (
+            probe is None
+            or queued.local
+            or (by != self._address and is_own_address(by))
+        ):
             return
         ttl, before, wall = probe
         trip = time.monotonic() - before
-        if complaint.at is not None and 0 <= complaint.at - wall <= trip:
-            trip = complaint.at - wall
+        if queued.at is not None and 0 <= queued.at - wall <= trip:
+            trip = queued.at - wall
         overhead = V6_ERROR + 48 if self._six else V4_ERROR + 28
-        self._meter.add(received=overhead + len(complaint.quoted))
-        self._keep(judge(ttl, complaint.error, target, trip))
+        self._meter.add(received=overhead + len(queued.quoted))
+        self._keep(judge(ttl, queued.error, self._address, trip))
 
     def _keep(self, hop: Hop) -> None:
         if self._hops[hop.ttl].kind == "silent":

@@ -10,25 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.address import bare
 from posdiag.formats.icmp import checksum, pack, parse
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Hop, Hops, IcmpError, Ping, Trace
 from posdiag.system.wire.icmp.errors import (
+    ORIGIN_ICMP,
+    ORIGIN_ICMP6,
+    ORIGIN_LOCAL,
     as_v4,
-    complaints,
-    is_ours,
+    is_own_address,
+    keep_errors,
     parse_extended,
-    watch_errors,
-    where,
+    read_errors,
+    stamp_arrivals,
 )
 from posdiag.system.wire.icmp.ping import HINT, ping
-from posdiag.system.wire.icmp.sockets import open_socket
+from posdiag.system.wire.icmp.sockets import open_echo_socket
 from posdiag.system.wire.icmp.trace import judge, trace
+from posdiag.system.wire.sockets import endpoint
 
 
 def may_ping() -> bool:
-    opened = open_socket(socket.AF_INET, 1)
+    opened = open_echo_socket(socket.AF_INET, 1)
     if opened:
         opened[0].close()
     return opened is not None
@@ -91,16 +96,16 @@ def test_an_interface_that_is_not_there_lets_nothing_out() -> None:
         assert (found.trips, meter.total) == ((None, None), 0)
 
 
-def extended(six: bool, kind: int, code: int, info: int = 0, origin: int = 2) -> bytes:
+def extended(origin: int, kind: int, code: int, info: int = 0) -> bytes:
     fixed = struct.pack("=IBBBBII", 0, origin, kind, code, 0, info, 0)
-    if six:
+    if origin == ORIGIN_ICMP6:
         by = socket.inet_pton(socket.AF_INET6, "fd00::1")
         return fixed + struct.pack("=HHI", 10, 0, 0) + by + bytes(4)
     return fixed + struct.pack("=HH", 2, 0) + bytes([10, 0, 0, 1]) + bytes(8)
 
 
 def test_an_error_names_who_complains() -> None:
-    heard = parse_extended(extended(False, 3, 4, 1400), six=False)
+    heard = parse_extended(extended(ORIGIN_ICMP, 3, 4, 1400))
 
     assert (IcmpError(3, 4, "10.0.0.1"), 1400, False) == heard
 
@@ -112,6 +117,8 @@ def test_an_error_names_who_complains() -> None:
         ((1, 1), (3, 13)),
         ((1, 3), (3, 1)),
         ((1, 4), (3, 3)),
+        ((1, 5), (3, 13)),
+        ((1, 6), (3, 13)),
         ((1, 99), (3, 0)),
         ((2, 0), (3, 4)),
         ((3, 0), (11, 0)),
@@ -121,22 +128,22 @@ def test_an_error_names_who_complains() -> None:
 def test_icmpv6_errors_get_the_numbers_of_ipv4(
     six: tuple[int, int], four: tuple[int, int]
 ) -> None:
-    heard = parse_extended(extended(True, *six), six=True)
+    heard = parse_extended(extended(ORIGIN_ICMP6, *six))
 
     assert four == as_v4(*six)
     assert heard is not None
     assert IcmpError(*four, "fd00::1") == heard[0]
 
 
-@given(st.binary(max_size=64), st.booleans())
-def test_any_bytes_are_taken_for_an_error(data: bytes, six: bool) -> None:
-    heard = parse_extended(data, six)
+@given(st.binary(max_size=64))
+def test_any_bytes_are_taken_for_an_error(data: bytes) -> None:
+    heard = parse_extended(data)
 
     assert heard is None or isinstance(heard[0], IcmpError)
 
 
 def test_a_local_refusal_is_told_from_a_routers() -> None:
-    heard = parse_extended(extended(False, 0, 0, 1500, origin=1), six=False)
+    heard = parse_extended(extended(ORIGIN_LOCAL, 0, 0, 1500))
 
     assert heard is not None
     assert heard[1:] == (1500, True)
@@ -152,9 +159,10 @@ def closed_port() -> Iterator[int]:
 
 def test_the_error_queue_tells_the_port_that_was_complained_of() -> None:
     with closed_port() as port, socket.socket(type=socket.SOCK_DGRAM) as sock:
-        watch_errors(sock)
+        keep_errors(sock)
+        stamp_arrivals(sock)
         sock.sendto(b"abc", ("127.0.0.1", port))
-        heard = list(complaints(sock))
+        heard = list(read_errors(sock))
 
     assert [(port, b"abc")] == [(c.port, c.quoted) for c in heard]
     assert IcmpError(3, 3, "127.0.0.1") == heard[0].error
@@ -162,18 +170,25 @@ def test_the_error_queue_tells_the_port_that_was_complained_of() -> None:
 
 
 def test_own_addresses_are_known() -> None:
-    assert is_ours("127.0.0.1")
-    assert not is_ours("203.0.113.7")
-    assert not is_ours("")
+    assert is_own_address("127.0.0.1")
+    assert not is_own_address("203.0.113.7")
+    assert not is_own_address("")
 
 
 def test_a_link_local_address_gets_the_scope_of_its_interface() -> None:
     lo = socket.if_nametoindex("lo")
 
-    assert (socket.AF_INET6, ("fe80::1", 9, 0, lo)) == where("fe80::1", 9, "lo")
-    assert (socket.AF_INET6, ("fe80::1", 9, 0, lo)) == where("fe80::1%lo", 9)
-    assert where("fd00::1", 9, "lo") == (socket.AF_INET6, ("fd00::1", 9, 0, 0))
-    assert where("10.0.0.1", 9, "lo") == (socket.AF_INET, ("10.0.0.1", 9))
+    for place in (endpoint("fe80::1", 9, "lo"), endpoint("fe80::1%lo", 9)):
+        assert place is not None
+        assert (bare(place[1][0]), place[1][-1]) == ("fe80::1", lo)
+    assert endpoint("fd00::1", 9, "lo") == (socket.AF_INET6, ("fd00::1", 9, 0, 0))
+    assert endpoint("10.0.0.1", 9, "lo") == (socket.AF_INET, ("10.0.0.1", 9))
+    assert endpoint("169.254.0.9", 9, "lo") == (socket.AF_INET, ("169.254.0.9", 9))
+
+
+@pytest.mark.parametrize("text", ["", "pay.test", "fe80::1%no-such", "1.2.3.4.5"])
+def test_what_is_no_address_here_is_no_place_to_send_to(text: str) -> None:
+    assert endpoint(text, 9) is None
 
 
 def test_the_first_hop_to_loopback_is_loopback() -> None:

@@ -1,0 +1,27 @@
+"""IP addresses as text (RFC 4291, scopes by RFC 4007)."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+LONGEST = 64  # characters: 39 of IPv6, "%", and the name of an interface
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text is, None for anything else."""
+    if len(text) > LONGEST or not (text.isascii() and text.isprintable()):
+        return None
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_address(text: str) -> bool:
+    return parse_address(text) is not None
+
+
+def bare(text: str) -> str:
+    """An address in the form that is compared: without scope, and as IPv4 where it is
+    IPv4 mapped into IPv6. Anything else is left as it is."""
+    found = parse_address(text.partition("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found or text)
