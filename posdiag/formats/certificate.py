@@ -8,13 +8,13 @@ certificates of acquirers. Times are seconds since 1970.
 """
 
 import hashlib
-import ipaddress
 import ssl
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from posdiag.formats.address import parse_address
 from posdiag.model.questions.tls import Certificate
 
 if TYPE_CHECKING:
@@ -143,9 +143,13 @@ def mismatch(found: Mapping[str, Any], host: str) -> int:
     62 is X509_V_ERR_HOSTNAME_MISMATCH, 64 is X509_V_ERR_IP_ADDRESS_MISMATCH.
     """
     alternatives = _alternatives(found)
-    address = _address(host)
+    address = parse_address(host.partition("%")[0])
     if address is not None:
-        known = (_address(v) for kind, v in alternatives if kind == "IP Address")
+        known = [
+            parse_address(value.strip())
+            for kind, value in alternatives
+            if kind == "IP Address"
+        ]
         return 0 if address in known else 64
     names = [value for kind, value in alternatives if kind == "DNS"]
     if not names:
@@ -156,13 +160,6 @@ def mismatch(found: Mapping[str, Any], host: str) -> int:
             if key == "commonName"
         ]
     return 0 if matches(names, host) else 62
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text.strip().partition("%")[0])
-    except ValueError:
-        return None
 
 
 def matches(names: Iterable[str], host: str) -> bool:

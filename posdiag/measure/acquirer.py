@@ -1,5 +1,6 @@
 """Reaching a host as a terminal does: shared by all checks that need to know."""
 
+from posdiag.formats.address import is_address
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import AskTlcp, Handshake, Shake
@@ -21,17 +22,12 @@ def shake_question(ctx: Context, address: str) -> Shake:
         address,
         acquirer.port,
         host=host,
-        server_name=_sni(host),
+        server_name="" if is_address(host) else host,  # RFC 6066 section 3
         ca_file=acquirer.ca_file or "",
         client_cert=acquirer.client_cert or "",
         client_key=acquirer.client_key or "",
         timeout=ctx.limits["tls.timeout"],
     )
-
-
-def _sni(host: str) -> str:
-    """Names go into SNI, addresses must not (RFC 6066 section 3)."""
-    return "" if ":" in host or host.replace(".", "").isdigit() else host
 
 
 async def shake(ctx: Context, address: str) -> Handshake | Unknown:

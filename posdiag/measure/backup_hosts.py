@@ -4,8 +4,9 @@ in full where that one does not work."""
 import asyncio
 from dataclasses import replace
 
+from posdiag.formats.address import is_address
 from posdiag.measure.acquirer import WATCH, shake, shake_question
-from posdiag.measure.names import is_literal, resolve
+from posdiag.measure.names import resolve
 from posdiag.model import Backup, Context, Finding
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
@@ -97,7 +98,7 @@ async def _try(ctx: Context, name: str, full: bool) -> Backup:
         shake_question(ctx, address),
         port=int(port),
         host=wanted,
-        server_name="" if is_literal(wanted) else wanted,
+        server_name="" if is_address(wanted) else wanted,
     )
     shaken = await ctx.system.ask(asked)
     if isinstance(shaken, Unknown):

@@ -2,10 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
+from posdiag.formats.address import is_address
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskLocalName, AskResolvers
@@ -46,14 +46,6 @@ class Resolved:
         return bool(self.addresses)
 
 
-def is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def url_host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
@@ -79,9 +71,9 @@ def needed_name(ctx: Context) -> str | None:
     """The name that must resolve for this site to work, the weightiest first."""
     acquirer = ctx.site.acquirer.host
     if acquirer:
-        return None if is_literal(acquirer) else acquirer
+        return None if is_address(acquirer) else acquirer
     for target in ctx.site.target:
-        if not is_literal(target.host):
+        if not is_address(target.host):
             return target.host
     return None
 
@@ -91,7 +83,7 @@ def useful_name(ctx: Context) -> str | None:
     hosts = [t.host for t in ctx.site.target]
     if ctx.site.connectivity is not None or not ctx.site.acquirer.host:
         hosts += [url_host(u) for u in connectivity_urls(ctx)]
-    return needed_name(ctx) or next((h for h in hosts if h and not is_literal(h)), None)
+    return needed_name(ctx) or next((h for h in hosts if h and not is_address(h)), None)
 
 
 async def servers(ctx: Context) -> tuple[str, ...] | Unknown:
@@ -102,7 +94,7 @@ async def servers(ctx: Context) -> tuple[str, ...] | Unknown:
 async def resolve(ctx: Context, name: str) -> Resolved:
     """Resolve as a stub resolver does: in order, the next one when one is silent or
     fails, NXDOMAIN is final (resolv.conf(5)); only faster."""
-    if is_literal(name):
+    if is_address(name):
         return Resolved(name, (name,), source="literal", rcode="NOERROR")
     local = await ctx.system.ask(AskLocalName(name))
     if not isinstance(local, Unknown) and local.addresses:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
 
-from posdiag.measure.names import is_literal
+from posdiag.formats.address import is_address
 from posdiag.model import Context, known
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
@@ -121,7 +121,7 @@ async def _ways_out(ctx: Context) -> Routes | Unknown:
     if isinstance(routes, Unknown) or routes.defaults:
         return routes
     host = ctx.site.acquirer.host or ""
-    far = ((host,) if is_literal(host) else ()) + ctx.limits.texts("anchors.resolvers")
+    far = ((host,) if is_address(host) else ()) + ctx.limits.texts("anchors.resolvers")
     for address in far[:2]:
         way = await ctx.system.ask(AskRouteTo(address))
         if isinstance(way, RouteTo) and way.interface:

@@ -11,8 +11,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import ip_address
 
+from posdiag.formats.address import is_address
 from posdiag.model import Facts, Scalar, Value
 from posdiag.model.site import Site
 
@@ -169,17 +169,9 @@ def _mac(match: re.Match[str]) -> str:
     around = _stretch(match)
     octets = re.findall(r"[0-9A-Fa-f]{2}(?=[:-]|$)", around)
     fingerprint = len(octets) > 8
-    if fingerprint or _is_ip(around) or _is_ip(around.strip("-:")):
+    if fingerprint or is_address(around) or is_address(around.strip("-:")):
         return match[0]
     return match[1] + re.sub(r"[0-9A-Fa-f]{2}", "**", match[3])
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _stretch(match: re.Match[str]) -> str:

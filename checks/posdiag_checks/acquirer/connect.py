@@ -5,9 +5,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from posdiag.formats.address import is_address
 from posdiag.measure.acquirer import connect, national, shake
 from posdiag.measure.backup_hosts import backups, with_backups
-from posdiag.measure.names import Resolved, acquirer, is_literal
+from posdiag.measure.names import Resolved, acquirer
 from posdiag.model import (
     Context,
     Facts,
@@ -43,7 +44,7 @@ def beside_dns(site: Site, need: str) -> bool:
     host = site.acquirer.host
     if need != "dns.resolve" or host is None:
         return False
-    return is_literal(host) or bool(site.acquirer.backup)
+    return is_address(host) or bool(site.acquirer.backup)
 
 
 @check(

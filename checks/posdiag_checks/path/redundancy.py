@@ -2,7 +2,8 @@
 
 import asyncio
 
-from posdiag.measure.names import anchors, is_literal, servers, useful_name
+from posdiag.formats.address import is_address
+from posdiag.measure.names import anchors, servers, useful_name
 from posdiag.measure.uplink import carries
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
@@ -88,7 +89,7 @@ async def _far_addresses(ctx: Context, device: str) -> list[str]:
     told = await servers(ctx)
     known_servers = () if isinstance(told, Unknown) else told
     host, found = ctx.site.acquirer.host, list[str]()
-    if host and is_literal(host):
+    if host and is_address(host):
         found.append(host)
     name = useful_name(ctx)
     asking = (Lookup(s, name or "", timeout=1.5, device=device) for s in known_servers)

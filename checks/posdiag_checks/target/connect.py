@@ -2,7 +2,8 @@
 
 import asyncio
 
-from posdiag.measure.names import is_literal, resolve
+from posdiag.formats.address import is_address
+from posdiag.measure.names import resolve
 from posdiag.model import Context, Finding, Unmeasured, check, known, ok, skip, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import Shake
@@ -39,7 +40,7 @@ async def reason(ctx: Context, target: Target) -> str:
     if not target.tls:
         answer = known(await ctx.system.ask(Connect(address, target.port)))
         return _said(answer.outcome)
-    name = "" if is_literal(target.host) else target.host
+    name = "" if is_address(target.host) else target.host
     question = Shake(
         address,
         target.port,

@@ -4,9 +4,9 @@ Reads /etc/resolv.conf as glibc does (resolv.conf(5)): keywords in the first col
 most three servers, the last `search` or `domain` line wins.
 """
 
-from ipaddress import ip_address
 from pathlib import Path
 
+from posdiag.formats.address import is_address
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     AskLocalName,
@@ -56,14 +56,6 @@ def _read(path: Path, limit: int) -> str | Unknown:
     return data.decode("utf-8", "replace")
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return text.isascii() and text.isprintable() and len(text) <= MAX_NAME
-
-
 def _clean(words: list[str]) -> tuple[str, ...]:
     fit = (w for w in words if w.isprintable() and len(w) <= MAX_NAME)
     return tuple(fit)[:MAX_SEARCH]
@@ -77,7 +69,7 @@ def parse_resolv_conf(text: str, source: str = "") -> Resolvers:
         if not line or line[0] in "#; \t":
             continue
         keyword, *words = line.split()[:32] or [""]
-        if keyword == "nameserver" and words and _is_address(words[0]):
+        if keyword == "nameserver" and words and is_address(words[0]):
             if len(servers) < MAX_SERVERS:
                 servers.append(words[0])
         elif keyword == "search" and words:
@@ -96,6 +88,6 @@ def parse_hosts(text: str, name: str) -> LocalName:
             continue
         words = line.partition("#")[0].split()
         names = [word.rstrip(".").lower() for word in words[1:]]
-        if wanted in names and _is_address(words[0]) and words[0] not in found:
+        if wanted in names and is_address(words[0]) and words[0] not in found:
             found.append(words[0])
     return LocalName(tuple(found[:MAX_ADDRESSES]))

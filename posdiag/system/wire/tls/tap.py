@@ -6,10 +6,10 @@ words back to the alert that the server sent.
 """
 
 import contextlib
-import ipaddress
 import ssl
 from dataclasses import dataclass, field
 
+from posdiag.formats.address import is_address
 from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import Outcome
 
@@ -188,17 +188,9 @@ def names(question: Shake) -> tuple[str, bool]:
     sent = question.server_name.removesuffix(".")
     if sent.lower() == host.lower():
         return sent, bool(sent)
-    if not sent and _is_address(host):
+    if not sent and is_address(host):
         return host, True  # addresses are never sent (RFC 6066 section 3)
     return sent, False
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
