@@ -11,12 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from posdiag import __version__
-from posdiag.commands import demo, listing, profile, run
+from posdiag import CHILD, __version__
+from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
-from posdiag.commands.shared.common import WRONG_USE, pick
+from posdiag.commands.shared.common import HELP_LANG, WRONG_USE, help_text
 from posdiag.commands.wifi_capture import command as wifi
-from posdiag.system.process.launcher import serve
 
 NAMES = {"help_option_names": ["-h", "--help"]}
 BARE: dict[str, Any] = {
@@ -27,19 +26,16 @@ BARE: dict[str, Any] = {
 }
 
 app = typer.Typer(
-    help=pick(
-        "查出收款机连不上网的真正原因。",
-        "Name the one true cause that keeps a payment terminal offline.",
-    ),
+    help=help_text("app"),
     **BARE,
 )
 profiles = typer.Typer(
-    help=pick("配置文件：新建、显示、检查", "Site profiles: make, print, validate."),
+    help=help_text("command.profile"),
     **BARE,
 )
 
 wireless = typer.Typer(
-    help=pick("Wi-Fi：记录 POS机怎样连接", "Wi-Fi: record how the terminal joins."),
+    help=help_text("command.wifi"),
     **BARE,
 )
 
@@ -65,7 +61,7 @@ def root(
             "--version",
             callback=_print_version,
             is_eager=True,
-            help=pick("显示版本", "Show the version."),
+            help=help_text("option.version"),
         ),
     ] = False,
 ) -> None:
@@ -84,43 +80,30 @@ def wireless_root(context: typer.Context) -> None:
 
 app.command(
     "run",
-    help=pick("检查网络，说出原因和办法", "Check all, name the cause, say what helps."),
+    help=help_text("command.run"),
 )(run.run)
-app.command(
-    "list", help=pick("列出所有检查", "The checklist in order, and what it needs.")
-)(listing.listing)
+app.command("list", help=help_text("command.list"))(listing.listing)
 app.command(
     "explain",
-    help=pick(
-        "解释一项检查、一个原因或一个应答码",
-        "A check, a cause or a response code in full.",
-    ),
-)(explain.explain)
+    help=help_text("command.explain"),
+)(explain.describe)
 app.command(
     "demo",
-    help=pick(
-        "演示：真的检查，假的店铺，不碰网络",
-        "The real checks against a shop inside the program; no network.",
-    ),
+    help=help_text("command.demo"),
 )(demo.demo)
 profiles.command(
     "init",
-    help=pick("写一份空的配置文件", "Write a commented profile to fill in."),
+    help=help_text("command.profile-init"),
 )(profile.init)
 profiles.command(
     "show",
-    help=pick("显示生效的配置文件，密码不显示", "Print a profile, secrets masked."),
+    help=help_text("command.profile-show"),
 )(profile.show)
-profiles.command("check", help=pick("检查配置文件有没有错", "Validate a profile."))(
-    profile.check
-)
+profiles.command("check", help=help_text("command.profile-check"))(profile.check)
 app.add_typer(profiles, name="profile")
 wireless.command(
     "capture",
-    help=pick(
-        "抓取 POS机连接 Wi-Fi 的过程（只听，不发）",
-        "Record the terminal joining its Wi-Fi; listens only, sends nothing.",
-    ),
+    help=help_text("command.capture"),
 )(wifi.capture)
 app.add_typer(wireless, name="wifi")
 
@@ -130,7 +113,7 @@ _WrongUse: Any = typer.BadParameter.__base__
 
 def main() -> None:
     """The entry point. Ends the process."""
-    if serve(sys.argv[1:]):
+    if sys.argv[1:2] == [CHILD] and _served():
         return
     _streams()
     code = carry_out(sys.argv[1:])
@@ -140,21 +123,28 @@ def main() -> None:
         except OSError:
             code = code or WRONG_USE
     if threading.active_count() > 1:
-        # A measurement that would not end keeps a thread; the interpreter would wait
-        # for it. Everything is written and flushed by now.
+        # The interpreter would wait for the thread of a measurement that hangs.
+        # Everything is written and flushed by now.
         os._exit(code)
     sys.exit(code)
 
 
+def _served() -> bool:
+    """Be a child process of our own, as a frozen program starts it."""
+    from posdiag.system.process.launcher import serve
+
+    return serve(sys.argv[1:])
+
+
 def carry_out(arguments: list[str]) -> int:
-    """One command line; the code that the process is to end with."""
+    """Run one command line; returns the exit code."""
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, "posdiag", standalone_mode=False)
     except _WrongUse as wrong:
-        hint = pick("，用法见 -h", "; see -h")
-        line = " ".join(str(wrong.format_message()).split()).rstrip(".")
-        typer.echo(f"posdiag: {line}{hint}", err=True)
+        problem = " ".join(str(wrong.format_message()).split()).rstrip(".")
+        line = TEXTS("wrong.see-help", problem=problem).of(HELP_LANG)
+        typer.echo(f"posdiag: {line}", err=True)
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return run.INTERRUPTED
@@ -162,7 +152,7 @@ def carry_out(arguments: list[str]) -> int:
 
 
 def _streams() -> None:
-    """No console, however old, and no closed stream may stop a report."""
+    """Neither an old console nor a closed stream may stop a report."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posdiag.commands import TEXTS
 from posdiag.commands.run import EXIT, INTERRUPTED
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.shared.common import (
+    help_text,
+    language,
+    put,
+    refuse_unknown,
+    write,
+)
 from posdiag.commands.shared.outputs import Destination, deliver, destinations
 from posdiag.commands.shared.screen import Observer, apart, greet, watched
 
@@ -26,10 +33,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "posdiag.demo/1"
 NO_STAGE = 3  # exit code: could not tell, because loopback itself does not work
-HELLO = {  # this is no real diagnosis
-    "zh": "演示：不检查真实网络…",
-    "en": "demonstration, no real network is tested...",
-}
 
 
 def demo(
@@ -37,17 +40,12 @@ def demo(
         str | None,
         typer.Argument(
             metavar="FAULT",
-            help=pick(
-                "要演示的故障（原因编号），不填就是一切正常",
-                "The fault to show, by its cause id; none: all is well.",
-            ),
+            help=help_text("option.fault"),
         ),
     ] = None,
     list_: Annotated[
         bool,
-        typer.Option(
-            "--list", help=pick("列出能演示的故障", "The faults that can be shown.")
-        ),
+        typer.Option("--list", help=help_text("option.faults")),
     ] = False,
     format: options.Format = None,
     output: options.Output = None,
@@ -66,14 +64,9 @@ def demo(
         return
     if quick and fault in NOT_QUICK:
         quick = False
-        _say_in_full(chosen)
+        line = TEXTS("demo.in-full").of(chosen)
+        typer.echo(f"posdiag: {line}", err=True)
     raise typer.Exit(_carry_out(fault, places, chosen, quick, no_color))
-
-
-def _say_in_full(lang: Lang) -> None:
-    zh = "快速检查不查这种故障，改为完整检查"
-    en = "--quick does not look for this fault: running in full"
-    typer.echo(f"posdiag: {pick(zh, en, lang)}", err=True)
 
 
 def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> None:
@@ -90,10 +83,11 @@ def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> N
 
 
 def _core() -> tuple[Catalogue, Order]:
-    """The texts, and an order for the checks of the core. Plugins are left out: they
+    """The texts and the order for the checks of the core. Plugins are left out: they
     would measure the real machine."""
-    from posdiag.engine.registry import CORE, found_in, ordered
+    from posdiag.engine.registry import found_in, ordered
     from posdiag.engine.session import Order
+    from posdiag.model.check import CORE
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
 
@@ -117,20 +111,20 @@ def _carry_out(
     quick: bool,
     no_color: bool,
 ) -> int:
-    """Run, report, and say how it ended: the exit code."""
+    """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
     from posdiag.texts.explain import explain
 
     with Stop() as stop:
         with apart(places):
-            greet(places, lang, HELLO)
+            greet(places, lang, TEXTS("demo.progress"))
             catalogue, order = _core()
             live = watched(places, order, catalogue, lang, no_color)
             try:
                 with live as observer:
                     report = _measured(fault, order, quick, observer, stop)
             except OSError as trouble:
-                what = pick("演示需要本机回环地址", "the demo needs loopback", lang)
+                what = TEXTS("demo.no-loopback").of(lang)
                 typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
                 return NO_STAGE
             explained = explain(report, catalogue)

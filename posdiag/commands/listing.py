@@ -1,22 +1,24 @@
-"""`posdiag list`: what is checked, in which order, and what would be skipped here?"""
+"""`posdiag list`: the checks in order, and which of them would be skipped here."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, pick, put, refuse_unknown, write
+from posdiag.commands.shared.common import language, put, refuse_unknown, write
 from posdiag.commands.shared.selection import group
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
     from posdiag.model import Check
     from posdiag.model.site import Site
-    from posdiag.texts.catalogue import Pair
     from posdiag.texts.lang import Lang
+    from posdiag.texts.pair import Pair
 
 SCHEMA = "posdiag.list/1"
 FORMATS = ("terminal", "json")
@@ -27,7 +29,7 @@ FROM_PROFILE = ("acquirer", "target", "vpn", "cellular", "pstn", "bluetooth")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One check as it is listed. `skipped` is a reason as in findings, or ""."""
+    """One check as listed. `skipped` is a reason code as in findings, or ""."""
 
     check: Check
     title: Pair
@@ -64,7 +66,7 @@ def listing(
 
 def _item(check: Check, title: Pair, site: Site) -> Item:
     from posdiag.system.core.rights import RUN_AS_ROOT
-    from posdiag.texts.catalogue import word
+    from posdiag.texts.lookup import WORDS
 
     skipped, hint = "", ""
     if _unset(check, site):
@@ -73,7 +75,7 @@ def _item(check: Check, title: Pair, site: Site) -> Item:
         skipped = "skip.unsupported"
     elif check.rights and not _may():
         skipped, hint = "skip.no-rights", RUN_AS_ROOT
-    reason = word("reason", skipped) if skipped else None
+    reason = WORDS(f"reason.{skipped}") if skipped else None
     return Item(check, title, skipped, reason, hint)
 
 
@@ -82,7 +84,7 @@ def _unset(check: Check, site: Site) -> bool:
 
     name = group(check)
     if name == "acquirer":
-        # acquirer.loss needs no acquirer: it then tests the way to the Internet.
+        # acquirer.loss needs no acquirer: it then tests the path to the Internet.
         asked = "acquirer.connect" in (check.id, *check.needs)
         return asked and site.acquirer.host is None
     return name in FROM_PROFILE and getattr(site, name) == getattr(Site(), name)
@@ -106,18 +108,18 @@ def _object(item: Item) -> dict[str, Any]:
     }
 
 
-def _lines(item: Item, lang: Lang) -> list[str]:
-    lines = [f"{item.check.id:<22} {item.title.of(lang)}"]
+def _lines(item: Item, lang: Lang) -> Iterator[str]:
+    yield f"{item.check.id:<22} {item.title.of(lang)}"
+    for detail in _details(item):
+        yield " " * 23 + detail.of(lang)
+
+
+def _details(item: Item) -> Iterator[Pair]:
     if item.check.needs:
-        lines.append(_more("需要", "needs", ", ".join(item.check.needs), lang))
+        yield TEXTS("list.needs", checks=", ".join(item.check.needs))
     if item.check.rights:
-        rights = pick("管理员", "administrator", lang)
-        lines.append(_more("权限", "rights", rights, lang))
-    if item.reason:
-        why = item.reason.of(lang) + (f" {item.hint}" if item.hint else "")
-        lines.append(_more("这里会跳过", "skipped here", why, lang))
-    return lines
-
-
-def _more(zh: str, en: str, what: str, lang: Lang) -> str:
-    return " " * 23 + pick(f"{zh}：{what}", f"{en}: {what}", lang)
+        yield TEXTS("list.rights")
+    if item.reason and item.hint:
+        yield TEXTS("list.skipped-hint", reason=item.reason, hint=item.hint)
+    elif item.reason:
+        yield TEXTS("list.skipped", reason=item.reason)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, pick, refuse, write
+from posdiag.commands.shared.common import help_text, language, refuse, write
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.shared.sites import read
 from posdiag.texts.lang import Lang
@@ -21,7 +22,7 @@ File = Annotated[
         metavar="FILE",
         envvar="POSDIAG_PROFILE",
         show_envvar=False,
-        help=pick("配置文件", "Site profile."),
+        help=help_text("option.profile"),
     ),
 ]
 
@@ -29,15 +30,11 @@ File = Annotated[
 def init(
     file: Annotated[
         str | None,
-        typer.Argument(
-            metavar="FILE", help=pick("写到哪里", "Where to (default: stdout).")
-        ),
+        typer.Argument(metavar="FILE", help=help_text("option.init-file")),
     ] = None,
     force: Annotated[
         bool,
-        typer.Option(
-            "--force", help=pick("覆盖已有的文件", "Overwrite a file that is there.")
-        ),
+        typer.Option("--force", help=help_text("option.force")),
     ] = False,
     lang: options.Language = None,
 ) -> None:
@@ -48,24 +45,18 @@ def init(
         return
     writable(file, "profile init", chosen)
     _create(Path(file), text, force, chosen)
-    write(pick(f"已写入 {file}", f"written: {file}", chosen))
+    write(TEXTS("output.written", file=file).of(chosen))
 
 
 def _create(path: Path, text: str, force: bool, lang: Lang) -> None:
-    """Write it for its owner's eyes only: a passphrase may come to stand in it."""
+    """Write it with mode 600: the user may put a passphrase into it."""
     new = os.O_TRUNC if force else os.O_EXCL
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | new, 0o600)
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        refuse(
-            pick(
-                f"{path} 已经有了，要覆盖请加 --force",
-                f"{path} exists already; --force overwrites it",
-                lang,
-            )
-        )
+        refuse(TEXTS("profile.exists", file=str(path)).of(lang))
     except OSError as trouble:
         refuse(f"{path}: {trouble.strerror}")
 
@@ -76,10 +67,7 @@ def show(
         bool,
         typer.Option(
             "--defaults",
-            help=pick(
-                "只显示判断的界限：名称、值、单位、来源",
-                "Only the limits of the verdicts: name, value, unit, source.",
-            ),
+            help=help_text("option.defaults"),
         ),
     ] = False,
     lang: options.Language = None,
@@ -94,7 +82,7 @@ def show(
 
 def check(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help=pick("配置文件", "Site profile."))
+        str, typer.Argument(metavar="FILE", help=help_text("option.profile"))
     ],
     lang: options.Language = None,
 ) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, pick, refuse, refuse_unknown
+from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
 from posdiag.commands.shared.screen import apart, greet, watched
 from posdiag.commands.shared.selection import chosen, names
@@ -31,7 +32,7 @@ SYSTEMS = ("linux", "portable")
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """The command line, checked as far as it can be without running anything."""
+    """The command line, validated as far as possible without measuring."""
 
     lang: Lang
     places: tuple[Destination, ...]
@@ -90,13 +91,7 @@ def run(
 
 def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
     if quick and thorough:
-        refuse(
-            pick(
-                "--quick 和 --thorough 只能用一个",
-                "--quick and --thorough exclude each other",
-                lang,
-            )
-        )
+        refuse(TEXTS("wrong.both", one="--quick", other="--thorough").of(lang))
     return "quick" if quick else "thorough" if thorough else "default"
 
 
@@ -104,7 +99,7 @@ def _seconds(timeout: float | None, joins: bool, lang: Lang) -> float:
     if timeout is None:
         return options.LONGEST + options.JOINING * joins
     if not (math.isfinite(timeout) and timeout > 0):
-        refuse(pick("--timeout 应大于 0", "--timeout: expected seconds above 0", lang))
+        refuse(TEXTS("wrong.timeout").of(lang))
     return timeout
 
 
@@ -112,18 +107,12 @@ def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None
     if name is not None and name not in SYSTEMS:
         refuse_unknown(name, SYSTEMS, lang)
     if name is not None and replay is not None:
-        refuse(
-            pick(
-                "--system 和 --replay 只能用一个",
-                "--system and --replay exclude each other",
-                lang,
-            )
-        )
+        refuse(TEXTS("wrong.both", one="--system", other="--replay").of(lang))
     return name
 
 
 def carry_out(wishes: Wishes) -> int:
-    """Run, report, and say how it ended: the exit code."""
+    """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
     from posdiag.texts.explain import explain
 
@@ -167,7 +156,7 @@ def _measured(
 
 
 def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
-    """The machine to measure, and what is to be done with it after the run."""
+    """The machine to measure, and what saves the recording after the run."""
     if wishes.replay is not None:
         return _replayed(wishes.replay, wishes.lang), lambda: None
     from posdiag.system.choose import choose
@@ -194,12 +183,12 @@ def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
 
 def _replayed(path: str, lang: Lang) -> System:
     from posdiag.system.core.replay import Replay
-    from posdiag.texts.safe import clean
+    from posdiag.texts.clean import clean
 
     try:
         return Replay.load(path)
     except OSError as trouble:
         refuse(f"--replay {clean(path)}: {trouble.strerror}")
     except ValueError as trouble:
-        wrong = pick("不是有效的记录", "not a recording", lang)
-        refuse(f"--replay {clean(path)}: {wrong}: {clean(str(trouble))}")
+        wrong = TEXTS("wrong.replay", file=clean(path), trouble=clean(str(trouble)))
+        refuse(wrong.of(lang))

@@ -14,7 +14,7 @@ from posdiag.model.site import Acquirer, Iso8583, Site, SiteInfo, Target
 
 NAME = "演示店 / Demo shop"
 OWN, ROUTER, OTHER = "192.168.1.23", "192.168.1.1", "192.168.1.77"
-ISP, CORE = "100.64.0.1", "198.51.100.1"
+ISP, BACKBONE = "100.64.0.1", "198.51.100.1"
 RESOLVER, OFFICE, WEB = "198.51.100.53", "198.51.100.90", "198.51.100.80"
 STRANGER = "198.51.100.66"
 ACQUIRER, SPARE = "203.0.113.10", "203.0.113.20"
@@ -64,7 +64,7 @@ def healthy() -> World:
         segments={
             "lan.eth0": Segment(ROUTER, 0.001),
             "line": Segment(ISP, 0.010),
-            "core": Segment(CORE, 0.008),
+            "core": Segment(BACKBONE, 0.008),
             "acquirer": Segment(delay=0.007),
             "spare": Segment(delay=0.009),
             "others": Segment(delay=0.004),

@@ -17,8 +17,8 @@ from importlib.resources import files
 
 from posdiag.engine.checklist import CHECKLIST
 from posdiag.model import Check
+from posdiag.model.check import CORE
 
-CORE = "posdiag_checks"
 GROUP = "posdiag.checks"
 
 

@@ -36,7 +36,6 @@ from posdiag.model.site import Site
 
 GRACE = 1.5  # seconds past its end that the event loop gets to hand over its report
 TICK = 0.1  # seconds between two looks at whether we were interrupted
-METERED = ("cellular", "hotspot")
 
 Observer = Callable[[Result], None]
 
@@ -168,7 +167,7 @@ def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, .
         "no-rights": "skip.no-rights" in codes,
         "portable": system.name == "portable",
         "deadline": "tool.deadline" in codes,
-        "metered": site.connection.kind in METERED,
+        "metered": site.connection.metered,
     }
     return tuple(key for key, holds in told.items() if holds)
 

@@ -12,6 +12,17 @@ Scalar = str | int | float | bool | None
 Value = Scalar | tuple[Scalar, ...]
 Facts = Mapping[str, Value]
 
+CORE = "posdiag_checks"  # the package of the checks that come with posdiag
+#: Who can mend a cause or carry out a step (contract section 2, `who`).
+PARTIES = (
+    "merchant",
+    "technician",
+    "isp",
+    "hotspot-owner",
+    "acquirer",
+    "terminal-service",
+)
+
 
 class Status(StrEnum):
     """How one check ended."""

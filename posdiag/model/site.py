@@ -64,6 +64,11 @@ class Connection:
     gateway: str | None = None
     dns: tuple[str, ...] = ()
 
+    @property
+    def metered(self) -> bool:
+        """Is every byte of this connection likely to be paid for?"""
+        return self.kind in ("cellular", "hotspot")
+
 
 @dataclass(frozen=True, slots=True)
 class Wifi:

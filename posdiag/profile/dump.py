@@ -1,4 +1,4 @@
-"""How does a site read as a profile again? Secrets read `***`."""
+"""A site as the text of a profile again. Secrets read `***`."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from posdiag.model.limits import Limits
 from posdiag.model.site import Secret, Site
-from posdiag.texts.safe import clean
+from posdiag.texts.clean import clean
 
 
 def as_toml(site: Site) -> str:
@@ -56,7 +56,7 @@ def _value(value: object) -> str:
         pairs = (f"{_value(key)} = {_value(item)}" for key, item in value.items())
         return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, str):
-        # What does not print would move the cursor of whoever reads this.
+        # Control characters would move the reader's cursor.
         return json.dumps(clean(value, 4000), ensure_ascii=False)
     return json.dumps(value)
 

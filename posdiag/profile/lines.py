@@ -41,7 +41,7 @@ def locate(text: str) -> dict[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int:
-    """The line of the key, or of the nearest table that holds it; 0: nowhere."""
+    """The line of the key, or of the innermost table around it; 0 if there is none."""
     for end in range(len(path), 0, -1):
         if path[:end] in lines:
             return lines[path[:end]]

@@ -1,13 +1,12 @@
 """From TOML tables to a `Site`: which keys are there, and is each what it should be?
 
-The dataclasses of `posdiag.site` are the schema. pydantic judges the type of each
-value (strictly: "443" is no number), `posdiag.profile.values` what it means.
+The dataclasses of `posdiag.model.site` are the schema. pydantic judges the type of each
+value (strictly: "443" is not a number), `posdiag.profile.values` what it means.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -23,10 +22,13 @@ from typing import (
 )
 
 from posdiag.model.site import Secret, Site
+from posdiag.profile import TEXTS
 from posdiag.profile.thresholds import read_limits
 from posdiag.profile.tls_files import wrong_files
-from posdiag.profile.values import CHECKED, EXPECTED, Pair, existing_file, url
-from posdiag.texts.safe import clean
+from posdiag.profile.values import CHECKED, existing_file, expected, url
+from posdiag.texts.clean import clean
+from posdiag.texts.nearest import nearest
+from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -42,16 +44,6 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-def unknown(name: str, known: list[str], table: bool = False) -> Pair:
-    """The words for a name that does not exist, with the nearest that does."""
-    near = get_close_matches(name.lower(), known, 1, 0.0)[0]
-    zh, en = ("表", "table") if table else ("键", "key")
-    return (
-        f"没有这个{zh}，最接近的是 {near}",
-        f"unknown {en}, the nearest known is {near}",
-    )
-
-
 @cache
 def _adapter(annotation: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter
@@ -61,15 +53,15 @@ def _adapter(annotation: Any) -> "TypeAdapter[Any]":
 
 @dataclass(slots=True)
 class Reader:
-    """Walks over the tables and gathers what is wrong."""
+    """Walks over the tables and collects what is wrong."""
 
     folder: Path
     ask: Ask | None
     problems: list[tuple[KeyPath, Pair]] = field(default_factory=list)
 
-    def note(self, path: KeyPath, expected: Pair) -> Any:
-        """Keep a problem. None, which stands for a value that cannot be used."""
-        self.problems.append((path, expected))
+    def reject(self, path: KeyPath, reason: Pair) -> Any:
+        """Record a problem. Returns None, the value of a key that cannot be used."""
+        self.problems.append((path, reason))
         return None
 
     def site(self, data: Mapping[str, Any]) -> Site:
@@ -87,18 +79,21 @@ class Reader:
     def table(self, kind: Any, data: object, path: KeyPath) -> Any:
         """An instance of the dataclass; None where it cannot be made."""
         if not isinstance(data, dict):
-            return self.note(path, ("应为一个表", f"expected a table [{dotted(path)}]"))
+            return self.reject(path, TEXTS("type.table", name=dotted(path)))
         hints = get_type_hints(kind, include_extras=True)
         values: dict[str, Any] = {}
         before = len(self.problems)
         for key, value in data.items():
             if key not in hints:
-                self.note((*path, key), unknown(key, list(hints), not path))
+                near = nearest(key, hints)
+                kind_of_name = "key" if path else "table"
+                unknown = TEXTS(f"unknown.{kind_of_name}", near=near)
+                self.reject((*path, key), unknown)
             else:
                 values[key] = self.value(hints[key], value, (*path, key))
         for needed in fields(kind):
             if needed.name not in data and _required(needed):
-                self.note((*path, needed.name), ("缺少这个键", "this key is missing"))
+                self.reject((*path, needed.name), TEXTS("missing"))
         if path and len(self.problems) > before:
             return None
         kept = {key: value for key, value in values.items() if value is not None}
@@ -121,24 +116,21 @@ class Reader:
         try:
             typed = _adapter(inner).validate_python(value, strict=True)
         except ValidationError:
-            return self.note(path, expected_type(inner, path))
+            return self.reject(path, expected_type(inner, path))
         return self.checked(typed, path)
 
     def tables(self, item: Any, value: object, path: KeyPath) -> Any:
         if not isinstance(value, list):
-            name = dotted(path)
-            return self.note(
-                path, (f"应为 [[{name}]]", f"expected tables written [[{name}]]")
-            )
+            return self.reject(path, TEXTS("type.tables", name=dotted(path)))
         found = [self.table(item, v, (*path, i)) for i, v in enumerate(value)]
         return tuple(v for v in found if v is not None)
 
     def checked(self, value: Any, path: KeyPath) -> Any:
-        """The value after what is asked of it beyond its type."""
+        """The value as `CHECKED` judges it beyond its type."""
         names = [part for part in path if isinstance(part, str)]
         judge = CHECKED.get(".".join(names))
         if isinstance(value, str) and "\x00" in value:
-            return self.note(path, ("不能含有 NUL 字符", "expected no NUL character"))
+            return self.reject(path, TEXTS("type.no-nul"))
         if judge is None:
             return value
         extra = (self.folder,) if judge is existing_file else ()
@@ -147,31 +139,31 @@ class Reader:
                 return tuple(judge(v, *extra) for v in value)
             return judge(value, *extra)
         except (ValueError, OSError, RuntimeError):  # RuntimeError: no such home folder
-            return self.note(path, EXPECTED[judge])
+            return self.reject(path, expected(judge))
 
     def secret(self, value: object, path: KeyPath) -> Secret | None:
-        """Given as text, or where it is to be had."""
+        """A secret given as text, or by its source: `env`, `file` or `ask`."""
         source = value if isinstance(value, dict) else {}
-        way, where = next(iter(source.items()), ("", None))
+        kind, where = next(iter(source.items()), ("", None))
         if isinstance(value, str):
             text: str | None = value
-        elif len(source) == 1 and way == "env" and isinstance(where, str) and where:
+        elif len(source) == 1 and kind == "env" and isinstance(where, str) and where:
             text = self.from_environment(where, path)
-        elif len(source) == 1 and way == "file" and isinstance(where, str):
+        elif len(source) == 1 and kind == "file" and isinstance(where, str):
             text = self.from_file(where, path)
-        elif len(source) == 1 and way == "ask" and where is True:
+        elif len(source) == 1 and kind == "ask" and where is True:
             if self.ask is None:
                 return None
             text = self.ask(dotted(path))
             if text is None:
-                self.note(path, NOBODY)
+                self.reject(path, TEXTS("secret.no-terminal"))
         else:
-            self.note(path, SECRET)
+            self.reject(path, TEXTS("secret.form"))
             return None
         if text is None:
             return None
         if not text:
-            self.note(path, ("内容是空的", "expected a secret, it is empty"))
+            self.reject(path, TEXTS("secret.empty"))
             return None
         fine = self.checked(text, path)
         return None if fine is None else Secret(fine)
@@ -179,14 +171,7 @@ class Reader:
     def from_environment(self, name: str, path: KeyPath) -> str | None:
         text = None if "\x00" in name else os.environ.get(name)
         if text is None:
-            shown = clean(name)
-            self.note(
-                path,
-                (
-                    f"环境变量 {shown} 没有设置",
-                    f"expected the environment variable {shown} to be set",
-                ),
-            )
+            self.reject(path, TEXTS("secret.no-variable", name=clean(name)))
         return text
 
     def from_file(self, name: str, path: KeyPath) -> str | None:
@@ -195,19 +180,17 @@ class Reader:
                 line = file.readline(4096)
             return line.decode("utf-8-sig").rstrip("\r\n")
         except (ValueError, OSError, RuntimeError):
-            self.note(path, EXPECTED[existing_file])
+            self.reject(path, expected(existing_file))
             return None
 
     def urls(self, table: object) -> tuple[str, ...] | None:
         """`[connectivity]`: None for the defaults, () for switched off."""
         if not isinstance(table, dict):
-            self.note(
-                ("connectivity",), ("应为一个表", "expected a table [connectivity]")
-            )
+            self.reject(("connectivity",), TEXTS("type.table", name="connectivity"))
             return None
         for key in table:
             if key != "url":
-                self.note(("connectivity", key), unknown(key, ["url"]))
+                self.reject(("connectivity", key), TEXTS("unknown.key", near="url"))
         value = table.get("url")
         if value is None or value is False:
             return None if value is None else ()
@@ -217,25 +200,15 @@ class Reader:
                 raise ValueError("no list")
             return tuple(url(v) if isinstance(v, str) else url("") for v in given)
         except ValueError:
-            self.note(("connectivity", "url"), EXPECTED[url])
+            self.reject(("connectivity", "url"), expected(url))
             return None
 
     def together(self, site: Site) -> Site:
         """What must be given together."""
         if not self.problems:
-            for key, expected in wrong_files(site.acquirer):
-                self.note(("acquirer", key), expected)
+            for key, reason in wrong_files(site.acquirer):
+                self.reject(("acquirer", key), reason)
         return site
-
-
-NOBODY: Pair = (
-    "要当场输入，但标准输入不是终端",
-    "is to be asked, expected a terminal on standard input",
-)
-SECRET: Pair = (
-    '应为引号中的文字，或 { env = "NAME" }、{ file = "PATH" }、{ ask = true }',
-    'expected a text in quotes, { env = "NAME" }, { file = "PATH" } or { ask = true }',
-)
 
 
 def _required(item: Any) -> bool:
@@ -254,32 +227,27 @@ def _as_tuple(value: object) -> object:
 
 
 def expected_type(annotation: Any, path: KeyPath) -> Pair:
-    """What a key's type asks for, in words."""
+    """The values that a key takes, in words."""
     names = [part for part in path if isinstance(part, str)]
     judge = CHECKED.get(".".join(names))
     if judge:
-        return EXPECTED[judge]
+        return expected(judge)
     if get_origin(annotation) is Literal:
         allowed = ", ".join(f'"{value}"' for value in get_args(annotation))
-        return f"应为 {allowed} 之一", f"expected one of {allowed}"
+        return TEXTS("type.choice", allowed=allowed)
     base = (
         get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     )
     if base is bool:
-        return "应为 true 或 false", "expected true or false"
-    if base is int:
-        return _expected_number(annotation)
-    return "应为引号中的文字", "expected a text in quotes"
+        return TEXTS("type.boolean")
+    return _expected_number(annotation) if base is int else TEXTS("type.text")
 
 
 def _expected_number(annotation: Any) -> Pair:
     bounds = getattr(annotation, "__metadata__", (None,))[0]
     low, high = getattr(bounds, "ge", None), getattr(bounds, "le", None)
     if high is not None:
-        return (
-            f"应为 {low} 至 {high} 的整数",
-            f"expected a whole number {low} to {high}",
-        )
+        return TEXTS("type.integer-between", low=low, high=high)
     if low is not None:
-        return f"应为不小于 {low} 的整数", f"expected a whole number from {low}"
-    return "应为整数", "expected a whole number"
+        return TEXTS("type.integer-from", low=low)
+    return TEXTS("type.integer")

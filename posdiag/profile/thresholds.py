@@ -1,11 +1,13 @@
 """Do the limits under `[thresholds]` exist, and can a verdict rest on them?"""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from posdiag.model.limits import Limit, Limits, LimitValue, table
-from posdiag.profile.values import EXPECTED, Pair, address, url
+from posdiag.profile import TEXTS
+from posdiag.profile.values import address, expected, url
+from posdiag.texts.nearest import nearest
+from posdiag.texts.pair import Pair
 
 KeyPath = tuple[str | int, ...]
 Wrong = tuple[KeyPath, Pair]
@@ -32,21 +34,21 @@ def read_limits(given: object) -> tuple[dict[str, LimitValue], list[Wrong]]:
     """The limits given, by dotted name, and what is wrong with them."""
     wrong: list[Wrong] = []
     if not isinstance(given, dict):
-        return {}, [(("thresholds",), ("应为一个表", "expected a table [thresholds]"))]
+        return {}, [(("thresholds",), TEXTS("type.table", name="thresholds"))]
     found: dict[str, LimitValue] = {}
     for path, value in _flat(given, ()):
         name = ".".join(path)
         limit = table().get(name)
         where = ("thresholds", *path)
         if limit is None:
-            wrong.append((where, _unknown(name)))
+            near = nearest(name, table())
+            wrong.append((where, TEXTS("unknown.limit", near=near)))
             continue
         good = (
             _texts(limit, value) if isinstance(limit.value, tuple) else _number(value)
         )
-        expected = _expected(limit)
         if good is None or not _within(limit, good):
-            wrong.append((where, expected))
+            wrong.append((where, _expected(limit)))
         else:
             found[name] = good
     if not wrong:
@@ -70,11 +72,6 @@ def _flat(
 
 def _is_group(path: tuple[str, ...]) -> bool:
     return any(name.startswith(".".join(path) + ".") for name in table())
-
-
-def _unknown(name: str) -> Pair:
-    near = get_close_matches(name, list(table()), 1, 0.0)[0]
-    return f"没有这个界限，最接近的是 {near}", f"unknown limit, the nearest is {near}"
 
 
 def _number(value: object) -> float | None:
@@ -105,17 +102,11 @@ def _within(limit: Limit, value: LimitValue) -> bool:
 
 def _expected(limit: Limit) -> Pair:
     if isinstance(limit.value, tuple):
-        return EXPECTED[url] if limit.unit == "URLs" else EXPECTED[address]
+        return expected(url if limit.unit == "URLs" else address)
     most = MOST.get(limit.unit)
     if most is None:
-        return (
-            f"应为大于 0 的数（{limit.unit}）",
-            f"expected a number above 0 ({limit.unit})",
-        )
-    return (
-        f"应为大于 0、不超过 {most:g} 的数（{limit.unit}）",
-        f"expected a number above 0, at most {most:g} ({limit.unit})",
-    )
+        return TEXTS("limit.positive", unit=limit.unit)
+    return TEXTS("limit.at-most", most=most, unit=limit.unit)
 
 
 def _order(found: Mapping[str, LimitValue]) -> list[Wrong]:
@@ -124,6 +115,6 @@ def _order(found: Mapping[str, LimitValue]) -> list[Wrong]:
     for small, large in ORDERED:
         if limits[small] >= limits[large]:
             name = small if small in found else large
-            expected = f"{large} 应大于 {small}", f"expected {large} above {small}"
-            wrong.setdefault(("thresholds", *name.split(".")), expected)
+            path = ("thresholds", *name.split("."))
+            wrong.setdefault(path, TEXTS("limit.order", large=large, small=small))
     return list(wrong.items())

@@ -3,18 +3,12 @@
 import ssl
 
 from posdiag.model.site import Acquirer
-from posdiag.profile.values import Pair
-
-NO_CA: Pair = ("应为 PEM 格式的证书文件", "expected a PEM file with certificates")
-NO_PAIR: Pair = (
-    "应为 PEM 格式的客户端证书，私钥应与之匹配且没有密码",
-    "expected a PEM client certificate with its own key, without a password",
-)
-ALONE: Pair = ("还应给出 client_cert", "expected client_cert beside it")
+from posdiag.profile import TEXTS
+from posdiag.texts.pair import Pair
 
 
 def wrong_files(acquirer: Acquirer) -> list[tuple[str, Pair]]:
-    """Key and expectation of each file that the TLS library does not take."""
+    """The key of each file that OpenSSL refuses, and what was expected."""
     if not (acquirer.ca_file or acquirer.client_cert or acquirer.client_key):
         return []
     wrong: list[tuple[str, Pair]] = []
@@ -23,9 +17,9 @@ def wrong_files(acquirer: Acquirer) -> list[tuple[str, Pair]]:
         try:
             context.load_verify_locations(acquirer.ca_file)
         except (ssl.SSLError, OSError):
-            wrong.append(("ca_file", NO_CA))
+            wrong.append(("ca_file", TEXTS("tls.no-ca")))
     if acquirer.client_key and not acquirer.client_cert:
-        wrong.append(("client_key", ALONE))
+        wrong.append(("client_key", TEXTS("tls.key-alone")))
     elif acquirer.client_cert:
         try:
             # An empty password keeps OpenSSL from asking at the terminal.
@@ -33,5 +27,5 @@ def wrong_files(acquirer: Acquirer) -> list[tuple[str, Pair]]:
                 acquirer.client_cert, acquirer.client_key, password=""
             )
         except (ssl.SSLError, OSError, ValueError):
-            wrong.append(("client_cert", NO_PAIR))
+            wrong.append(("client_cert", TEXTS("tls.no-pair")))
     return wrong

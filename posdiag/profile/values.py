@@ -1,8 +1,8 @@
 """Which single values of a profile make sense? One function for each kind.
 
-Each takes the value and returns it, made uniform where several spellings mean the
-same; `ValueError` where it makes no sense. What was expected instead stands beside
-the function in `EXPECTED`, in both languages.
+Each takes the value and returns it in its canonical spelling; `ValueError` where it
+makes no sense. The text about what was expected is `value.<name of the function>` in
+profile.toml.
 """
 
 import ipaddress
@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-Pair = tuple[str, str]  # Chinese, English
+from posdiag.profile import TEXTS
+from posdiag.texts.pair import Pair
+
+Judge = Callable[..., Any]
 
 ECHO_FIELDS = frozenset(str(number) for number in range(2, 129))
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/\\:@?#\[\]%,;\"'<>|]{1,253}")
@@ -30,11 +33,11 @@ def address(text: str) -> str:
 
 
 def host(text: str) -> str:
-    """A name or an address, no scheme, no port. Brackets around IPv6 are taken off."""
+    """A name or an address without scheme and port; IPv6 may stand in brackets."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if ":" in bare or bare != text:
         return str(ipaddress.IPv6Address(bare))
-    if bare.replace(".", "").isdigit():  # no name is made of figures and dots alone
+    if bare.replace(".", "").isdigit():  # a name of digits and dots alone is no name
         return str(ipaddress.IPv4Address(bare))
     if not _HOST.fullmatch(bare) or ".." in bare or bare.startswith((".", "-")):
         raise ValueError("not a host")
@@ -129,7 +132,7 @@ def batch(text: str) -> str:
 
 
 def echo_fields(fields: dict[str, str]) -> dict[str, str]:
-    """Fields of the echo. Nothing that holds a card, a key, or makes it a sign-in."""
+    """Fields of the echo; none may hold a card number or key, or make it a sign-in."""
     from posdiag.formats.iso8583.echo import Form, Wanted, request
     from posdiag.formats.iso8583.specs import Dialect
 
@@ -154,64 +157,12 @@ def existing_file(text: str, folder: Path) -> str:
     return str(path)
 
 
-EXPECTED: dict[Callable[..., Any], Pair] = {
-    tpdu: (
-        '应为 10 位十六进制数字，例如 6000030000；没有就填 ""',
-        'expected 10 hexadecimal digits such as 6000030000, "" for none',
-    ),
-    header: (
-        '应为成对的十六进制数字，例如 603100311312；没有就填 ""',
-        'expected pairs of hexadecimal digits such as 603100311312, "" for none',
-    ),
-    terminal_id: (
-        "应为 1 至 8 位字母或数字",
-        "expected 1 to 8 letters or digits",
-    ),
-    merchant_id: (
-        "应为 1 至 15 位字母或数字",
-        "expected 1 to 15 letters or digits",
-    ),
-    batch: ("应为 6 位数字", "expected 6 digits"),
-    echo_fields: (
-        '应为测试报文的域，例如 { "3" = "990000" }；不能有卡号、密钥等域，也不能是签到',
-        'expected fields of an echo such as { "3" = "990000" }; '
-        "none of a card or a key, and no sign-in",
-    ),
-    network_address: (
-        "应为带前缀的地址，例如 192.168.1.20/24",
-        "expected an address with prefix such as 192.168.1.20/24",
-    ),
-    address: (
-        "应为 IP 地址，例如 192.168.1.1",
-        "expected an IP address such as 192.168.1.1",
-    ),
-    host: (
-        "应为主机名或 IP 地址，不带协议和端口",
-        "expected a host name or IP address, without scheme and port",
-    ),
-    backup: (
-        "应为 host:port 的列表，例如 pay.example.com:443",
-        "expected a list of host:port such as pay.example.com:443",
-    ),
-    url: (
-        "应为网址，例如 http://example.com/generate_204，或网址列表，或 false",
-        "expected a URL such as http://example.com/generate_204, a list of URLs, "
-        "or false",
-    ),
-    country: ("应为两个字母的国家代码，例如 CN", "expected two letters such as CN"),
-    ssid: ("应为 1 至 32 字节的文字", "expected a text of 1 to 32 bytes"),
-    hardware_address: (
-        "应为硬件地址，例如 00:1A:7D:DA:71:13",
-        "expected an address such as 00:1A:7D:DA:71:13",
-    ),
-    pin: ("应为 4 至 8 位数字", "expected 4 to 8 digits"),
-    existing_file: (
-        "应为一个可读取的文件（相对路径从配置文件所在目录算起）",
-        "expected a file that can be read (relative to the folder of the profile)",
-    ),
-}
+def expected(judge: Judge) -> Pair:
+    """What `judge` takes, in words."""
+    return TEXTS(f"value.{judge.__name__}")
 
-CHECKED: dict[str, Callable[..., Any]] = {
+
+CHECKED: dict[str, Judge] = {
     "acquirer.iso8583.tpdu": tpdu,
     "acquirer.iso8583.header": header,
     "acquirer.iso8583.terminal_id": terminal_id,
@@ -235,4 +186,4 @@ CHECKED: dict[str, Callable[..., Any]] = {
     "bluetooth.address": hardware_address,
     "cellular.pin": pin,
 }
-"""What is asked of the value of a key beyond its type."""
+"""By dotted key: the function that judges its value beyond the type."""

@@ -1,1 +1,5 @@
-"""The forms in which a report is printed: each a module with one function `render`."""
+"""The forms of a report: explained values in, text out."""
+
+from posdiag.texts.lookup import Texts
+
+TEXTS = Texts("posdiag.report", "report.toml")

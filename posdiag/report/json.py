@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from posdiag.model import Value
-from posdiag.texts.catalogue import Advice, Pair, Step
+from posdiag.texts.catalogue import Advice, Step
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult, Rival
+from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
 
 SCHEMA = "posdiag.report/1"

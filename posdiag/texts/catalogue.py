@@ -1,39 +1,26 @@
-"""In which words is a check, a finding or a cause told?
+"""What are the texts of a check, a finding, a cause or a measure?
 
-Each check brings its texts in a TOML file, Chinese and English side by side; the words
-of the interface are in `words.toml`, emergency and prevention advice in `advice.toml`.
-All are read when first wanted. A text that is missing, broken or hostile never breaks
-a report: the id stands in its place.
+Each check brings its texts in a TOML file, Chinese and English side by side; emergency
+and prevention advice is in `advice.toml`. Files are read at their first use. A text
+that is missing, broken or hostile never breaks a report: the id stands in its place.
 """
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from posdiag.model import Check, Facts, Finding, Status
-from posdiag.texts.fill import LONGEST, fill
-from posdiag.texts.lang import Lang
-from posdiag.texts.safe import clean, safe_facts
+from posdiag.model.check import CORE, PARTIES
+from posdiag.texts.clean import clean
+from posdiag.texts.fill import LONGEST, filled
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair, read_toml
+from posdiag.texts.safe import safe_facts
 
 Table = Mapping[str, object]
 Source = Callable[[Check], str | None]
 
-WHO = ("merchant", "technician", "isp", "hotspot-owner", "acquirer", "terminal-service")
-CORE = "posdiag_checks"
 STEPS = 12  # of one cause; a longer list is no help
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One text in both languages."""
-
-    zh: str
-    en: str
-
-    def of(self, lang: Lang) -> str:
-        return self.zh if lang == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +70,10 @@ class Catalogue:
         self._tables: dict[tuple[str, str], Table] = {}
 
     def check_title(self, check: Check | str, part: str = "title") -> Pair:
-        """What the check asks; with `part` "chart", what stands above its chart."""
+        """What the check asks; with `part` "chart", the heading of its chart."""
         id, table = check if isinstance(check, str) else check.id, self._table(check)
         named = _pair(table.get(part), {}) or _pair(table.get("title"), {})
-        return named or _same(id)
+        return named or _shown(id)
 
     def finding(
         self,
@@ -101,10 +88,10 @@ class Catalogue:
         if finding.status is Status.OK:
             table = _table(self._table(check).get("ok"))
             for name in (finding.variant, finding.code):
-                said = _pair(_variant(table, name), facts)
-                if said:
-                    return said
-            return _pair(table, facts) or word("fallback", "ok")
+                text = _pair(_variant(table, name), facts)
+                if text:
+                    return text
+            return _pair(table, facts) or WORDS("fallback.ok")
         if finding.status in (Status.SKIP, Status.ERROR):
             return _reason(finding.code, facts, blamed)
         id = check if isinstance(check, str) else check.id
@@ -131,7 +118,7 @@ class Catalogue:
         checks: Iterable[str] = (),
         variant: str = "",
     ) -> CauseText:
-        """The texts of a cause: those of the checks that found it, else anybody's."""
+        """The texts of a cause: those of the checks that found it, else any check's."""
         shown, emitting = safe_facts(facts or {}), tuple(checks)
         table = self._cause_table(cause_id, emitting)
         table = {**table, **_variant(table, variant)}
@@ -139,13 +126,13 @@ class Catalogue:
         say = _pair(table.get("say"), shown)
         return CauseText(
             id=name,
-            title=_pair(table.get("title"), shown) or _same(name),
-            say=say or self._unspoken(name, emitting),
+            title=_pair(table.get("title"), shown) or _shown(name),
+            say=say or self._without_text(name, emitting),
             proof=_pair(table.get("proof"), shown),
             decide=_pair(table.get("decide"), shown),
-            who=who if isinstance(who, str) and who in WHO else "technician",
+            who=who if isinstance(who, str) and who in PARTIES else "technician",
             steps=tuple(_steps(table.get("steps"), shown))
-            or (Step(word("fallback", "step")),),
+            or (Step(WORDS("fallback.step")),),
             explains=_ids(table.get("explains")),
             emergency=_ids(table.get("emergency")),
             prevention=_ids(table.get("prevention")),
@@ -161,10 +148,10 @@ class Catalogue:
             return ()
         table = self._cause_table(cause_id, (check_id,))
         chosen = _variant(table, variant)
-        told = _ids({**table, **chosen}.get("explains"))
+        ids = _ids({**table, **chosen}.get("explains"))
         if owner.package == CORE:
-            return told
-        others = {id: self._owner(id, ()) for id in told}
+            return ids
+        others = {id: self._owner(id, ()) for id in ids}
         return tuple(i for i, o in others.items() if o and o.package == owner.package)
 
     def causes_of(self, check: Check | str) -> tuple[str, ...]:
@@ -177,7 +164,7 @@ class Catalogue:
         return tuple(dict.fromkeys(found))
 
     def owner(self, cause_id: str) -> str | None:
-        """The id of the check whose texts tell of this cause."""
+        """The id of the check that has the texts of this cause."""
         check = self._owner(cause_id, ())
         return check.id if check else None
 
@@ -194,13 +181,9 @@ class Catalogue:
             return {}
         return _table(_table(self._table(owner).get("cause")).get(cause_id))
 
-    def _unspoken(self, cause_id: str, emitting: Sequence[str]) -> Pair:
-        title = self.check_title(emitting[0]) if emitting else _same(cause_id)
-        said, facts = word("fallback", "cause"), {"id": cause_id}
-        return Pair(
-            fill(said.zh, {**facts, "check": title.zh}, "zh"),
-            fill(said.en, {**facts, "check": title.en}, "en"),
-        )
+    def _without_text(self, cause_id: str, emitting: Sequence[str]) -> Pair:
+        title = self.check_title(emitting[0]) if emitting else _shown(cause_id)
+        return WORDS("fallback.cause", id=cause_id, check=title)
 
     def _table(self, check: Check | str) -> Table:
         found = self._checks.get(check) if isinstance(check, str) else check
@@ -225,31 +208,11 @@ def _load(check: Check, source: Source) -> Table:
         return {}
 
 
-@cache
-def words() -> Table:
-    """The words of the interface."""
-    return tomllib.loads((files("posdiag.texts") / "words.toml").read_text("utf-8"))
-
-
-@cache
-def _advice() -> Table:
-    path = files("posdiag.texts") / "advice.toml"
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-
-
-def word(*path: str) -> Pair:
-    """A word of the interface as it stands; its path where it is missing."""
-    found: object = words()
-    for part in path:
-        found = _table(found).get(part)
-    return _raw(found) or _same(".".join(path))
-
-
 def advice(id: str) -> Advice | None:
-    """A measure by its id in the seed map, None where no text tells of it."""
-    table = _table(_advice().get(id))
-    text = _raw(table)
-    return Advice(id, text, table.get("interrupts") is True) if text else None
+    """A measure by its id in the seed map; None if there is no text for it."""
+    measure = _table(read_toml("posdiag.texts", "advice.toml").get(id))
+    text = _raw(measure)
+    return Advice(id, text, measure.get("interrupts") is True) if text else None
 
 
 def _table(found: object) -> Table:
@@ -262,19 +225,16 @@ def _variant(table: Table, name: object) -> Table:
 
 
 def _reason(code: str, facts: Facts, blamed: Pair | None) -> Pair:
-    table = _table(words().get("reason"))
-    kind = "tool" if code.startswith("tool.") else "skip"
-    said = _raw(table.get(code)) or _raw(table.get(f"{kind}.other")) or _same(code)
-    more = {**facts, "id": clean(code, 60)}
-    return Pair(
-        fill(said.zh, {**more, "blamed": blamed.zh if blamed else None}, "zh"),
-        fill(said.en, {**more, "blamed": blamed.en if blamed else None}, "en"),
-    )
+    more = {**facts, "id": clean(code, 60), "blamed": blamed}
+    if f"reason.{code}" in WORDS:
+        return WORDS(f"reason.{code}", **more)
+    if code.startswith("tool."):
+        return WORDS("reason.tool.other", **more)
+    return WORDS("reason.skip.other", **more)
 
 
-def _same(text: str) -> Pair:
-    shown = clean(text, 60)
-    return Pair(shown, shown)
+def _shown(id: str) -> Pair:
+    return Pair.same(clean(id, 60))
 
 
 def _raw(found: object) -> Pair | None:
@@ -290,7 +250,7 @@ def _line(found: object) -> str:
 
 def _pair(found: object, facts: Facts) -> Pair | None:
     raw = _raw(found)
-    return raw and Pair(fill(raw.zh, facts, "zh"), fill(raw.en, facts, "en"))
+    return raw and filled(raw, facts)
 
 
 def _ids(found: object) -> tuple[str, ...]:
@@ -300,13 +260,13 @@ def _ids(found: object) -> tuple[str, ...]:
 
 def _steps(found: object, facts: Facts) -> Iterator[Step]:
     items = found if isinstance(found, list) else []
-    for table in map(_table, items[:STEPS]):
-        if (text := _pair(table, facts)) is None:
+    for step in map(_table, items[:STEPS]):
+        if (text := _pair(step, facts)) is None:
             continue
-        by = table.get("by")
+        by = step.get("by")
         yield Step(
             text,
-            by if isinstance(by, str) and by in WHO else "merchant",
-            table.get("interrupts") is True,
-            _pair(table.get("recheck"), facts),
+            by if isinstance(by, str) and by in PARTIES else "merchant",
+            step.get("interrupts") is True,
+            _pair(step.get("recheck"), facts),
         )

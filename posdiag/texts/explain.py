@@ -1,12 +1,12 @@
 """What does a report mean in words? One structure, which all renderers print.
 
-Two rules of safety are kept here and nowhere else. What is shown has gone through
-`texts.safe`. And before the first advice that restarts, resets, unplugs or switches
-anything stands the question about unsettled or unsent sales (seed map SEC-30, EMG-06;
-traps 3 and 4): such an act can destroy them.
+Two rules of safety are kept here and nowhere else. Everything shown has gone through
+`texts.safe`. And the first step that restarts, resets, unplugs or switches anything is
+preceded by the question about unsettled or unsent sales (seed map SEC-30, EMG-06; traps
+3 and 4): such a step can destroy them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from posdiag.model import (
@@ -21,11 +21,13 @@ from posdiag.model import (
     Verdict,
 )
 from posdiag.model.site import Site
-from posdiag.texts.catalogue import Advice, Catalogue, Pair, Step, advice, word, words
-from posdiag.texts.fill import fill
-from posdiag.texts.safe import clean, known_of, last4, safe_facts, safe_text
+from posdiag.texts.catalogue import Advice, Catalogue, Step, advice
+from posdiag.texts.clean import clean
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
+from posdiag.texts.safe import known_of, last4, safe_facts, safe_text
 
-ADVICE = 4  # measures of each kind; more is not read
+ADVICE = 4  # measures of each kind; nobody reads more
 GATE_ID = "EMG-06"
 
 
@@ -39,7 +41,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedCause:
-    """A cause with everything that is said of it. `contact` is "" if not known."""
+    """A cause with all its texts. `contact` is "" if the profile has none."""
 
     id: str
     confidence: float
@@ -61,7 +63,7 @@ class ExplainedCause:
 @dataclass(frozen=True, slots=True)
 class ExplainedResult:
     """One check with its texts. `hint` is the command that would make it possible,
-    `chart` stands above the chart that its facts may hold."""
+    `chart` the heading of the chart that its facts may hold."""
 
     check: str
     status: Status
@@ -108,38 +110,38 @@ class Explained:
 
 
 def explain(report: Report, catalogue: Catalogue) -> Explained:
-    """Everything that the renderers need; nothing in it has to be escaped again."""
+    """All that the renderers need, cleaned and redacted."""
     known = known_of(report.site)
     causes = tuple(_cause(c, report.site, catalogue, known) for c in report.causes)
-    told = [catalogue.cause(c.id, c.facts, c.checks, c.variant) for c in report.causes]
+    texts = [catalogue.cause(c.id, c.facts, c.checks, c.variant) for c in report.causes]
     broken = report.verdict is Verdict.BROKEN
     blamed = {check: c.title for c in reversed(causes) for check in c.checks}
-    urgent = _advice(i for t in told for i in t.emergency) if broken else ()
+    urgent = _advice(i for t in texts for i in t.emergency) if broken else ()
     emergency = _gated_advice(urgent)
-    prevention = _advice(i for t in told for i in t.prevention)
+    prevention = _advice(i for t in texts for i in t.prevention)
     if not any(s.gate for c in causes for s in c.steps) and emergency == urgent:
-        prevention = _gated_advice(prevention)  # else it was said further up
+        prevention = _gated_advice(prevention)  # else the gate stands further up
     return Explained(
         version=clean(report.version, 40),
         started_at=clean(report.started_at, 40),
         seconds=report.seconds,
         site=_site(report.site),
         verdict=report.verdict,
-        headline=word("verdict", report.verdict.value),
+        headline=WORDS(f"verdict.{report.verdict.value}"),
         causes=causes,
         results=tuple(_result(r, catalogue, known, blamed) for r in report.results),
         emergency=emergency,
         prevention=prevention,
         sent=report.traffic.sent,
         received=report.traffic.received,
-        notes=(*(_note(n, known) for n in report.notes), *_noted(report, known)),
+        notes=tuple(_notes(report, known)),
         interrupted=report.interrupted,
     )
 
 
 def gate() -> Step:
-    """The question that stands before everything that interrupts."""
-    return Step(word("gate"), recheck=word("gate", "recheck"), gate=True)
+    """The question about unsettled sales, before any step that interrupts."""
+    return Step(WORDS("gate"), recheck=WORDS("gate.recheck"), gate=True)
 
 
 def gated(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -155,7 +157,7 @@ def _gated_advice(found: Sequence[Advice]) -> tuple[Advice, ...]:
         return tuple(found)
     others = [a for a in found if a.id != GATE_ID][: ADVICE - 1]
     place = next((i for i, a in enumerate(others) if a.interrupts), 0)
-    first = advice(GATE_ID) or Advice(GATE_ID, word("gate"))
+    first = advice(GATE_ID) or Advice(GATE_ID, WORDS("gate"))
     return (*others[:place], first, *others[place:])
 
 
@@ -195,7 +197,7 @@ def _titled(ids: Iterable[str], catalogue: Catalogue) -> tuple[Rival, ...]:
 
 
 def contact(who: str, site: Site) -> str:
-    """The number of the party that must be called, as the profile has it."""
+    """The telephone number of that party in the profile; "" if it has none."""
     numbers = {
         "isp": site.support.isp,
         "acquirer": site.support.acquirer,
@@ -237,30 +239,25 @@ def _bar(bar: Bar, known: Mapping[str, str]) -> Bar:
     return replace(bar, label=label, note=note, mark=clean(bar.mark, 20))
 
 
-def _note(note: str, known: Mapping[str, str]) -> Note:
-    notes = words().get("note")
-    if isinstance(notes, dict) and note in notes:
-        return Note(note, word("note", note))
-    text = safe_text(note, known)
-    return Note("", Pair(text, text))
-
-
-def _noted(report: Report, known: Mapping[str, str]) -> tuple[Note, ...]:
-    """Remarks that checks make about the run as a whole."""
-    notes = words().get("note")
-    found: list[Note] = []
+def _notes(report: Report, known: Mapping[str, str]) -> Iterator[Note]:
+    """Notes of the run itself, then those that checks make about it."""
+    for note in report.notes:
+        if f"note.{note}" in WORDS:
+            yield _note(note, {})
+        else:
+            yield Note("", Pair.same(safe_text(note, known)))
     for result in report.results:
-        id = result.finding.note
-        if isinstance(notes, dict) and id in notes:
+        if f"note.{result.finding.note}" in WORDS:
             facts = safe_facts(result.finding.reported(), known)
-            text = word("note", id)
-            told = Pair(fill(text.zh, facts, "zh"), fill(text.en, facts, "en"))
-            found.append(Note(id, told))
-    return tuple(found)
+            yield _note(result.finding.note, facts)
+
+
+def _note(id: str, facts: Facts) -> Note:
+    return Note(id, WORDS(f"note.{id}", **facts))
 
 
 def _site(site: Site) -> dict[str, str]:
-    """What of the profile a report shows; the numbers by their last four."""
+    """The parts of the profile that a report shows; ids by their last four."""
     about = site.site
     shown = {
         "name": clean(about.name or "", 80),

@@ -1,40 +1,52 @@
 """How does a fact read inside a sentence?
 
-Total: whatever the text and the facts hold, a sentence comes out. A fact that is not
-there reads "未知" or "?". Beside Python's number formats a field may say `ms` and `s`
-(a duration in seconds, without sign), `%` (a ratio) and `bytes`.
+Total: whatever the text and the facts hold, a sentence comes out. A fact that is
+missing reads as the word for "unknown". Beside Python's number formats a field may say
+`ms` and `s` (a duration in seconds, without sign), `%` (a ratio) and `bytes`.
 """
 
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
-from posdiag.model import Facts
 from posdiag.texts.lang import Lang
+from posdiag.texts.pair import Pair, pairs
 
-UNKNOWN: Mapping[Lang, str] = {"zh": "未知", "en": "?"}
-YES: Mapping[Lang, tuple[str, str]] = {"zh": ("否", "是"), "en": ("no", "yes")}
-JOINER: Mapping[Lang, str] = {"zh": "、", "en": ", "}
+if TYPE_CHECKING:
+    from posdiag.model import Facts, Value
+
 SHOWN = 8  # entries of a list inside a sentence
 LONGEST = 1200  # characters of one text, its facts in it
 
 FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
-AFTER_UNIT = re.compile(
-    r"(?:(?<=[0-9] [秒天])|(?<=[0-9] (?:毫秒|分钟|小时))) (?=[\u4e00-\u9fff])"
-)
 NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?::([^{}]*))?")
 NUMBER_SPEC = re.compile(r"\+?,?(\.\d)?[dfeg%]?")
 
-# A unit is used from this many of it on: 90 s, but 2 min.
-UNITS: tuple[tuple[float, float, str, str], ...] = (
-    (2 * 86400, 86400, "天", "days"),
-    (2 * 3600, 3600, "小时", "h"),
-    (120, 60, "分钟", "min"),
-    (0, 1, "秒", "s"),
+# A unit is used from this many seconds on: 90 s, but 2 min.
+UNITS: tuple[tuple[float, float, str], ...] = (
+    (2 * 86400, 86400, "unit.days"),
+    (2 * 3600, 3600, "unit.h"),
+    (120, 60, "unit.min"),
+    (0, 1, "unit.s"),
 )
 
 
-def fill(text: str, facts: Facts, lang: Lang) -> str:
+def filled(pair: Pair, facts: "Mapping[str, Value | Pair]") -> Pair:
+    """Both languages with their fields filled in; a fact may itself be a `Pair`."""
+    if "{" not in pair.zh + pair.en:
+        return pair
+    return Pair(
+        fill(pair.zh, _in(facts, "zh"), "zh"), fill(pair.en, _in(facts, "en"), "en")
+    )
+
+
+def _in(facts: "Mapping[str, Value | Pair]", lang: Lang) -> "Facts":
+    return {k: f.of(lang) if isinstance(f, Pair) else f for k, f in facts.items()}
+
+
+def fill(text: str, facts: "Facts", lang: Lang) -> str:
     """`text` with its fields read from `facts`, which must be safe to show."""
 
     def field(match: re.Match[str]) -> str:
@@ -42,15 +54,28 @@ def fill(text: str, facts: Facts, lang: Lang) -> str:
             return match[0][0]
         parts = NAME.fullmatch(match[1])
         if parts is None:
-            return UNKNOWN[lang]
+            return _word("unknown", lang)
         # A fact that is itself a text may come in a language: meaning_zh.
         fact = facts.get(f"{parts[1]}_{lang}", facts.get(parts[1]))
         return shown(fact, parts[2] or "", lang)
 
     whole = FIELD.sub(field, text)
-    if lang == "zh":  # "{seconds:s} 内" is written for a Latin unit
-        whole = AFTER_UNIT.sub("", whole)
+    if lang == "zh":
+        whole = _blank_after_unit().sub("", whole)
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
+
+
+def _word(name: str, lang: Lang) -> str:
+    return pairs("posdiag.texts", "fill.toml")[name].of(lang)
+
+
+@cache
+def _blank_after_unit() -> re.Pattern[str]:
+    """Texts put a blank after a duration for the Latin unit; Chinese wants none."""
+    texts = pairs("posdiag.texts", "fill.toml")
+    units = (pair.zh for name, pair in texts.items() if name.startswith("unit."))
+    after = "|".join(rf"(?<=[0-9] {unit})" for unit in units)
+    return re.compile(rf"(?:{after}) (?=[\u4e00-\u9fff])")
 
 
 def fields(text: str) -> frozenset[str]:
@@ -64,25 +89,25 @@ def shown(value: object, spec: str, lang: Lang) -> str:
     if isinstance(value, tuple | list):
         parts = [shown(v, spec, lang) for v in value[:SHOWN]]
         if not parts:
-            return UNKNOWN[lang]
-        return JOINER[lang].join(parts) + (" …" if len(value) > SHOWN else "")
+            return _word("unknown", lang)
+        more = " …" if len(value) > SHOWN else ""
+        return _word("list-separator", lang).join(parts) + more
     if isinstance(value, bool):
-        return YES[lang][value]
+        return _word("yes" if value else "no", lang)
     if isinstance(value, int | float):
         return _number(value, spec, lang)
-    return str(value) if isinstance(value, str) and value else UNKNOWN[lang]
+    return str(value) if isinstance(value, str) and value else _word("unknown", lang)
 
 
 def _number(value: float, spec: str, lang: Lang) -> str:
     try:
         number = float(value)
     except OverflowError:
-        return UNKNOWN[lang]
+        return _word("unknown", lang)
     if not math.isfinite(number):
-        return UNKNOWN[lang]
+        return _word("unknown", lang)
     if spec == "ms":
-        unit = "毫秒" if lang == "zh" else "ms"
-        return f"{_plain(abs(number) * 1000)} {unit}"
+        return f"{_plain(abs(number) * 1000)} {_word('unit.ms', lang)}"
     if spec == "s":
         return duration(number, lang)
     if spec == "%":
@@ -99,10 +124,10 @@ def _number(value: float, spec: str, lang: Lang) -> str:
 def duration(seconds: float, lang: Lang) -> str:
     """1.2 s, 5 min, 3 h, 4 days."""
     seconds = abs(seconds)
-    for least, unit, zh, en in UNITS:
+    for least, unit, name in UNITS:
         if seconds >= least:
-            return f"{_plain(seconds / unit)} {zh if lang == 'zh' else en}"
-    return UNKNOWN[lang]
+            return f"{_plain(seconds / unit)} {_word(name, lang)}"
+    return _word("unknown", lang)
 
 
 def size(count: float) -> str:

@@ -1,11 +1,11 @@
-"""Which short code tells over the telephone how far the path to the acquirer works?
+"""How far does the path to the acquirer work, as a code to read out by telephone?
 
     LAD-TSE[-TSE...]        for instance 000-009-159
 
-L link, A address and way out, D DNS; then for the acquirer's host and each backup host
-T TCP, S secure connection (TLS), E ISO 8583 echo. Each digit: 0 works, 9 not tested,
-else the cause by the table below. Warnings count as causes: the digit says what is
-wrong, not how badly. Three digits a group are what a person can hear and repeat.
+L link, A address and route out, D DNS; then for the acquirer's host and each backup
+host T TCP, S secure connection (TLS), E ISO 8583 echo. Each digit: 0 works, 9 not
+tested, else the cause by the tables below. Warnings count as causes: a digit says what
+is wrong, not how badly. Three digits a group are what a person can hear and repeat.
 """
 
 import re
@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from posdiag.model import Backup, Status
-from posdiag.texts.catalogue import Pair
+from posdiag.texts.lookup import Texts
+from posdiag.texts.pair import Pair
 
+TEXTS = Texts("posdiag.texts", "path_code.toml")
 FORM = re.compile(r"[0-9]{3}(-[0-9]{3}){1,5}")
 OK, OTHER, UNTESTED = "0", "8", "9"
 
@@ -98,7 +100,7 @@ BACKUP_TLS: Mapping[str, str] = {
     "-": UNTESTED,
 }
 
-# Which checks' findings give a digit, in the order in which they are looked at.
+# The checks (by the start of their ids) whose findings give each digit, in order.
 FIRST: tuple[tuple[Mapping[str, str], tuple[str, ...]], ...] = (
     (LINK, ("link.", "wifi.")),
     (ADDRESS, ("ip.", "router.", "isp.")),
@@ -110,24 +112,20 @@ HOST: tuple[tuple[Mapping[str, str], tuple[str, ...]], ...] = (
     (ECHO, ("acquirer.echo",)),
 )
 
-PARTS: tuple[tuple[Pair, Mapping[str, str]], ...] = (
-    (Pair("网线或 Wi-Fi", "link"), LINK),
-    (Pair("地址和出口", "address and way out"), ADDRESS),
-    (Pair("域名", "DNS"), DNS),
-    (Pair("TCP 连接", "TCP"), TCP),
-    (Pair("加密连接", "TLS"), TLS),
-    (Pair("报文测试", "echo"), ECHO),
+# The same parts as they are named to people; those after `dns` are of each host.
+PARTS: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("link", LINK),
+    ("address", ADDRESS),
+    ("dns", DNS),
+    ("tcp", TCP),
+    ("tls", TLS),
+    ("echo", ECHO),
 )
-PLAIN: Mapping[str, Pair] = {
-    OK: Pair("正常", "works"),
-    OTHER: Pair("有别的问题", "something else is wrong"),
-    UNTESTED: Pair("没有测", "not tested"),
-}
-NO_NAME = Pair("查不到备用主机的地址", "the backup host's name has no address")
+PLAIN: Mapping[str, str] = {OK: "ok", OTHER: "other", UNTESTED: "untested"}
 
 
-class Told(Protocol):
-    """A check's result as the reports have it."""
+class CheckResult(Protocol):
+    """The result of one check, as the reports have it."""
 
     @property
     def check(self) -> str: ...
@@ -139,12 +137,12 @@ class Told(Protocol):
     def backups(self) -> tuple[Backup, ...]: ...
 
 
-def path_code(results: Iterable[Told]) -> str:
+def path_code(results: Iterable[CheckResult]) -> str:
     """The code of a run. Total: whatever is missing is 9."""
-    told = list(results)
-    groups = ["".join(_digit(told, *part) for part in FIRST)]
-    groups.append("".join(_digit(told, *part) for part in HOST))
-    backups = next((t.backups for t in told if t.backups), ())
+    all_results = list(results)
+    groups = ["".join(_digit(all_results, *part) for part in FIRST)]
+    groups.append("".join(_digit(all_results, *part) for part in HOST))
+    backups = next((r.backups for r in all_results if r.backups), ())
     groups += [
         BACKUP_TCP.get(b.tcp, OTHER) + BACKUP_TLS.get(b.tls, OTHER) + UNTESTED
         for b in backups[:4]
@@ -153,52 +151,53 @@ def path_code(results: Iterable[Told]) -> str:
 
 
 def _digit(
-    told: Iterable[Told], table: Mapping[str, str], checks: tuple[str, ...]
+    results: Iterable[CheckResult], table: Mapping[str, str], checks: tuple[str, ...]
 ) -> str:
-    """What the checks whose ids begin so say together: the worst finding first."""
-    here = [t for t in told if t.check.startswith(checks)]
+    """The digit for the checks whose ids begin with `checks`; failures come first."""
+    here = [r for r in results if r.check.startswith(checks)]
     for status in (Status.FAIL, Status.WARN):
-        for one in here:
-            if one.status is status:
-                return table.get(one.code, OTHER)
-    return OK if any(t.status is Status.OK for t in here) else UNTESTED
+        for result in here:
+            if result.status is status:
+                return table.get(result.code, OTHER)
+    return OK if any(r.status is Status.OK for r in here) else UNTESTED
 
 
 def is_code(text: str) -> bool:
     return FORM.fullmatch(text.strip()) is not None
 
 
-def explain(code: str) -> tuple[tuple[Pair, Pair, tuple[str, ...]], ...]:
-    """Each digit as (what it stands for, what it says, cause ids that it may be).
+def decode(code: str) -> tuple[tuple[Pair, Pair, tuple[str, ...]], ...]:
+    """Each digit as (the part that it stands for, its meaning, possible cause ids).
 
-    For 0, 8 and 9 there are no cause ids; for other digits of a known cause the text is
-    the digit itself and the ids say more. ValueError if it is no path code.
+    For 0, 8 and 9 there are no cause ids; for other digits of a known cause the meaning
+    is the digit itself and the ids say more. ValueError if it is not a path code.
     """
     if not is_code(code):
         raise ValueError("not a path code")
     found: list[tuple[Pair, Pair, tuple[str, ...]]] = []
     for place, group in enumerate(code.strip().split("-")):
         parts = PARTS[:3] if place == 0 else PARTS[3:]
-        for digit, (name, table) in zip(group, parts, strict=True):
-            found.append(_explained(digit, _named(name, place), table, place))
+        for digit, (part, table) in zip(group, parts, strict=True):
+            meaning, causes = _meaning(digit, table, backup=place > 1)
+            found.append((_part_name(part, place), meaning, causes))
     return tuple(found)
 
 
-def _named(name: Pair, place: int) -> Pair:
+def _part_name(part: str, place: int) -> Pair:
+    name = TEXTS(f"part.{part}")
     if place == 0:
         return name
     if place == 1:
-        return Pair(f"主机：{name.zh}", f"host: {name.en}")
-    number = place - 1
-    return Pair(f"备用主机 {number}：{name.zh}", f"backup host {number}: {name.en}")
+        return TEXTS("host.main", part=name)
+    return TEXTS("host.backup", number=place - 1, part=name)
 
 
-def _explained(
-    digit: str, name: Pair, table: Mapping[str, str], place: int
-) -> tuple[Pair, Pair, tuple[str, ...]]:
+def _meaning(
+    digit: str, table: Mapping[str, str], *, backup: bool
+) -> tuple[Pair, tuple[str, ...]]:
     if digit in PLAIN:
-        return name, PLAIN[digit], ()
-    if table is TCP and place > 1 and digit == BACKUP_TCP["name"]:
-        return name, NO_NAME, ()
+        return TEXTS(f"digit.{PLAIN[digit]}"), ()
+    if backup and table is TCP and digit == BACKUP_TCP["name"]:
+        return TEXTS("digit.no-name"), ()
     ids = tuple(id for id, shown in table.items() if shown == digit)
-    return name, Pair(digit, digit) if ids else PLAIN[OTHER], ids
+    return (Pair.same(digit), ids) if ids else (TEXTS("digit.other"), ())

@@ -1,19 +1,18 @@
 """What does a response code (ISO 8583 field 39) mean, and what does the merchant do?
 
-The table is `codes.toml`, which names its sources; it is read when first wanted. Pure:
-no network, no clock. A code may come from the network or from a keyboard, so `lookup`
-takes any text and never raises.
+The table is `response_codes.toml`, which names its sources; it is read at its first
+use. A code may come from the network or from a keyboard, so `lookup` takes any text and
+never raises.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from posdiag.texts.catalogue import Pair
+from posdiag.texts.lookup import Texts
+from posdiag.texts.pair import Pair, read_toml
 
 Scheme = Literal["unionpay", "iso"]
 Family = Literal[
@@ -33,6 +32,8 @@ CLASSES = ("A", "B", "C", "D", "E", "-")
 # Full-width forms, as a Chinese input method types them, and their blank.
 NARROW = {0x3000: 0x20, **{0xFF01 + at: 0x21 + at for at in range(94)}}
 LONGEST = 64  # characters; blanks around a code, not an essay
+FILE = ("posdiag.texts", "response_codes.toml")
+TEXTS = Texts(*FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,56 +90,47 @@ def action_of(code: str) -> Pair:
 
 def class_text(kind: str) -> Pair:
     """What the class means."""
-    return _pair(_raw()["class"][kind])
+    return TEXTS(f"class.{kind}")
 
 
 def family_text(family: Family) -> Pair:
     """Where the cause lies."""
-    return _pair(_raw()["family"][family])
+    return TEXTS(f"family.{family}")
 
 
 def scheme_text(scheme: Scheme) -> Pair:
     """The name of the scheme."""
-    return _pair(_raw()["scheme"][scheme])
+    return TEXTS(f"scheme.{scheme}")
 
 
 def text(name: Literal["query_first", "line", "source"]) -> Pair:
-    """What is said of every code, or of all that have that mark."""
-    return _pair(_raw()["text"][name])
+    """What holds for every code, or for all that carry that mark."""
+    return TEXTS(f"text.{name}")
 
 
 def unknown(name: Literal["meaning", "action", "line"]) -> Pair:
-    """What is said of a code that the table lacks."""
-    return _pair(_raw()["unknown"][name])
+    """The text for a code that the table lacks."""
+    return TEXTS(f"unknown.{name}")
 
 
 @cache
 def table() -> Mapping[str, Code]:
     """All codes, in the order of the file."""
-    return {code: _code(code, entry) for code, entry in _raw()["code"].items()}
+    return {
+        code: _code(code, entry) for code, entry in read_toml(*FILE)["code"].items()
+    }
 
 
 def _code(code: str, entry: Mapping[str, Any]) -> Code:
-    meanings = {name: _pair(entry[name]) for name in SCHEMES if name in entry}
+    meanings = {name: TEXTS(f"code.{code}.{name}") for name in SCHEMES if name in entry}
     return Code(
         code=code,
         kind=entry["class"],
         family=entry["family"],
         meaning=next(iter(meanings.values())),
         meanings=meanings,
-        action=_pair(entry["action"]),
+        action=TEXTS(f"code.{code}.action"),
         query_first=entry.get("query_first", False),
         interrupts=entry.get("interrupts", False),
         differs=entry.get("differs", False),
-    )
-
-
-def _pair(found: Mapping[str, str]) -> Pair:
-    return Pair(found["zh"], found["en"])
-
-
-@cache
-def _raw() -> Mapping[str, Any]:
-    return tomllib.loads(
-        (files("posdiag.texts") / "response_codes.toml").read_text("utf-8")
     )

@@ -9,14 +9,13 @@ Network addresses stay: a diagnosis needs them. Numbers stay: they are measureme
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from posdiag.formats.address import is_address
 from posdiag.model import Facts, Scalar, Value
 from posdiag.model.site import Site
+from posdiag.texts.clean import LIMIT, clean
 
-LIMIT = 200  # characters of one text from outside
 ITEMS = 32  # entries of one tuple
 KEYS = 40  # facts of one finding
 ROOM = 8000  # characters of all texts of one finding
@@ -69,37 +68,6 @@ PRIVATE_KEYS = frozenset(
     ]
 )
 MAC_KEYS = frozenset(["mac", "macs", "bssid", "bssids"])
-
-
-def clean(text: str, limit: int = LIMIT) -> str:
-    """`text` with all that does not simply print shown as an escape, and cut."""
-    parts: list[str] = []
-    size = marks = 0
-    for char in text[: limit + 1]:
-        marks = marks + 1 if unicodedata.category(char) == "Mn" else 0
-        shown = char if _prints(char) and marks <= 2 else _escape(char)
-        parts.append(shown)
-        size += len(shown)
-    whole = "".join(parts)
-    if size <= limit and len(text) <= limit:
-        return whole
-    return whole[: max(limit - 1, 0)] + "…"
-
-
-def _prints(char: str) -> bool:
-    if char in " \u3000":
-        return True
-    return unicodedata.category(char)[0] not in "CZ"
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
-    if named:
-        return named
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def redact(text: str, known: Mapping[str, str] | None = None) -> str:

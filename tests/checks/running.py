@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from posdiag.engine import causes, registry
 from posdiag.engine import run as engine
 from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status, Verdict
+from posdiag.model.check import CORE
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.lan import (
@@ -166,7 +167,7 @@ def diagnose(
     change: Answers, at: Site = SITE, plan: Plan = Plan.DEFAULT
 ) -> tuple[list[Result], tuple[Cause, ...], Verdict]:
     """The whole run: every core check, its causes ranked, the verdict."""
-    checks = registry.ordered(registry.found_in(registry.CORE))
+    checks = registry.ordered(registry.found_in(CORE))
 
     async def run() -> list[Result]:
         cached = Cached(Wire(shop(change)))

@@ -14,12 +14,13 @@ import tests.checks
 import tests.measure
 from posdiag.engine import registry
 from posdiag.model import Check, Finding, Status
-from posdiag.texts.catalogue import words
+from posdiag.model.check import CORE
 from posdiag.texts.fill import fields
+from posdiag.texts.pair import read_toml
 from tests.checks.machine import UNTOLD
 from tests.checks.running import OK, SKIP, Case, of
 
-CHECKS = registry.ordered(registry.found_in(registry.CORE))
+CHECKS = registry.ordered(registry.found_in(CORE))
 
 
 @cache
@@ -141,7 +142,7 @@ def test_a_finding_carries_every_fact_that_its_texts_name(case: Case) -> None:
         named = told.get("variant", {})
         table = named.get(found.variant) or named.get(found.code) or told
     else:
-        reasons: Any = words()["reason"]
+        reasons = read_toml("posdiag.texts", "words.toml")["reason"]
         table = reasons[found.code]
 
     reported = found.reported()

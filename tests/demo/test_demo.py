@@ -20,9 +20,10 @@ import pytest
 
 from posdiag.demo.faults import FAULTS, world_with
 from posdiag.demo.system import staged
-from posdiag.engine.registry import CORE, found_in, ordered
+from posdiag.engine.registry import found_in, ordered
 from posdiag.engine.session import Order, session
 from posdiag.model import Report
+from posdiag.model.check import CORE
 from posdiag.model.questions.base import Question
 from posdiag.model.questions.payment import Exchange
 from posdiag.model.questions.tls import Shake

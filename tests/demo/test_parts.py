@@ -17,7 +17,7 @@ from posdiag.demo.faults import FAULTS, segment, two_uplinks
 from posdiag.demo.model import Model
 from posdiag.demo.payment import complete, reply
 from posdiag.demo.servers import Names, page, time_server
-from posdiag.demo.shop import ACQUIRER, CORE, ISP, OWN, ROUTER, healthy
+from posdiag.demo.shop import ACQUIRER, BACKBONE, ISP, OWN, ROUTER, healthy
 from posdiag.demo.stage import Stage
 from posdiag.demo.world import Page, Segment, Way, World
 from posdiag.formats.iso8583.echo import Form, Wanted, read, request, stan
@@ -48,7 +48,7 @@ def test_a_packet_goes_by_the_segments_of_its_way() -> None:
     way = healthy().way(ACQUIRER)
 
     assert way.state == "reached"
-    assert [s.end for s in way.segments] == [ROUTER, ISP, CORE, ""]
+    assert [s.end for s in way.segments] == [ROUTER, ISP, BACKBONE, ""]
 
 
 def test_a_neighbour_is_reached_without_the_router() -> None:
@@ -105,7 +105,7 @@ def test_loss_is_the_same_in_every_demonstration_and_not_evenly_spaced() -> None
 def test_hops_are_those_of_the_way() -> None:
     found = hops(healthy(), ACQUIRER)
 
-    assert [h.by for h in found.all] == [ROUTER, ISP, CORE, ACQUIRER, ACQUIRER]
+    assert [h.by for h in found.all] == [ROUTER, ISP, BACKBONE, ACQUIRER, ACQUIRER]
     assert [h.kind for h in found.all][:4] == ["expired"] * 3 + ["reached"]
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from posdiag.engine.checklist import CHECKLIST, RESERVED
 from posdiag.engine.registry import (
-    CORE,
     RegistryError,
     checks,
     fitting,
@@ -20,6 +19,7 @@ from posdiag.engine.registry import (
     third_parties,
 )
 from posdiag.model import Check, Context, Finding, ok
+from posdiag.model.check import CORE
 
 
 async def probe(context: Context) -> Finding:

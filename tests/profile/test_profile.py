@@ -13,6 +13,7 @@ from posdiag.profile.dump import as_toml
 from posdiag.profile.lines import locate
 from posdiag.profile.load import MAX_BYTES, MOST_PROBLEMS, BadProfile, load
 from posdiag.profile.values import host_port
+from posdiag.texts.lang import Lang
 
 Write = Callable[[str | bytes], str]
 
@@ -28,7 +29,7 @@ def write(tmp_path: Path) -> Write:
     return put
 
 
-def refused(file: str, lang: str = "en") -> list[str]:
+def refused(file: str, lang: Lang = "en") -> list[str]:
     with pytest.raises(BadProfile) as caught:
         load(file)
     return [line.removeprefix(file) for line in caught.value.show(lang)]

@@ -19,8 +19,8 @@ from posdiag.model import (
     Verdict,
 )
 from posdiag.report.junit import render
-from posdiag.texts.catalogue import Pair
 from posdiag.texts.explain import explain
+from posdiag.texts.pair import Pair
 from tests import TESTS
 from tests.golden.compare import matches
 from tests.golden.reports import (

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.desktop.interface_name import kind_of
 from posdiag.formats.desktop.netstat import (
     Entry,
     neighbours,
@@ -40,7 +41,6 @@ from posdiag.model.questions.machine import (
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Ping, Trace
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.link.portable_interfaces import kind_of
 from posdiag.system.link.portable_neighbour import _send
 from posdiag.system.portable import portable
 from posdiag.system.process.command import Output, environment, run, text

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from posdiag.model import Finding, Result, Status, Verdict, ok
+from posdiag.model.check import PARTIES
 from posdiag.model.site import Site, SiteInfo, Support
-from posdiag.texts.catalogue import WHO, Pair, Step
+from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import contact, explain, gated
+from posdiag.texts.pair import Pair
 from tests.golden.reports import (
     ALL,
     HINT,
@@ -89,7 +91,7 @@ def test_the_party_to_call_has_its_number() -> None:
     assert (explained.causes[0].who, explained.causes[0].contact) == ("isp", "10010")
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", PARTIES)
 def test_a_party_without_a_number_has_none(who: str) -> None:
     assert contact(who, Site()) == ""
 

@@ -16,7 +16,7 @@ from posdiag.texts.path_code import (
     LINK,
     TCP,
     TLS,
-    explain,
+    decode,
     is_code,
     path_code,
 )
@@ -86,11 +86,11 @@ def test_a_run_has_its_code(rows: list[Row], code: str) -> None:
 
 
 def test_a_code_is_told_digit_by_digit() -> None:
-    told = explain("201-100-599")
+    told = decode("201-100-599")
 
     assert [name.en for name, _, _ in told] == [
         "link",
-        "address and way out",
+        "address and route out",
         "DNS",
         "host: TCP",
         "host: TLS",
@@ -113,12 +113,12 @@ def test_a_code_is_told_digit_by_digit() -> None:
 def test_other_things_are_no_path_codes(text: str) -> None:
     assert not is_code(text)
     with pytest.raises(ValueError, match="path code"):
-        explain(text)
+        decode(text)
 
 
 @given(st.from_regex(FORM, fullmatch=True))
 def test_every_code_is_told(code: str) -> None:
-    assert len(explain(code)) == len(code.replace("-", ""))
+    assert len(decode(code)) == len(code.replace("-", ""))
 
 
 WILD = st.builds(Backup, st.text(max_size=5), st.text(max_size=9), st.text(max_size=9))
@@ -142,7 +142,8 @@ def test_whatever_was_found_has_a_code(rows: list[Row]) -> None:
 
 def test_causes_that_have_a_digit_exist() -> None:
     """Those of Wi-Fi come with its checks."""
-    from posdiag.engine.registry import CORE, found_in, ordered
+    from posdiag.engine.registry import found_in, ordered
+    from posdiag.model.check import CORE
 
     known = set(Catalogue(ordered(found_in(CORE))).cause_ids())
     named = {id for table in (LINK, ADDRESS, DNS, TCP, TLS, ECHO) for id in table}
@@ -158,7 +159,8 @@ def test_causes_of_the_path_have_a_digit_of_their_own() -> None:
 
 def test_a_code_is_told_in_words_with_the_causes_that_it_may_be() -> None:
     from posdiag.commands.explain.path_code import page
-    from posdiag.engine.registry import CORE, found_in, ordered
+    from posdiag.engine.registry import found_in, ordered
+    from posdiag.model.check import CORE
 
     catalogue = Catalogue(ordered(found_in(CORE)))
     lines = page(" 060-103 ", catalogue, "en").splitlines()
@@ -166,7 +168,7 @@ def test_a_code_is_told_in_words_with_the_causes_that_it_may_be() -> None:
     assert lines[:4] == [
         "060-103",
         "  0  link: works",
-        "  6  address and way out: ",
+        "  6  address and route out:",
         f"       {'router.unreachable':<32} The router does not answer",
     ]
     assert "       acquirer.declined                The payment host declines" in lines

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.texts import response_codes as codes
-from posdiag.texts.catalogue import Pair
+from posdiag.texts.pair import Pair
 
 # Field-facts section 6.2, row by row.
 PAGE = (

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from posdiag.model import Value
 from posdiag.model.site import Acquirer, Iso8583, Secret, Site, SiteInfo, Wifi
+from posdiag.texts.clean import LIMIT, clean
 from posdiag.texts.safe import (
     KEYS,
-    LIMIT,
-    clean,
     known_of,
     last4,
     luhn,

@@ -21,7 +21,6 @@ from posdiag.model.questions.wire import Echoes, Ping
 
 HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
-METERED = ("cellular", "hotspot")
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
 SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
@@ -78,7 +77,7 @@ async def _worth(ctx: Context, handshake: Handshake | None, mtu: int) -> bool:
         if proven and ctx.plan is not Plan.THOROUGH:
             return False
     left = ctx.limits["budget.default"] - ctx.system.meter.total
-    return left >= COST or ctx.site.connection.kind not in METERED
+    return left >= COST or not ctx.site.connection.metered
 
 
 async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:

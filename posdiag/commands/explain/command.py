@@ -7,32 +7,39 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posdiag.commands.explain import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, pick, refuse, refuse_unknown, write
+from posdiag.commands.shared.common import (
+    help_text,
+    language,
+    refuse,
+    refuse_unknown,
+    write,
+)
+from posdiag.report import TEXTS as REPORT
+from posdiag.texts.lookup import WORDS
 
 if TYPE_CHECKING:
     from posdiag.model import Check
     from posdiag.texts.catalogue import Catalogue, CauseText, Step
     from posdiag.texts.lang import Lang
+    from posdiag.texts.pair import Pair
 
 SchemeOption = Annotated[
     str | None,
     typer.Option(
         metavar="unionpay|iso",
-        help=pick("按哪一方的应答码表", "Whose table of response codes."),
+        help=help_text("option.scheme"),
     ),
 ]
 
 
-def explain(
+def describe(
     id: Annotated[
         str,
         typer.Argument(
             metavar="ID|CODE",
-            help=pick(
-                "检查或原因的编号，或应答码（如 51）",
-                "Id of a check or a cause, or a response code (51).",
-            ),
+            help=help_text("option.id"),
         ),
     ],
     scheme: SchemeOption = None,
@@ -54,13 +61,12 @@ def explain(
         write(page(id, reading, chosen))
         return
     if reading:
-        zh, en = "--scheme 只用于应答码", "--scheme is for response codes only"
-        refuse(pick(zh, en, chosen))
+        refuse(TEXTS("scheme-only-codes").of(chosen))
     _explain_id(id.strip(), chosen)
 
 
 def _is_response(id: str) -> bool:
-    """Two letters may also be a group of checks, which is no id; its checks are."""
+    """Is this a response code? Two letters may also name a group of checks (`ip`)."""
     from posdiag.engine.checklist import CHECKLIST
     from posdiag.texts.response_codes import lookup, normal
 
@@ -99,59 +105,51 @@ def _explain_id(name: str, chosen: Lang) -> None:
 def _check(check: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
     yield f"{check.id}  {catalogue.check_title(check).of(lang)}"
     if check.needs:
-        yield _labelled("先要这些正常", "needs", ", ".join(check.needs), lang)
+        yield TEXTS("check.needs", checks=", ".join(check.needs)).of(lang)
     if check.rights:
-        rights = pick("管理员权限", "administrator rights", lang)
-        yield _labelled("需要权限", "rights", rights, lang)
+        yield TEXTS("check.rights").of(lang)
     causes = catalogue.causes_of(check)
     if causes:
-        yield pick("可能查出的原因：", "Causes that it may find:", lang)
+        yield TEXTS("check.causes").of(lang)
     for cause in causes:
         yield f"  {cause:<32} {catalogue.cause(cause).title.of(lang)}"
 
 
 def _cause(id: str, owner: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
-    from posdiag.texts.catalogue import word
     from posdiag.texts.explain import gated
 
-    text = catalogue.cause(id, _named_fields(owner), (owner.id,))
+    text = catalogue.cause(id, _field_names(owner), (owner.id,))
     yield f"{id}  {text.title.of(lang)}"
     yield text.say.of(lang)
-    yield from _optional(text, lang)
-    yield _labelled("由谁处理", "who", word("who", text.who).of(lang), lang)
-    yield _labelled("由哪项检查发现", "found by", owner.id, lang)
-    if text.explains:
-        known = ", ".join(text.explains)
-        yield _labelled("由此引起", "it also causes", known, lang)
-    yield pick("怎么办：", "What to do:", lang)
+    for detail in _details(text, owner):
+        yield detail.of(lang)
+    yield TEXTS("steps").of(lang)
     yield from _steps(gated(text.steps), lang)
 
 
-def _optional(text: CauseText, lang: Lang) -> Iterator[str]:
+def _details(text: CauseText, owner: Check) -> Iterator[Pair]:
     if text.proof:
-        yield _labelled("依据", "proof", text.proof.of(lang), lang)
+        yield TEXTS("cause.proof", text=text.proof)
     if text.decide:
-        yield _labelled("怎样分辨", "to tell", text.decide.of(lang), lang)
+        yield TEXTS("cause.decide", text=text.decide)
+    yield TEXTS("cause.who", who=WORDS(f"who.{text.who}"))
+    yield TEXTS("cause.found-by", check=owner.id)
+    if text.explains:
+        yield TEXTS("cause.explains", causes=", ".join(text.explains))
 
 
 def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
-    from posdiag.texts.catalogue import word
-
     for number, step in enumerate(steps, 1):
-        by = "" if step.gate else f" [{word('by', step.by).of(lang)}]"
+        by = "" if step.gate else f" [{WORDS(f'by.{step.by}').of(lang)}]"
         yield f"  {number}. {step.text.of(lang)}{by}"
         if step.recheck:
-            yield f"     {word('label', 'recheck').of(lang)} {step.recheck.of(lang)}"
+            yield f"     {REPORT('label.recheck').of(lang)} {step.recheck.of(lang)}"
 
 
-def _named_fields(owner: Check) -> dict[str, str]:
-    """Stand-ins for measured facts: without a run there is nothing but their names."""
+def _field_names(owner: Check) -> dict[str, str]:
+    """Placeholders for facts: without a run there is only their name."""
     from posdiag.engine.registry import texts_of
     from posdiag.texts.fill import fields
 
     names = fields(texts_of(owner) or "")
     return {name: f"<{name}>" for name in names}
-
-
-def _labelled(zh: str, en: str, what: str, lang: Lang) -> str:
-    return pick(f"{zh}：{what}", f"{en}: {what}", lang)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from posdiag.texts.path_code import explain
+from posdiag.commands.explain import TEXTS
+from posdiag.texts.path_code import decode
 
 if TYPE_CHECKING:
     from posdiag.texts.catalogue import Catalogue
@@ -13,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def page(code: str, catalogue: Catalogue, lang: Lang) -> str:
-    """What each digit of `code`, which `pathcode.is_code` has accepted, says."""
+    """The meaning of each digit of `code`, which `is_code` has accepted."""
     return "\n".join([code.strip(), *_lines(code, catalogue, lang)])
 
 
 def _lines(code: str, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
     digits = code.strip().replace("-", "")
-    colon = "：" if lang == "zh" else ": "
-    for digit, (name, said, causes) in zip(digits, explain(code), strict=True):
+    for digit, (part, meaning, causes) in zip(digits, decode(code), strict=True):
         if not causes:
-            yield f"  {digit}  {name.of(lang)}{colon}{said.of(lang)}"
+            line = TEXTS("path.digit", part=part, meaning=meaning)
+            yield f"  {digit}  {line.of(lang)}"
             continue
-        yield f"  {digit}  {name.of(lang)}{colon}"
+        yield f"  {digit}  {TEXTS('path.causes', part=part).of(lang)}"
         for cause in causes:
             yield f"       {cause:<32} {catalogue.cause(cause).title.of(lang)}"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.common import pick
+from posdiag.commands.explain import TEXTS
 from posdiag.texts import response_codes as codes
+from posdiag.texts.lookup import WORDS
 
 if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 INDENT = "  "
-# What stands before a text: the code, a mark, a number, an indent.
+# What may precede a text: the code, a mark, a number, an indent.
 MARK = re.compile(r" *(?:[0-9A-Z]{2}  |! |[0-9]\. )?")
 
 
 def page(id: str, scheme: Scheme | None, lang: Lang) -> str:
-    """All that is known of the code `id`, which `codes.normal` has accepted."""
+    """Everything about the code `id`, which `codes.normal` has accepted."""
     name = codes.normal(id) or ""
     found = codes.lookup(name, scheme)
     parts = _known(found, scheme, lang) if found else _unknown(name, scheme, lang)
@@ -29,30 +30,25 @@ def page(id: str, scheme: Scheme | None, lang: Lang) -> str:
 
 def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
     if code.differs and scheme is None:
-        yield f"{code.code}  {pick('各方含义不同：', 'differs by scheme:', lang)}"
+        yield TEXTS("code.differs", code=code.code).of(lang)
         yield from _meanings(code, lang)
     else:
         yield f"{code.code}  {code.meaning.of(lang)}"
     if code.query_first:
         yield f"! {codes.text('query_first').of(lang)}"
-    kind = f"{code.kind} {codes.class_text(code.kind).of(lang)}"
-    yield pick(f"类别：{kind}", f"class: {kind}", lang)
-    family = codes.family_text(code.family).of(lang)
-    yield pick(f"原因在：{family}", f"cause: {family}", lang)
-    yield pick("怎么办：", "What to do:", lang)
+    meaning, family = codes.class_text(code.kind), codes.family_text(code.family)
+    yield TEXTS("code.class", kind=code.kind, meaning=meaning).of(lang)
+    yield TEXTS("code.cause", family=family).of(lang)
+    yield TEXTS("steps").of(lang)
     yield from _steps(code, lang)
-    line = codes.text("line").of(lang)
-    yield pick(f"线路：{line}", f"line: {line}", lang)
-    yield _source(lang)
+    yield TEXTS("code.line", line=codes.text("line")).of(lang)
+    yield TEXTS("code.source", source=codes.text("source")).of(lang)
 
 
 def _steps(code: Code, lang: Lang) -> Iterator[str]:
-    """Signing in, downloading and settling may lose what was not sent: that first."""
-    from posdiag.texts.catalogue import word
-
-    gate = [word("gate").of(lang)] if code.interrupts else []
-    steps = [*gate, code.action.of(lang)]
-    for number, step in enumerate(steps, 1):
+    """Signing in, downloading and settling may lose unsent sales: the gate first."""
+    gate = [WORDS("gate").of(lang)] if code.interrupts else []
+    for number, step in enumerate([*gate, code.action.of(lang)], 1):
         yield f"{INDENT}{number}. {step}"
 
 
@@ -61,28 +57,20 @@ def _unknown(name: str, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
     if other is None or scheme is None:
         yield f"{name}  {codes.unknown('meaning').of(lang)}"
     else:
-        title = codes.scheme_text(scheme).of(lang)
-        reserved = pick("没有定义它，留给各家自定", "leaves it to private use", lang)
-        yield f"{name}  {title} {reserved}"
+        title = codes.scheme_text(scheme)
+        yield TEXTS("code.reserved", code=name, scheme=title).of(lang)
         yield from _meanings(other, lang)
     yield f"! {codes.text('query_first').of(lang)}"
-    yield pick("怎么办：", "What to do:", lang)
+    yield TEXTS("steps").of(lang)
     yield f"{INDENT}1. {codes.unknown('action').of(lang)}"
-    line = codes.unknown("line").of(lang)
-    yield pick(f"线路：{line}", f"line: {line}", lang)
-    yield _source(lang)
+    yield TEXTS("code.line", line=codes.unknown("line")).of(lang)
+    yield TEXTS("code.source", source=codes.text("source")).of(lang)
 
 
 def _meanings(code: Code, lang: Lang) -> Iterator[str]:
-    """What each scheme means by it."""
     for scheme, meaning in code.meanings.items():
-        name, said = codes.scheme_text(scheme), meaning.of(lang)
-        yield INDENT + pick(f"{name.zh}：{said}", f"{name.en}: {said}", lang)
-
-
-def _source(lang: Lang) -> str:
-    source = codes.text("source").of(lang)
-    return pick(f"出处：{source}", f"source: {source}", lang)
+        title = codes.scheme_text(scheme)
+        yield INDENT + TEXTS("code.meaning", scheme=title, meaning=meaning).of(lang)
 
 
 def _wrapped(part: str, lang: Lang) -> Iterator[str]:

@@ -1,30 +1,33 @@
-"""What all commands share: whose language, and how a wrong use is refused."""
+"""What all commands share: the language, refusals of wrong use, output to stdout."""
 
 import os
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NoReturn
 
 import typer
 
+from posdiag.commands import HELP, TEXTS
+from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang, choose
+from posdiag.texts.nearest import nearest
 
-#: The help texts are made at import, before any option is read.
+#: Help texts are chosen at import, before any option is read.
 HELP_LANG: Lang = choose(None, os.environ)
 
 WRONG_USE = 2
 FEW = 4  # names that fit into one line
 
 
-def pick(zh: str, en: str, lang: Lang = HELP_LANG) -> str:
-    return zh if lang == "zh" else en
+def help_text(key: str) -> str:
+    """A text of help.toml in the language of the environment."""
+    return HELP(key).of(HELP_LANG)
 
 
 def language(option: str | None) -> Lang:
     """The language of this command's output. `--lang` takes `zh` and `en` only."""
     if option is not None and option not in ("zh", "en"):
-        refuse(pick("--lang 应为 zh 或 en", "--lang: expected zh or en"))
+        refuse(TEXTS("wrong.lang").of(HELP_LANG))
     return choose(option, os.environ)
 
 
@@ -35,43 +38,24 @@ def refuse(*lines: str, prefix: str = "posdiag: ") -> NoReturn:
     raise typer.Exit(WRONG_USE)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like the one given, "" if there is none at all."""
-    near = get_close_matches(name.lower(), list(known), 1, 0.0)
-    return near[0] if near else ""
-
-
 def refuse_unknown(name: str, known: Iterable[str], lang: Lang) -> NoReturn:
     """Names the nearest known name, or all of them where they are few."""
-    from posdiag.texts.safe import clean
-
     names = tuple(known)
-    given, all_of = clean(name, 60), ", ".join(names)
+    given = clean(name, 60) or " "
     if len(names) <= FEW:
-        refuse(
-            pick(
-                f"“{given}”应为 {all_of} 之一",
-                f"{given!r}: expected one of {all_of}",
-                lang,
-            )
-        )
+        all_names = ", ".join(names)
+        refuse(TEXTS("wrong.one-of", given=given, known=all_names).of(lang))
     near = nearest(name, names)
-    refuse(
-        pick(
-            f"没有“{given}”，最接近的是 {near}",
-            f"unknown: {given!r}; the nearest known is {near}",
-            lang,
-        )
-    )
+    refuse(TEXTS("wrong.unknown", given=given, near=near).of(lang))
 
 
 def write(text: str) -> None:
-    """Text for people on stdout; a reader that has gone away is no trouble of ours."""
+    """Text for people on stdout; a closed pipe is not an error."""
     put(text if text.endswith("\n") else text + "\n")
 
 
 def put(content: str | bytes) -> None:
-    """Put it on stdout, bytes as they are, whatever the console's own encoding."""
+    """Write to stdout; bytes bypass the console's encoding."""
     try:
         if isinstance(content, bytes):
             sys.stdout.flush()
@@ -80,11 +64,11 @@ def put(content: str | bytes) -> None:
             sys.stdout.write(content)
         sys.stdout.flush()
     except BrokenPipeError:
-        hush()
+        discard_stdout()
     except OSError as trouble:
         refuse(f"stdout: {trouble.strerror}")
 
 
-def hush() -> None:
-    """Let nothing else be written to a pipe that nobody reads."""
+def discard_stdout() -> None:
+    """Send the rest of stdout nowhere: its reader has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Where does each report go, and in which form?"""
+"""Where does each report go, and in which format?"""
 
 import os
 import shutil
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from posdiag.commands.shared.common import pick, put, refuse, refuse_unknown
+from posdiag.commands import TEXTS
+from posdiag.commands.shared.common import put, refuse, refuse_unknown
+from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 
 if TYPE_CHECKING:
@@ -43,26 +45,14 @@ def destinations(
         if format not in FORMATS:
             refuse_unknown(format, FORMATS, lang)
     if len(outputs) > len(chosen):
-        refuse(
-            pick(
-                "--output 比 --format 多",
-                "more --output than --format: they go in pairs",
-                lang,
-            )
-        )
+        refuse(TEXTS("output.unpaired").of(lang))
     paths = [_path(output, lang) for output in outputs]
     paths += [None] * (len(chosen) - len(paths))
     if paths.count(None) > 1:
-        refuse(
-            pick(
-                "标准输出只能有一种格式，其余的请用 --output 指定文件",
-                "only one format can go to stdout, give --output for the others",
-                lang,
-            )
-        )
+        refuse(TEXTS("output.one-stdout").of(lang))
     files = [path for path in paths if path is not None]
     if len(set(files)) < len(files):
-        refuse(pick("两种格式写到同一个文件", "two formats for the same file", lang))
+        refuse(TEXTS("output.same-file").of(lang))
     pairs = zip(chosen, paths, strict=True)
     alone = "-" in outputs
     return tuple(Destination(format, path, alone) for format, path in pairs)
@@ -76,21 +66,20 @@ def _path(output: str, lang: Lang) -> Path | None:
 
 
 def writable(output: str, option: str, lang: Lang) -> None:
-    """Refuse a file that cannot be written, as far as that is known beforehand."""
-    from posdiag.texts.safe import clean
-
+    """Refuse a file that cannot be written, as far as can be known beforehand."""
     path = Path(output)
-    reason = ""
+    folder = path.absolute().parent
+    reason = None
     if not output or "\x00" in output:
-        reason = pick("应为文件名", "expected a file name", lang)
+        reason = TEXTS("output.no-name")
     elif path.is_dir():
-        reason = pick("这是一个文件夹", "is a directory", lang)
-    elif not path.absolute().parent.is_dir():
-        reason = pick("所在的文件夹不存在", "its folder does not exist", lang)
-    elif not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        reason = pick("没有写入权限", "no permission to write", lang)
+        reason = TEXTS("output.folder")
+    elif not folder.is_dir():
+        reason = TEXTS("output.no-folder")
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        reason = TEXTS("output.no-permission")
     if reason:
-        refuse(f"{option} {clean(output)}: {reason}")
+        refuse(f"{option} {clean(output)}: {reason.of(lang)}")
 
 
 def deliver(
@@ -100,7 +89,7 @@ def deliver(
     *,
     no_color: bool,
 ) -> None:
-    """Print and write all reports; what cannot be written is told after the rest."""
+    """Print and write all reports; failed writes are refused after the rest."""
     failed: list[str] = []
     for place in sorted(places, key=lambda p: p.path is not None):
         if place.on_screen:
@@ -115,8 +104,8 @@ def deliver(
         except OSError as trouble:
             failed.append(f"--output {place.path}: {trouble.strerror}")
         else:
-            done = pick("已写入", "written", lang)
-            typer.echo(f"{done}: {place.path}", err=True)
+            done = TEXTS("output.written", file=str(place.path))
+            typer.echo(done.of(lang), err=True)
     if failed:
         refuse(*failed)
 

@@ -1,11 +1,11 @@
-"""What does a person see before the report: a first line, and what is being done?"""
+"""What is on the screen before the report: a first line, then the running checks."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from posdiag.commands.shared.outputs import Destination, colorful
@@ -15,28 +15,27 @@ if TYPE_CHECKING:
     from posdiag.model import Result
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
+    from posdiag.texts.pair import Pair
 
 Observer = Callable[["Result"], None]
 
 
 @contextlib.contextmanager
 def apart(places: Sequence[Destination]) -> Iterator[None]:
-    """A format for machines owns stdout; whatever else prints goes to stderr."""
+    """A machine format owns stdout; everything else printed goes to stderr."""
     owned = any(place.path is None and not place.on_screen for place in places)
     with contextlib.redirect_stdout(sys.stderr if owned else sys.stdout):
         yield
 
 
-def greet(
-    places: Sequence[Destination], lang: Lang, words: Mapping[str, str] | None = None
-) -> None:
-    """The first line, where a person looks: nothing but a report goes into a file."""
-    from posdiag.report.terminal.live import HELLO, hello
+def greet(places: Sequence[Destination], lang: Lang, what: Pair | None = None) -> None:
+    """The first line on the screen, never in a file. `what` is being done."""
+    from posdiag.report.terminal.live import first_line
 
     if any(place.on_screen and not place.alone for place in places):
-        hello(lang, sys.stdout, words or HELLO)
+        first_line(lang, sys.stdout, what)
     elif sys.stderr.isatty():
-        hello(lang, sys.stderr, words or HELLO)
+        first_line(lang, sys.stderr, what)
 
 
 @contextlib.contextmanager
@@ -47,7 +46,7 @@ def watched(
     lang: Lang,
     no_color: bool,
 ) -> Iterator[Observer]:
-    """A live display where stdout is a screen that shows the report for people."""
+    """A live display where the terminal report goes to a screen."""
     shown = any(place.on_screen for place in places)
     if not (shown and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         yield lambda result: None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.common import pick, refuse, refuse_unknown
+from posdiag.commands import TEXTS
+from posdiag.commands.shared.common import refuse, refuse_unknown
 
 if TYPE_CHECKING:
     from posdiag.model import Check
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def names(options: Iterable[str]) -> tuple[str, ...]:
-    """The parts of comma lists, blanks taken off."""
+    """The items of comma-separated lists, stripped."""
     parts = (part.strip() for option in options for part in option.split(","))
     return tuple(part for part in parts if part)
 
@@ -38,7 +39,7 @@ def chosen(
     ids = _with_needs(checks, wanted, site)
     left = frozenset(c.id for c in checks if c.id in ids and not _named(c, skipped))
     if not left:
-        refuse(pick("没有剩下要做的检查", "no check is left to run", lang))
+        refuse(TEXTS("wrong.nothing-left").of(lang))
     return left
 
 
@@ -51,7 +52,7 @@ def _named(check: Check, names: Sequence[str]) -> bool:
 
 
 def _with_needs(checks: Sequence[Check], wanted: set[str], site: Site) -> set[str]:
-    """The wanted checks and, however far down, what this site makes them need."""
+    """The wanted checks and everything that they need at this site, transitively."""
     by_id = {check.id: check for check in checks}
     found: set[str] = set()
     open_ids = list(wanted)

@@ -6,7 +6,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.common import pick, refuse
+from posdiag.commands import TEXTS
+from posdiag.commands.shared.common import refuse
 
 if TYPE_CHECKING:
     from posdiag.model.site import Site
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def site_of(profile: str | None, acquirer: str | None, lang: Lang) -> Site:
-    """The profile's site. An acquirer option stands in place of the profile's."""
+    """The profile's site; the acquirer option overrides that of the profile."""
     from posdiag.model.site import Acquirer, Site
 
     site = read(profile, lang, ask=True) if profile else Site()
@@ -25,20 +26,13 @@ def site_of(profile: str | None, acquirer: str | None, lang: Lang) -> Site:
     try:
         host, port = host_port(acquirer.strip(), Acquirer().port)
     except ValueError:
-        refuse(
-            pick(
-                "--acquirer 应为 主机 或 主机:端口（端口 1 至 65535，"
-                "IPv6 地址放在方括号里）",
-                "--acquirer: expected HOST or HOST:PORT "
-                "(port 1 to 65535, an IPv6 address in brackets)",
-                lang,
-            )
-        )
+        refuse(TEXTS("wrong.acquirer").of(lang))
     return replace(site, acquirer=Acquirer(host=host, port=port))
 
 
 def read(profile: str, lang: Lang, *, ask: bool = False) -> Site:
-    """The profile; refused with all that is wrong with it. Asks only at a terminal."""
+    """The profile, or a refusal that lists everything wrong with it. With `ask` it
+    prompts for secrets, at a terminal only."""
     from posdiag.profile.load import BadProfile, load
 
     try:
@@ -48,7 +42,7 @@ def read(profile: str, lang: Lang, *, ask: bool = False) -> Site:
 
 
 def prompt(key: str) -> str | None:
-    """The secret as typed, unseen; None where nobody is there to type it."""
+    """The secret as typed, without echo; None without a terminal to type it at."""
     from getpass import getpass
 
     if sys.stdin is None or not sys.stdin.isatty():

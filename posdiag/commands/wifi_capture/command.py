@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import WRONG_USE, language, pick, refuse, write
+from posdiag.commands.shared.common import (
+    WRONG_USE,
+    help_text,
+    language,
+    refuse,
+    write,
+)
 from posdiag.commands.shared.outputs import writable
+from posdiag.commands.wifi_capture import TEXTS
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Stop
@@ -30,28 +38,24 @@ NAME_OCTETS = 32
 def capture(
     output: Annotated[
         str,
-        typer.Option(
-            metavar="FILE", help=pick("抓包写到哪里", "Where the capture goes (pcap).")
-        ),
+        typer.Option(metavar="FILE", help=help_text("option.capture-output")),
     ],
     ssid: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help=pick("Wi-Fi 名称", "Name of the Wi-Fi network.")
-        ),
+        typer.Option(metavar="NAME", help=help_text("option.ssid")),
     ] = None,
     bssid: Annotated[
         str | None,
         typer.Option(
             metavar="MAC",
-            help=pick("接入点的 MAC 地址", "Address of the access point."),
+            help=help_text("option.bssid"),
         ),
     ] = None,
     channel: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help=pick("信道（6 GHz 填频率，MHz）", "Channel, or MHz; else searched."),
+            help=help_text("option.channel"),
         ),
     ] = None,
     seconds: Annotated[
@@ -60,14 +64,12 @@ def capture(
             min=1,
             max=3600,
             metavar="N",
-            help=pick("最多听多少秒（默认 60）", "How long at most (60)."),
+            help=help_text("option.seconds"),
         ),
     ] = 60.0,
     interface: Annotated[
         str | None,
-        typer.Option(
-            metavar="IFACE", help=pick("用哪块无线网卡", "Which Wi-Fi adapter.")
-        ),
+        typer.Option(metavar="IFACE", help=help_text("option.interface")),
     ] = None,
     lang: options.Language = None,
 ) -> None:
@@ -88,36 +90,31 @@ def _wanted(
     from posdiag.formats.dot11.channels import channel_or_frequency
     from posdiag.system.wifi.capture.recorder import Wanted
 
-    if ssid is None and bssid is None and channel is None:
-        zh, en = (
-            "要有 --ssid、--bssid 或 --channel",
-            "give --ssid, --bssid or --channel",
-        )
-        refuse(pick(zh, en, lang))
-    if ssid is not None and bssid is not None:
-        zh, en = "--ssid 和 --bssid 只能用一个", "--ssid and --bssid exclude each other"
-        refuse(pick(zh, en, lang))
     name = (ssid or "").encode("utf-8", "surrogateescape")
-    if ssid is not None and not 1 <= len(name) <= NAME_OCTETS:
-        zh = f"--ssid 应为 1 到 {NAME_OCTETS} 个字节"
-        refuse(pick(zh, f"--ssid: expected 1 to {NAME_OCTETS} bytes", lang))
-    if bssid is not None and not MAC.fullmatch(bssid):
-        zh, en = "--bssid 应形如 02:00:00:00:01:00", "--bssid: expected an address like"
-        refuse(pick(zh, f"{en} 02:00:00:00:01:00", lang))
     frequency = None if channel is None else channel_or_frequency(channel)
-    if channel is not None and frequency is None:
-        zh = "--channel 应为 1-14、32-177 或频率（MHz）"
-        refuse(pick(zh, "--channel: expected 1-14, 32-177 or a frequency in MHz", lang))
+    wrong = None
+    if ssid is None and bssid is None and channel is None:
+        wrong = TEXTS("wrong.nothing")
+    elif ssid is not None and bssid is not None:
+        wrong = COMMANDS("wrong.both", one="--ssid", other="--bssid")
+    elif ssid is not None and not 1 <= len(name) <= NAME_OCTETS:
+        wrong = TEXTS("wrong.ssid", most=NAME_OCTETS)
+    elif bssid is not None and not MAC.fullmatch(bssid):
+        wrong = TEXTS("wrong.bssid")
+    elif channel is not None and frequency is None:
+        wrong = TEXTS("wrong.channel")
+    if wrong:
+        refuse(wrong.of(lang))
     point = bytes.fromhex(re.sub("[:-]", "", bssid or ""))
     return Wanted(interface or "", name, point, frequency, seconds)
 
 
-# --- carrying it out -----------------------------------------------------------------
+# --- capturing -----------------------------------------------------------------------
 
 
 class _File:
-    """Made with the first piece, for its owner's eyes: what it holds lets others try
-    passphrases. Under sudo the owner is who called."""
+    """The capture, created at the first write with mode 600: with its content others
+    could guess passphrases. Under sudo it belongs to the calling user."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -158,7 +155,7 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
 
     file, live = _File(output), Live(wanted, lang, sys.stderr)
     try:
-        with Stop() as stop, _hang_up(stop):
+        with Stop() as stop, _sighup_stops(stop):
             ended = capture(wanted, file.write, live.show, lambda: stop.asked)
     except _Unwritable as trouble:
         refuse(f"--output {output}: {trouble}")
@@ -169,8 +166,7 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     if stop.asked and nothing:
         return INTERRUPTED
     if isinstance(ended, Failed):
-        for line in failure(ended, wanted, lang):
-            typer.echo(f"posdiag: {line}", err=True)
+        typer.echo(f"posdiag: {failure(ended, wanted).of(lang)}", err=True)
         return WRONG_USE if ended.reason == "no-interface" else COULD_NOT
     write("\n".join(result(ended, output, lang)))
     return _code(ended, stop)
@@ -183,18 +179,18 @@ def _code(ended: Progress, stop: Stop) -> int:
 
 
 @contextlib.contextmanager
-def _hang_up(stop: Stop) -> Iterator[None]:
-    """A closed terminal window ends the recording like Ctrl-C: what was switched off
-    for it is to come back."""
+def _sighup_stops(stop: Stop) -> Iterator[None]:
+    """A closed terminal window (SIGHUP) ends the capture like Ctrl-C, so that
+    interfaces taken down for it are restored."""
     number = getattr(signal, "SIGHUP", None)
     if number is None:
         yield
         return
 
-    def hear(*_: object) -> None:
+    def ask_to_stop(*_: object) -> None:
         stop.asked = True
 
-    old = signal.signal(number, hear)
+    old = signal.signal(number, ask_to_stop)
     try:
         yield
     finally:

@@ -10,10 +10,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 
 from posdiag.engine.plugins.wire import ID
+from posdiag.model.check import PARTIES
 
-WHO = frozenset(
-    ("merchant", "technician", "isp", "hotspot-owner", "acquirer", "terminal-service")
-)
 SENTENCES = ("title", "say", "proof", "decide")
 LISTS = ("explains", "emergency", "prevention")
 
@@ -75,7 +73,7 @@ def _wrong_cause(name: str, table: Mapping[str, object]) -> Iterator[str]:
     for part in SENTENCES:
         if part in table and not _said(table[part]):
             yield f"the {part} of {name} lacks zh or en"
-    if "who" in table and table["who"] not in WHO:
+    if "who" in table and table["who"] not in PARTIES:
         yield f"{name} is for nobody that we know"
     steps = table.get("steps", [])
     if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
@@ -86,7 +84,7 @@ def _is_step(step: object) -> bool:
     if not isinstance(step, dict) or not _said(step):
         return False
     return (
-        step.get("by") in WHO
+        step.get("by") in PARTIES
         and isinstance(step.get("interrupts", False), bool)
         and isinstance(step.get("cost", 0), int | float)
         and ("recheck" not in step or _said(step["recheck"]))

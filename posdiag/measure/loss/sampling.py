@@ -25,7 +25,6 @@ TCP_MOST = 26
 gives two trials, the SYN and the FIN."""
 PART = 1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
 LOST = 1.0  # seconds after which a SYN is sent again (RFC 6298 section 2), so was lost
-METERED = ("cellular", "hotspot")
 
 NOTHING = Sample()
 
@@ -232,7 +231,7 @@ async def _until_enough(
 
 
 def _enough(ctx: Context, measured: Measured, between: Hypotheses) -> bool:
-    metered = ctx.site.connection.kind in METERED
+    metered = ctx.site.connection.metered
     budget = "budget.quick" if ctx.plan is Plan.QUICK else "budget.default"
     if metered and ctx.system.meter.total >= ctx.limits[budget]:
         return True

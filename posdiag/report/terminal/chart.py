@@ -1,18 +1,18 @@
-"""How is a table of values drawn as bars, on any console?
+"""A table of values as bars, on any console.
 
-Any finding may carry one, of the core's checks as of a plugin's: `Finding.chart`. The
-heading is `[chart]` in the check's texts.
+Any finding may carry one, a plugin's too: `Finding.chart`. The heading is `[chart]` in
+the check's texts; marks are keys of `[chart_mark]` in report.toml.
 """
 
 from collections.abc import Sequence
 
 from posdiag.model import Bar
-from posdiag.report.terminal.console import fits, sayable
+from posdiag.report import TEXTS
+from posdiag.report.terminal.console import fits, printable
 from posdiag.report.terminal.wrap import cells, cut, pad
-from posdiag.texts.catalogue import word, words
 from posdiag.texts.lang import Lang
 
-ROWS = 24  # more is no picture
+ROWS = 24  # nobody reads more
 LONGEST = 32  # columns of a full bar
 SHORTEST = 4  # columns without which no bar is drawn
 COLUMN = 20  # columns of a label, a note or a mark
@@ -27,16 +27,15 @@ def draw(
     wide: bool = False,
     encoding: str = "utf-8",
 ) -> list[str]:
-    """One line for each row. `bar` is the sign that bars are made of; `wide`: this
-    console gives ambiguous signs two columns."""
-
+    """One line for each row. `bar` is the character that bars are made of; `wide`: this
+    console gives ambiguous characters two columns."""
     marks = [_mark(row.mark, lang) for row in chart]
     columns = ([row.label for row in chart], [row.note for row in chart], marks)
     dots = "…" if fits("…", encoding) else "~"
 
     def fit(text: str, room: int) -> str:
-        # Signs that the console lacks are not to grow when the line is printed.
-        shown = cut(sayable(text, encoding), room, wide=wide)
+        # A replacement for what the console lacks must not make the line longer.
+        shown = cut(printable(text, encoding), room, wide=wide)
         return shown.replace("…", dots)
 
     heads = ["  "] * len(chart)
@@ -64,6 +63,5 @@ def _length(share: float, full: int) -> int:
 
 
 def _mark(name: str, lang: Lang) -> str:
-    table = words().get("chart_mark")
-    known = isinstance(table, dict) and name in table
-    return word("chart_mark", name).of(lang) if known else name
+    key = f"chart_mark.{name}"
+    return TEXTS(f"chart_mark.{name}").of(lang) if key in TEXTS else name

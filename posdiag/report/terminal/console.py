@@ -1,12 +1,25 @@
-"""How does a line reach a console, whatever signs and colours that can show?"""
+"""How does a line reach a console, whatever signs and colours it can show?"""
 
 from collections.abc import Iterable
 from io import StringIO
+
+from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 
 #: What an English text may hold and a small console cannot print.
 PLAIN = str.maketrans(
     {"…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "–": "-", "≤": "<="}
 )
+
+#: Signs of the report, each with its ASCII form; GBK has them all.
+SIGNS = {
+    "ok": ("√", "+"),
+    "warn": ("!", "!"),
+    "fail": ("×", "x"),
+    "skip": ("-", "-"),
+    "error": ("?", "?"),
+    "bar": ("█", "#"),
+}
 
 Line = tuple[str, str]  # text, style
 
@@ -20,8 +33,19 @@ def fits(text: str, encoding: str) -> bool:
     return True
 
 
+def sign(name: str, encoding: str) -> str:
+    """A sign as this console can print it."""
+    preferred, ascii_form = SIGNS[name]
+    return preferred if fits(preferred, encoding) else ascii_form
+
+
+def printable_lang(lang: Lang, encoding: str) -> Lang:
+    """`lang`; English where this console cannot print Chinese."""
+    return lang if fits(WORDS("verdict.healthy").of(lang), encoding) else "en"
+
+
 def printed(lines: Iterable[Line], encoding: str, width: int, color: bool) -> str:
-    """Lines that are wrapped already, as the console takes them."""
+    """Wrapped lines as the console takes them, with colour codes if `color`."""
     from rich.console import Console
     from rich.text import Text
 
@@ -38,12 +62,14 @@ def printed(lines: Iterable[Line], encoding: str, width: int, color: bool) -> st
         emoji=False,
     )
     for line, style in lines:
-        text = Text(sayable(line, encoding), style=style if color else "", no_wrap=True)
+        text = Text(
+            printable(line, encoding), style=style if color else "", no_wrap=True
+        )
         console.print(text, end="\n")
     return out.getvalue()
 
 
-def sayable(text: str, encoding: str) -> str:
+def printable(text: str, encoding: str) -> str:
     """`text` as a console of this encoding can print it."""
     if not fits(text, encoding):
         text = text.translate(PLAIN)

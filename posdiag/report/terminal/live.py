@@ -1,19 +1,22 @@
-"""What is seen while the checks run?
+"""The display while the checks run.
 
-`hello` puts the first line on the screen before anything heavy is imported. On a
-terminal `Live` then keeps a list of the checks under it, gone again before the report
-is printed; elsewhere it is silent. Trouble with the screen never stops a diagnosis.
+`first_line` reaches the screen before anything heavy is imported. On a terminal `Live`
+then keeps a list of the checks under it and removes it before the report is printed;
+elsewhere it is silent. A failing screen never stops a diagnosis.
 """
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from posdiag import __version__
 from posdiag.model import Check, Result, Status
+from posdiag.report import TEXTS
+from posdiag.report.terminal.console import fits, printable_lang, sign
+from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
-from posdiag.texts.safe import clean
+from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
     from rich.live import Live as RichLive
@@ -23,9 +26,15 @@ if TYPE_CHECKING:
 
 ROWS = 20  # of the list; what has been found comes first
 SPINNER = "|/-\\"
-HELLO = {"zh": "正在检查网络…", "en": "checking the network..."}
+STYLES = {
+    Status.OK: "green",
+    Status.FAIL: "bold red",
+    Status.WARN: "yellow",
+    Status.SKIP: "dim",
+    Status.ERROR: "yellow",
+}
 
-#: What drawing may raise: a closed or broken stream, an odd terminal, a failing theme.
+#: What drawing may raise: a closed or broken stream, an odd terminal, a broken theme.
 #: (rich's own errors for its live display derive from Exception; it is used once.)
 TROUBLE = (
     ArithmeticError,
@@ -40,34 +49,30 @@ TROUBLE = (
 )
 
 
-def hello(
-    lang: Lang, stream: TextIO | None = None, words: Mapping[str, str] = HELLO
+def first_line(
+    lang: Lang, stream: TextIO | None = None, what: Pair | None = None
 ) -> None:
-    """The first line, at once. Imports nothing."""
+    """The first line, at once. `what` is being done; None: a diagnosis."""
     stream = stream or sys.stdout
-    if lang == "zh" and not _prints("中", stream):
-        lang = "en"
-    between = " " if lang == "zh" else ": "
-    _Careful(stream).write(f"posdiag {__version__}{between}{words[lang]}\n")
+    what = what or TEXTS("progress.run")
+    line = TEXTS("progress.line", version=__version__, what=what)
+    text = line.of(lang) if fits(line.of(lang), _encoding(stream)) else line.en
+    _Careful(stream).write(text + "\n")
 
 
-def _prints(text: str, stream: object) -> bool:
-    try:
-        text.encode(getattr(stream, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+def _encoding(stream: object) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
 
 
 class _Careful(io.TextIOBase):
-    """A stream that replaces what it cannot print and swallows its own failures."""
+    """A stream that replaces what it cannot print and hides its own errors."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # typeshed has an attribute
-        return getattr(self._stream, "encoding", None) or "utf-8"
+        return _encoding(self._stream)
 
     def isatty(self) -> bool:
         try:
@@ -101,7 +106,7 @@ class Live:
     ) -> None:
         stream = stream or sys.stdout
         self._stream = _Careful(stream)
-        self._lang: Lang = lang if _prints("中√×…", stream) else "en"
+        self._lang = printable_lang(lang, _encoding(stream))
         self._color = color
         self._catalogue = catalogue
         self._checks: tuple[Check, ...] = ()
@@ -130,7 +135,7 @@ class Live:
             self.stop()
 
     def stop(self) -> None:
-        """Take the list away. May be called twice, or without a start."""
+        """Remove the list. May be called twice, or without a start."""
         live, self._live = self._live, None
         if live is None:
             return
@@ -191,15 +196,9 @@ class Live:
         return rows
 
     def _row(self, check: Check, result: Result) -> tuple[str, str]:
-        signs = ("√", "×") if _prints("√×", self._stream) else ("+", "x")
-        sign, style = {
-            Status.OK: (signs[0], "green"),
-            Status.FAIL: (signs[1], "bold red"),
-            Status.WARN: ("!", "yellow"),
-            Status.SKIP: ("-", "dim"),
-            Status.ERROR: ("?", "yellow"),
-        }[result.finding.status]
-        return f"  {sign} {self._title(check)}", style
+        status = result.finding.status
+        mark = sign(status.value, self._stream.encoding)
+        return f"  {mark} {self._title(check)}", STYLES[status]
 
     def _title(self, check: Check) -> str:
         return clean(self._titles.get(check.id, check.id), 64)

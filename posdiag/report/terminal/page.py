@@ -7,14 +7,17 @@ is only ever put into `rich.text.Text`, never into markup.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from posdiag.model import Facts, Status, Verdict
+from posdiag.model import Status, Verdict
+from posdiag.report import TEXTS
 from posdiag.report.terminal.chart import ROWS, draw
-from posdiag.report.terminal.console import Line, fits, printed
+from posdiag.report.terminal.console import Line, printable_lang, printed, sign
 from posdiag.report.terminal.wrap import cells, cut, pad, wrap
-from posdiag.texts.catalogue import Step, word, words
+from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
-from posdiag.texts.fill import fill, size
+from posdiag.texts.fill import size
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
 
 SALE = 15_000  # bytes of one card sale at most (article 000:67: 10-15 KB)
@@ -36,10 +39,9 @@ def render(
 ) -> str:
     """The report as text that `encoding` can print, whatever it holds.
 
-    Where it cannot print Chinese at all the report is in English.
+    Where it cannot print Chinese the report is in English.
     """
-    if not fits("中文", encoding):
-        lang = "en"
+    lang = printable_lang(lang, encoding)
     page = _Page(lang, max(NARROWEST, min(width, WIDEST)) - 1, encoding)
     _compose(page, explained)
     return printed(page.lines, page.encoding, page.width, color)
@@ -47,7 +49,7 @@ def render(
 
 @dataclass(slots=True)
 class _Page:
-    """Lines as they come, with what they need to know of the console."""
+    """The lines so far, and the console that they are for."""
 
     lang: Lang
     width: int
@@ -66,34 +68,26 @@ class _Page:
     def add(self, text: str = "", style: str = "") -> None:
         self.lines.append((text, style))
 
-    def heading(self, label: str) -> None:
+    def heading(self, label: Pair) -> None:
         self.add()
-        self.hanging("", word("label", label).of(self.lang), "bold")
+        self.hanging("", label.of(self.lang), "bold")
 
     def hanging(self, head: str, text: str, style: str = "") -> None:
         """`head`, then `text` wrapped beside it."""
         room = self.width - cells(head, wide=self.wide)
-        # Ambiguous signs may take two columns in any Chinese font.
+        # Ambiguous characters may take two columns in any Chinese font.
         lines = wrap(text, room, wide=self.lang == "zh")
         self.add(head + lines[0], style)
         for line in lines[1:]:
             self.add(" " * cells(head, wide=self.wide) + line, style)
 
-    def labelled(self, label: str, text: str, style: str = "") -> None:
-        name = pad(word("label", label).of(self.lang), LABEL, wide=self.wide)
-        self.hanging(f"  {name}", text, style)
-
-    def sign(self, name: str) -> str:
-        """A sign of `[mark]`, or its form for consoles that lack it."""
-        table = words().get("mark")
-        found = table.get(name) if isinstance(table, dict) else None
-        signs = found if isinstance(found, dict) else {}
-        sign = str(signs.get("sign", "?"))
-        return sign if fits(sign, self.encoding) else str(signs.get("ascii", "?"))
+    def labelled(self, label: Pair, text: Pair, style: str = "") -> None:
+        name = pad(label.of(self.lang), LABEL, wide=self.wide)
+        self.hanging(f"  {name}", text.of(self.lang), style)
 
     def mark(self, name: str) -> str:
         return pad(
-            self.sign(name),
+            sign(name, self.encoding),
             2 + (self.wide and cells("×", wide=True) == 2),
             wide=self.wide,
         )
@@ -117,15 +111,17 @@ def _top(page: _Page, explained: Explained) -> None:
     page.add(cut(f"posdiag {explained.version}  {when}  {name}".rstrip(), page.width))
     page.add()
     kind = VERDICT_MARK.get(explained.verdict.value, "error")
-    headline = explained.headline.of(lang)
+    headline = explained.headline
     if explained.causes:
-        title = explained.causes[0].title.of(lang)
-        headline += f"：{title}" if lang == "zh" else f": {title}"
-    page.hanging(page.mark(kind), headline, STYLES.get(kind, "bold yellow"))
-    if explained.verdict in (Verdict.HEALTHY, Verdict.UNKNOWN):
-        page.hanging("  ", word("verdict_more", explained.verdict.value).of(lang))
+        title = explained.causes[0].title
+        headline = TEXTS("phrase.headline", verdict=headline, title=title)
+    page.hanging(page.mark(kind), headline.of(lang), STYLES.get(kind, "bold yellow"))
+    if explained.verdict is Verdict.HEALTHY:
+        page.hanging("  ", TEXTS("verdict_more.healthy").of(lang))
+    if explained.verdict is Verdict.UNKNOWN:
+        page.hanging("  ", TEXTS("verdict_more.unknown").of(lang))
     if explained.interrupted:
-        page.hanging("  ", word("phrase", "interrupted").of(lang), "yellow")
+        page.hanging("  ", TEXTS("phrase.interrupted").of(lang), "yellow")
     for note in explained.notes:
         page.hanging("  ", note.text.of(lang))
 
@@ -136,21 +132,20 @@ def _first(page: _Page, cause: ExplainedCause) -> None:
     page.hanging("  ", cause.why.of(lang))
     page.add()
     if cause.proof:
-        page.labelled("proof", cause.proof.of(lang))
-    sure = word("phrase", "confidence").of(lang)
+        page.labelled(TEXTS("label.proof"), cause.proof)
     percent = f"{min(max(cause.confidence, 0), 1) * 100:.0f}"
-    page.labelled(
-        "confidence", f"{fill(sure, {'percent': percent}, lang)}  ({cause.id})"
-    )
+    sure = TEXTS("phrase.confidence", percent=percent, id=cause.id)
+    page.labelled(TEXTS("label.confidence"), sure)
     if cause.rivals:
-        rivals = (r.title.of(lang) for r in cause.rivals[:3])
-        page.labelled("rivals", ("；" if lang == "zh" else "; ").join(rivals))
+        between = TEXTS("phrase.separator").of(lang)
+        rivals = between.join(r.title.of(lang) for r in cause.rivals[:3])
+        page.labelled(TEXTS("label.rivals"), Pair.same(rivals))
         if cause.decide:
-            page.labelled("decide", cause.decide.of(lang))
+            page.labelled(TEXTS("label.decide"), cause.decide)
     for other in cause.against[:2]:
-        said = word("phrase", "against").of(lang)
-        page.labelled("against", fill(said, {"title": other.title.of(lang)}, lang))
-    page.heading("steps")
+        contrary = TEXTS("phrase.against", title=other.title)
+        page.labelled(TEXTS("label.against"), contrary)
+    page.heading(TEXTS("label.steps"))
     for number, step in enumerate(cause.steps, 1):
         _step(page, number, step)
     page.add()
@@ -160,40 +155,40 @@ def _first(page: _Page, cause: ExplainedCause) -> None:
 def _step(page: _Page, number: int, step: Step) -> None:
     text = step.text.of(page.lang)
     if step.by != "merchant" and not step.gate:
-        text = f"[{word('by', step.by).of(page.lang)}] {text}"
+        text = f"[{WORDS(f'by.{step.by}').of(page.lang)}] {text}"
     page.hanging(f"  {number}. ", text, "bold" if step.gate else "")
     if step.recheck:
-        head = "     " + word("label", "recheck").of(page.lang)
+        head = "     " + TEXTS("label.recheck").of(page.lang)
         head += "" if page.lang == "zh" else " "
         page.hanging(head, step.recheck.of(page.lang), "dim")
 
 
 def _call(page: _Page, cause: ExplainedCause) -> None:
-    text = word("who", cause.who).of(page.lang)
+    text = WORDS(f"who.{cause.who}")
     if cause.contact:
-        text += f"  {word('label', 'telephone').of(page.lang)} {cause.contact}"
-    page.labelled("call", text, "bold")
+        text = TEXTS("phrase.contact", who=text, number=cause.contact)
+    page.labelled(TEXTS("label.call"), text, "bold")
 
 
 def _others(page: _Page, causes: Iterable[ExplainedCause]) -> None:
     rest = list(causes)
     if not rest:
         return
-    page.heading("others")
+    page.heading(TEXTS("label.others"))
     for cause in rest[:5]:
         mark = page.mark("fail" if cause.severity.value == "broken" else "warn")
         title, why = cause.title.of(page.lang), cause.why.of(page.lang)
         page.hanging(f"  {mark}", f"{title} ({cause.id})")
         page.hanging("    ", why)
     if len(rest) > 5:
-        more = word("phrase", "more").of(page.lang)
-        page.add("    " + fill(more, {"count": len(rest) - 5}, page.lang))
+        more = TEXTS("phrase.more", count=len(rest) - 5)
+        page.add("    " + more.of(page.lang))
 
 
 def _advice(page: _Page, explained: Explained) -> None:
     for label, measures in (
-        ("emergency", explained.emergency),
-        ("prevention", explained.prevention),
+        (TEXTS("label.emergency"), explained.emergency),
+        (TEXTS("label.prevention"), explained.prevention),
     ):
         if measures:
             page.heading(label)
@@ -202,14 +197,14 @@ def _advice(page: _Page, explained: Explained) -> None:
 
 
 def _checklist(page: _Page, explained: Explained) -> None:
-    page.heading("checklist")
+    page.heading(TEXTS("label.checklist"))
     titles = (r.title.of(page.lang) for r in explained.results)
     room = min(TITLE, max((cells(t, wide=page.wide) for t in titles), default=0))
     for result in explained.results:
         _row(page, result, room)
     hints = list(dict.fromkeys(r.hint for r in explained.results if r.hint))
     for hint in hints[:3]:
-        page.hanging(f"  {word('label', 'hint').of(page.lang)}: ", hint)
+        page.hanging(f"  {TEXTS('label.hint').of(page.lang)}: ", hint)
 
 
 def _row(page: _Page, result: ExplainedResult, title_room: int) -> None:
@@ -236,7 +231,7 @@ def _charts(page: _Page, explained: Explained) -> None:
                 result.chart[:ROWS],
                 page.lang,
                 page.width,
-                bar=page.sign("bar"),
+                bar=sign("bar", page.encoding),
                 wide=page.wide,
                 encoding=page.encoding,
             ):
@@ -245,20 +240,19 @@ def _charts(page: _Page, explained: Explained) -> None:
 
 def _cost(page: _Page, explained: Explained) -> None:
     total = explained.sent + explained.received
-    phrase = "cost_less" if total <= SALE else "cost_more"
-    facts: Facts = {"seconds": explained.seconds, "size": size(total)}
+    key = "less" if total <= SALE else "more"
+    cost = TEXTS(f"cost.{key}", seconds=explained.seconds, size=size(total))
     page.add()
     _path(page, explained)
-    page.hanging("", fill(word("phrase", phrase).of(page.lang), facts, page.lang))
+    page.hanging("", cost.of(page.lang))
 
 
 def _path(page: _Page, explained: Explained) -> None:
-    """The code to read out over the telephone, and a backup host that would do."""
-    code: Facts = {"code": path_code(explained.results)}
-    page.hanging("", fill(word("phrase", "path_code").of(page.lang), code, page.lang))
+    """The code to read out by telephone, and a backup host that works."""
+    code = TEXTS("phrase.path_code", code=path_code(explained.results))
+    page.hanging("", code.of(page.lang))
     asked = [r for r in explained.results if r.fallback]
     down = any(c.id.startswith("acquirer.") for c in explained.causes)
     if asked and (down or asked[0].status is not Status.OK):
-        said = word("phrase", "fallback").of(page.lang)
-        host: Facts = {"host": asked[0].fallback}
-        page.hanging("", fill(said, host, page.lang), "bold")
+        works = TEXTS("phrase.fallback", host=asked[0].fallback)
+        page.hanging("", works.of(page.lang), "bold")

@@ -2,8 +2,8 @@
 
 rich breaks at blanks only and folds the rest wherever the line is full, which puts a
 comma at the start of a Chinese line and leaves half of the line before it empty. Here a
-line breaks at a blank or beside a Chinese character, never before a closing sign nor
-after an opening one (GB/T 15834: 标点符号用法).
+line breaks at a blank or beside a Chinese character, never before a closing mark nor
+after an opening one (GB/T 15834).
 """
 
 import re

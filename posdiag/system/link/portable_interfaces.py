@@ -1,11 +1,11 @@
 """Which interfaces does psutil know, and what are they?"""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
+from posdiag.formats.desktop.interface_name import kind_of
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     Address,
@@ -20,29 +20,6 @@ from posdiag.system.wifi.portable import adapters
 
 # psutil's own named tuples, whose module differs from version to version.
 Told = Any
-Kind = Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
-
-# By name alone, best effort. Only of Wi-Fi adapters do the systems tell more.
-KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("loopback", re.compile(r"lo\d*$|loopback")),
-    ("wifi", re.compile(r"wl|wi-?fi|wireless|ath\d|无线")),
-    ("tunnel", re.compile(r"u?tun|tap|wg|wireguard|ppp|ipsec|zt|tailscale|openvpn")),
-    ("cellular", re.compile(r"wwan|rmnet|ww[px]|cellular|mobile|蜂窝|手机网络")),
-    (
-        "virtual",
-        # "Local Area Connection* 1": Windows' own helpers carry an asterisk.
-        re.compile(
-            r"docker|br-|vethernet|v(irtual)?box|virbr|vmnet|vmware|bridge|awdl|llw"
-            r"|anpi|gif\d|stf\d|.*\*"
-        ),
-    ),
-)
-
-
-def kind_of(name: str) -> Kind:
-    """What an interface is, judged by its name."""
-    lowered = name.strip().lower()
-    return next((kind for kind, names in KINDS if names.match(lowered)), "ethernet")
 
 
 async def interfaces(

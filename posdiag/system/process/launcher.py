@@ -16,7 +16,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-CHILD = "--child-of-posdiag"
+from posdiag import CHILD
+
 ROOT = os.path.abspath(os.sep)
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[3])
 BOOT = """\

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from posdiag.engine.registry import CORE, found_in, ordered
+from posdiag.engine.registry import found_in, ordered
 from posdiag.engine.session import Order, session
 from posdiag.model import Check
+from posdiag.model.check import CORE
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange

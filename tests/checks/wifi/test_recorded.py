@@ -13,6 +13,7 @@ import pytest
 from posdiag.engine import causes, registry
 from posdiag.engine import run as engine
 from posdiag.model import Cause, Context, Result
+from posdiag.model.check import CORE
 from posdiag.model.limits import Limits
 from posdiag.model.site import Site
 from posdiag.profile.load import load
@@ -41,7 +42,7 @@ def site_of(name: str, folder: Path) -> Site:
 
 def judged(name: str, site: Site) -> tuple[Cause, ...]:
     """The causes that the recorded run gives, the first one first."""
-    checks = registry.ordered(registry.found_in(registry.CORE))
+    checks = registry.ordered(registry.found_in(CORE))
 
     async def run() -> list[Result]:
         cached = Cached(Replay.load(FOLDER / f"{name}.json"))

@@ -121,7 +121,7 @@ def test_what_cannot_be_done_leaves_no_file(tmp_path: Path) -> None:
 @BOTH
 def test_every_failure_has_words_in_both_languages(reason: str, lang: Lang) -> None:
     failed = Failed(reason, "wlan0", 2437, "broken")  # type: ignore[arg-type]  # text
-    (line,) = failure(failed, Wanted(ssid=SHOP), lang)
+    line = failure(failed, Wanted(ssid=SHOP)).of(lang)
 
     assert bool(CHINESE.search(line)) == (lang == "zh")
     assert "None" not in line
@@ -130,14 +130,14 @@ def test_every_failure_has_words_in_both_languages(reason: str, lang: Lang) -> N
 def test_a_failure_names_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["wifi", "capture", "--ssid", "My Shop", "--output", "a b.pcap"]
     monkeypatch.setattr(sys, "argv", ["posdiag", *arguments])
-    (rights,) = failure(Failed("no-rights"), Wanted(ssid=SHOP), "en")
-    (used,) = failure(Failed("in-use", "wlan0", 5180), Wanted(ssid=SHOP), "en")
-    (gone,) = failure(Failed("not-heard", "wlan0"), Wanted(ssid=SHOP), "en")
+    rights = failure(Failed("no-rights"), Wanted(ssid=SHOP)).en
+    used = failure(Failed("in-use", "wlan0", 5180), Wanted(ssid=SHOP)).en
+    gone = failure(Failed("not-heard", "wlan0"), Wanted(ssid=SHOP)).en
 
     assert rights.startswith("needs root: sudo ")
     assert rights.endswith("wifi capture --ssid 'My Shop' --output 'a b.pcap'")
     assert "channel 36 (5180 MHz)" in used
-    assert '"SHOP-POS" was not heard' in gone
+    assert '"SHOP-POS" was not found' in gone
     assert "--channel" in gone
 
 
@@ -194,7 +194,7 @@ def test_each_ending_has_its_own_words(lang: Lang) -> None:
         )
     ]
 
-    assert len({outcome(one, lang) for one in known}) == 5
+    assert len({outcome(one).of(lang) for one in known}) == 5
 
 
 class Screen(io.StringIO):
@@ -214,8 +214,8 @@ def test_each_event_is_told_once_and_the_rest_on_a_line_that_changes() -> None:
     live.end()
     lines = screen.getvalue()
 
-    assert lines.count("Heard") == 1
-    assert lines.count("wlan0 is on but not joined") == 1
+    assert lines.count("Found") == 1
+    assert lines.count("wlan0 is up but not connected") == 1
     assert "on channel 36 (5180 MHz) too" in lines
     assert "2 beacons, -48 dBm, 8 s left" in lines
     assert lines.endswith("\r\033[K")
@@ -246,7 +246,7 @@ def test_a_hidden_name_is_told_as_such() -> None:
     log = io.StringIO()
     Live(Wanted(ssid=SHOP), "en", log).show(Progress("wlan0", 2437, hidden=True))
 
-    assert "Hidden names on channel 6 (2437 MHz)" in log.getvalue()
+    assert "Hidden networks on channel 6 (2437 MHz)" in log.getvalue()
     assert "Now let the terminal join" in log.getvalue()
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from posdiag.model import Check, Finding, Result, Status
-from posdiag.report.terminal.live import Live, hello
+from posdiag.report.terminal.live import Live, first_line
 from tests.golden.reports import catalogue, checklist, never
 
 
@@ -41,9 +41,9 @@ def play(live: Live) -> None:
 
 def test_the_first_line_comes_in_the_right_language() -> None:
     chinese, english, old = io.StringIO(), io.StringIO(), Screen("ascii")
-    hello("zh", chinese)
-    hello("en", english)
-    hello("zh", old)
+    first_line("zh", chinese)
+    first_line("en", english)
+    first_line("zh", old)
 
     assert chinese.getvalue() == "posdiag 0.1.0 正在检查网络…\n"
     assert english.getvalue() == "posdiag 0.1.0: checking the network...\n"
@@ -52,7 +52,8 @@ def test_the_first_line_comes_in_the_right_language() -> None:
 
 def test_nothing_heavy_is_imported_for_the_first_line() -> None:
     code = (
-        "import sys; from posdiag.report.terminal.live import hello; hello('en');"
+        "import sys; from posdiag.report.terminal.live import first_line;"
+        "first_line('en');"
         "print(*({'rich', 'pydantic', 'typer', 'dns', 'scapy'} & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -95,7 +96,7 @@ def test_elsewhere_it_is_silent() -> None:
 
 def test_a_broken_screen_stops_nothing() -> None:
     play(Live(catalogue(), "zh", stream=Broken()))
-    hello("zh", Broken())
+    first_line("zh", Broken())
 
 
 def test_a_closed_screen_stops_nothing() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from posdiag import CHILD
 from posdiag.system.process import launcher
 from posdiag.system.process.launcher import (
-    CHILD,
     ROOT,
     child_command,
     child_environment,

@@ -29,7 +29,7 @@ MAX_COUNT = 500
 MAX_LINES = 5_000
 GRACE = 2.0  # seconds for the program to start and to end
 
-# Windows writes `time=3ms`, `时间=3ms`, `temps=3 ms`, `Zeit<1ms`; Unix `time=3.21 ms`.
+# Windows translates "time": `time=3ms`, `temps=3 ms`, `Zeit<1ms`; Unix `time=3.21 ms`.
 TIME = re.compile(r"[=<]\s?(\d{1,6}(?:[.,]\d{1,6})?)\s?ms\b", re.ASCII)
 SEQUENCE = re.compile(r"\b(icmp_)?seq=(\d{1,6})\b", re.ASCII)
 MTU = re.compile(r"\bmtu ?= ?(\d{2,5})\b", re.ASCII | re.IGNORECASE)
