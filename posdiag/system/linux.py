@@ -35,7 +35,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 def linux() -> Dispatch:
     """Handlers import what is heavy only when they are asked."""
     from posdiag.system.link import neighbour, netlink, resolvers
-    from posdiag.system.link import packet_probes as raw
+    from posdiag.system.link.packet_probes import PacketProbes
     from posdiag.system.wifi import linux as wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wifi.join import joiner as join
@@ -46,7 +46,7 @@ def linux() -> Dispatch:
     from posdiag.system.wire.tls import handshake as tls
     from posdiag.system.wire.tls import tlcp
 
-    child = raw.Raw()
+    packets = PacketProbes()
     joiner = join.Joiner()
     return Dispatch(
         "linux",
@@ -70,8 +70,8 @@ def linux() -> Dispatch:
             Fetch: http.fetch,
             Trace: trace.trace,
             AskNetworkTime: sntp.ask,
-            DiscoverDhcp: child.discover_dhcp,
-            ProbeArp: child.probe_arp,
+            DiscoverDhcp: packets.discover_dhcp,
+            ProbeArp: packets.probe_arp,
             ask_wifi.ScanWifi: wifi.scan,
             ask_wifi.AskWifiLink: wifi.link,
             ask_wifi.AskSurvey: wifi.survey,

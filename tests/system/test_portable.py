@@ -43,7 +43,8 @@ from posdiag.model.questions.wire import Echoes, Ping, Trace
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.link.portable_neighbour import _send
 from posdiag.system.portable import portable
-from posdiag.system.process.command import Output, environment, run, text
+from posdiag.system.process.command import Output, run, text
+from posdiag.system.process.launcher import environment
 from posdiag.system.process.tools import Tools, here
 from posdiag.system.wire.icmp.ping_command import (
     command,

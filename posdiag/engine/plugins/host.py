@@ -12,11 +12,7 @@ system of the same name. Kept from it: passphrases and PINs, and the environment
 """
 
 import asyncio
-import json
-import os
 import re
-import signal
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,8 +21,9 @@ from posdiag.engine.checklist import RESERVED
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import ID, clean, encode_context, judged
 from posdiag.model import Check, Context, Finding, Status, skip
-from posdiag.system.process.launcher import ROOT, child_command, child_environment
+from posdiag.system.process.json_child import JsonChild
 
+CHILD = "posdiag.engine.plugins.child"
 DESCRIBE_SECONDS = 2.0
 AT_ONCE = 4  # children that describe at the same time
 MOST_BYTES = 256 * 1024  # of one answer
@@ -63,94 +60,28 @@ class PluginTrouble(Exception):
         self.code = code
 
 
-class Child(asyncio.SubprocessProtocol):
-    """Listens to one child: `line` is done with its first line, or empty."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.line: asyncio.Future[bytes] = loop.create_future()
-        self.gone: asyncio.Future[None] = loop.create_future()
-        self.flooded = False
-        self._held = bytearray()
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if self.line.done():
-            return
-        end = data.find(b"\n")
-        self._held += data if end < 0 else data[:end]
-        self.flooded = len(self._held) > MOST_BYTES
-        if self.flooded or end >= 0:
-            self.line.set_result(b"" if self.flooded else bytes(self._held))
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        if fd == 1 and not self.line.done():
-            self.line.set_result(b"")
-
-    def process_exited(self) -> None:
-        if not self.gone.done():
-            self.gone.set_result(None)
-
-
-async def converse(request: Mapping[str, object], seconds: float) -> dict[str, object]:
-    """Start a child, hand it `request`, return its answer; PluginTrouble without one.
+async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, object]:
+    """Start a child, send it `request`, return its answer; PluginTrouble without one.
 
     However this ends, the child and its process group are dead afterwards.
     """
-    words = json.dumps({**request, "seconds": seconds}, ensure_ascii=False)
-    loop = asyncio.get_running_loop()
     try:
-        transport, child = await loop.subprocess_exec(
-            Child,
-            *child_command("posdiag.engine.plugins.child"),
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            env=child_environment(*PASSED_ON),
-            cwd=ROOT,
-        )
+        child = await JsonChild.start(CHILD, limit=MOST_BYTES, pass_on=PASSED_ON)
     except OSError as error:
         raise PluginTrouble(f"cannot start a child: {error}") from error
     try:
-        pipe = transport.get_pipe_transport(0)
-        if isinstance(pipe, asyncio.WriteTransport):
-            pipe.write(words.encode("utf-8", "replace") + b"\n")
+        child.send({**request, "seconds": seconds})
         async with asyncio.timeout(seconds):
-            line = await child.line
+            answer = await child.receive()
     except TimeoutError:
         late = f"no answer in {seconds:g} s"
         raise PluginTrouble(late, "tool.timeout") from None
+    except ValueError as error:
+        raise PluginTrouble(str(error)) from None
     finally:
-        await _end(transport, child)
-    if not line:
-        raise PluginTrouble("says too much" if child.flooded else "ended too early")
-    return _parsed(line)
-
-
-async def _end(transport: asyncio.SubprocessTransport, child: Child) -> None:
-    try:
-        _kill(transport)
-        # Closing before the exit is noticed would race with asyncio's own watcher.
-        await asyncio.wait([child.gone], timeout=1.0)
-    finally:
-        transport.close()
-
-
-def _kill(transport: asyncio.SubprocessTransport) -> None:
-    try:
-        if sys.platform == "win32":
-            transport.kill()
-        else:
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # it has ended by itself
-
-
-def _parsed(line: bytes) -> dict[str, object]:
-    try:
-        answer = json.loads(line)
-    except (ValueError, RecursionError):
-        raise PluginTrouble("says what is not JSON") from None
-    if not isinstance(answer, dict):
-        raise PluginTrouble("says what is not an answer")
+        await child.end()
+    if answer is None:
+        raise PluginTrouble("ended too early")
     if "error" in answer:
         raise PluginTrouble(clean(str(answer["error"]), 300))
     return answer
@@ -176,7 +107,7 @@ class Remote:
             "context": encode_context(context),
         }
         try:
-            answer = await converse(request, self.seconds)
+            answer = await exchange(request, self.seconds)
         except PluginTrouble as trouble:
             return self._error(str(trouble), trouble.code)
         context.system.meter.add(*_traffic(answer.get("traffic")))
@@ -231,7 +162,7 @@ async def _ask_all(
     async def ask(package: str) -> dict[str, object] | PluginTrouble:
         async with room:
             try:
-                return await converse({"describe": package}, seconds)
+                return await exchange({"describe": package}, seconds)
             except PluginTrouble as trouble:
                 return trouble
 

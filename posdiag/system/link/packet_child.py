@@ -1,7 +1,7 @@
-"""The child process of `raw`: speaks DHCP and ARP on a packet socket, with scapy.
+"""The child process of `packet_probes`: DHCP and ARP on a packet socket, with scapy.
 
-Each line of stdin is an order in JSON, each line of stdout an answer; orders are
-carried out side by side. It ends with its stdin. Frames come from anybody: they are
+Each line of stdin is a request in JSON, each line of stdout an answer; requests are
+served concurrently. It ends with its stdin. Frames come from anybody: they are
 sorted out by their bytes first, at most `MAX_FRAMES` are looked at, and the loop ends
 by the clock whatever arrives.
 """
@@ -242,41 +242,40 @@ class Probing:
                     self._found[key] = True
 
 
-def obey(order: dict[str, Any]) -> dict[str, Any]:
+def carry_out(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request; `unknown` is its reason where there is none."""
     # scapy looks for a route as it builds a packet and warns of what it does not find.
     import logging
 
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
-    arp = order["do"] == "arp"
-    protocol = ETH_P_ARP if arp and not order["beyond"] else ETH_P_ALL
+    arp = request["do"] == "arp"
+    protocol = ETH_P_ARP if arp and not request["beyond"] else ETH_P_ALL
     try:
-        wire = Wire(order["interface"], protocol if arp else ETH_P_IP)
+        wire = Wire(request["interface"], protocol if arp else ETH_P_IP)
     except OSError:  # no such interface, or no rights after all
         return {"unknown": "trouble", "sent": 0, "received": 0}
     if wire.hardware != ARPHRD_ETHER:
         return {"unknown": "unsupported", "sent": 0, "received": 0}
     if arp:
-        probing = Probing(wire, order["addresses"], order["beyond"])
-        answer = probing.run(order["seconds"])
+        probing = Probing(wire, request["addresses"], request["beyond"])
+        answer = probing.run(request["seconds"])
     else:
-        answer = discover(wire, order["seconds"])
+        answer = discover(wire, request["seconds"])
     return {"unknown": "", "sent": wire.sent, "received": wire.received, **answer}
 
 
 def main() -> None:
-    """Carry out orders until there are no more."""
+    """Serve requests until there are no more."""
     writing = threading.Lock()
 
-    def carry_out(order: dict[str, Any]) -> None:
-        answer = {**obey(order), "number": order["number"]}
+    def serve(request: dict[str, Any]) -> None:
+        answer = {**carry_out(request), "number": request["number"]}
         with writing:
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
     for line in sys.stdin:
-        threading.Thread(
-            target=carry_out, args=(json.loads(line),), daemon=True
-        ).start()
+        threading.Thread(target=serve, args=(json.loads(line),), daemon=True).start()
     os._exit(0)  # whoever asked is gone: what is under way is of no use
 
 

@@ -5,8 +5,6 @@ speaks English where it can, and inherits no secret), bounded in time and in out
 """
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,9 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from posdiag.model.questions.base import Unknown
+from posdiag.system.process.launcher import environment, kill_group
 
-# Where programs for administrators live, which the PATH of a user often lacks.
-EXTRA = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin")
 PACKAGES = {
     "ping": "iputils-ping",
     "netstat": "net-tools",
@@ -107,24 +104,9 @@ async def run(
 async def _end(transport: asyncio.SubprocessTransport, child: _Child) -> None:
     """Leave nothing behind: the program, its own children, the pipes."""
     if transport.get_returncode() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            if sys.platform == "win32":
-                transport.kill()
-            else:
-                os.killpg(transport.get_pid(), signal.SIGKILL)
+        kill_group(transport.get_pid())
         await asyncio.wait((child.exited,), timeout=REAP)
     transport.close()
-
-
-def environment(path: str | None = None) -> dict[str, str]:
-    """The variables that a child is given."""
-    if path is None:
-        extra = () if sys.platform == "win32" else EXTRA
-        path = os.pathsep.join((os.environ.get("PATH", os.defpath), *extra))
-    variables = {"PATH": path, "LC_ALL": "C"}
-    if "SYSTEMROOT" in os.environ:  # without it no program starts on Windows
-        variables["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-    return variables
 
 
 def text(printed: bytes) -> str:

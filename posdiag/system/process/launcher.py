@@ -1,10 +1,11 @@
 """How is a child process of ours started, so that it runs our code and nothing else?
 
-A module of posdiag that serves as a child (`packet probes`, a join test, a plugin) is
+A module of posdiag that serves as a child (packet probes, a join test, a plugin) is
 started by an interpreter in isolated mode (`-I -S`): neither the current directory nor
 `PYTHON*` variables choose what it imports. Its path is the standard library, then the
-folder that this program itself came from, then the site packages, then what else this
-process imports from. It starts in the root folder, with `environment()` and no more.
+folder that this program itself came from, then where else this process imports from,
+in the same order. It starts in the root folder, in a session of its own, with
+`environment()` and no more.
 
 A program frozen into one binary has no `-c`: there it starts itself, with `CHILD` as
 its first argument, and the command line hands that over to `serve`.
@@ -13,24 +14,32 @@ its first argument, and the command line hands that over to `serve`.
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 from posdiag import CHILD
 
 ROOT = os.path.abspath(os.sep)
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[3])
+# `site` runs last and for the hooks of editable installations alone: what it would add
+# to the path is there already.
 BOOT = """\
 import os, sys
 module, paths = sys.argv[1], sys.argv[2].split(os.pathsep)
-sys.path.append(paths[0])
+sys.path += [path for path in paths if path not in sys.path]
 import site
 site.main()
-sys.path += [path for path in paths[1:] if path not in sys.path]
 sys.argv[1:3] = []
 import importlib
 importlib.import_module(module).main()
 """
+# Where programs for administrators live, which the PATH of a user often lacks.
+EXTRA = ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin")
 
 
 def child_command(module: str, *arguments: str) -> list[str]:
@@ -56,12 +65,60 @@ def import_path(entries: Iterable[str] | None = None) -> list[str]:
     ]
 
 
-def child_environment(*passed_on: str) -> Mapping[str, str]:
-    """`environment()` and the variables named, where they are set."""
-    from posdiag.system.process.command import environment
+def environment(path: str | None = None) -> dict[str, str]:
+    """The variables of a child, ours or the system's own program: no secret of ours,
+    and English. `path` replaces the search path."""
+    if path is None:
+        extra = () if sys.platform == "win32" else EXTRA
+        path = os.pathsep.join((os.environ.get("PATH", os.defpath), *extra))
+    variables = {"PATH": path, "LC_ALL": "C"}
+    if "SYSTEMROOT" in os.environ:  # without it no program starts on Windows
+        variables["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    return variables
 
-    more = {name: os.environ[name] for name in passed_on if name in os.environ}
-    return environment() | more
+
+def child_environment(pass_on: Iterable[str] = ()) -> dict[str, str]:
+    """`environment()` and the variables named, where they are set."""
+    return environment() | {n: os.environ[n] for n in pass_on if n in os.environ}
+
+
+def start_child(
+    module: str, *arguments: str, pass_on: Iterable[str] = ()
+) -> "subprocess.Popen[bytes]":
+    """Start `main()` of this module, with pipes to its standard input and from its
+    output; the environment variables `pass_on` are handed over.
+
+    It leads a process group that neither Ctrl-C nor the end of this process reaches.
+    Whoever starts it closes its input, ends it (`kill_group`) and waits for it. OSError
+    where no process can be started.
+    """
+    import subprocess
+
+    popen: type[subprocess.Popen[bytes]] = subprocess.Popen
+    if sys.platform == "win32":  # its pipes are of the kind that asyncio can wait for
+        from asyncio.windows_utils import Popen as popen
+    return popen(
+        child_command(module, *arguments),
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=child_environment(pass_on),
+        cwd=ROOT,
+        start_new_session=sys.platform != "win32",
+    )
+
+
+def kill_group(pid: int) -> None:
+    """Kill a child and all of its process group. To be called before the child is
+    waited for: until then no other process can have its number."""
+    import signal
+
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.SIGTERM)  # TerminateProcess
+        else:
+            os.killpg(pid, signal.SIGKILL)
 
 
 def serve(arguments: list[str]) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.engine.checklist import RESERVED
-from posdiag.engine.plugins.host import PluginTrouble, Remote, converse, described
+from posdiag.engine.plugins.host import PluginTrouble, Remote, described, exchange
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import (
     LONGEST,
@@ -279,7 +279,7 @@ def test_a_cancelled_check_leaves_no_process(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.syspath_prepend(str(HOSTILE))
 
     async def cancel() -> None:
-        task = asyncio.create_task(converse({"describe": "posdiag_hanging"}, 30))
+        task = asyncio.create_task(exchange({"describe": "posdiag_hanging"}, 30))
         await asyncio.sleep(0.5)
         assert children()
         task.cancel()
@@ -304,7 +304,7 @@ def test_a_python_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "executable", "/no/such/python")
 
     with pytest.raises(PluginTrouble, match=r"cannot start .*/no/such/python"):
-        asyncio.run(converse({"describe": "x"}, 5))
+        asyncio.run(exchange({"describe": "x"}, 5))
 
 
 # What travels

@@ -18,8 +18,14 @@ from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import classes
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.link.packet_child import Probing, Wire, discover, obey, udp_payload
-from posdiag.system.link.packet_probes import Raw, may_open_packet_socket
+from posdiag.system.link.packet_child import (
+    Probing,
+    Wire,
+    carry_out,
+    discover,
+    udp_payload,
+)
+from posdiag.system.link.packet_probes import PacketProbes, may_open_packet_socket
 from posdiag.system.linux import linux
 
 MAC = bytes.fromhex("020000000001")
@@ -126,15 +132,15 @@ def test_any_frame_is_taken(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("order", "handler"),
     [
-        (DiscoverDhcp("nosuch0", 0.1), Raw.discover_dhcp),
-        (ProbeArp("nosuch0", ("10.0.0.1",), 0.1), Raw.probe_arp),
+        (DiscoverDhcp("nosuch0", 0.1), PacketProbes.discover_dhcp),
+        (ProbeArp("nosuch0", ("10.0.0.1",), 0.1), PacketProbes.probe_arp),
     ],
 )
 def test_without_rights_or_interface_the_answer_is_unknown(
     order: Question[object], handler: object
 ) -> None:
     assert callable(handler)
-    found = asyncio.run(handler(Raw(), order, Meter()))
+    found = asyncio.run(handler(PacketProbes(), order, Meter()))
 
     rights = may_open_packet_socket()
     assert (
@@ -225,7 +231,7 @@ def test_the_discover_is_a_broadcast_with_the_wanted_options() -> None:
 
 
 def test_the_child_says_what_it_cannot_do() -> None:
-    found = obey({"do": "arp", "interface": "nosuch0", "beyond": ""})
+    found = carry_out({"do": "arp", "interface": "nosuch0", "beyond": ""})
 
     assert found["unknown"] == "trouble"
 

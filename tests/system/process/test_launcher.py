@@ -90,7 +90,7 @@ def test_python_m_posdiag_imports_nothing_else_from_here(planted: Path) -> None:
 
 def test_a_child_is_given_no_variable_but_those_named(planted: Path) -> None:
     assert set(child_environment()) <= {"PATH", "LC_ALL", "SYSTEMROOT"}
-    assert child_environment("A_SECRET")["A_SECRET"] == "4711"
+    assert child_environment(["A_SECRET"])["A_SECRET"] == "4711"
 
 
 def test_an_installation_in_the_current_directory_stays_importable(

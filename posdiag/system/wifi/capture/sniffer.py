@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
-from posdiag.system.process.launcher import ROOT, child_command, child_environment
+from posdiag.system.process.launcher import start_child
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, stop_direct, switch
 from posdiag.system.wifi.nl80211.transport import Family, attribute
@@ -119,15 +119,7 @@ class Sniffer:
         ]
         if not idle and not stopped:
             return
-        self._guard = subprocess.Popen(
-            child_command(GUARD, *idle, "--", *stopped),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is not for it
-            env=child_environment(),
-            cwd=ROOT,
-        )
+        self._guard = start_child(GUARD, *idle, "--", *stopped)  # Ctrl-C is not for it
         self.switched_off = tuple(idle)
         for name in idle:
             switch(name, False)
