@@ -63,6 +63,7 @@ class NetworkManager:
             "Register": lambda m: self.agents.add(str(m.sender)),
             "CheckpointDestroy": lambda m: None,
             "AbortScan": lambda m: None,
+            "RequestScan": lambda m: None,
             "AddAndActivateConnection2": self._add,
             "ActivateConnection": lambda m: self._run(self._activate(m.body[0])),
             "DeactivateConnection": lambda m: self._run(self._leave()),

@@ -1,31 +1,30 @@
-"""NetworkManager on the system bus: calls, properties, signals, and the agent by which
-it asks us, and nobody else, for the passphrase of our own profile (dbus-fast)."""
+"""Calls, properties and signals of services on the system bus (D-Bus, by dbus-fast).
+
+No call starts a service that does not run. Values come without their D-Bus types. A
+service that refuses, is gone or late is a `BusError`, since most callers make several
+calls of which each needs the one before; whoever began them makes a value of it.
+"""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-NM = "org.freedesktop.NetworkManager"
-ROOT = "/org/freedesktop/NetworkManager"
-SETTINGS = f"{ROOT}/Settings"
-SUPPLICANT = "fi.w1.wpa_supplicant1"
-AGENT = f"{NM}.SecretAgent"
-AGENT_PATH = f"{ROOT}/SecretAgent"
 BUS, BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
+PROPERTIES = f"{BUS}.Properties"
 CALL_TIME = 10.0
 DENIED = ("AccessDenied", "PermissionDenied", "NotAuthorized", "AuthFailed")
 
-Signal = Callable[[Any], None]
-Secrets = Callable[[str, int], dict[str, str] | None]
+OnSignal = Callable[[Any], None]
+OnCall = Callable[[Any], Any]
+"""Answers a method call (dbus-fast's `Message`) by another `Message`."""
 
 
-class Refused(Exception):
-    """The bus or a service answered with an error; `name` is its last word."""
+class BusError(Exception):
+    """The bus or a service answered with an error; `name` is its last part."""
 
-    def __init__(self, name: str, text: str = "") -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name.rpartition(".")[2]
-        self.text = text
 
     @property
     def denied(self) -> bool:
@@ -33,112 +32,115 @@ class Refused(Exception):
 
 
 class Bus:
-    """One connection. Values come without their D-Bus types."""
+    """One connection. `call_time`: seconds that a service gets to answer."""
 
-    def __init__(self, bus: Any) -> None:
+    def __init__(self, bus: Any, call_time: float = CALL_TIME) -> None:
         self._bus = bus
-        self._owner = ""
-        self._secrets: Secrets | None = None
-        self._signals: list[Signal] = []
+        self._call_time = call_time
+        self._on_signal: list[OnSignal] = []
+        self._on_call: dict[tuple[str, str], OnCall] = {}
         bus.add_message_handler(self._receive)
 
     @classmethod
-    async def connect(cls) -> "Bus | None":
+    async def connect(cls, call_time: float = CALL_TIME) -> "Bus | None":
+        """None where there is no system bus, or none that lets us in."""
         from dbus_fast import BusType
         from dbus_fast.aio import MessageBus
         from dbus_fast.errors import AuthError, InvalidAddressError
 
         try:
-            async with asyncio.timeout(CALL_TIME):
+            async with asyncio.timeout(call_time):
                 bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
         except (OSError, EOFError, TimeoutError, AuthError, InvalidAddressError):
             return None
-        return cls(bus)
+        return cls(bus, call_time)
 
     def close(self) -> None:
         self._bus.disconnect()
 
     async def call(
         self,
+        to: str,
         path: str,
         interface: str,
         member: str,
         signature: str = "",
         *body: Any,
-        to: str = NM,
     ) -> Any:
-        """The first value of the reply, None for an empty one. Raises `Refused`."""
-        from dbus_fast import Message, MessageType, unpack_variants
+        """The first value of the reply, None for an empty one. Raises `BusError`."""
+        from dbus_fast import Message, MessageFlag, MessageType, unpack_variants
 
         message = Message(
-            to, path, interface, member, signature=signature, body=list(body)
+            to,
+            path,
+            interface,
+            member,
+            flags=MessageFlag.NO_AUTOSTART,
+            signature=signature,
+            body=list(body),
         )
         try:
-            async with asyncio.timeout(CALL_TIME):
+            async with asyncio.timeout(self._call_time):
                 reply = await self._bus.call(message)
         except (OSError, EOFError, TimeoutError):
-            raise Refused("Disconnected") from None
+            raise BusError("Disconnected") from None
         if reply is None or reply.message_type is MessageType.ERROR:
-            name = reply.error_name if reply is not None else "Disconnected"
-            raise Refused(name, "".join(str(b) for b in reply.body[:1] if reply))
+            raise BusError(reply.error_name if reply is not None else "Disconnected")
         return unpack_variants(reply.body[0]) if reply.body else None
 
-    async def get(self, path: str, interface: str, name: str, to: str = NM) -> Any:
-        properties = "org.freedesktop.DBus.Properties"
-        return await self.call(path, properties, "Get", "ss", interface, name, to=to)
+    async def listen(self, sender: str, on_signal: OnSignal) -> None:
+        """Pass on every signal from now on; `on_signal` has to sort them out."""
+        self._on_signal.append(on_signal)
+        rule = f"type='signal',sender='{sender}'"
+        await self.call(BUS, BUS_PATH, BUS, "AddMatch", "s", rule)
 
-    async def get_all(self, path: str, interface: str) -> dict[str, Any]:
-        properties = "org.freedesktop.DBus.Properties"
-        return dict(await self.call(path, properties, "GetAll", "s", interface))
+    def serve(self, path: str, interface: str, on_call: OnCall) -> None:
+        """Have calls to this object of ours answered."""
+        self._on_call[path, interface] = on_call
 
-    async def owner(self, name: str) -> str:
-        """The unique name behind a well-known one, "" for nobody."""
+    def _receive(self, message: Any) -> Any:
+        from dbus_fast import MessageType
+
+        if message.message_type is MessageType.SIGNAL:
+            for on_signal in self._on_signal:
+                on_signal(message)
+        elif message.message_type is MessageType.METHOD_CALL:
+            on_call = self._on_call.get((message.path, message.interface))
+            return on_call(message) if on_call is not None else None
+        return None
+
+
+class Service:
+    """One service by its well-known name. All but `owner` raise `BusError`."""
+
+    def __init__(self, bus: Bus, name: str) -> None:
+        self._bus = bus
+        self._name = name
+
+    async def owner(self) -> str:
+        """Its unique name on the bus, "" where it does not run."""
         try:
-            found = await self.call(BUS_PATH, BUS, "GetNameOwner", "s", name, to=BUS)
-        except Refused:
+            found = await self._bus.call(
+                BUS, BUS_PATH, BUS, "GetNameOwner", "s", self._name
+            )
+        except BusError:
             return ""
         return str(found)
 
-    async def listen(self, sender: str, signal: Signal) -> None:
-        self._signals.append(signal)
-        rule = f"type='signal',sender='{sender}'"
-        await self.call(BUS_PATH, BUS, "AddMatch", "s", rule, to=BUS)
+    async def call(
+        self, path: str, interface: str, member: str, signature: str = "", *body: Any
+    ) -> Any:
+        """Like `Bus.call`."""
+        return await self._bus.call(
+            self._name, path, interface, member, signature, *body
+        )
 
-    async def answer_secrets(self, secrets: Secrets) -> None:
-        """Be asked for secrets from now on. `secrets` gets the UUID of a profile and
-        the flags, and gives None for what is not its own."""
-        self._owner = await self.owner(NM)
-        self._secrets = secrets
-        manager = f"{ROOT}/AgentManager"
-        await self.call(manager, f"{NM}.AgentManager", "Register", "s", "posdiag.join")
+    async def get(self, path: str, interface: str, name: str) -> Any:
+        """One property."""
+        return await self.call(path, PROPERTIES, "Get", "ss", interface, name)
 
-    def _receive(self, message: Any) -> Any:
-        from dbus_fast import Message, MessageType
+    async def get_all(self, path: str, interface: str) -> dict[str, Any]:
+        return dict(await self.call(path, PROPERTIES, "GetAll", "s", interface))
 
-        if message.message_type is MessageType.SIGNAL:
-            for signal in self._signals:
-                signal(message)
-            return None
-        if message.message_type is not MessageType.METHOD_CALL:
-            return None
-        if message.interface != AGENT or message.path != AGENT_PATH:
-            return None
-        if message.sender != self._owner:
-            return Message.new_error(message, f"{BUS}.Error.AccessDenied", "")
-        if message.member != "GetSecrets":
-            return Message.new_method_return(message)
-        return self._give(message)
-
-    def _give(self, message: Any) -> Any:
-        from dbus_fast import Message, Variant, unpack_variants
-
-        connection = unpack_variants(message.body[0])
-        uuid, flags = connection.get("connection", {}).get("uuid", ""), message.body[4]
-        found = self._secrets(uuid, flags) if self._secrets is not None else None
-        if found is None:
-            return Message.new_error(message, f"{AGENT}.NoSecrets", "not ours")
-        if not found:  # ours, but no other one will be given: end it, ask nobody else
-            return Message.new_error(message, f"{AGENT}.UserCanceled", "no other")
-        values = {name: Variant("s", value) for name, value in found.items()}
-        body = [{message.body[2]: values}]
-        return Message.new_method_return(message, "a{sa{sv}}", body)
+    async def listen(self, on_signal: OnSignal) -> None:
+        await self._bus.listen(self._name, on_signal)

@@ -30,7 +30,7 @@ from posdiag.model.questions.wifi_answers import (
     WifiScan,
 )
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.wifi.managers.which import managed_by
+from posdiag.system.wifi.managers.detect import managed_by
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211 import radio as radios
 from posdiag.system.wifi.nl80211.bss import ASSOCIATED, BSSID, STATUS, points

@@ -16,20 +16,28 @@ from typing import Any, Literal
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import WifiEvent
-from posdiag.system.bus.bus import NM, ROOT, Bus, Refused
+from posdiag.system.bus.bus import Bus, BusError, Service
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wifi.join.lease import Lease
 from posdiag.system.wifi.join.networkmanager_return import (
     ACTIVATED,
-    DEVICE,
     DISCONNECTED,
-    WIRELESS,
     Plan,
     Way,
 )
 from posdiag.system.wifi.join.order import Order, manager_secret, manager_security
 from posdiag.system.wifi.managers.events import Heard, Tape
-from posdiag.system.wifi.managers.networkmanager import REASONS, STATES, point
+from posdiag.system.wifi.managers.networkmanager import (
+    DEVICE,
+    NM,
+    REASONS,
+    ROOT,
+    STATES,
+    WIRELESS,
+    managed_device,
+    point,
+)
+from posdiag.system.wifi.managers.secret_agent import SecretAgent
 from posdiag.system.wifi.managers.supplicant_dbus import Watch
 from posdiag.system.wifi.managers.supplicant_socket import (
     Control,
@@ -48,11 +56,10 @@ async def connect(interface: str, tape: Tape) -> "Manager | Unknown | None":
     if bus is None:
         return None
     try:
-        if await bus.owner(NM):
-            device = await bus.call(ROOT, NM, "GetDeviceByIpIface", "s", interface)
-            if await bus.get(device, DEVICE, "Managed"):
-                return Manager(bus, str(device), interface, tape)
-    except Refused as error:
+        device = await managed_device(Service(bus, NM), interface)
+        if device:
+            return Manager(bus, device, interface, tape)
+    except BusError as error:
         if error.denied:
             bus.close()
             return Unknown("no-rights", RUN_AS_ROOT)
@@ -65,6 +72,7 @@ class Manager:
 
     def __init__(self, bus: Bus, device: str, interface: str, tape: Tape) -> None:
         self._bus = bus
+        self._nm = Service(bus, NM)
         self._device = device
         self._interface = interface
         self._tape = tape
@@ -73,24 +81,24 @@ class Manager:
         self._secret: dict[str, str] = {}
         self._state = 0
         self._begun = False
-        self._way = Way(bus, device, self.refresh)
+        self._way = Way(self._nm, device, self.refresh)
         self._control: Control | None = None
         self._watch: Watch | None = None
 
     async def heard(self, ssid: bytes) -> Heard:
         found = Heard()
-        with contextlib.suppress(Refused):
-            points = await self._bus.call(self._device, WIRELESS, "GetAllAccessPoints")
+        with contextlib.suppress(BusError):
+            points = await self._nm.call(self._device, WIRELESS, "GetAllAccessPoints")
             for path in points[:100]:
-                with contextlib.suppress(Refused):  # no longer heard
-                    values = await self._bus.get_all(path, f"{NM}.AccessPoint")
+                with contextlib.suppress(BusError):  # no longer heard
+                    values = await self._nm.get_all(path, f"{NM}.AccessPoint")
                     if bytes(values["Ssid"]) == ssid:
                         found = found.and_also(point(values))
         return found
 
     async def remember(self, order: Order) -> Plan | Unknown:
         try:
-            if await self._bus.get(self._device, DEVICE, "State") <= UNAVAILABLE:
+            if await self._nm.get(self._device, DEVICE, "State") <= UNAVAILABLE:
                 return Unknown("trouble")
             if not await self._permitted():
                 return Unknown("no-rights", RUN_AS_ROOT)
@@ -103,8 +111,8 @@ class Manager:
             }
             await self._listen()
             plan["checkpoint"] = await self._way.secure()
-            await self._bus.answer_secrets(self._give)
-        except Refused as error:
+            await SecretAgent(self._bus, self._give).register()
+        except BusError as error:
             if error.denied:
                 return Unknown("no-rights", RUN_AS_ROOT)
             return Unknown("trouble")
@@ -114,7 +122,7 @@ class Manager:
         return True
 
     async def _permitted(self) -> bool:
-        permissions = await self._bus.call(ROOT, NM, "GetPermissions")
+        permissions = await self._nm.call(ROOT, NM, "GetPermissions")
         self._shared = permissions.get(f"{NM}.settings.modify.system") == "yes"
         own = permissions.get(f"{NM}.settings.modify.own") == "yes"
         control = permissions.get(f"{NM}.network-control") == "yes"
@@ -128,7 +136,7 @@ class Manager:
         return {} if flags & REQUEST_NEW else self._secret
 
     async def _listen(self) -> None:
-        await self._bus.listen(NM, self._signal)
+        await self._nm.listen(self._signal)
         path = control_path(self._interface)
         with contextlib.suppress(OSError):
             if path:
@@ -139,7 +147,7 @@ class Manager:
                     return
             self._control = None
         self._watch = Watch(self._bus, self._tape)
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(BusError):
             await self._watch.start(self._interface)
 
     def _signal(self, message: Any) -> None:
@@ -172,7 +180,7 @@ class Manager:
             "bind-activation": ("s", "dbus-client"),
         }
         try:
-            await self._bus.call(
+            await self._nm.call(
                 ROOT,
                 NM,
                 "AddAndActivateConnection2",
@@ -182,7 +190,7 @@ class Manager:
                 "/",
                 variants(options),
             )
-        except Refused as error:
+        except BusError as error:
             now, detail = self._tape.now(), error.name
             self._tape.add(WifiEvent(now, "given-up", "manager", detail=detail))
         self._begun = True
@@ -230,9 +238,9 @@ class Manager:
         return Lease("none")
 
     async def _address(self) -> str:
-        with contextlib.suppress(Refused, KeyError, IndexError):
-            config = await self._bus.get(self._device, DEVICE, "Ip4Config")
-            data = await self._bus.get(config, f"{NM}.IP4Config", "AddressData")
+        with contextlib.suppress(BusError, KeyError, IndexError):
+            config = await self._nm.get(self._device, DEVICE, "Ip4Config")
+            data = await self._nm.get(config, f"{NM}.IP4Config", "AddressData")
             return f"{data[0]['address']}/{data[0]['prefix']}"
         return ""
 

@@ -1,11 +1,17 @@
-"""NetworkManager's numbers in words (nm-dbus-interface.h, 1.42). Pure."""
+"""NetworkManager's objects, and its numbers in words (nm-dbus-interface.h, 1.42)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.model.questions.wifi_answers import EventKind
+from posdiag.system.bus.bus import Service
 from posdiag.system.wifi.managers.events import Heard
+
+NM = "org.freedesktop.NetworkManager"
+ROOT = "/org/freedesktop/NetworkManager"
+SETTINGS = f"{ROOT}/Settings"
+DEVICE, WIRELESS = f"{NM}.Device", f"{NM}.Device.Wireless"
 
 STATES: Mapping[int, EventKind] = {70: "connected", 120: "given-up"}
 """States of a device (NMDeviceState) that end a try to join: keys are in place and
@@ -35,6 +41,15 @@ REASONS: Mapping[int, str] = {
 """NMDeviceStateReason, those that a join can meet."""
 
 PRIVACY = 1  # NM80211ApFlags
+
+
+async def managed_device(manager: Service, interface: str) -> str:
+    """The path of the interface's device; "" where NetworkManager does not run, or
+    leaves this interface alone. Raises `BusError`."""
+    if not await manager.owner():
+        return ""
+    device = await manager.call(ROOT, NM, "GetDeviceByIpIface", "s", interface)
+    return str(device) if await manager.get(device, DEVICE, "Managed") else ""
 
 
 def point(values: Mapping[str, Any]) -> Heard:

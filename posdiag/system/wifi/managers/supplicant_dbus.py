@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 from posdiag.model.questions.wifi_answers import WifiEvent
-from posdiag.system.bus.bus import SUPPLICANT, Bus, Refused
+from posdiag.system.bus.bus import PROPERTIES, Bus, BusError, Service
 from posdiag.system.wifi.managers.events import Tape
 from posdiag.system.wifi.managers.supplicant_socket import SCAN_TIME
 
+SUPPLICANT = "fi.w1.wpa_supplicant1"
 PATH = "/fi/w1/wpa_supplicant1"
 INTERFACE = f"{SUPPLICANT}.Interface"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 # Reasons with which the supplicant itself ends a handshake without suspecting the key
 # (hostap, wpa_supplicant/events.c): 4 inactivity, 17 element differs.
 NOT_THE_KEY = (-4, -17)
@@ -24,7 +24,7 @@ class Watch:
     """Turns changes of the interface's properties into events."""
 
     def __init__(self, bus: Bus, tape: Tape) -> None:
-        self._bus = bus
+        self._supplicant = Service(bus, SUPPLICANT)
         self._tape = tape
         self._path = ""
         self._state = ""
@@ -32,12 +32,11 @@ class Watch:
         self._scanned = asyncio.Event()
 
     async def start(self, interface: str) -> None:
-        """Raises `Refused` where the supplicant is not on the bus."""
-        self._path = await self._bus.call(
-            PATH, SUPPLICANT, "GetInterface", "s", interface, to=SUPPLICANT
+        """Raises `BusError` where the supplicant is not on the bus."""
+        self._path = await self._supplicant.call(
+            PATH, SUPPLICANT, "GetInterface", "s", interface
         )
-
-        await self._bus.listen(SUPPLICANT, self._signal)
+        await self._supplicant.listen(self._signal)
 
     async def scan(
         self, frequencies: Sequence[int], ssid: bytes, hurry: bool = False
@@ -52,17 +51,12 @@ class Watch:
             "Channels": Variant("a(uu)", [[f, 20] for f in frequencies]),
         }
         if hurry:
-            with contextlib.suppress(Refused):  # that none was under way
-                await self._ask("AbortScan")
-        with contextlib.suppress(Refused, TimeoutError):
-            await self._ask("Scan", "a{sv}", order)
+            with contextlib.suppress(BusError):  # that none was under way
+                await self._supplicant.call(self._path, INTERFACE, "AbortScan")
+        with contextlib.suppress(BusError, TimeoutError):
+            await self._supplicant.call(self._path, INTERFACE, "Scan", "a{sv}", order)
             async with asyncio.timeout(SCAN_TIME):
                 await self._scanned.wait()
-
-    async def _ask(self, member: str, signature: str = "", *body: Any) -> None:
-        await self._bus.call(
-            self._path, INTERFACE, member, signature, *body, to=SUPPLICANT
-        )
 
     def _signal(self, message: Any) -> None:
         if message.path == self._path and message.member == "ScanDone":

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
-from posdiag.system.wifi.managers.which import request_scan
+from posdiag.system.wifi.managers.detect import request_scan
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.bss import ASSOCIATED, FREQUENCY, STATUS, points
 from posdiag.system.wifi.nl80211.radio import channels

@@ -1,0 +1,59 @@
+"""Which program manages a Wi-Fi adapter, and will it scan on our behalf? (D-Bus)
+
+NetworkManager lets the user at the machine scan who may not do so himself.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+
+from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.wifi.managers.networkmanager import NM, WIRELESS, managed_device
+from posdiag.system.wifi.managers.supplicant_socket import control_path
+from posdiag.system.wifi.nl80211.radio import supplicant_listens
+
+IWD = "net.connman.iwd"
+CALL_TIME = 2.0
+
+Program = Literal["NetworkManager", "wpa_supplicant", "iwd", ""]
+
+
+@asynccontextmanager
+async def _bus() -> AsyncIterator[Bus | None]:
+    bus = await Bus.connect(CALL_TIME)
+    try:
+        yield bus
+    finally:
+        if bus is not None:
+            bus.close()
+
+
+async def managed_by(interface: str) -> Program:
+    """The program's name, "" for none that we know."""
+    async with _bus() as bus:
+        if bus is not None:
+            with suppress(BusError):
+                if await managed_device(Service(bus, NM), interface):
+                    return "NetworkManager"
+            if await Service(bus, IWD).owner():
+                return "iwd"
+    # The kernel lists the sockets of our own network namespace alone.
+    if supplicant_listens(interface) or control_path(interface):
+        return "wpa_supplicant"
+    return ""
+
+
+async def request_scan(interface: str, ssid: bytes) -> bool:
+    """Ask NetworkManager for a scan, by name unless `ssid` is empty. False where it
+    does not manage the adapter or refuses."""
+    from dbus_fast import Variant
+
+    options = {"ssids": Variant("aay", [b"", ssid])} if ssid else {}
+    async with _bus() as bus:
+        with suppress(BusError):
+            manager = Service(bus, NM) if bus is not None else None
+            device = manager and await managed_device(manager, interface)
+            if manager and device:
+                await manager.call(device, WIRELESS, "RequestScan", "a{sv}", options)
+                return True
+    return False
