@@ -35,7 +35,7 @@ from posdiag.model.limits import Limits
 from posdiag.model.questions.machine import AskTime
 from posdiag.model.questions.payment import Exchange, Exchanged, PaymentReply
 from posdiag.model.questions.wire import Connect
-from posdiag.model.site import Iso8583, Site
+from posdiag.model.site import Iso8583, Secret, Site
 from posdiag.texts import response_codes as codes
 
 MOST_ANNOUNCED = 999
@@ -105,7 +105,7 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
         length=form.length,
         tpdu=form.tpdu,
         header=form.header,
-        payload=request(form, wanted, now).hex(),
+        payload=Secret(request(form, wanted, now).hex()),
         timeout=max(ctx.limits["echo.listen"], ctx.limits["echo.timeout"]),
     )
     trace = iso.fields.get("11") or stan(now)

@@ -120,8 +120,7 @@ async def _captured(ctx: Context) -> Finding | Capture:
     if not path:
         return Capture()
     name = ssid.octets(ctx.site.wifi.ssid or "")
-    given = secret.reveal() if secret else ""
-    read = await ctx.system.ask(ReadHandshakes(path, name.hex(), given))
+    read = await ctx.system.ask(ReadHandshakes(path, name.hex(), secret))
     return judge_capture(read, name)
 
 
@@ -137,15 +136,15 @@ async def _tried(
         return None
     if secret is None and not unlocked and ctx.site.wifi.security != "open":
         return None
-    given = secret.reveal() if secret else ""
-    wep = fits_wep(given) and any("wep" in ways(p) for p in air.mine)
+    offers_wep = any("wep" in ways(p) for p in air.mine)
+    wep = offers_wep and secret is not None and fits_wep(secret)
     joined = await ctx.system.ask(
         JoinWifi(
             here.name,
             air.network.hex,
             security="wep" if wep else ctx.site.wifi.security or "",
             hidden=ctx.site.wifi.hidden or air.hides,
-            passphrase=given,
+            passphrase=secret,
         )
     )
     if isinstance(joined, Unknown):
@@ -160,9 +159,10 @@ async def _tried(
             phone=air.phone,
             heard=air.mine[0].signal if air.mine else None,
             listed=bool(air.mine),
-            wep=wep or any("wep" in ways(p) for p in air.mine),
+            wep=offers_wep,
             sae=sae or ctx.site.wifi.security == "wpa3",
-            blank=any(f.kind == "blank-end" for f in flaws(given)),
+            blank=secret is not None
+            and any(f.kind == "blank-end" for f in flaws(secret)),
             vouched=capture.state in ("right", "broken"),
         )
     )

@@ -89,11 +89,11 @@ def judge_form(air: Air) -> Finding | None:
     secret, security = air.site.wifi.passphrase, air.site.wifi.security
     if secret is None or security in ("wpa3", "open"):
         return None
-    fatal = [f for f in flaws(secret.reveal()) if f.fatal]
+    fatal = [f for f in flaws(secret) if f.fatal]
     offers = [ways(p) for p in air.mine if ways(p)]
     if not fatal or (offers and all(o <= ANY_TEXT for o in offers)):
         return None
-    if any("wep" in o for o in offers) and fits_wep(secret.reveal()):
+    if any("wep" in o for o in offers) and fits_wep(secret):
         return None
     facts: Facts = {
         "ssid": air.network.shown,

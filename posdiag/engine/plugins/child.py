@@ -20,10 +20,11 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from importlib.resources import files
 from types import ModuleType, TracebackType
 
-from posdiag.engine.plugins.wire import clean, decode_context, encode
+from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
 
 MEMORY = 1 << 30  # bytes of address space: far above any honest check
@@ -170,7 +171,7 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
     if not isinstance(finding, Finding):
         raise TypeError(f"the check gave {type(finding).__name__}, not a Finding")
     return {
-        "finding": encode(finding),
+        "finding": asdict(finding),
         "traffic": [system.meter.sent, system.meter.received],
     }
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from posdiag.engine.checklist import RESERVED
 from posdiag.engine.plugins.texts import wrong_with_texts
-from posdiag.engine.plugins.wire import ID, clean, encode_context, judged
+from posdiag.engine.plugins.wire import ID, checked_finding, clean, encode_context
 from posdiag.model import Check, Context, Finding, Status, skip
 from posdiag.system.process.json_child import JsonChild
 
@@ -111,7 +111,7 @@ class Remote:
         except PluginTrouble as trouble:
             return self._error(str(trouble), trouble.code)
         context.system.meter.add(*_traffic(answer.get("traffic")))
-        finding = judged(answer.get("finding"), RESERVED)
+        finding = checked_finding(answer.get("finding"), RESERVED)
         return self._error(finding) if isinstance(finding, str) else finding
 
     def _error(self, what: str, code: str = "tool.plugin") -> Finding:

@@ -1,28 +1,19 @@
-"""How a check's context and its finding travel to a plugin's process, as JSON.
+"""What travels between a run and a plugin's process?
 
-To the child goes all that a core check is handed, except secrets: passphrases and PINs
-are left out and are None over there. What comes back is believed by nobody: `judged`
-turns it into a Finding within bounds, or says what is wrong with it.
+To the child goes a `Task`, as JSON: all that a core check is handed, except secrets
+(passphrases and PINs are None over there). What comes back is not trusted:
+`checked_finding` turns it into a Finding within bounds, or says what is wrong with it.
 """
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass
 
-from posdiag.model import (
-    Backup,
-    Bar,
-    Context,
-    Facts,
-    Finding,
-    Scalar,
-    Status,
-    Value,
-    site,
-)
+from posdiag.model import Bar, Context, Facts, Finding, Scalar, Status, Value
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import System
+from posdiag.model.site import Site
+from posdiag.system.core.codec import Json, read, write
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9][a-z0-9-]{0,39}\Z")
@@ -34,85 +25,49 @@ MOST_ITEMS = 50  # of one tuple
 LONGEST = 500  # characters of one string
 SUREST = 0.9  # below what a core check claims of itself, so the core is believed first
 
-_RECORDS = {
-    kind.__name__: kind
-    for kind in (
-        *(k for k in vars(site).values() if isinstance(k, type) and is_dataclass(k)),
-        Backup,
-        Bar,
-        Finding,
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A `Context` as values. `system` is the name of one, `limits` are those that the
+    profile overrides."""
+
+    system: str
+    site: Site
+    limits: dict[str, LimitValue]
+    plan: Plan
+    seen: dict[str, Finding]
+    consent: tuple[str, ...]
+
+
+def encode_context(context: Context) -> Json:
+    """ValueError where a finding holds what is no fact."""
+    rows = context.limits.rows()
+    return write(
+        Task(
+            context.system.name,
+            context.site,
+            {row.name: row.value for row in rows if row.source == "profile"},
+            context.plan,
+            dict(context.seen),
+            tuple(sorted(context.consent)),
+        )
     )
-}
-_TAG = "$"
 
 
-def encode(value: object) -> object:
-    """Plain JSON values of a site or a finding; records by name, secrets left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        held = {f.name: getattr(value, f.name) for f in fields(value)}
-        kept = {
-            name: encode(item)
-            for name, item in held.items()
-            if not isinstance(item, site.Secret)
-        }
-        return {_TAG: type(value).__name__, **kept}
-    if isinstance(value, Mapping):
-        return {str(name): encode(item) for name, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    return value
-
-
-def decode(value: object) -> object:
-    """The reverse of `encode`; for what our own side has encoded, nothing else."""
-    if isinstance(value, list):
-        return tuple(decode(item) for item in value)
-    if not isinstance(value, dict):
-        return value
-    held = {name: decode(item) for name, item in value.items() if name != _TAG}
-    if _TAG not in value:
-        return held
-    kind = _RECORDS[value[_TAG]]
-    if kind is Finding:
-        held["status"] = Status(str(held["status"]))
-    return kind(**held)
-
-
-def encode_context(context: Context) -> dict[str, object]:
-    overridden = (row for row in context.limits.rows() if row.source == "profile")
-    return {
-        "system": context.system.name,
-        "site": encode(context.site),
-        "limits": {row.name: encode(row.value) for row in overridden},
-        "plan": context.plan.value,
-        "seen": encode(context.seen),
-        "consent": sorted(context.consent),
-    }
-
-
-def decode_context(raw: Mapping[str, object], system: System) -> Context:
-    """What the child hands to the probe. `raw` comes from our own parent process."""
-    whole, limits = decode(raw["site"]), decode(raw["limits"])
-    seen, consent = decode(raw["seen"]), decode(raw["consent"])
-    if not (
-        isinstance(whole, site.Site)
-        and isinstance(limits, dict)
-        and isinstance(seen, dict)
-        and isinstance(consent, tuple)
-    ):
-        raise TypeError("not a context")
-    rows: dict[str, LimitValue] = limits
+def decode_context(raw: object, system: System) -> Context:
+    """What the child hands to the probe."""
+    task = read(raw, Task)
     return Context(
         system=system,
-        site=whole,
-        limits=Limits(rows),
-        plan=Plan(str(raw["plan"])),
-        seen=seen,
-        consent=frozenset(consent),
+        site=task.site,
+        limits=Limits(task.limits),
+        plan=task.plan,
+        seen=task.seen,
+        consent=frozenset(task.consent),
     )
 
 
-def judged(raw: object, reserved: frozenset[str]) -> Finding | str:
+def checked_finding(raw: object, reserved: frozenset[str]) -> Finding | str:
     """The finding that a plugin sent, within bounds; or what is wrong with it.
 
     `reserved` are the groups of the core: no plugin finds a cause of theirs.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.formats.dot11.ssid import APOSTROPHES, FULL_WIDTH
+from posdiag.model.site import Secret
 
 Kind = Literal[
     "short", "long", "full-width", "quote", "foreign", "control", "blank-end"
@@ -34,8 +35,9 @@ class Flaw:
     fatal: bool = True
 
 
-def flaws(text: str) -> tuple[Flaw, ...]:
+def flaws(passphrase: Secret) -> tuple[Flaw, ...]:
     """What is wrong with this passphrase for WPA2, the most telling first."""
+    text = passphrase.reveal()
     found: list[Flaw] = []
     for kind, holds in KINDS:
         places = [i for i, char in enumerate(text) if holds(char)]
@@ -57,8 +59,9 @@ def is_key(text: str) -> bool:
     return len(text) == KEY and set(text) <= HEX
 
 
-def fits_wep(text: str) -> bool:
+def fits_wep(passphrase: Secret) -> bool:
     """Can it be a WEP key?"""
+    text = passphrase.reveal()
     if len(text) in WEP_DIGITS and set(text) <= HEX:
         return True
     return len(text) in WEP_LENGTHS and text.isascii()

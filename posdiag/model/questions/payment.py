@@ -4,13 +4,15 @@ Answers first, then the questions that they answer. Times are seconds, sizes byt
 `device` binds a probe to one interface.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.model.questions.base import Question
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wire import Connect, Connection, Outcome
+from posdiag.model.site import Secret
 
+NO_MESSAGE = Secret("")
 ReplyKind = Literal["iso8583", "http", "tls", "text", "binary"]
 
 
@@ -71,8 +73,8 @@ class Exchange(Question[Exchanged]):
     `through` says how to get there: `Connect` for plain TCP, `Shake` for TLS. The reply
     is read as `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes) say.
     Listens for `timeout` seconds; once something has come, at most `gap` seconds for
-    each further piece. `payload` (hexadecimal) holds the shop's numbers, so it is
-    neither recorded nor printed, and what is compared is everything else.
+    each further piece. `payload` (hexadecimal) is secret since it holds the shop's
+    numbers.
     """
 
     through: Connect | Shake
@@ -80,9 +82,7 @@ class Exchange(Question[Exchanged]):
     length: Literal["binary2", "ascii4"] = "binary2"
     tpdu: str = ""
     header: int = 0
-    payload: str = field(
-        default="", repr=False, compare=False, metadata={"recorded": False}
-    )
+    payload: Secret = NO_MESSAGE
     timeout: float = 7.0
     gap: float = 2.0
 

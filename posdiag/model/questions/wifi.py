@@ -1,6 +1,6 @@
 """The questions about Wi-Fi. Times in seconds, `ssid` in hexadecimal."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from posdiag.model.questions.base import Question, Repeatable
@@ -13,6 +13,7 @@ from posdiag.model.questions.wifi_answers import (
     WifiLink,
     WifiScan,
 )
+from posdiag.model.site import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,7 @@ class JoinWifi(Question[Joined]):
 
     With `hold` a network that was joined and gave an address stays joined until the
     system is closed, which brings the former connection back. `security` is how the
-    terminal would join; "" takes whatever the access point offers. The passphrase is
-    neither recorded nor printed nor compared.
+    terminal would join; "" takes whatever the access point offers.
     """
 
     changes: ClassVar[bool] = True
@@ -81,9 +81,7 @@ class JoinWifi(Question[Joined]):
     attempt_timeout: float = 14.0
     lease_timeout: float = 12.0
     hold: bool = True
-    passphrase: str = field(
-        default="", repr=False, compare=False, metadata={"recorded": False}
-    )
+    passphrase: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,4 @@ class ReadHandshakes(Question[Handshakes]):
 
     path: str
     ssid: str = ""
-    passphrase: str = field(
-        default="", repr=False, compare=False, metadata={"recorded": False}
-    )
+    passphrase: Secret | None = None

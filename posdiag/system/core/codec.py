@@ -1,30 +1,43 @@
-"""How are questions and answers written to disk and read back?
+"""How are our frozen dataclasses written as JSON, and read back?
 
-Driven by the annotations of the dataclasses alone, so that a new question or answer
-needs no line here. Each object carries its class name under `is` (a keyword, so no
-field can have that name). Reading trusts nothing: unknown classes and keys, wrong
-types, numbers that are not finite and whatever is too long are a `ValueError` that
-says where. A field that is absent takes its default, so that recordings outlive the
-fields that are added after them.
+For recordings (questions and answers), for what goes to a plugin and for a join test's
+request. Driven by annotations alone, so that a new class or field needs no line here.
+Each object carries its class name under `is` (a keyword, so no field can have that
+name). A `Secret` is never written; its field must have a default.
+
+Reading trusts nothing: unknown classes and keys, wrong types, numbers that are not
+finite and whatever is too long are a `ValueError` that names the place. A field that is
+absent takes its default, so that recordings outlive the fields that are added later.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from enum import Enum
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from posdiag.model.questions import lan, machine, payment, tls, wifi, wifi_answers, wire
 from posdiag.model.questions.base import Question, Unknown
+from posdiag.model.site import Secret
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+T = TypeVar("T")
 
-# Their dataclasses are what can be written and read.
+# Their dataclasses are what a recording can hold.
 MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers)
 TAG = "is"
 MAX_TEXT = 65_536  # characters
-MAX_ENTRIES = 20_000  # of one list
+MAX_ENTRIES = 20_000  # of one list or table
 MAX_INT = 2**64
 
 
@@ -53,8 +66,7 @@ def encode(value: object) -> Json:
     """The JSON value of a question, an answer or an `Unknown`."""
     if classes().get(type(value).__name__) is not type(value):
         raise ValueError(f"{type(value).__name__}: not a question or answer")
-    written: Json = _write(value, type(value), type(value).__name__)
-    return written
+    return write(value)
 
 
 def decode(value: object, expected: type | None = None, path: str = "value") -> Any:
@@ -65,11 +77,40 @@ def decode(value: object, expected: type | None = None, path: str = "value") -> 
         raise ValueError(f"{path}.{TAG}: names no question or answer")
     if expected is not None and not issubclass(kind, expected):
         raise ValueError(f"{path}.{TAG}: {name} where {expected.__name__} belongs")
-    return _read(value, kind, path)
+    return read(value, kind, path)
+
+
+def write(value: object) -> Json:
+    """The JSON value of any of our dataclasses. ValueError where its annotations do not
+    hold."""
+    kind = type(value)
+    if not is_dataclass(kind):
+        raise ValueError(f"{kind.__name__}: not a dataclass")
+    written: Json = _convert(value, kind, kind.__name__, False)
+    return written
+
+
+def read(value: object, kind: type[T], path: str = "value") -> T:
+    """What `write` wrote of this class. ValueError on bad data."""
+    found: T = _convert(value, kind, path, True)
+    return found
+
+
+def without_secrets(value: T) -> T:
+    """A question as a recording knows it: its secrets have their defaults."""
+    kept: Any = value
+    secret = {
+        field.name: field.default
+        for field in fields(kept)
+        if _is_secret(_hints(kept.__class__)[field.name])
+    }
+    found: T = replace(kept, **secret) if secret else value
+    return found
 
 
 @cache
 def _hints(kind: Any) -> Mapping[str, Any]:
+    """The annotation of each field, without the bounds that `Annotated` adds."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 
@@ -78,8 +119,31 @@ def _is_union(kind: object) -> bool:
     return get_origin(kind) in (Union, UnionType)
 
 
+def _is_secret(kind: object) -> bool:
+    return kind is Secret or (_is_union(kind) and Secret in get_args(kind))
+
+
+def _convert(value: Any, kind: Any, path: str, reading: bool) -> Any:
+    """One value against its annotation, from JSON or (not `reading`) to JSON."""
+    origin = get_origin(kind)
+    if _is_union(kind):
+        return _first(value, kind, path, reading)
+    if origin is Literal:
+        return _choice(value, {option: option for option in get_args(kind)}, path)
+    if origin is tuple:
+        return _list(value, kind, path, reading)
+    if origin in (dict, Mapping):
+        return _table(value, kind, path, reading)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        pairs = ((o.value, o) if reading else (o, o.value) for o in kind)
+        return _choice(value, dict(pairs), path)
+    if isinstance(kind, type) and is_dataclass(kind):
+        convert = _read_object if reading else _write_object
+        return convert(value, kind, path)
+    return _scalar(value, kind, path)
+
+
 def _scalar(value: object, kind: object, path: str) -> str | int | float | bool | None:
-    """Check a plain value against its annotation. For both directions."""
     if kind is NoneType and value is None:
         return None
     if kind is bool and isinstance(value, bool):
@@ -100,88 +164,15 @@ def _scalar(value: object, kind: object, path: str) -> str | int | float | bool 
     )
 
 
-def _choice(value: object, kind: object, path: str) -> Any:
-    """Check a value against a Literal."""
-    for option in get_args(kind):
+def _choice(value: object, options: Mapping[Any, Any], path: str) -> Any:
+    """What one of the `options` stands for; True is not 1."""
+    for option, meaning in options.items():
         if type(option) is type(value) and option == value:
-            return option
-    raise ValueError(f"{path}: none of {', '.join(map(repr, get_args(kind)))}")
+            return meaning
+    raise ValueError(f"{path}: none of {', '.join(map(repr, options))}")
 
 
-def _entry(kind: object, path: str) -> object:
-    """The class of the entries of `tuple[X, ...]`, the only list there is."""
-    arguments = get_args(kind)
-    if len(arguments) != 2 or arguments[1] is not Ellipsis:
-        raise TypeError(f"{path}: {kind} is not of a form that can be kept")
-    return arguments[0]
-
-
-def _write(value: object, kind: object, path: str) -> Any:
-    if _is_union(kind):
-        return _first(value, kind, path, _write)
-    if get_origin(kind) is Literal:
-        return _choice(value, kind, path)
-    if get_origin(kind) is tuple:
-        entry = _entry(kind, path)
-        if not isinstance(value, tuple) or len(value) > MAX_ENTRIES:
-            raise ValueError(f"{path}: not a tuple, or too long")
-        return [_write(item, entry, f"{path}[{i}]") for i, item in enumerate(value)]
-    if isinstance(kind, type) and is_dataclass(kind):
-        if type(value) is not kind:
-            raise ValueError(f"{path}: not {kind.__name__}")
-        written: dict[str, Json] = {TAG: kind.__name__}
-        for name, hint in _hints(kind).items():
-            if name in _unrecorded(kind):
-                continue
-            written[name] = _write(getattr(value, name), hint, f"{path}.{name}")
-        return written
-    return _scalar(value, kind, path)
-
-
-def _read(value: object, kind: object, path: str) -> Any:
-    if _is_union(kind):
-        return _first(value, kind, path, _read)
-    if get_origin(kind) is Literal:
-        return _choice(value, kind, path)
-    if get_origin(kind) is tuple:
-        entry = _entry(kind, path)
-        if not isinstance(value, list) or len(value) > MAX_ENTRIES:
-            raise ValueError(f"{path}: not a list, or too long")
-        return tuple(_read(item, entry, f"{path}[{i}]") for i, item in enumerate(value))
-    if isinstance(kind, type) and is_dataclass(kind):
-        return _read_object(value, kind, path)
-    return _scalar(value, kind, path)
-
-
-def _read_object(value: object, kind: type, path: str) -> Any:
-    if not isinstance(value, dict) or value.get(TAG) != kind.__name__:
-        raise ValueError(f"{path}: not an object of {kind.__name__}")
-    declared = {field.name: field for field in fields(kind)}
-    for key in value:
-        if key != TAG and key not in declared:
-            raise ValueError(f"{path}: {kind.__name__} has no field {str(key)[:40]!r}")
-    read: dict[str, object] = {}
-    for name, field in declared.items():
-        if name in value:
-            read[name] = _read(value[name], _hints(kind)[name], f"{path}.{name}")
-        elif _required(field):
-            raise ValueError(f"{path}.{name}: missing")
-    return kind(**read)
-
-
-@cache
-def _unrecorded(kind: Any) -> frozenset[str]:
-    """Fields that are not for disks (`metadata={"recorded": False}`)."""
-    return frozenset(
-        f.name for f in fields(kind) if f.metadata.get("recorded") is False
-    )
-
-
-def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
-def _first(value: object, kind: object, path: str, way: Any) -> Any:
+def _first(value: object, kind: object, path: str, reading: bool) -> Any:
     """The first member of a union that takes the value; the last one's complaint."""
     options = get_args(kind)
     if value is None and NoneType in options:
@@ -190,7 +181,65 @@ def _first(value: object, kind: object, path: str, way: Any) -> Any:
     for option in options:
         if option is not NoneType:
             try:
-                return way(value, option, path)
+                return _convert(value, option, path, reading)
             except ValueError as error:
                 trouble = error
     raise trouble
+
+
+def _list(value: object, kind: object, path: str, reading: bool) -> Any:
+    """`tuple[X, ...]`, the only list there is."""
+    arguments = get_args(kind)
+    if len(arguments) != 2 or arguments[1] is not Ellipsis:
+        raise TypeError(f"{path}: {kind} is not of a form that can be kept")
+    held, made = (list, tuple) if reading else (tuple, list)
+    if not isinstance(value, held) or len(value) > MAX_ENTRIES:
+        raise ValueError(f"{path}: not a {held.__name__}, or too long")
+    return made(
+        _convert(item, arguments[0], f"{path}[{i}]", reading)
+        for i, item in enumerate(value)
+    )
+
+
+def _table(value: object, kind: object, path: str, reading: bool) -> dict[str, Any]:
+    """`dict[str, X]` or `Mapping[str, X]`."""
+    if not isinstance(value, Mapping) or len(value) > MAX_ENTRIES:
+        raise ValueError(f"{path}: not a table, or too long")
+    inner = get_args(kind)[1]
+    return {
+        str(_scalar(key, str, path)): _convert(item, inner, f"{path}.{key}", reading)
+        for key, item in value.items()
+    }
+
+
+def _write_object(value: Any, kind: Any, path: str) -> dict[str, Json]:
+    hints = _hints(kind)
+    if type(value) is not kind:
+        raise ValueError(f"{path}: not {kind.__name__}")
+    written: dict[str, Json] = {TAG: kind.__name__}
+    for name, hint in hints.items():
+        if not _is_secret(hint):
+            inner = f"{path}.{name}"
+            written[name] = _convert(getattr(value, name), hint, inner, False)
+    return written
+
+
+def _read_object(value: object, kind: Any, path: str) -> Any:
+    if not isinstance(value, dict) or value.get(TAG) != kind.__name__:
+        raise ValueError(f"{path}: not an object of {kind.__name__}")
+    declared = {field.name: field for field in fields(kind)}
+    for key in value:
+        if key != TAG and key not in declared:
+            raise ValueError(f"{path}: {kind.__name__} has no field {str(key)[:40]!r}")
+    made: dict[str, object] = {}
+    for name, field in declared.items():
+        if name in value:
+            inner = f"{path}.{name}"
+            made[name] = _convert(value[name], _hints(kind)[name], inner, True)
+        elif _required(field):
+            raise ValueError(f"{path}.{name}: missing")
+    return kind(**made)
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING

@@ -1,9 +1,8 @@
 """What did the machine answer in this run? Kept, so that the run can be repeated.
 
 A recording holds addresses, names and paths (`client_key` is the path of a key), never
-a secret: the passphrase of a question is a field that is not recorded. The message of
-an `Exchange` holds the shop's merchant and terminal number, so it is left out; of the
-reply only what a diagnosis needs is known at all.
+a `Secret`: a passphrase, or the message of an `Exchange`, which has the shop's merchant
+and terminal number. Of its reply only what a diagnosis needs is known at all.
 """
 
 import json

@@ -9,7 +9,7 @@ tests of checks:
         AskTime: WallClock(0.0),
     })
 
-A question is answered by, in this order:
+A question is answered, its secrets apart, by (in this order):
 
 1. the same question;
 2. unless `exact`, a question of the same class that differs in nothing but the fields
@@ -27,7 +27,7 @@ from typing import Any
 
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.meter import Meter
-from posdiag.system.core.codec import answer_class, decode
+from posdiag.system.core.codec import answer_class, decode, without_secrets
 
 REPEATED = ("series", "number")
 TUNED_TIMES = (
@@ -63,13 +63,15 @@ class Replay:
 
     def add(self, question: Any, answer: Any) -> None:
         """Have `question` (or all of a class of questions) answered so from now on."""
-        if isinstance(question, Question) and question not in self._known:
-            self._near.setdefault(_essence(question), []).append(question)
+        if isinstance(question, Question):
+            question = without_secrets(question)
+            if question not in self._known:
+                self._near.setdefault(_essence(question), []).append(question)
         self._known[question] = answer
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         self.asked.append(question)
-        answer: Any = self._find(question)
+        answer: Any = self._find(without_secrets(question))
         if callable(answer):
             answer = answer(question)
         found: A | Unknown = answer
@@ -129,7 +131,7 @@ def _essence(question: Question[Any]) -> Any:
     kept = (
         (field.name, getattr(question, field.name))
         for field in _fields(question)
-        if field.name not in TUNED and field.compare
+        if field.name not in TUNED
     )
     return type(question), tuple(kept)
 

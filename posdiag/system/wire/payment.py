@@ -111,7 +111,7 @@ async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]
     begun = last = loop.time()
     until = begun + question.timeout
     data = b""
-    await line.send(bytes.fromhex(question.payload), until)
+    await line.send(bytes.fromhex(question.payload.reveal()), until)
     while True:
         wait = min(until, loop.time() + question.gap) if data else until
         more = await line.receive(wait)

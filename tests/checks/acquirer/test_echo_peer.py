@@ -16,6 +16,7 @@ from posdiag.formats.iso8583.echo import Form, Wanted, request, stan
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange, Exchanged
 from posdiag.model.questions.wire import Connect
+from posdiag.model.site import Secret
 from posdiag.system.wire.payment import exchange
 from tests import PEERS
 
@@ -41,7 +42,7 @@ def node(peers: Path, code: str = "00") -> Iterator[tuple[int, Any]]:
 
 
 def asked(port: int, wanted: Wanted) -> Exchange:
-    payload = request(Form("ascii"), wanted, NOW).hex()
+    payload = Secret(request(Form("ascii"), wanted, NOW).hex())
     return Exchange(Connect("127.0.0.1", port), "ascii", payload=payload, timeout=5.0)
 
 

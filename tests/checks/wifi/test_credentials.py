@@ -1270,7 +1270,7 @@ def test_the_test_joins_as_the_terminal_would() -> None:
 
     (join,) = asked(JoinWifi, at, UNJOINED, JOINED)
 
-    wanted = ("wlan0", SSID.encode().hex(), "wpa2", True, PASSPHRASE)
+    wanted = ("wlan0", SSID.encode().hex(), "wpa2", True, Secret(PASSPHRASE))
     got = (join.interface, join.ssid, join.security, join.hidden, join.passphrase)
     assert got == wanted
 

@@ -21,9 +21,9 @@ from posdiag.engine.plugins.wire import (
     LONGEST,
     MOST_FACTS,
     SUREST,
+    checked_finding,
     decode_context,
     encode_context,
-    judged,
     sane_facts,
 )
 from posdiag.engine.registry import third_parties
@@ -374,7 +374,7 @@ CODES = st.sampled_from(["", "skip.x", "tool.x", "ecr.x", "router.x", "printer.x
     | SOME_JSON
 )
 def test_no_finding_gets_past_the_judge_out_of_bounds(raw: object) -> None:
-    finding = judged(raw, RESERVED)
+    finding = checked_finding(raw, RESERVED)
 
     if isinstance(finding, str):
         finding.encode("utf-8")
@@ -389,7 +389,7 @@ def test_no_finding_gets_past_the_judge_out_of_bounds(raw: object) -> None:
 def test_a_good_finding_gets_past_the_judge() -> None:
     raw = {"status": "fail", "code": "ecr.off", "facts": {"a": [1, "x"]}, "tries": 3}
 
-    assert judged({**raw, "confidence": 0.5}, RESERVED) == Finding(
+    assert checked_finding({**raw, "confidence": 0.5}, RESERVED) == Finding(
         status=Status.FAIL,
         code="ecr.off",
         facts={"a": (1, "x")},

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.formats.dot11.passphrase import Flaw, fits_wep, flaws, has_twins, is_key
+from posdiag.model.site import Secret
 
 PRINTABLE = string.ascii_letters + string.digits + string.punctuation
 
@@ -34,27 +35,29 @@ PRINTABLE = string.ascii_letters + string.digits + string.punctuation
     ],
 )
 def test_flaws(text: str, found: tuple[Flaw, ...]) -> None:
-    assert flaws(text) == found
+    assert flaws(Secret(text)) == found
 
 
 @given(st.text(PRINTABLE, min_size=8, max_size=63))
 def test_what_the_standard_allows_has_no_flaw(text: str) -> None:
-    assert flaws(text) == ()
+    assert flaws(Secret(text)) == ()
 
 
 @given(st.text(max_size=80))
 def test_a_flaw_holds_no_character_of_the_passphrase(text: str) -> None:
     kinds = {"short", "long", "full-width", "quote", "foreign", "control", "blank-end"}
 
-    assert {f.kind for f in flaws(text)} <= kinds
+    assert {f.kind for f in flaws(Secret(text))} <= kinds
 
 
 def test_keys_and_wep_keys() -> None:
     assert is_key("0aB1" * 16)
     assert not is_key("0aB1" * 15)
-    assert [t for t in ("abcde", "x" * 13, "01" * 5, "f" * 26) if not fits_wep(t)] == []
-    assert not fits_wep("abcdef")
-    assert not fits_wep("店店店店店")
+    assert [
+        t for t in ("abcde", "x" * 13, "01" * 5, "f" * 26) if not fits_wep(Secret(t))
+    ] == []
+    assert not fits_wep(Secret("abcdef"))
+    assert not fits_wep(Secret("店店店店店"))
 
 
 def test_characters_that_look_alike_are_seen() -> None:

@@ -1,7 +1,8 @@
 """Every question and answer survives being written and read; bad data does not."""
 
 import json
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -9,12 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.model import Value
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.lan import ArpReply
 from posdiag.model.questions.machine import AskTime, Resolvers, WallClock
 from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
-from posdiag.system.core.codec import MAX_ENTRIES, answer_class, classes, decode, encode
+from posdiag.model.site import Secret
+from posdiag.system.core.codec import (
+    MAX_ENTRIES,
+    answer_class,
+    classes,
+    decode,
+    encode,
+    read,
+    without_secrets,
+    write,
+)
 
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(st.characters(), max_size=8),
@@ -22,6 +36,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**64), 2**64),
     float: st.floats(allow_nan=False, allow_infinity=False),
     NoneType: st.none(),
+    Secret: st.builds(Secret, st.text(min_size=1)),
 }
 
 
@@ -60,7 +75,41 @@ JSON = st.recursive(
 def test_what_is_written_is_read_again(value: object) -> None:
     text = json.dumps(encode(value), allow_nan=False)
 
-    assert value == decode(json.loads(text))
+    assert without_secrets(value) == decode(json.loads(text))
+
+
+def test_a_secret_is_neither_written_nor_read() -> None:
+    join = JoinWifi("wlan0", "73686f70", passphrase=Secret("correct horse"))
+    written = encode(join)
+
+    assert isinstance(written, dict)
+    assert "passphrase" not in written
+    assert decode(written) == without_secrets(join) != join
+    for clear in ("correct horse", {"is": "Secret"}, 1):
+        with pytest.raises(ValueError, match=r"value\.passphrase"):
+            decode({**written, "passphrase": clear})
+
+
+@dataclass(frozen=True)
+class Tables:
+    plan: Plan
+    limits: dict[str, float | tuple[str, ...]]
+    facts: Mapping[str, Value]
+
+
+def test_tables_and_enumerations_are_kept() -> None:
+    tables = Tables(Plan.QUICK, {"a": 1.5, "b": ("x",)}, {"n": 1, "t": (None, "店")})
+    written = json.loads(json.dumps(write(tables)))
+
+    assert read(written, Tables) == tables
+    assert type(read(written, Tables).facts["n"]) is int
+    for name, bad in (("plan", "slow"), ("limits", []), ("facts", {"a": {}})):
+        with pytest.raises(ValueError, match=rf"value\.{name}"):
+            read({**written, name: bad}, Tables)
+    with pytest.raises(ValueError, match=r"Tables\.facts\.x"):
+        write(Tables(Plan.QUICK, {}, {"x": float("nan")}))
+    with pytest.raises(ValueError, match="not a dataclass"):
+        write("text")
 
 
 def test_all_questions_and_answers_are_known_and_paired() -> None:

@@ -13,6 +13,7 @@ from posdiag.formats.dot11.four_way import Exchange
 from posdiag.formats.dot11.frames import seen
 from posdiag.formats.dot11.psk import signed_by
 from posdiag.formats.dot11.radiotap import heard
+from posdiag.model.site import Secret
 from posdiag.system.wifi.capture.handshakes import SHOWN, handshakes
 from posdiag.system.wifi.capture.keeper import Keeper
 from tests.wifi_files import RIGHT, SHOP, fixture, frames, pcap, plain
@@ -60,7 +61,7 @@ def test_no_changed_capture_raises(data: st.DataObject, name: str) -> None:
     places = st.integers(0, len(whole) - 1)
     for _ in range(data.draw(st.integers(1, 20))):
         whole[data.draw(places)] = data.draw(st.integers(0, 255))
-    found = handshakes(bytes(whole), SHOP, RIGHT)
+    found = handshakes(bytes(whole), SHOP, Secret(RIGHT))
 
     assert found is None or found.damaged <= found.frames + 1
 
@@ -87,7 +88,7 @@ def test_a_changed_passphrase_check_never_says_yes(data: st.DataObject) -> None:
     changed = bytearray(frame)
     changed[bit // 8] ^= 1 << bit % 8
     kept[number] = when, bytes(changed)
-    found = handshakes(pcap(105, kept), SHOP, RIGHT)
+    found = handshakes(pcap(105, kept), SHOP, Secret(RIGHT))
 
     assert found is not None
     assert all(told.match is not True for told in found.all)
@@ -102,7 +103,7 @@ def authentication(station: int) -> bytes:
 def test_a_flood_of_stations_is_bounded() -> None:
     flood = [(float(n), authentication(n)) for n in range(10_000)]
     begin = time.process_time()
-    found = handshakes(pcap(105, flood), b"", RIGHT)
+    found = handshakes(pcap(105, flood), b"", Secret(RIGHT))
 
     assert found is not None
     assert (len(found.all), found.frames) == (SHOWN, 10_000)
@@ -122,7 +123,7 @@ def test_a_flood_of_names_is_bounded() -> None:
             changed = frame.replace(bytes.fromhex("020000000100"), point)
             kept.append((n + when % 1, changed))
     begin = time.process_time()
-    found = handshakes(pcap(105, kept), b"", RIGHT)
+    found = handshakes(pcap(105, kept), b"", Secret(RIGHT))
 
     assert found is not None
     assert time.process_time() - begin < 20

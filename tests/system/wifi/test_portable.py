@@ -24,6 +24,7 @@ from posdiag.model.questions.wifi import (
     WatchWifi,
 )
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan
+from posdiag.model.site import Secret
 from posdiag.system.portable import portable
 from posdiag.system.process.tools import Tools
 from tests import FIXTURES
@@ -345,7 +346,7 @@ def test_linux_connection_by_networkmanager_has_its_own_scale(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "question",
     [
-        JoinWifi("wlan0", "00", passphrase="correct-horse"),
+        JoinWifi("wlan0", "00", passphrase=Secret("correct-horse")),
         WatchWifi("a"),
         AskSurvey("a"),
     ],

@@ -24,6 +24,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
 from posdiag.model.questions.wifi_answers import Akm, FourWay, Handshakes
+from posdiag.model.site import Secret
 
 SHOWN = 64  # handshakes in an answer
 Why = Literal["", "no-passphrase", "no-pair", "sae", "unsupported", "no-name"]
@@ -48,7 +49,9 @@ def _read(question: ReadHandshakes) -> Handshakes | Unknown:
     return found or Unknown("trouble", "neither pcap nor pcapng")
 
 
-def handshakes(data: bytes, asked: bytes, passphrase: str) -> Handshakes | None:
+def handshakes(
+    data: bytes, asked: bytes, passphrase: Secret | None
+) -> Handshakes | None:
     """Pure: from the bytes of a file. None for what is no capture. `asked` is the
     name of the network, b"" for any."""
     capture = Capture(data[:FILE_LIMIT], cut=len(data) > FILE_LIMIT)
@@ -78,7 +81,7 @@ class Judge:
 
     air: Air
     asked: bytes
-    passphrase: str
+    passphrase: Secret | None
     _masters: dict[bytes, bytes] = field(default_factory=dict)
 
     def name(self, exchange: Exchange) -> bytes:
@@ -124,12 +127,13 @@ class Judge:
                 return None, "sae"
             known = akm is None or akm in PERSONAL
             return None, "no-pair" if known else "unsupported"
-        if not self.passphrase:
+        secret = self.passphrase
+        if secret is None:
             return None, "no-passphrase"
         name = self.name(exchange) or self.asked
-        if not name and not is_master_key(self.passphrase):
+        if not name and not is_master_key(secret.reveal()):
             return None, "no-name"
-        key = self._master(name)
+        key = self._master(secret, name)
         if key is None:
             return None, "unsupported"
         point, station = exchange.point, exchange.station
@@ -142,9 +146,9 @@ class Judge:
         told = any(pair.sure and pair.second.akm for pair in usable)
         return (False, "") if told else (None, "unsupported")
 
-    def _master(self, name: bytes) -> bytes | None:
+    def _master(self, secret: Secret, name: bytes) -> bytes | None:
         if name not in self._masters:
             if len(self._masters) >= MASTERS:
                 return None
-            self._masters[name] = pairwise_master_key(self.passphrase, name)
+            self._masters[name] = pairwise_master_key(secret.reveal(), name)
         return self._masters[name]

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import WifiEvent
 from posdiag.system.bus.bus import Bus, BusError, Service
 from posdiag.system.core.rights import RUN_AS_ROOT
@@ -25,7 +26,7 @@ from posdiag.system.wifi.join.networkmanager_return import (
     Plan,
     Way,
 )
-from posdiag.system.wifi.join.order import Order, manager_secret, manager_security
+from posdiag.system.wifi.join.request import manager_secret, manager_security
 from posdiag.system.wifi.managers.events import Heard, Tape
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,
@@ -96,14 +97,14 @@ class Manager:
                         found = found.and_also(point(values))
         return found
 
-    async def remember(self, order: Order) -> Plan | Unknown:
+    async def remember(self, request: JoinWifi) -> Plan | Unknown:
         try:
             if await self._nm.get(self._device, DEVICE, "State") <= UNAVAILABLE:
                 return Unknown("trouble")
             if not await self._permitted():
                 return Unknown("no-rights", RUN_AS_ROOT)
-            self._ours = [str(uuid.uuid4()) for _ in range(max(1, order.attempts))]
-            self._secret = manager_secret(order)
+            self._ours = [str(uuid.uuid4()) for _ in range(max(1, request.attempts))]
+            self._secret = manager_secret(request)
             plan = {
                 "manager": self.name,
                 "ours": self._ours,
@@ -118,7 +119,7 @@ class Manager:
             return Unknown("trouble")
         return plan
 
-    async def prepare(self, order: Order) -> bool:
+    async def prepare(self, request: JoinWifi) -> bool:
         return True
 
     async def _permitted(self) -> bool:
@@ -170,7 +171,7 @@ class Manager:
         elif frequencies and self._watch is not None:
             await self._watch.scan(frequencies, ssid, self._tries > 0)
 
-    async def begin(self, order: Order) -> None:
+    async def begin(self, request: JoinWifi) -> None:
         self._begun, self._state = False, 0
         self._tries += 1
         if self._control is not None:
@@ -185,7 +186,7 @@ class Manager:
                 NM,
                 "AddAndActivateConnection2",
                 "a{sa{sv}}ooa{sv}",
-                self._profile(order),
+                self._profile(request),
                 self._device,
                 "/",
                 variants(options),
@@ -195,7 +196,7 @@ class Manager:
             self._tape.add(WifiEvent(now, "given-up", "manager", detail=detail))
         self._begun = True
 
-    def _profile(self, order: Order) -> dict[str, Any]:
+    def _profile(self, request: JoinWifi) -> dict[str, Any]:
         connection = {
             "id": ("s", "posdiag join test"),
             "uuid": ("s", self._ours[self._tries - 1]),
@@ -209,26 +210,26 @@ class Manager:
         profile: dict[str, dict[str, Any]] = {
             "connection": connection,
             "802-11-wireless": {
-                "ssid": ("ay", order.ssid),
-                "hidden": ("b", order.hidden),
+                "ssid": ("ay", bytes.fromhex(request.ssid)),
+                "hidden": ("b", request.hidden),
                 "assigned-mac-address": ("s", "preserve"),
             },
             "ipv4": {
                 "method": ("s", "auto"),
                 "may-fail": ("b", False),
-                "dhcp-timeout": ("i", max(1, round(order.lease_timeout))),
+                "dhcp-timeout": ("i", max(1, round(request.lease_timeout))),
             },
             # Were IPv6 on, NetworkManager would call a network without DHCP complete.
             "ipv6": {"method": ("s", "ignore")},
         }
-        security = manager_security(order)
+        security = manager_security(request)
         if security is not None:
             profile["802-11-wireless-security"] = security
         return {name: variants(values) for name, values in profile.items()}
 
-    async def lease(self, order: Order) -> Lease:
+    async def lease(self, request: JoinWifi) -> Lease:
         loop = asyncio.get_running_loop()
-        end = loop.time() + order.lease_timeout + 2
+        end = loop.time() + request.lease_timeout + 2
         while loop.time() < end:
             if self._state == ACTIVATED:
                 return Lease("ok", await self._address())

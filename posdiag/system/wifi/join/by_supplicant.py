@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi import JoinWifi
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wifi.join.lease import Lease, Leasing
-from posdiag.system.wifi.join.order import Order, supplicant_network
+from posdiag.system.wifi.join.request import supplicant_network
 from posdiag.system.wifi.managers.events import Heard, Tape
 from posdiag.system.wifi.managers.supplicant_socket import (
     Control,
@@ -59,7 +60,7 @@ class Supplicant:
     async def heard(self, ssid: bytes) -> Heard:
         return parse_heard(await self._control.request("SCAN_RESULTS"), ssid)
 
-    async def remember(self, order: Order) -> Plan | Unknown:
+    async def remember(self, request: JoinWifi) -> Plan | Unknown:
         await self._control.request("ATTACH")
         status = await self._control.status()
         listed = parse_networks(await self._control.request("LIST_NETWORKS"))
@@ -83,8 +84,8 @@ class Supplicant:
         plan["ours"] = self._network = int(number)
         return plan
 
-    async def prepare(self, order: Order) -> bool:
-        for key, value in supplicant_network(order).items():
+    async def prepare(self, request: JoinWifi) -> bool:
+        for key, value in supplicant_network(request).items():
             command = f"SET_NETWORK {self._network} {key} {value}"
             if not await self._control.does(command):
                 return False
@@ -99,14 +100,14 @@ class Supplicant:
         if frequencies:
             await self._control.scan(frequencies, ssid, self._left)
 
-    async def begin(self, order: Order) -> None:
+    async def begin(self, request: JoinWifi) -> None:
         # Selecting also ends a pause that the supplicant has put upon the network.
         self._left = True
         await self._control.forgive()
         await self._control.request(f"SELECT_NETWORK {self._network}")
 
-    async def lease(self, order: Order) -> Lease:
-        return await self._leasing.obtain(order.lease_timeout, order.hold)
+    async def lease(self, request: JoinWifi) -> Lease:
+        return await self._leasing.obtain(request.lease_timeout, request.hold)
 
     async def restore(self, plan: Plan) -> str:
         """Bring back what `remember` saw. "returned", "nothing" or "lost"."""

@@ -1,6 +1,6 @@
 """The child process of `join`: leaves the network, joins another, and comes back.
 
-The first line of stdin is the order, in JSON, with the passphrase, which is nowhere
+The first line of stdin is the request, in JSON, with the passphrase, which is nowhere
 else. What has been remembered goes to stdout at once ("plan"), so that another process
 could bring it back; then comes what was found ("joined" or "unknown"), and last how the
 way back ended ("after"). Whatever ends the test, the way back is walked: that stdin
@@ -19,10 +19,11 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import JoinAttempt, Joined
 from posdiag.system.core.codec import encode
 from posdiag.system.wifi.join.lease import Lease
-from posdiag.system.wifi.join.order import Order, from_json, settled, usable
+from posdiag.system.wifi.join.request import from_json, usable, with_security
 from posdiag.system.wifi.managers.events import (
     HEARD,
     Heard,
@@ -35,14 +36,14 @@ from posdiag.system.wifi.managers.events import (
 from posdiag.system.wifi.nl80211.events import KernelEvents
 from posdiag.system.wifi.nl80211.station import Station, summary
 
-LINE = 65_536  # bytes of an order
+LINE = 65_536  # bytes of an request
 TICK = 0.25
 WRITTEN = 0.05  # seconds until the last station that is gone has been told of
 HELP = 2.5  # seconds without a word of the access point, after which we help on
 RESTORE_TIME = 60.0  # seconds for the way back, with all its second tries
 
 T = TypeVar("T")
-Plan = dict[str, Any]
+RestorePlan = dict[str, Any]
 
 
 class Manager(Protocol):
@@ -51,15 +52,15 @@ class Manager(Protocol):
     name: Literal["networkmanager", "wpa_supplicant"]
 
     async def heard(self, ssid: bytes) -> Heard: ...
-    async def remember(self, order: Order) -> Plan | Unknown: ...
-    async def prepare(self, order: Order) -> bool:
+    async def remember(self, request: JoinWifi) -> RestorePlan | Unknown: ...
+    async def prepare(self, request: JoinWifi) -> bool:
         """False where what is to be joined cannot be: WEP left out, for instance."""
         ...
 
     async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None: ...
-    async def begin(self, order: Order) -> None: ...
-    async def lease(self, order: Order) -> Lease: ...
-    async def restore(self, plan: Plan) -> str: ...
+    async def begin(self, request: JoinWifi) -> None: ...
+    async def lease(self, request: JoinWifi) -> Lease: ...
+    async def restore(self, plan: RestorePlan) -> str: ...
     async def close(self) -> None: ...
 
 
@@ -81,35 +82,41 @@ async def manager_of(interface: str, tape: Tape) -> Manager | Unknown:
 
 
 class Errand:
-    """One test, from the order to the return."""
+    """One test, from the request to the return."""
 
     def __init__(
-        self, order: Order, manager: Manager, tape: Tape, plan: Plan, heard: Heard
+        self,
+        request: JoinWifi,
+        manager: Manager,
+        tape: Tape,
+        plan: RestorePlan,
+        heard: Heard,
     ) -> None:
-        self.order = order
+        self.request = request
+        self._ssid = bytes.fromhex(request.ssid)
         self.manager = manager
         self.plan = plan
         self._tape = tape
         self._heard = heard
-        self._station = Station(order.interface, tape.now)
+        self._station = Station(request.interface, tape.now)
 
     @property
     def seconds(self) -> float:
         return round(self._tape.now(), 3)
 
     async def test(self) -> Joined | Unknown:
-        if not await self.manager.prepare(self.order):
+        if not await self.manager.prepare(self.request):
             return Unknown("unsupported")
         self._station.start()
         attempts: list[JoinAttempt] = []
         lease, seconds = Lease("untried"), 0.0
-        for _ in range(max(1, self.order.attempts)):
-            await self.manager.refresh(self._heard.frequencies, self.order.ssid)
+        for _ in range(max(1, self.request.attempts)):
+            await self.manager.refresh(self._heard.frequencies, self._ssid)
             mark, began = len(self._tape.events), self._tape.now()
             outcome = await self._attempt(mark, began)
             over = self._tape.now()
             if outcome == "joined":
-                lease = await self.manager.lease(self.order)
+                lease = await self.manager.lease(self.request)
                 seconds = self._tape.now() - over
             await asyncio.sleep(WRITTEN)
             attempts.append(self._written(outcome, mark, began, over))
@@ -129,9 +136,9 @@ class Errand:
         )
 
     async def _attempt(self, mark: int, began: float) -> Outcome:
-        end = began + self.order.attempt_timeout
+        end = began + self.request.attempt_timeout
         help_at = began + HELP
-        await self.manager.begin(self.order)
+        await self.manager.begin(self.request)
         while True:
             events, now = self._tape.since(mark), self._tape.now()
             outcome = ended(events, now, end)
@@ -139,7 +146,7 @@ class Errand:
                 return outcome
             if now >= help_at and not any(e.kind in HEARD for e in events):
                 # It listens on all channels, which takes long, though one would do.
-                await self.manager.refresh(self._heard.frequencies, self.order.ssid)
+                await self.manager.refresh(self._heard.frequencies, self._ssid)
                 help_at = self._tape.now() + HELP
             await self._tape.wait(TICK)
 
@@ -199,24 +206,24 @@ async def unless(ending: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | Non
         await asyncio.gather(task, wait, return_exceptions=True)
 
 
-async def join(order: Order, ending: asyncio.Event) -> None:
+async def join(request: JoinWifi, ending: asyncio.Event) -> None:
     tape = Tape()
-    manager = await manager_of(order.interface, tape)
+    manager = await manager_of(request.interface, tape)
     if isinstance(manager, Unknown):
         say(unknown=manager.why, hint=manager.hint)
         return
     try:
-        heard = await manager.heard(order.ssid)
-        order = settled(order, heard.offers)
-        plan = (
-            await manager.remember(order) if usable(order) else Unknown("unsupported")
-        )
+        heard = await manager.heard(bytes.fromhex(request.ssid))
+        request = with_security(request, heard.offers)
+        plan: RestorePlan | Unknown = Unknown("unsupported")
+        if usable(request):
+            plan = await manager.remember(request)
         if isinstance(plan, Unknown):
             say(unknown=plan.why, hint=plan.hint)
             return
-        say(plan={**plan, "interface": order.interface})
-        with kernel_events(order.interface, tape):
-            await there_and_back(Errand(order, manager, tape, plan, heard), ending)
+        say(plan={**plan, "interface": request.interface})
+        with kernel_events(request.interface, tape):
+            await there_and_back(Errand(request, manager, tape, plan, heard), ending)
     finally:
         await manager.close()
 
@@ -225,7 +232,7 @@ async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
     found: Joined | Unknown | None = None
     try:
         found = await unless(ending, errand.test())
-        if isinstance(found, Joined) and errand.order.hold and found.lease == "ok":
+        if isinstance(found, Joined) and errand.request.hold and found.lease == "ok":
             held = replace(found, after="held", seconds=errand.seconds)
             found = None
             say(joined=encode(held))
@@ -240,7 +247,7 @@ async def there_and_back(errand: Errand, ending: asyncio.Event) -> None:
         say(after=after)
 
 
-async def way_back(manager: Manager, plan: Plan) -> Any:
+async def way_back(manager: Manager, plan: RestorePlan) -> Any:
     try:
         async with asyncio.timeout(RESTORE_TIME):
             return await manager.restore(plan)
@@ -248,7 +255,7 @@ async def way_back(manager: Manager, plan: Plan) -> Any:
         return "lost"
 
 
-async def restore(plan: Plan) -> None:
+async def restore(plan: RestorePlan) -> None:
     """Carry out the plan of a child that has died."""
     manager = await manager_of(plan["interface"], Tape())
     if isinstance(manager, Unknown):
@@ -273,8 +280,8 @@ async def _serve() -> None:
         fields = json.loads(await reader.readline())
     except ValueError:
         return  # whoever started us has gone before it could say what it wants
-    if fields["do"] == "restore":
-        await restore(fields["plan"])
+    if "restore" in fields:
+        await restore(fields["restore"])
         return
 
     async def watch() -> None:

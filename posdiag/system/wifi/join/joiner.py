@@ -16,7 +16,7 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
 from posdiag.system.core.codec import decode
 from posdiag.system.process.json_child import JsonChild
-from posdiag.system.wifi.join.order import to_json
+from posdiag.system.wifi.join.request import to_json
 
 MODULE = "posdiag.system.wifi.join.child"
 LINE = 1_000_000  # bytes of one answer: 400 events are a tenth of it
@@ -112,7 +112,7 @@ class Joiner:
         """When the child has ended: restore the network in its place if it did not."""
         await asyncio.shield(child.reading)
         if child.died:
-            other = await _JoinChild.start({"do": "restore", "plan": child.plan})
+            other = await _JoinChild.start({"restore": child.plan})
             if other is not None:
                 await asyncio.shield(other.reading)
                 child.after = other.after

@@ -15,6 +15,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
 from posdiag.model.questions.wifi_answers import FourWay, Handshakes
+from posdiag.model.site import Secret
 from posdiag.system.linux import linux
 from posdiag.system.portable import portable
 from posdiag.system.wifi.capture import handshakes
@@ -34,7 +35,8 @@ from tests.wifi_files import (
 
 
 def one(data: bytes, passphrase: str = RIGHT, asked: bytes = SHOP) -> FourWay:
-    found = judged(data, asked, passphrase)
+    secret = Secret(passphrase) if passphrase else None
+    found = judged(data, asked, secret)
     assert found is not None
     (only,) = found.all
     return only
@@ -139,7 +141,7 @@ def test_without_a_passphrase_the_rest_is_told() -> None:
 
 
 def test_another_network_is_left_out() -> None:
-    found = judged(fixture("ok"), b"SHOP-GUEST", RIGHT)
+    found = judged(fixture("ok"), b"SHOP-GUEST", Secret(RIGHT))
 
     assert found is not None
     assert (found.all, found.frames) == ((), 48)
@@ -312,7 +314,7 @@ def test_a_checksum_at_the_end_is_taken_off() -> None:
 
 def test_a_frame_with_a_wrong_checksum_is_damaged() -> None:
     kept = [(t, radiotap(0x50) + frame + b"FCS!") for t, frame in plain(fixture("ok"))]
-    found = judged(pcap(127, kept), SHOP, RIGHT)
+    found = judged(pcap(127, kept), SHOP, Secret(RIGHT))
 
     assert found == Handshakes((), frames=48, damaged=48)
 
@@ -330,7 +332,7 @@ def test_a_header_that_is_filled_up_to_four_bytes() -> None:
 def test_control_frames_are_read_past() -> None:
     acknowledgement = bytes.fromhex("d4000000020000000000")
     kept = [(0.0, acknowledgement), *plain(fixture("ok"))]
-    found = judged(pcap(105, kept), SHOP, RIGHT)
+    found = judged(pcap(105, kept), SHOP, Secret(RIGHT))
 
     assert found is not None
     assert (found.all[0].match, found.frames) == (True, 49)
@@ -406,7 +408,7 @@ def test_the_master_keys_of_the_standard(
 
 
 def test_a_file_is_read_by_the_systems(tmp_path: Path) -> None:
-    question = ReadHandshakes(str(FOLDER / "ok.pcapng"), SHOP.hex(), RIGHT)
+    question = ReadHandshakes(str(FOLDER / "ok.pcapng"), SHOP.hex(), Secret(RIGHT))
     answers = [asyncio.run(system.ask(question)) for system in (linux(), portable())]
 
     assert answers[0] == answers[1]
@@ -437,7 +439,7 @@ def test_a_file_that_is_longer_than_is_read_is_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handshakes, "FILE_LIMIT", 1000)
-    found = read(ReadHandshakes(str(FOLDER / "ok.pcap"), SHOP.hex(), RIGHT))
+    found = read(ReadHandshakes(str(FOLDER / "ok.pcap"), SHOP.hex(), Secret(RIGHT)))
 
     assert isinstance(found, Handshakes)
     assert (found.cut, found.damaged) == (True, 1)

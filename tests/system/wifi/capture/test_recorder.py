@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from posdiag.formats.dot11.frames import seen
+from posdiag.model.site import Secret
 from posdiag.system.wifi.capture.handshakes import handshakes
 from posdiag.system.wifi.capture.keeper import Keeper, StationSeen
 from posdiag.system.wifi.capture.recorder import (
@@ -63,7 +64,7 @@ def test_only_joining_is_kept_and_can_still_be_judged() -> None:
     keeper = Keeper(SHOP)
     found = kept("ok", keeper)
     kinds = [frame and frame.kind for frame in (seen(127, data) for _, data in found)]
-    told = handshakes(pcap(127, found), SHOP, RIGHT)
+    told = handshakes(pcap(127, found), SHOP, Secret(RIGHT))
 
     joining = {"authenticate", "associate", "associated", "part"}
     assert set(kinds) == {"beacon", "data", *joining}
@@ -310,7 +311,7 @@ class Run:
 
 def test_a_recording_by_name_finds_the_channel_and_writes_a_capture() -> None:
     run = Run(Wanted(ssid=SHOP), Ear("ok"))
-    told = handshakes(run.written, SHOP, RIGHT)
+    told = handshakes(run.written, SHOP, Secret(RIGHT))
 
     assert isinstance(run.ended, Progress)
     assert (run.ended.frequency, run.ended.stations[0].ended) == (2437, "completed")
@@ -327,7 +328,7 @@ def test_where_the_kernel_has_heard_it_is_looked_at_first() -> None:
 
 def test_a_recording_of_a_wrong_passphrase() -> None:
     run = Run(Wanted(bssid=bytes.fromhex("020000000100")), Ear("wrong"))
-    told = handshakes(run.written, SHOP, WRONG)
+    told = handshakes(run.written, SHOP, Secret(WRONG))
 
     assert isinstance(run.ended, Progress)
     assert run.ended.stations[0].ended == "broken"

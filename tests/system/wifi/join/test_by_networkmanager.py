@@ -14,6 +14,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
+from posdiag.model.site import Secret
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wifi.join.joiner import BUS, Joiner
 from tests.network_manager import RIGHT, NetworkManager, network_manager
@@ -29,7 +30,7 @@ def question(passphrase: str = RIGHT, hold: bool = True) -> JoinWifi:
         attempt_timeout=5.0,
         lease_timeout=3.0,
         hold=hold,
-        passphrase=passphrase,
+        passphrase=Secret(passphrase),
     )
 
 

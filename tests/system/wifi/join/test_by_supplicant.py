@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
+from posdiag.model.site import Secret
 from posdiag.system.wifi.join.by_supplicant import Supplicant
 from posdiag.system.wifi.join.child import Errand, there_and_back
 from posdiag.system.wifi.join.lease import Lease, Leasing
-from posdiag.system.wifi.join.order import Order
 from posdiag.system.wifi.managers.events import Tape
 from posdiag.system.wifi.managers.supplicant_socket import Control, parse_event
 
@@ -138,19 +139,17 @@ class Still(Leasing):
         self.restored = True
 
 
-def order(**changes: Any) -> Order:
+def request(**changes: Any) -> JoinWifi:
     fields: dict[str, Any] = {
         "interface": "posdiag-none",
-        "ssid": SHOP,
+        "ssid": SHOP.hex(),
         "security": "wpa2",
-        "hidden": False,
-        "attempts": 2,
         "attempt_timeout": 3.0,
         "lease_timeout": 1.0,
         "hold": False,
-        "passphrase": "right pass",
+        "passphrase": Secret("right pass"),
     }
-    return Order(**{**fields, **changes})
+    return JoinWifi(**{**fields, **changes})
 
 
 @pytest.fixture
@@ -170,7 +169,7 @@ async def meeting(path: Path, wrong: bool = False) -> AsyncIterator[tuple[Any, .
         daemon.close()
 
 
-async def remembered(supplicant: Supplicant, wanted: Order) -> dict[str, Any]:
+async def remembered(supplicant: Supplicant, wanted: JoinWifi) -> dict[str, Any]:
     plan = await supplicant.remember(wanted)
     assert not isinstance(plan, Unknown)
     return plan
@@ -178,9 +177,9 @@ async def remembered(supplicant: Supplicant, wanted: Order) -> dict[str, Any]:
 
 async def outcome_of(path: Path, wrong: bool) -> tuple[Joined | Unknown, Daemon, str]:
     async with meeting(path, wrong) as (daemon, supplicant, tape):
-        plan = await remembered(supplicant, order())
+        plan = await remembered(supplicant, request())
         heard = await supplicant.heard(SHOP)
-        errand = Errand(order(), supplicant, tape, plan, heard)
+        errand = Errand(request(), supplicant, tape, plan, heard)
         found = await errand.test()
         return found, daemon, await supplicant.restore(plan)
 
@@ -231,7 +230,7 @@ def test_what_the_supplicant_cannot_do_is_not_supported(path: Path) -> None:
     async def run() -> tuple[Any, ...]:
         async with meeting(path) as (daemon, supplicant, tape):
             daemon.refuses = "wep_key0"
-            wep = order(security="wep", passphrase="abcde")
+            wep = request(security="wep", passphrase=Secret("abcde"))
             plan = await remembered(supplicant, wep)
             heard = await supplicant.heard(SHOP)
             found = await Errand(wep, supplicant, tape, plan, heard).test()
@@ -246,8 +245,8 @@ def test_who_had_no_network_gets_none(path: Path) -> None:
             daemon.state, daemon.current = "INACTIVE", -1
             daemon.networks[0]["disabled"] = "1"
             before = {number: dict(n) for number, n in daemon.networks.items()}
-            plan = await remembered(supplicant, order())
-            await supplicant.begin(order())
+            plan = await remembered(supplicant, request())
+            await supplicant.begin(request())
             after = await supplicant.restore(plan)
             return plan["ssid"], after, before == daemon.networks, daemon.state
 
@@ -258,8 +257,8 @@ def test_who_was_told_to_stay_away_stays_away(path: Path) -> None:
     async def run() -> tuple[Any, ...]:
         async with meeting(path) as (daemon, supplicant, _):
             daemon.state, daemon.current = "DISCONNECTED", -1
-            plan = await remembered(supplicant, order())
-            await supplicant.begin(order())
+            plan = await remembered(supplicant, request())
+            await supplicant.begin(request())
             daemon.commands.clear()
             after = await supplicant.restore(plan)
             return after, daemon.commands[-1], daemon.networks == AS_BEFORE
@@ -272,9 +271,9 @@ def test_a_held_network_stays_joined_until_the_end_is_called(
 ) -> None:
     async def run() -> tuple[Any, ...]:
         async with meeting(path) as (daemon, supplicant, tape):
-            plan = await remembered(supplicant, order())
+            plan = await remembered(supplicant, request())
             heard = await supplicant.heard(SHOP)
-            errand = Errand(order(hold=True), supplicant, tape, plan, heard)
+            errand = Errand(request(hold=True), supplicant, tape, plan, heard)
             ending = asyncio.Event()
             test = asyncio.create_task(there_and_back(errand, ending))
             await asyncio.sleep(1)
@@ -294,9 +293,9 @@ def test_an_end_amid_the_test_leads_back_at_once(
 ) -> None:
     async def run() -> tuple[Any, ...]:
         async with meeting(path) as (daemon, supplicant, tape):
-            plan = await remembered(supplicant, order())
+            plan = await remembered(supplicant, request())
             errand = Errand(
-                order(), supplicant, tape, plan, await supplicant.heard(SHOP)
+                request(), supplicant, tape, plan, await supplicant.heard(SHOP)
             )
             ending = asyncio.Event()
             ending.set()

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from posdiag.formats.dot11.psk import pairwise_master_key
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
+from posdiag.model.site import Secret
+from posdiag.system.core.codec import encode
 from posdiag.system.wifi.join.by_supplicant import parse_heard, unescape
-from posdiag.system.wifi.join.order import (
-    Order,
+from posdiag.system.wifi.join.request import (
     from_json,
     manager_secret,
     manager_security,
-    settled,
     supplicant_network,
     to_json,
     usable,
+    with_security,
 )
 from posdiag.system.wifi.managers.events import Heard, Tape, ended, relevant, thrown_out
 from posdiag.system.wifi.managers.networkmanager import point
@@ -250,15 +251,17 @@ def test_who_is_disconnected_after_all_was_complete_was_thrown_out() -> None:
     assert not thrown_out([joined, told(5, "disconnected", 3, local=True)])
 
 
-def order(passphrase: str = "right pass", security: str = "wpa2") -> Order:
-    return Order("wlan0", b"SHOP", security, False, 2, 14, 12, True, passphrase)
+def request(passphrase: str = "right pass", security: Any = "wpa2") -> JoinWifi:
+    secret = Secret(passphrase) if passphrase else None
+    return JoinWifi("wlan0", b"SHOP".hex(), security, passphrase=secret)
 
 
-def test_an_order_travels_as_json_and_shows_no_passphrase() -> None:
-    question = JoinWifi("wlan0", b"SHOP".hex(), "wpa2", passphrase="right pass")
-    travelled = from_json(json.loads(json.dumps(to_json(question))))
-    assert order() == travelled
-    assert "right pass" not in repr(travelled)
+@pytest.mark.parametrize("passphrase", ["right pass", ""])
+def test_a_request_travels_as_json_and_shows_no_passphrase(passphrase: str) -> None:
+    sent = request(passphrase)
+    received = from_json(json.loads(json.dumps(to_json(sent))))
+    assert sent == received
+    assert "right pass" not in repr(received) + repr(encode(sent))
 
 
 @pytest.mark.parametrize(
@@ -279,7 +282,7 @@ def test_an_order_travels_as_json_and_shows_no_passphrase() -> None:
 def test_what_cannot_be_a_passphrase_is_not_tried(
     passphrase: str, security: str, expected: bool
 ) -> None:
-    assert expected == usable(order(passphrase, security))
+    assert expected == usable(request(passphrase, security))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +292,7 @@ def test_what_cannot_be_a_passphrase_is_not_tried(
 def test_without_an_order_what_is_offered_decides(
     passphrase: str, offered: str, expected: str
 ) -> None:
-    assert expected == settled(order(passphrase, ""), offered).security
+    assert expected == with_security(request(passphrase, ""), offered).security
 
 
 def test_a_wpa2_terminal_offers_nothing_but_wpa2() -> None:
@@ -303,35 +306,34 @@ def test_a_wpa2_terminal_offers_nothing_but_wpa2() -> None:
         "mem_only_psk": "1",
         "psk": '"right pass"',
     }
-    assert expected == supplicant_network(order())
+    assert expected == supplicant_network(request())
 
 
 def test_what_may_not_stand_in_quotes_is_turned_into_the_key() -> None:
-    network = supplicant_network(order('This"sApassword'))
-    key = pairwise_master_key('This"sApassword', b"SHOP")
-    assert key.hex() == network["psk"]
+    network = supplicant_network(request('This"sApassword'))
+    assert pairwise_master_key('This"sApassword', b"SHOP").hex() == network["psk"]
     assert network["mem_only_psk"] == "1"
 
 
 def test_a_chinese_passphrase_for_sae_goes_as_octets() -> None:
-    network = supplicant_network(order("密码密码", "wpa3"))
+    network = supplicant_network(request("密码密码", "wpa3"))
     assert "密码密码".encode().hex() == network["sae_password"]
     assert "psk" not in network
 
 
 def test_the_profile_of_networkmanager_holds_no_secret() -> None:
     for security in ("wpa2", "wpa3", "wpa2-wpa3", "wep", ""):
-        found = manager_security(order("12345678901234567890123456", security))
+        found = manager_security(request("12345678901234567890123456", security))
         assert found is not None
         flags = "wep-key-flags" if security == "wep" else "psk-flags"
         assert found[flags] == ("u", 1)
         assert "1234567890" not in str(found)
-    assert None is manager_security(order("", "open"))
+    assert None is manager_security(request("", "open"))
 
 
 def test_the_secret_is_given_under_its_name() -> None:
-    assert manager_secret(order()) == {"psk": "right pass"}
-    assert manager_secret(order("abcde", "wep")) == {"wep-key0": "6162636465"}
+    assert manager_secret(request()) == {"psk": "right pass"}
+    assert manager_secret(request("abcde", "wep")) == {"wep-key0": "6162636465"}
 
 
 FORMER, ANEW = Sample(0.0, -30, 900, 9, 0, b"A"), Sample(1.0, None, 1, 0, 0, b"A")
