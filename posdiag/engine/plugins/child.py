@@ -26,6 +26,7 @@ from types import ModuleType, TracebackType
 
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
+from posdiag.system.process.supervisor import supervise
 
 MEMORY = 1 << 30  # bytes of address space: far above any honest check
 LONGEST_REQUEST = 1 << 22
@@ -51,7 +52,8 @@ class Caught(AbstractContextManager["Caught"]):
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline(LONGEST_REQUEST))
-    out = _turn_away()
+    supervise()
+    out = _redirect_output()
     _limit(float(request["seconds"]))
     if "run" in request and sys.platform != "win32":
         os.nice(10)  # one that spins must not slow what the core measures beside it
@@ -67,7 +69,7 @@ def main() -> None:
     os._exit(0)
 
 
-def _turn_away() -> int:
+def _redirect_output() -> int:
     """Point descriptors 0 and 1 at nothing; give the descriptor of the answer."""
     out = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)

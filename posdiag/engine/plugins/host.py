@@ -1,7 +1,7 @@
 """How is a third-party check run without being able to harm the run?
 
 Each package is described, and each check run, in a process of its own
-(`child`), killed with its whole process group when its time is over or our task is
+(`child`), killed with all that it has started when its time is over or our task is
 cancelled. Its words are bounded in bytes and judged before they count.
 To the engine such a check is an ordinary `Check` whose probe is a `Remote`.
 
@@ -13,6 +13,7 @@ system of the same name. Kept from it: passphrases and PINs, and the environment
 
 import asyncio
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ from posdiag.engine.checklist import RESERVED
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import ID, checked_finding, clean, encode_context
 from posdiag.model import Check, Context, Finding, Status, skip
-from posdiag.system.process.json_child import JsonChild
+from posdiag.system.process.json_child import REAP, JsonChild
+from posdiag.system.process.supervisor import END_TIME
 
 CHILD = "posdiag.engine.plugins.child"
 DESCRIBE_SECONDS = 2.0
@@ -63,7 +65,7 @@ class PluginTrouble(Exception):
 async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, object]:
     """Start a child, send it `request`, return its answer; PluginTrouble without one.
 
-    However this ends, the child and its process group are dead afterwards.
+    However this ends, the child and all that it has started are dead afterwards.
     """
     try:
         child = await JsonChild.start(CHILD, limit=MOST_BYTES, pass_on=PASSED_ON)
@@ -79,7 +81,7 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
     except ValueError as error:
         raise PluginTrouble(str(error)) from None
     finally:
-        await child.end()
+        await child.end(END_TIME if sys.platform == "linux" else 0)
     if answer is None:
         raise PluginTrouble("ended too early")
     if "error" in answer:
@@ -213,7 +215,8 @@ def _check(package: str, row: object) -> Check | str:
         needs=tuple(needs),
         after=tuple(after),
         rights=rights,
-        timeout=limit + 1.5,  # so that the child is killed here, not by the engine
+        # So that the child is ended here, and not by the engine.
+        timeout=limit + END_TIME + REAP + 0.5,
         package=package,
         module=module,
     )

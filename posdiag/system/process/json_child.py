@@ -88,8 +88,8 @@ class JsonChild:
         return True
 
     async def end(self, grace: float = 0.0) -> None:
-        """Kill the child and its process group. With `grace` (seconds) it is asked by
-        SIGTERM first, so that it can end what it started."""
+        """Kill the child and its process group. With `grace` (seconds) SIGTERM comes
+        first, for a child that supervises others."""
         self.close_input()
         try:
             if grace:

@@ -32,8 +32,21 @@ async def busy(context: Context) -> Finding:
 @check("bad.sleep", timeout=4.0)
 async def sleep(context: Context) -> Finding:
     subprocess.Popen(["sleep", "3599"])  # noqa: ASYNC220 - this is the fault
+    _start_daemon()
     time.sleep(3600)  # noqa: ASYNC251 - this is the fault
     return ok()
+
+
+@check("odd.daemon")
+async def daemon(context: Context) -> Finding:
+    _start_daemon()
+    return ok()
+
+
+def _start_daemon() -> None:
+    """In a session of its own, and its parent ends at once."""
+    shell = ["sh", "-c", "sleep 3599 & exit"]
+    subprocess.Popen(shell, start_new_session=True).wait()
 
 
 @check("bad.exit")
