@@ -85,19 +85,18 @@ def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> N
 def _core() -> tuple[Catalogue, Order]:
     """The texts and the order for the checks of the core. Plugins are left out: they
     would measure the real machine."""
-    from posdiag.engine.registry import found_in, ordered
+    from posdiag.engine.registry import core
     from posdiag.engine.session import Order
-    from posdiag.model.check import CORE
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
 
-    checks = ordered(found_in(CORE))
+    checks = core()
     catalogue = Catalogue(checks)
     order = Order(
         checks=checks,
         chosen=frozenset(check.id for check in checks),
         site=Site(),
-        explains=catalogue.explains,
+        relations=catalogue,
         consent=frozenset(("echo",)),  # it never leaves this program
         notes=("demo",),
     )

@@ -144,7 +144,7 @@ def _measured(
             registered.checks, wishes.selected, wishes.skipped, site, wishes.lang
         ),
         site=site,
-        explains=catalogue.explains,
+        relations=catalogue,
         plan=Plan(wishes.plan),
         consent=wishes.consent,
         deadline=wishes.seconds,

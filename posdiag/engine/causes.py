@@ -4,9 +4,11 @@ The lowest failed dependency wins, broken outranks degraded, and what another ca
 already explains is evidence for that one and no cause itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+from posdiag.engine.checklist import Checklist, layer
 from posdiag.model import (
     Cause,
     Check,
@@ -17,43 +19,23 @@ from posdiag.model import (
     Verdict,
 )
 
-GROUPS = (
-    "link",
-    "wifi",
-    "ip",
-    "router",
-    "isp",
-    "dns",
-    "clock",
-    "path",
-    "vpn",
-    "acquirer",
-    "target",
-    "cellular",
-    "pstn",
-    "bluetooth",
-    "printer",
-    "reader",
-    "peripheral",
-    "data",
-)
-"""Layers from the lowest up; a cause belongs to the layer that its id begins with."""
 
-PAYING = ("acquirer.echo", "acquirer.tls", "acquirer.connect")
-"""Checks that prove, when ok, that a payment can pass; the most telling first."""
+class Relations(Protocol):
+    """What the texts of the checks know of causes."""
 
-FIRST_HOST = ("dns.resolve", "acquirer.connect", "acquirer.tls")
-"""Checks that are about the acquirer's first host alone, if a backup host works."""
+    def explains(self, check_id: str, cause_id: str, variant: str) -> Iterable[str]:
+        """Ids of the causes that this one makes mere consequences."""
+        ...
+
+    def of_degree(self, cause_id: str) -> bool:
+        """Is it a cause of degree (loss, delay, weakness)? Only these can a mere
+        warning explain when they have failed: what leaves payments possible does not
+        explain why they are not."""
+        ...
+
 
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
-
-Explains = Callable[[str, str, str], Iterable[str]]
-"""(check id, cause id, variant) -> cause ids that this makes mere consequences."""
-
-QUALITY = (".packet-loss", ".slow", ".tls-timeout", ".weak-signal")
-"""Causes of degree. Only these can a mere warning explain when they have failed: what
-leaves payments possible does not explain why they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +49,7 @@ class _Candidate:
 
 
 def rank(
-    results: Sequence[Result], explains: Explains = lambda check, cause, variant: ()
+    results: Sequence[Result], checklist: Checklist, relations: Relations
 ) -> tuple[Cause, ...]:
     """All causes that remain, the one to fix first at the front."""
     found = [
@@ -75,31 +57,31 @@ def rank(
         for r in results
         if r.finding.status in (Status.FAIL, Status.WARN)
     ]
-    consequences = _consequences(found, explains)
+    consequences = _consequences(found, relations)
     roots = [c for c in found if c.id not in consequences]
     if not roots:  # two causes that explain each other: keep the lower one
-        roots = sorted(found, key=lambda c: _layer(c.id))[:1]
-    paying = can_pay(results)
-    spared = FIRST_HOST if _fallback(results) else ()
+        roots = sorted(found, key=lambda c: layer(c.id))[:1]
+    paying = can_pay(results, checklist)
+    spared = checklist.first_host if _fallback(results) else ()
     failed = {
         c.id
         for c in found
         if c.finding.status is Status.FAIL and c.result.check not in spared
     }
     causes = [
-        _cause(group, consequences, results, failed, paying)
+        _cause(group, consequences, results, checklist, failed, paying)
         for group in _grouped(roots)
     ]
-    return tuple(sorted(causes, key=lambda c: (_order(c.severity), _layer(c.id))))
+    return tuple(sorted(causes, key=lambda c: (_order(c.severity), layer(c.id))))
 
 
-def can_pay(results: Sequence[Result]) -> bool | None:
+def can_pay(results: Sequence[Result], checklist: Checklist) -> bool | None:
     """Is it proven that the acquirer can be reached as a terminal reaches it?
 
     None where no acquirer check ended ok or failed.
     """
     by_id = {r.check: r.finding for r in results}
-    known = [by_id[c] for c in PAYING if c in by_id]
+    known = [by_id[c] for c in checklist.proving("payment") if c in by_id]
     states = [f.status for f in known if f.status is not Status.ERROR]
     if any(s in (Status.FAIL, Status.WARN) for s in states):
         return False
@@ -163,31 +145,33 @@ def _unknown(result: Result) -> bool:
     )
 
 
-def _consequences(found: Sequence[_Candidate], explains: Explains) -> dict[str, str]:
+def _consequences(found: Sequence[_Candidate], relations: Relations) -> dict[str, str]:
     """Cause id -> the cause that explains it. Chains end at their first link."""
     direct: dict[str, str] = {}
-    for root in sorted(found, key=lambda c: _layer(c.id)):
+    for root in sorted(found, key=lambda c: layer(c.id)):
         if _elsewhere(root):
             continue
-        told = set(explains(root.result.check, root.id, root.finding.variant))
+        told = set(relations.explains(root.result.check, root.id, root.finding.variant))
         for other in found:
             if other.id == root.id or direct.get(root.id) == other.id:
                 continue
-            if (other.id in told and _may(root, other)) or _by_loss(root, other):
+            if _by_loss(root, other) or (
+                other.id in told and _may(root, other, relations)
+            ):
                 direct.setdefault(other.id, root.id)
     return direct
 
 
-def _may(root: _Candidate, other: _Candidate) -> bool:
+def _may(root: _Candidate, other: _Candidate, relations: Relations) -> bool:
     if root.finding.status is Status.WARN and other.finding.status is Status.FAIL:
-        return other.id.endswith(QUALITY)
+        return relations.of_degree(other.id)
     return True
 
 
 def _by_loss(root: _Candidate, other: _Candidate) -> bool:
     """Does the loss that was measured make the other's silence likely by itself?"""
     loss = root.finding.loss
-    if not root.id.endswith(".packet-loss") or loss is None:
+    if loss is None:
         return False
     tries = other.finding.tries
     return tries > 0 and loss**tries >= EXPLAINED
@@ -204,6 +188,7 @@ def _cause(
     group: Sequence[_Candidate],
     consequences: Mapping[str, str],
     results: Sequence[Result],
+    checklist: Checklist,
     failed: set[str],
     paying: bool | None,
 ) -> Cause:
@@ -211,7 +196,7 @@ def _cause(
     first = max(group, key=lambda c: c.finding.status is Status.FAIL)
     explained = [c for c in consequences if _root(c, consequences) == first.id]
     fails = not failed.isdisjoint((first.id, *explained))
-    cleared = paying and _below_payment(first.id) and not _elsewhere(first)
+    cleared = paying and _below(first.id, checklist) and not _elsewhere(first)
     broken = fails and not cleared
     return Cause(
         id=first.id,
@@ -222,7 +207,7 @@ def _cause(
         variant=first.finding.variant,
         rivals=tuple(r for r in first.finding.rivals if r != first.id),
         explains=tuple(explained),
-        against=_against(first, results),
+        against=_against(first, results, checklist),
     )
 
 
@@ -234,17 +219,19 @@ def _root(cause: str, consequences: Mapping[str, str]) -> str:
     return cause
 
 
-def _against(first: _Candidate, results: Sequence[Result]) -> tuple[str, ...]:
+def _against(
+    first: _Candidate, results: Sequence[Result], checklist: Checklist
+) -> tuple[str, ...]:
     """Checks above this cause's layer that ended ok although it should stop them."""
     if first.finding.status is not Status.FAIL or _elsewhere(first):
         return ()
-    layer = _layer(first.id)
+    telling = {*checklist.proving("path"), *checklist.proving("payment")}
     return tuple(
         r.check
         for r in results
         if r.finding.status is Status.OK
-        and _layer(r.check) > layer
-        and r.check in ("isp.reach", "dns.resolve", *PAYING)
+        and layer(r.check) > layer(first.id)
+        and r.check in telling
     )
 
 
@@ -255,13 +242,9 @@ def _elsewhere(found: _Candidate) -> bool:
     return found.finding.elsewhere
 
 
-def _below_payment(cause: str) -> bool:
-    return _layer(cause) < GROUPS.index("acquirer")
-
-
-def _layer(id: str) -> int:
-    group = id.partition(".")[0]
-    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+def _below(cause: str, checklist: Checklist) -> bool:
+    """Does it lie below the layer in which a payment passes?"""
+    return layer(cause) < min(map(layer, checklist.proving("payment")), default=0)
 
 
 def _order(severity: Severity) -> int:

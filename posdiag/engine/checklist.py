@@ -1,47 +1,49 @@
-"""The core's checks in the order in which they are shown."""
+"""The checks in their order, and what the engine knows of their places."""
 
-#: The core's checks in the order in which they are shown (CONTRACT section 4).
-CHECKLIST = (
-    "link.state",
-    "link.errors",
-    "wifi.credentials",
-    "wifi.security",
-    "wifi.signal",
-    "wifi.interference",
-    "ip.address",
-    "ip.conflict",
-    "ip.gateway",
-    "ip.dhcp",
-    "router.reach",
-    "isp.reach",
-    "isp.portal",
-    "dns.resolve",
-    "dns.integrity",
-    "clock.skew",
-    "path.mtu",
-    "path.redundancy",
-    "vpn.tunnel",
-    "acquirer.connect",
-    "acquirer.tls",
-    "acquirer.loss",
-    "acquirer.echo",
-    "acquirer.idle",
-    "target.connect",
-    "cellular.sim",
-    "cellular.registration",
-    "cellular.signal",
-    "cellular.data",
-    "pstn.line",
-    "bluetooth.adapter",
-    "bluetooth.terminal",
-    "peripheral.printer",
-    "peripheral.reader",
-    "data.estimate",
-    "data.speed",
-)
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 
-#: Groups of ids that no plugin may use, neither for a check nor for a cause: those of
-#: the core's checks, of its causes, and of the reasons for skip and error.
-RESERVED = frozenset(
-    {id.partition(".")[0] for id in CHECKLIST} | {"printer", "reader", "skip", "tool"}
-)
+from posdiag.model import Check
+from posdiag.model.check import CORE
+
+
+@cache
+def layers() -> tuple[str, ...]:
+    """Groups of the core's checks and causes, the lowest layer first."""
+    found: tuple[str, ...] = importlib.import_module(CORE).LAYERS
+    return found
+
+
+@cache
+def reserved() -> frozenset[str]:
+    """Groups of ids that no plugin may use, neither for a check nor for a cause: those
+    of the core, and of the reasons for skip and error."""
+    return frozenset({*layers(), "skip", "tool"})
+
+
+def layer(id: str) -> int:
+    """The layer of a check or a cause, by its group; plugins' are above all others."""
+    group = id.partition(".")[0]
+    return layers().index(group) if group in layers() else len(layers())
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Checks in the order in which they are shown."""
+
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def of(cls, checks: Iterable[Check]) -> "Checklist":
+        return cls(tuple(sorted(checks, key=lambda c: (layer(c.id), c.order, c.id))))
+
+    def proving(self, what: str) -> tuple[str, ...]:
+        """Ids of the checks whose ok proves this, the most telling first."""
+        return tuple(c.id for c in reversed(self.checks) if c.proves == what)
+
+    @property
+    def first_host(self) -> frozenset[str]:
+        """Ids of the checks that are about the acquirer's first host alone."""
+        return frozenset(c.id for c in self.checks if c.first_host)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from posdiag.engine.checklist import CHECKLIST
+from posdiag.engine.checklist import Checklist, layer, layers
 from posdiag.model import Check
 from posdiag.model.check import CORE
 
@@ -36,15 +36,20 @@ class Registered:
 
 def checks() -> Registered:
     """Find all checks. Takes up to 2 s if there are plugins, else milliseconds."""
-    core = ordered(found_in(CORE))
+    own = core()
     packages, problems = third_parties()
     if not packages:
-        return Registered(core, problems)
+        return Registered(own, problems)
     from posdiag.engine.plugins.host import described
 
     plugins, more = described(packages)
-    kept, left_out = fitting(plugins, core)
-    return Registered((*core, *kept), (*problems, *more, *left_out))
+    kept, left_out = fitting(plugins, own)
+    return Registered((*own, *kept), (*problems, *more, *left_out))
+
+
+def core() -> tuple[Check, ...]:
+    """The core's checks alone, in order."""
+    return ordered(found_in(CORE))
 
 
 def texts_of(check: Check) -> str | None:
@@ -72,22 +77,24 @@ def ordered(core: Iterable[Check]) -> tuple[Check, ...]:
     """The core's checks in the order of the checklist; RegistryError on a misfit."""
     by_id: dict[str, Check] = {}
     for check in core:
+        if layer(check.id) == len(layers()):
+            raise RegistryError(f"{check.id!r} is in no group of {CORE}.LAYERS")
         other = by_id.setdefault(check.id, check)
         if other is not check:
             raise RegistryError(
                 f"two checks are called {check.id!r}: "
                 f"{_place(other)} and {_place(check)}"
             )
+    built = {layer(id) for id in by_id}
     for check in by_id.values():
         for need in check.needs:
             if need not in by_id:
                 raise RegistryError(f"{check.id!r} needs {need!r}, which is not there")
         for need in check.after:
-            if need not in by_id and need not in CHECKLIST:
+            # A group without any check yet is one of a later version.
+            if need not in by_id and layer(need) in (*built, len(layers())):
                 raise RegistryError(f"{check.id!r} is after {need!r}, an unknown check")
-    place = {id: at for at, id in enumerate(CHECKLIST)}
-    last = len(CHECKLIST)
-    return tuple(sorted(by_id.values(), key=lambda c: (place.get(c.id, last), c.id)))
+    return Checklist.of(by_id.values()).checks
 
 
 def _place(check: Check) -> str:

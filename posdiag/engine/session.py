@@ -20,7 +20,8 @@ from typing import Any, Self
 from posdiag import __version__
 from posdiag.engine import causes
 from posdiag.engine import run as engine
-from posdiag.engine.causes import Explains
+from posdiag.engine.causes import Relations
+from posdiag.engine.checklist import Checklist
 from posdiag.model import (
     Check,
     Context,
@@ -47,7 +48,7 @@ class Order:
     checks: tuple[Check, ...]
     chosen: frozenset[str]
     site: Site
-    explains: Explains
+    relations: Relations
     plan: Plan = Plan.DEFAULT
     consent: frozenset[str] = frozenset()
     deadline: float = 30.0
@@ -141,7 +142,7 @@ def report(
     for check in order.to_run:
         found.setdefault(check.id, Result(check.id, Finding(Status.ERROR, missing)))
     measured = [found[check.id] for check in order.to_run]
-    ranked = causes.rank(measured, order.explains)
+    ranked = causes.rank(measured, Checklist(order.checks), order.relations)
     unselected = Finding(Status.SKIP, "skip.not-selected")
     found |= {r.check: r for r in causes.reblame(measured, ranked)}
     shown = (found.get(c.id, Result(c.id, unselected)) for c in order.checks)

@@ -256,6 +256,12 @@ class Check:
     `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
     `alone` is the consent (`join`) with which this check disturbs all others, so that
     nothing but what it needs runs before or beside it.
+
+    Its place: `order` within its group; `proves` is what its ok is proof of, `path`
+    (the layers below work) or `payment` (a sale can pass), else ""; `first_host` tells
+    that it is about the acquirer's first host alone; `part` is the part of the path
+    code (`link`, `address`, `dns`, `tcp`, `tls`, `echo`) that its finding gives a digit
+    to, "" for none.
     """
 
     id: str
@@ -267,6 +273,10 @@ class Check:
     rights: str = ""
     timeout: float = 12.0
     alone: str = ""
+    order: int = 0
+    proves: str = ""
+    first_host: bool = False
+    part: str = ""
     package: str = "posdiag_checks"
     module: str = ""
 
@@ -281,6 +291,10 @@ def check(
     rights: str = "",
     timeout: float = 12.0,
     alone: str = "",
+    order: int = 0,
+    proves: str = "",
+    first_host: bool = False,
+    part: str = "",
 ) -> Callable[[Probe], Check]:
     """Turn a probe function into a `Check`.
 
@@ -300,6 +314,10 @@ def check(
             rights=rights,
             timeout=timeout,
             alone=alone,
+            order=order,
+            proves=proves,
+            first_host=first_host,
+            part=part,
             package=package,
             module=module,
         )

@@ -154,6 +154,23 @@ class Catalogue:
         others = {id: self._owner(id, ()) for id in ids}
         return tuple(i for i, o in others.items() if o and o.package == owner.package)
 
+    def of_degree(self, cause_id: str) -> bool:
+        """Is this a matter of degree, such as loss or delay?"""
+        return self._cause_table(cause_id, ()).get("degree") is True
+
+    def digits(self, part: str) -> Mapping[str, str]:
+        """The digit of each cause in this part of the path code."""
+        found = {}
+        for id in self.cause_ids():
+            digit = _table(self._cause_table(id, ()).get("digit")).get(part)
+            if isinstance(digit, int):
+                found[id] = str(digit)
+        return found
+
+    def part(self, check: str) -> str:
+        """The part of the path code to which this check gives a digit."""
+        return self._checks[check].part if check in self._checks else ""
+
     def causes_of(self, check: Check | str) -> tuple[str, ...]:
         """The causes that a check's texts know, in the order of the file."""
         return tuple(_table(self._table(check).get("cause")))

@@ -75,6 +75,8 @@ class ExplainedResult:
     text: Pair
     short: Pair
     hint: str = ""
+    part: str = ""
+    digit: str = ""
     fallback: str = ""
     backups: tuple[Backup, ...] = ()
     chart: tuple[Bar, ...] = ()
@@ -227,6 +229,8 @@ def _result(
         text=catalogue.finding(result.check, finding, title, facts),
         short=catalogue.short(result.check, finding, title, facts),
         hint=safe_text(finding.hint, known),
+        part=catalogue.part(result.check),
+        digit=catalogue.digits(catalogue.part(result.check)).get(finding.code, ""),
         fallback=safe_text(finding.fallback, known),
         backups=finding.backups,
         chart=tuple(_bar(b, known) for b in finding.chart),

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from posdiag.engine import causes, registry
 from posdiag.engine import run as engine
+from posdiag.engine.checklist import Checklist
 from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status, Verdict
-from posdiag.model.check import CORE
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.lan import (
@@ -167,7 +167,7 @@ def diagnose(
     change: Answers, at: Site = SITE, plan: Plan = Plan.DEFAULT
 ) -> tuple[list[Result], tuple[Cause, ...], Verdict]:
     """The whole run: every core check, its causes ranked, the verdict."""
-    checks = registry.ordered(registry.found_in(CORE))
+    checks = registry.core()
 
     async def run() -> list[Result]:
         cached = Cached(Wire(shop(change)))
@@ -178,7 +178,7 @@ def diagnose(
             await cached.close()
 
     results = play(run())
-    ranked = causes.rank(results, Catalogue(checks).explains)
+    ranked = causes.rank(results, Checklist(checks), Catalogue(checks))
     return results, ranked, causes.verdict(results, ranked, checks)
 
 

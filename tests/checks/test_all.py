@@ -14,13 +14,12 @@ import tests.checks
 import tests.measure
 from posdiag.engine import registry
 from posdiag.model import Check, Finding, Status
-from posdiag.model.check import CORE
 from posdiag.texts.fill import fields
 from posdiag.texts.pair import read_toml
 from tests.checks.machine import UNTOLD
 from tests.checks.running import OK, SKIP, Case, of
 
-CHECKS = registry.ordered(registry.found_in(CORE))
+CHECKS = registry.core()
 
 
 @cache

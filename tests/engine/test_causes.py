@@ -1,9 +1,11 @@
 """Causes: pure functions from results to what is wrong, root first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from posdiag.engine.causes import Explains, can_pay, rank, reblame, verdict
+from posdiag.engine.causes import can_pay, rank, reblame, verdict
+from posdiag.engine.checklist import Checklist
+from posdiag.engine.registry import core
 from posdiag.model import (
     Check,
     Context,
@@ -17,17 +19,27 @@ from posdiag.model import (
     skip,
     warn,
 )
+from posdiag.texts.catalogue import Catalogue
+
+CHECKLIST = Checklist(core())
+CATALOGUE = Catalogue(CHECKLIST.checks)
 
 
 def ids(results: list[Result], **explains: tuple[str, ...]) -> list[str]:
-    return [c.id for c in rank(results, told(explains))]
+    return [c.id for c in rank(results, CHECKLIST, Told(explains))]
 
 
-def told(table: Mapping[str, tuple[str, ...]]) -> Explains:
-    def explains(check: str, cause: str, variant: str) -> Iterable[str]:
-        return table.get(cause.replace(".", "_").replace("-", "_"), ())
+@dataclass(frozen=True)
+class Told:
+    """Which cause explains which, as a table of this test has it."""
 
-    return explains
+    table: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def explains(self, check: str, cause: str, variant: str) -> Iterable[str]:
+        return self.table.get(cause.replace(".", "_").replace("-", "_"), ())
+
+    def of_degree(self, cause: str) -> bool:
+        return CATALOGUE.of_degree(cause)
 
 
 def result(check: str, finding: Finding, blamed_on: str | None = None) -> Result:
@@ -52,7 +64,9 @@ def test_what_a_cause_explains_is_no_cause() -> None:
         result("acquirer.tls", fail("acquirer.tls-timeout")),
     ]
 
-    causes = rank(results, told({"path_mtu_black_hole": ("acquirer.tls-timeout",)}))
+    causes = rank(
+        results, CHECKLIST, Told({"path_mtu_black_hole": ("acquirer.tls-timeout",)})
+    )
 
     assert [c.id for c in causes] == ["path.mtu-black-hole"]
     assert causes[0].explains == ("acquirer.tls-timeout",)
@@ -90,8 +104,8 @@ def test_nothing_below_is_broken_when_a_payment_can_pass() -> None:
         result("acquirer.tls", ok()),
     ]
 
-    assert can_pay(results) is True
-    assert rank(results)[0].severity is Severity.DEGRADED
+    assert can_pay(results, CHECKLIST) is True
+    assert rank(results, CHECKLIST, Told())[0].severity is Severity.DEGRADED
 
 
 def test_a_plain_acquirer_pays_by_connect_alone_and_an_untold_tls_does_not() -> None:
@@ -104,8 +118,8 @@ def test_a_plain_acquirer_pays_by_connect_alone_and_an_untold_tls_does_not() -> 
         result("acquirer.tls", Finding(plain[0].finding.status.ERROR, "tool.timeout")),
     ]
 
-    assert can_pay(plain) is True
-    assert can_pay(unproven) is None
+    assert can_pay(plain, CHECKLIST) is True
+    assert can_pay(unproven, CHECKLIST) is None
 
 
 async def never(ctx: Context) -> Finding:
@@ -128,7 +142,9 @@ def test_verdicts() -> None:
     assert verdict([unknown, timeout], (), checks) is Verdict.UNKNOWN
     assert verdict([fine, timeout], (), checks) is Verdict.UNKNOWN
     assert verdict([fine, unset], (), checks) is Verdict.HEALTHY
-    broken = rank([result("router.reach", fail("router.unreachable"))])
+    broken = rank(
+        [result("router.reach", fail("router.unreachable"))], CHECKLIST, Told()
+    )
     assert verdict([fine], broken, checks) is Verdict.BROKEN
 
 
@@ -138,7 +154,9 @@ def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:
         result("dns.resolve", skip("skip.blocked"), "router.reach"),
         result("path.redundancy", fail("path.dead-uplink")),
     ]
-    causes = rank(results, told({"path_dead_uplink": ("router.unreachable",)}))
+    causes = rank(
+        results, CHECKLIST, Told({"path_dead_uplink": ("router.unreachable",)})
+    )
 
     moved = {r.check: r.blamed_on for r in reblame(results, causes)}
 
@@ -152,7 +170,7 @@ def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None
     gone = result("acquirer.connect", fail("acquirer.unreachable"))
     table = {"link_errors": ("router.packet-loss", "acquirer.unreachable")}
 
-    got = rank([warning, loss, gone], told(table))
+    got = rank([warning, loss, gone], CHECKLIST, Told(table))
 
     assert [c.id for c in got] == ["link.errors", "acquirer.unreachable"]
     assert got[0].severity is Severity.BROKEN
@@ -168,7 +186,7 @@ def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() 
         result("acquirer.tls", ok()),
     ]
 
-    causes = rank(results, told({"wifi_not_found": ("router.unreachable",)}))
+    causes = rank(results, CHECKLIST, Told({"wifi_not_found": ("router.unreachable",)}))
 
     assert [(c.id, c.severity, c.against) for c in causes] == [
         ("wifi.not-found", Severity.BROKEN, ()),

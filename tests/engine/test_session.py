@@ -15,6 +15,7 @@ from posdiag.model import ok as fine
 from posdiag.model.limits import Plan
 from posdiag.model.site import Acquirer, Connection, Site
 from posdiag.system.core.replay import Replay
+from posdiag.texts.catalogue import Catalogue
 
 
 async def works(context: Context) -> Finding:
@@ -59,7 +60,7 @@ def order(*checks: Check, deadline: float = 20.0, site: Site | None = None) -> O
         checks=checks,
         chosen=frozenset(check.id for check in checks),
         site=site or Site(),
-        explains=lambda check, cause, facts: (),
+        relations=Catalogue(),
         plan=Plan.QUICK,
         deadline=deadline,
     )
@@ -96,7 +97,7 @@ def test_what_was_not_chosen_is_told_and_does_not_count() -> None:
         checks=(*wanted.checks, Check("ip.address", fails, vital=True)),
         chosen=wanted.chosen,
         site=Site(),
-        explains=wanted.explains,
+        relations=wanted.relations,
     )
 
     report = carry_out(both)

@@ -4,6 +4,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from posdiag.engine.registry import core
 from posdiag.model import (
     Cause,
     Check,
@@ -38,7 +39,8 @@ def _tables() -> dict[str, dict[str, object]]:
 
 
 def checklist() -> tuple[Check, ...]:
-    return tuple(Check(id, never, module=id) for id in _tables())
+    parts = {check.id: check.part for check in core()}
+    return tuple(Check(id, never, module=id, part=parts[id]) for id in _tables())
 
 
 def source(check: Check) -> str | None:

@@ -6,22 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.engine.registry import core
 from posdiag.model import Backup, Status
 from posdiag.texts.catalogue import Catalogue
-from posdiag.texts.path_code import (
-    ADDRESS,
-    DNS,
-    ECHO,
-    FORM,
-    LINK,
-    TCP,
-    TLS,
-    decode,
-    is_code,
-    path_code,
-)
+from posdiag.texts.path_code import FIRST, FORM, HOST, decode, is_code, path_code
 
 OK, WARN, FAIL, SKIP, ERROR = Status
+CATALOGUE = Catalogue(core())
+PARTS = (*FIRST, *HOST)
 
 
 @dataclass(frozen=True)
@@ -30,6 +22,14 @@ class Row:
     status: Status = OK
     code: str = ""
     backups: tuple[Backup, ...] = ()
+
+    @property
+    def part(self) -> str:
+        return CATALOGUE.part(self.check)
+
+    @property
+    def digit(self) -> str:
+        return CATALOGUE.digits(self.part).get(self.code, "")
 
 
 HEALTHY = [
@@ -86,7 +86,7 @@ def test_a_run_has_its_code(rows: list[Row], code: str) -> None:
 
 
 def test_a_code_is_told_digit_by_digit() -> None:
-    told = decode("201-100-599")
+    told = decode("201-100-599", CATALOGUE.digits)
 
     assert [name.en for name, _, _ in told] == [
         "link",
@@ -113,12 +113,12 @@ def test_a_code_is_told_digit_by_digit() -> None:
 def test_other_things_are_no_path_codes(text: str) -> None:
     assert not is_code(text)
     with pytest.raises(ValueError, match="path code"):
-        decode(text)
+        decode(text, CATALOGUE.digits)
 
 
 @given(st.from_regex(FORM, fullmatch=True))
 def test_every_code_is_told(code: str) -> None:
-    assert len(decode(code)) == len(code.replace("-", ""))
+    assert len(decode(code, CATALOGUE.digits)) == len(code.replace("-", ""))
 
 
 WILD = st.builds(Backup, st.text(max_size=5), st.text(max_size=9), st.text(max_size=9))
@@ -140,30 +140,24 @@ def test_whatever_was_found_has_a_code(rows: list[Row]) -> None:
     assert is_code(path_code(rows))
 
 
-def test_causes_that_have_a_digit_exist() -> None:
-    """Those of Wi-Fi come with its checks."""
-    from posdiag.engine.registry import found_in, ordered
-    from posdiag.model.check import CORE
-
-    known = set(Catalogue(ordered(found_in(CORE))).cause_ids())
-    named = {id for table in (LINK, ADDRESS, DNS, TCP, TLS, ECHO) for id in table}
-    assert {id for id in named if not id.startswith("wifi.")} <= known
-
-
 def test_causes_of_the_path_have_a_digit_of_their_own() -> None:
-    for table in (TCP, TLS, ECHO, DNS):
-        assert len(set(table.values())) == len(table)
-    for table in (LINK, ADDRESS, DNS, TCP, TLS, ECHO):
-        assert set(table.values()) <= set("1234567")
+    for part in ("tcp", "tls", "echo", "dns"):
+        digits = CATALOGUE.digits(part).values()
+        assert len(set(digits)) == len(digits), part
+    for part in PARTS:
+        assert set(CATALOGUE.digits(part).values()) <= set("1234567"), part
+
+
+def test_every_part_has_its_checks_and_every_check_a_part_that_there_is() -> None:
+    named = {c.part for c in core()} - {""}
+
+    assert named == set(PARTS)
 
 
 def test_a_code_is_told_in_words_with_the_causes_that_it_may_be() -> None:
     from posdiag.commands.explain.path_code import page
-    from posdiag.engine.registry import found_in, ordered
-    from posdiag.model.check import CORE
 
-    catalogue = Catalogue(ordered(found_in(CORE)))
-    lines = page(" 060-103 ", catalogue, "en").splitlines()
+    lines = page(" 060-103 ", CATALOGUE, "en").splitlines()
 
     assert lines[:4] == [
         "060-103",
@@ -173,4 +167,4 @@ def test_a_code_is_told_in_words_with_the_causes_that_it_may_be() -> None:
     ]
     assert "       acquirer.declined                The payment host declines" in lines
     assert "  0  host: TLS: works" in lines
-    assert "  0  网线或 Wi-Fi：正常" in page("060-103", catalogue, "zh")
+    assert "  0  网线或 Wi-Fi：正常" in page("060-103", CATALOGUE, "zh")

@@ -49,6 +49,10 @@ def beside_dns(site: Site, need: str) -> bool:
 
 @check(
     "acquirer.connect",
+    order=10,
+    proves="payment",
+    first_host=True,
+    part="tcp",
     needs=("isp.reach", "dns.resolve"),
     unless=beside_dns,
     vital=True,

@@ -59,7 +59,14 @@ class Asked:
     port: int
 
 
-@check("acquirer.echo", needs=("acquirer.connect", "acquirer.tls"), timeout=22)
+@check(
+    "acquirer.echo",
+    order=40,
+    proves="payment",
+    part="echo",
+    needs=("acquirer.connect", "acquirer.tls"),
+    timeout=22,
+)
 async def acquirer_echo(ctx: Context) -> Finding:
     iso = ctx.site.acquirer.iso8583
     if not ctx.site.acquirer.host or iso is None:

@@ -15,7 +15,7 @@ SPARE = 6.0  # seconds kept at the end: three keep-alive probes, and the report
 SHORTEST = 5.0  # seconds of silence that tell anything
 
 
-@check("acquirer.idle", needs=("acquirer.connect",), timeout=90)
+@check("acquirer.idle", order=50, needs=("acquirer.connect",), timeout=90)
 async def acquirer_idle(ctx: Context) -> Finding:
     if not ctx.site.acquirer.host:
         return skip("skip.not-configured")

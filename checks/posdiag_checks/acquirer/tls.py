@@ -41,7 +41,16 @@ class Evidence:
     clock_checked: bool = False  # the network agrees with this machine's clock
 
 
-@check("acquirer.tls", needs=("acquirer.connect",), after=("clock.skew",), vital=True)
+@check(
+    "acquirer.tls",
+    order=20,
+    proves="payment",
+    first_host=True,
+    part="tls",
+    needs=("acquirer.connect",),
+    after=("clock.skew",),
+    vital=True,
+)
 async def acquirer_tls(ctx: Context) -> Finding:
     if not ctx.site.acquirer.host:
         return skip("skip.not-configured")

@@ -31,7 +31,7 @@ class Told:
     offset: float
 
 
-@check("clock.skew", timeout=14)
+@check("clock.skew", order=10, timeout=14)
 async def clock_skew(ctx: Context) -> Finding:
     now = known(await ctx.system.ask(AskTime())).seconds
     released = datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp()

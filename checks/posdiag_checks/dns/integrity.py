@@ -25,7 +25,7 @@ LONG = (
 RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
-@check("dns.integrity", needs=("dns.resolve",), timeout=14)
+@check("dns.integrity", order=20, part="dns", needs=("dns.resolve",), timeout=14)
 async def dns_integrity(ctx: Context) -> Finding:
     resolved = await acquirer(ctx)
     by = await _server(ctx, resolved)

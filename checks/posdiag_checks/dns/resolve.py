@@ -22,7 +22,15 @@ from posdiag.model.questions.lan import DiscoverDhcp
 from posdiag.model.questions.wire import Lookup
 
 
-@check("dns.resolve", needs=("isp.reach",), vital=True)
+@check(
+    "dns.resolve",
+    order=10,
+    proves="path",
+    first_host=True,
+    part="dns",
+    needs=("isp.reach",),
+    vital=True,
+)
 async def dns_resolve(ctx: Context) -> Finding:
     name = useful_name(ctx)
     if name is None:

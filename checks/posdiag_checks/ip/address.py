@@ -20,7 +20,7 @@ PLAUSIBLE = 22
 """Prefixes shorter than this are rare in a shop: far addresses are then looked at."""
 
 
-@check("ip.address", needs=("link.state",), vital=True)
+@check("ip.address", order=10, part="address", needs=("link.state",), vital=True)
 async def ip_address_check(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.address is None:

@@ -6,7 +6,7 @@ from posdiag.model.limits import Plan
 from posdiag.model.questions.lan import ArpReplies, ProbeArp
 
 
-@check("ip.conflict", needs=("ip.address",), rights="raw")
+@check("ip.conflict", order=20, part="address", needs=("ip.address",), rights="raw")
 async def ip_conflict(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.own is None or up.interface.kind in ("tunnel", "cellular"):

@@ -11,7 +11,9 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import ArpReplies, DiscoverDhcp, Offer, ProbeArp
 
 
-@check("ip.dhcp", needs=("link.state",), rights="raw", timeout=14)
+@check(
+    "ip.dhcp", order=40, part="address", needs=("link.state",), rights="raw", timeout=14
+)
 async def ip_dhcp(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.interface.kind in ("tunnel", "cellular"):

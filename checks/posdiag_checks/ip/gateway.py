@@ -8,7 +8,7 @@ from posdiag.model import Context, Finding, check, fail, known, ok
 from posdiag.model.questions.machine import AskRoutes
 
 
-@check("ip.gateway", needs=("ip.address",), vital=True)
+@check("ip.gateway", order=30, part="address", needs=("ip.address",), vital=True)
 async def ip_gateway(ctx: Context) -> Finding:
     up = await uplink(ctx)
     known(await ctx.system.ask(AskRoutes()))

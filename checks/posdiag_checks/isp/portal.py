@@ -16,7 +16,7 @@ from posdiag.model.questions.wire import Fetch, HttpReply
 Reading = Literal["open", "portal", "unclear"]
 
 
-@check("isp.portal", needs=("isp.reach",))
+@check("isp.portal", order=20, part="address", needs=("isp.reach",))
 async def isp_portal(ctx: Context) -> Finding:
     urls = connectivity_urls(ctx)
     if not urls:

@@ -18,7 +18,15 @@ AT_ONCE = 1.5  # seconds
 FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
 
 
-@check("isp.reach", needs=("router.reach",), vital=True, timeout=20)
+@check(
+    "isp.reach",
+    order=10,
+    proves="path",
+    part="address",
+    needs=("router.reach",),
+    vital=True,
+    timeout=20,
+)
 async def isp_reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
     private = ctx.site.connection.kind == "private"

@@ -42,7 +42,7 @@ class Window:
     changes: int = 0  # carrier lost or regained
 
 
-@check("link.errors", needs=("link.state",), timeout=15)
+@check("link.errors", order=20, part="link", needs=("link.state",), timeout=15)
 async def link_errors(ctx: Context) -> Finding:
     interface = (await uplink(ctx)).interface
     known(interface.counters or Unknown("unsupported"))

@@ -12,7 +12,7 @@ SETTLE = (0.4, 0.6, 0.8)
 """Pauses before a missing carrier is believed: a port takes up to 2 s to settle."""
 
 
-@check("link.state", vital=True)
+@check("link.state", order=10, part="link", vital=True)
 async def link_state(ctx: Context) -> Finding:
     up = await find_uplink(ctx)
     if up is None:

@@ -40,7 +40,7 @@ class Ladder:
     announced: int | None = None  # MTU that somebody announced
 
 
-@check("path.mtu", needs=("isp.reach",), timeout=16)
+@check("path.mtu", order=10, needs=("isp.reach",), timeout=16)
 async def path_mtu(ctx: Context) -> Finding:
     target = await _target(ctx)
     if target is None:

@@ -14,7 +14,7 @@ from posdiag.model.questions.wire import Connect, Lookup, Ping
 PATIENCE = 1.0  # seconds of silence before the other uplinks are tried as well
 
 
-@check("path.redundancy", timeout=16)
+@check("path.redundancy", order=20, timeout=16)
 async def path_redundancy(ctx: Context) -> Finding:
     routes = known(await ctx.system.ask(AskRoutes())).defaults
     uplinks = distinct(routes)

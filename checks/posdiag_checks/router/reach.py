@@ -24,7 +24,14 @@ from posdiag.model.questions.wire import Connect, Echoes
 PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
 
 
-@check("router.reach", needs=("ip.gateway",), vital=True, timeout=15)
+@check(
+    "router.reach",
+    order=10,
+    part="address",
+    needs=("ip.gateway",),
+    vital=True,
+    timeout=15,
+)
 async def router_reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.route is None:

@@ -11,7 +11,7 @@ from posdiag.model.questions.wire import Connect
 from posdiag.model.site import Target
 
 
-@check("target.connect", needs=("isp.reach",), timeout=14)
+@check("target.connect", order=10, needs=("isp.reach",), timeout=14)
 async def target_connect(ctx: Context) -> Finding:
     targets = ctx.site.target
     if not targets:

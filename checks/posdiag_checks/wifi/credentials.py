@@ -23,7 +23,7 @@ from posdiag_checks.wifi.offer import ways
 NOTHING_TO_JOIN = ("skip.radio-off", "skip.not-configured")
 
 
-@check("wifi.credentials", timeout=75, alone="join")
+@check("wifi.credentials", order=10, part="link", timeout=75, alone="join")
 async def wifi_credentials(ctx: Context) -> Finding:
     if not await applies(ctx):
         return skip("skip.not-applicable")

@@ -48,7 +48,7 @@ class Grounds:
     repeats: bool = False  # frames must be sent again at a good level
 
 
-@check("wifi.interference", after=WIRED, timeout=45)
+@check("wifi.interference", order=40, part="link", after=WIRED, timeout=45)
 async def wifi_interference(ctx: Context) -> Finding:
     here = await in_play(ctx)
     if isinstance(here, Finding):

@@ -19,7 +19,7 @@ GRADES: tuple[Grade, ...] = ("open", "wep", "tkip", "strong")
 (802.1X) are strong alike: they stand side by side in many a healthy network."""
 
 
-@check("wifi.security", after=WIRED, timeout=20)
+@check("wifi.security", order=20, part="link", after=WIRED, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
     here = await in_play(ctx)
     if isinstance(here, Finding):

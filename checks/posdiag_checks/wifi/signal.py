@@ -40,7 +40,7 @@ class Signal:
     heard: Reception
 
 
-@check("wifi.signal", timeout=45)
+@check("wifi.signal", order=30, part="link", timeout=45)
 async def wifi_signal(ctx: Context) -> Finding:
     here = await in_play(ctx)
     if isinstance(here, Finding):

@@ -67,11 +67,10 @@ def describe(
 
 def _is_response(id: str) -> bool:
     """Is this a response code? Two letters may also name a group of checks (`ip`)."""
-    from posdiag.engine.checklist import CHECKLIST
+    from posdiag.engine.checklist import layers
     from posdiag.texts.response_codes import lookup, normal
 
-    groups = {check.partition(".")[0] for check in CHECKLIST}
-    return bool(lookup(id)) or (bool(normal(id)) and id.strip() not in groups)
+    return bool(lookup(id)) or (bool(normal(id)) and id.strip() not in layers())
 
 
 def _explain_path(id: str, chosen: Lang) -> None:

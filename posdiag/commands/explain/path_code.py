@@ -20,7 +20,8 @@ def page(code: str, catalogue: Catalogue, lang: Lang) -> str:
 
 def _lines(code: str, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
     digits = code.strip().replace("-", "")
-    for digit, (part, meaning, causes) in zip(digits, decode(code), strict=True):
+    decoded = decode(code, catalogue.digits)
+    for digit, (part, meaning, causes) in zip(digits, decoded, strict=True):
         if not causes:
             line = TEXTS("path.digit", part=part, meaning=meaning)
             yield f"  {digit}  {line.of(lang)}"

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from posdiag.engine.checklist import RESERVED
+from posdiag.engine.checklist import reserved
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import ID, checked_finding, clean, encode_context
 from posdiag.model import Check, Context, Finding, Status, skip
@@ -113,7 +113,7 @@ class Remote:
         except PluginTrouble as trouble:
             return self._error(str(trouble), trouble.code)
         context.system.meter.add(*_traffic(answer.get("traffic")))
-        finding = checked_finding(answer.get("finding"), RESERVED)
+        finding = checked_finding(answer.get("finding"), reserved())
         return self._error(finding) if isinstance(finding, str) else finding
 
     def _error(self, what: str, code: str = "tool.plugin") -> Finding:
@@ -195,7 +195,7 @@ def _check(package: str, row: object) -> Check | str:
             return "a check that is not described as one"
     if not ID.match(id):
         return f"{clean(id, 80)!r} is not an id such as ecr.reach"
-    if id.partition(".")[0] in RESERVED:
+    if id.partition(".")[0] in reserved():
         return f"{id} is in a group of the core"
     if not all(isinstance(need, str) for need in needs + after):
         return f"{id} needs what is not an id"
@@ -203,7 +203,7 @@ def _check(package: str, row: object) -> Check | str:
         return f"{id} wants unknown rights"
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", module, re.ASCII):
         return f"{id} is in no module"
-    wrong = wrong_with_texts(texts, RESERVED)
+    wrong = wrong_with_texts(texts, reserved())
     if wrong:
         return f"{id}: {wrong}"
     limit = max(

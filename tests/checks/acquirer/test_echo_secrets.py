@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from posdiag.engine.registry import found_in, ordered
+from posdiag.engine.registry import core
 from posdiag.engine.session import Order, session
 from posdiag.model import Check
-from posdiag.model.check import CORE
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange
@@ -95,7 +94,7 @@ class Real:
 
 def outputs(port: int, file: Path) -> Iterator[tuple[str, str]]:
     """Everything that a run with the echo leaves behind, by name."""
-    checks: tuple[Check, ...] = ordered(found_in(CORE))
+    checks: tuple[Check, ...] = core()
     catalogue = Catalogue(checks)
     real = Real()
     recorder = Recorder(real)
@@ -104,7 +103,7 @@ def outputs(port: int, file: Path) -> Iterator[tuple[str, str]]:
         checks,
         frozenset(wanted),
         site(port),
-        catalogue.explains,
+        catalogue,
         consent=frozenset({"echo"}),
     )
     report = asyncio.run(session(order, recorder))

@@ -12,8 +12,8 @@ import pytest
 
 from posdiag.engine import causes, registry
 from posdiag.engine import run as engine
+from posdiag.engine.checklist import Checklist
 from posdiag.model import Cause, Context, Result
-from posdiag.model.check import CORE
 from posdiag.model.limits import Limits
 from posdiag.model.site import Site
 from posdiag.profile.load import load
@@ -42,7 +42,7 @@ def site_of(name: str, folder: Path) -> Site:
 
 def judged(name: str, site: Site) -> tuple[Cause, ...]:
     """The causes that the recorded run gives, the first one first."""
-    checks = registry.ordered(registry.found_in(CORE))
+    checks = registry.core()
 
     async def run() -> list[Result]:
         cached = Cached(Replay.load(FOLDER / f"{name}.json"))
@@ -53,7 +53,7 @@ def judged(name: str, site: Site) -> tuple[Cause, ...]:
         finally:
             await cached.close()
 
-    return causes.rank(play(run()), Catalogue(checks).explains)
+    return causes.rank(play(run()), Checklist(checks), Catalogue(checks))
 
 
 @pytest.mark.parametrize("name", RECORDED)

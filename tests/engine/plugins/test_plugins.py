@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.engine.checklist import RESERVED
+from posdiag.engine.checklist import reserved
 from posdiag.engine.plugins.host import PluginTrouble, Remote, described, exchange
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import (
@@ -407,7 +407,7 @@ CODES = st.sampled_from(["", "skip.x", "tool.x", "ecr.x", "router.x", "printer.x
     | SOME_JSON
 )
 def test_no_finding_gets_past_the_judge_out_of_bounds(raw: object) -> None:
-    finding = checked_finding(raw, RESERVED)
+    finding = checked_finding(raw, reserved())
 
     if isinstance(finding, str):
         finding.encode("utf-8")
@@ -415,14 +415,16 @@ def test_no_finding_gets_past_the_judge_out_of_bounds(raw: object) -> None:
     assert 0 <= finding.confidence <= SUREST
     assert finding.rivals == ()
     if finding.status in (Status.WARN, Status.FAIL):
-        assert finding.code == "ecr.x" or finding.code.partition(".")[0] not in RESERVED
+        assert (
+            finding.code == "ecr.x" or finding.code.partition(".")[0] not in reserved()
+        )
     json.dumps(finding.facts, allow_nan=False, ensure_ascii=False).encode("utf-8")
 
 
 def test_a_good_finding_gets_past_the_judge() -> None:
     raw = {"status": "fail", "code": "ecr.off", "facts": {"a": [1, "x"]}, "tries": 3}
 
-    assert checked_finding({**raw, "confidence": 0.5}, RESERVED) == Finding(
+    assert checked_finding({**raw, "confidence": 0.5}, reserved()) == Finding(
         status=Status.FAIL,
         code="ecr.off",
         facts={"a": (1, "x")},
@@ -440,8 +442,8 @@ GOOD_TEXTS = (SAMPLE / "posdiag_sample" / "ecr_reach.toml").read_text("utf-8")
 
 
 def test_the_texts_of_the_sample_are_fit() -> None:
-    assert wrong_with_texts(GOOD_TEXTS, RESERVED) == ""
-    assert wrong_with_texts(None, RESERVED) == ""
+    assert wrong_with_texts(GOOD_TEXTS, reserved()) == ""
+    assert wrong_with_texts(None, reserved()) == ""
 
 
 @pytest.mark.parametrize(
@@ -466,4 +468,4 @@ def test_texts_that_a_report_would_stumble_over_are_named(
     old: str, new: str, wrong: str
 ) -> None:
     assert old in GOOD_TEXTS
-    assert wrong in wrong_with_texts(GOOD_TEXTS.replace(old, new), RESERVED)
+    assert wrong in wrong_with_texts(GOOD_TEXTS.replace(old, new), reserved())
