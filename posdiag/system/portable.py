@@ -128,7 +128,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
     return Dispatch(
         "portable",
         {
-            AskInterfaces: partial(interfaces, tools),
+            AskInterfaces: partial(interfaces, tools, portable_wifi.adapters),
             AskRoutes: partial(routes, tools),
             AskRouteTo: route_to,
             AskNeighbour: partial(neighbour, tools),

@@ -1,6 +1,6 @@
 """Which interfaces does psutil know, and what are they?"""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal
@@ -16,18 +16,20 @@ from posdiag.model.questions.machine import (
 )
 from posdiag.model.questions.meter import Meter
 from posdiag.system.process.tools import Tools, key
-from posdiag.system.wifi.portable import adapters
+
+WifiAdapters = Callable[[Tools], Awaitable[frozenset[str]]]
+"""Names and hardware addresses of the Wi-Fi adapters."""
 
 # psutil's own named tuples, whose module differs from version to version.
 Told = Any
 
 
 async def interfaces(
-    tools: Tools, question: AskInterfaces, meter: Meter
+    tools: Tools, wifi_adapters: WifiAdapters, question: AskInterfaces, meter: Meter
 ) -> Interfaces | Unknown:
     import psutil
 
-    wireless = await adapters(tools)
+    wireless = await wifi_adapters(tools)
     try:
         addresses = psutil.net_if_addrs()
         stats = psutil.net_if_stats()
