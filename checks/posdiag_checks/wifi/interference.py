@@ -30,7 +30,6 @@ from posdiag.model.limits import Limits
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import AskRadio, AskSurvey
 from posdiag.model.questions.wifi_answers import Radio, Survey, WifiLink, WifiScan
-from posdiag_checks.wifi.signal import about
 
 AGAIN = 1.5  # seconds of the second look, where the first found the channel busy
 
@@ -61,7 +60,7 @@ async def wifi_interference(ctx: Context) -> Finding:
     )
     found = known(answer)
     joined = heard.joined
-    link = joined if joined is not None and about(joined, wanted) else None
+    link = joined if joined is not None and wanted.matches(joined) else None
     busy = await _busy(ctx, name, before, link)
     around = around_us(
         ctx.site.wifi.country or "",

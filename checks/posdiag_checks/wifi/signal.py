@@ -49,15 +49,9 @@ async def wifi_signal(ctx: Context) -> Finding:
     wanted = await network(ctx, name)
     heard = await listen(ctx, name)
     link = heard.joined
-    if link is not None and about(link, wanted) and len(heard.levels) >= FEW:
+    if link is not None and wanted.matches(link) and len(heard.levels) >= FEW:
         return judge(measured(heard), link, ctx.limits)
     return await _by_scan(ctx, name, wanted, heard)
-
-
-def about(link: WifiLink, wanted: Network) -> bool:
-    """Is this the association with the network that is meant? A system that withholds
-    the name is given the benefit of the doubt."""
-    return not wanted.given or link.ssid in ("", wanted.hex)
 
 
 def measured(heard: Reception) -> Signal:

@@ -102,6 +102,11 @@ class Network:
             and ssid.of_hex(link.ssid) == self.octets
         )
 
+    def matches(self, link: WifiLink) -> bool:
+        """Is `link` an association with this network? A profile that names none and a
+        system that withholds the SSID are given the benefit of the doubt."""
+        return not self.given or link.ssid in ("", self.hex)
+
 
 def by_radio(site: Site) -> bool:
     """Does the terminal come in by Wi-Fi, as far as the profile says?"""
