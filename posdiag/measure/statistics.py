@@ -9,12 +9,35 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import ceil, comb, log, sqrt
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
 Z95 = 1.959964  # two-sided 95 % point of the normal distribution
 Z99 = 2.575829
 
 Decision = Literal["good", "bad", "open"]
+Number = TypeVar("Number", int, float)
+
+
+def wilson_interval(p: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of a proportion `p` seen in `n` trials; 95 % by default.
+
+    `n` may be an effective sample size, below the count. (0, 1) without a trial.
+    """
+    if not n:
+        return 0.0, 1.0
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n * n)) / (1 + z**2 / n)
+    low = 0.0 if p <= 0 else max(0.0, centre - half)
+    high = 1.0 if p >= 1 else min(1.0, centre + half)
+    return low, high
+
+
+def increase(before: Number | None, after: Number | None) -> Number | None:
+    """How much a counter grew between two readings; None if either is missing or the
+    counter was reset."""
+    if before is None or after is None or after < before:
+        return None
+    return after - before
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +99,7 @@ class Sample:
 
     def interval(self, z: float = Z95) -> tuple[float, float]:
         """Wilson's interval of the loss ratio, widened for bursts; 95 % by default."""
-        if not self.n:
-            return 0.0, 1.0
-        n = self.n / self.inflation
-        p = self.ratio
-        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n * n)) / (1 + z**2 / n)
-        low = 0.0 if self.k == 0 else max(0.0, centre - half)
-        high = 1.0 if self.k == self.n else min(1.0, centre + half)
-        return low, high
+        return wilson_interval(self.ratio, self.n / self.inflation, z)
 
 
 def decide(sample: Sample, between: Hypotheses) -> Decision:

@@ -14,9 +14,11 @@ from posdiag.measure.statistics import (
     decide,
     evenly,
     exceeds,
+    increase,
     quickest,
     shows,
     telling,
+    wilson_interval,
 )
 
 DEFAULT = Hypotheses(0.01, 0.05)
@@ -48,6 +50,31 @@ def test_wilson_interval_as_computed_in_the_field_facts(
     got = sample(lost, sent).interval()
 
     assert pytest.approx((low, high), abs=0.002) == got
+
+
+@pytest.mark.parametrize(
+    ("p", "n", "expected"),
+    [
+        (0.5, 100, (0.4038, 0.5962)),
+        (0.25, 40, (0.1419, 0.4019)),
+        (1.0, 10, (0.7225, 1.0)),
+        (0.0, 0, (0.0, 1.0)),
+    ],
+)
+def test_wilson_interval_of_a_proportion(
+    p: float, n: float, expected: tuple[float, float]
+) -> None:
+    assert pytest.approx(expected, abs=1e-4) == wilson_interval(p, n)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(3, 10, 7), (0.5, 0.5, 0.0), (10, 3, None), (None, 3, None), (3, None, None)],
+)
+def test_the_increase_of_a_counter_that_was_reset_is_unknown(
+    before: float | None, after: float | None, expected: float | None
+) -> None:
+    assert expected == increase(before, after)
 
 
 @pytest.mark.parametrize(("between", "clean"), [(DEFAULT, 72), (QUICK, 31)])
