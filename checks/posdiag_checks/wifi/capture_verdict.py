@@ -1,4 +1,4 @@
-"""What does a capture of the terminal joining prove? Pure."""
+"""What a capture of the terminal joining proves. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,80 +8,89 @@ from posdiag.formats.dot11 import ssid
 from posdiag.model import Facts, Finding, fail, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import FourWay, Handshakes
-from posdiag_checks.wifi.codes import reading
+from posdiag_checks.wifi.join_failure import CHALLENGE_FAILURE, classify_rejection
 
 State = Literal["", "right", "broken", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
-    """What the capture leaves open. "right": every terminal in it has the passphrase
-    and got in; "broken": one has it but did not get in; `why` for "unknown"."""
+class CaptureEvidence:
+    """What a capture shows that is no finding yet.
+
+    `state` is "right" if every station has the passphrase and got in, "broken" if one
+    has it and did not get in, "unknown" with the reason in `why`, "" without a capture.
+    """
 
     state: State = ""
     why: str = ""
-    broken: FourWay | None = None
+    incomplete: FourWay | None = None
 
     @property
     def facts(self) -> Facts:
-        told: Facts = {"capture": self.state} if self.state else {}
-        return {**told, "capture_why": self.why} if self.why else told
+        facts: Facts = {"capture": self.state} if self.state else {}
+        return {**facts, "capture_why": self.why} if self.why else facts
 
 
-def judge_capture(read: Handshakes | Unknown | None, name: bytes) -> Finding | Capture:
-    """A finding where a terminal is proven wrong or refused, else what is left open."""
-    if read is None:
-        return Capture()
-    if isinstance(read, Unknown):
-        return Capture("unknown", read.why)
-    about = [f for f in read.all if not f.ssid or ssid.of_hex(f.ssid) == name]
-    if not about:
-        return Capture("unknown", "other-network" if read.all else "no-handshake")
-    stations: dict[str, list[FourWay]] = {}
-    for four in about:
-        stations.setdefault(four.station.lower(), []).append(four)
-    found = [_wrong(mine, len(stations)) for mine in stations.values()]
-    found += [_turned_away(mine) for mine in stations.values()]
-    proven = next((f for f in found if f), None)
-    return proven or _open(list(stations.values()))
+def judge_capture(
+    answer: Handshakes | Unknown | None, name: bytes
+) -> Finding | CaptureEvidence:
+    """A finding if a terminal has a wrong passphrase or was rejected, else the evidence
+    that is left. `name` is the SSID; handshakes of other networks do not count."""
+    if answer is None:
+        return CaptureEvidence()
+    if isinstance(answer, Unknown):
+        return CaptureEvidence("unknown", answer.why)
+    related = [h for h in answer.all if not h.ssid or ssid.of_hex(h.ssid) == name]
+    if not related:
+        why = "other-network" if answer.all else "no-handshake"
+        return CaptureEvidence("unknown", why)
+    by_station: dict[str, list[FourWay]] = {}
+    for handshake in related:
+        by_station.setdefault(handshake.station.lower(), []).append(handshake)
+    stations = list(by_station.values())
+    findings = [_judge_passphrase(one, len(stations)) for one in stations]
+    findings += [_judge_rejection(one) for one in stations]
+    proven = next((f for f in findings if f), None)
+    return proven or _summary(stations)
 
 
-def _wrong(mine: Sequence[FourWay], stations: int) -> Finding | None:
-    """Did this terminal never use the passphrase? With others in the capture it may be
-    a stranger's."""
-    if any(f.match for f in mine):
+def _judge_passphrase(handshakes: Sequence[FourWay], stations: int) -> Finding | None:
+    """A finding if this station never used the passphrase. With other stations in the
+    capture it may be a stranger's."""
+    if any(h.match for h in handshakes):
         return None
     sure = 0.99 if stations == 1 else 0.9
     code = "wifi.terminal-wrong-passphrase"
-    for four in mine:
-        if four.match is False and any(f.completed for f in mine):
-            return warn(code, _facts(four), variant="profile", confidence=sure)
-        if four.match is False:
-            return fail(code, _facts(four), confidence=sure)
-    if any(f.completed for f in mine):
+    completed = any(h.completed for h in handshakes)
+    wrong = next((h for h in handshakes if h.match is False), None)
+    if wrong and completed:
+        return warn(code, _facts(wrong), variant="profile", confidence=sure)
+    if wrong:
+        return fail(code, _facts(wrong), confidence=sure)
+    rejected = next((h for h in handshakes if _sae_rejected(h)), None)
+    if rejected is None or completed:
         return None
-    for four in mine:
-        if _is_sae(four) and {1, 15} & set(four.refused):
-            return fail(code, _facts(four), variant="sae", confidence=min(sure, 0.9))
-    return None
+    return fail(code, _facts(rejected), variant="sae", confidence=min(sure, 0.9))
 
 
-def _is_sae(four: FourWay) -> bool:
-    return four.why == "sae" or four.akm in ("sae", "ft-sae")
+def _sae_rejected(handshake: FourWay) -> bool:
+    sae = handshake.why == "sae" or handshake.akm in ("sae", "ft-sae")
+    return sae and bool({1, CHALLENGE_FAILURE} & set(handshake.refused))
 
 
-def _turned_away(mine: Sequence[FourWay]) -> Finding | None:
-    """Was the terminal refused before any key was asked for?"""
-    if any(f.match or f.completed for f in mine):
+def _judge_rejection(handshakes: Sequence[FourWay]) -> Finding | None:
+    """A finding if the station was rejected before any key was exchanged."""
+    if any(h.match or h.completed for h in handshakes):
         return None
-    for four in mine:
-        read = {reading("assoc-rejected", code) for code in four.refused}
-        if "full" in read:
-            return fail("wifi.full", _facts(four), variant="terminal", confidence=0.9)
-        if "refused" in read:
+    for handshake in handshakes:
+        kinds = {classify_rejection("assoc-rejected", c) for c in handshake.refused}
+        facts = _facts(handshake)
+        if "full" in kinds:
+            return fail("wifi.full", facts, variant="terminal", confidence=0.9)
+        if "refused" in kinds:
             return fail(
                 "wifi.refused",
-                _facts(four),
+                facts,
                 variant="terminal",
                 confidence=0.85,
                 rivals=("wifi.full",),
@@ -89,59 +98,52 @@ def _turned_away(mine: Sequence[FourWay]) -> Finding | None:
     return None
 
 
-def _open(stations: Sequence[Sequence[FourWay]]) -> Capture:
-    states = [_state(mine) for mine in stations]
-    for wanted in ("broken", "unknown"):
-        for state in states:
-            if state.state == wanted:
-                return state
-    return states[0]
+def _summary(stations: Sequence[Sequence[FourWay]]) -> CaptureEvidence:
+    """The evidence of the station that is worst off."""
+    found = [_station_evidence(handshakes) for handshakes in stations]
+    rank: dict[State, int] = {"broken": 0, "unknown": 1}
+    return min(found, key=lambda evidence: rank.get(evidence.state, 2))
 
 
-def _state(mine: Sequence[FourWay]) -> Capture:
-    if any(f.completed for f in mine):
-        proven = any(f.match for f in mine)
-        return Capture("right") if proven else Capture("unknown", _why(mine))
-    matched = next((f for f in mine if f.match), None)
+def _station_evidence(handshakes: Sequence[FourWay]) -> CaptureEvidence:
+    matched = next((h for h in handshakes if h.match), None)
     if matched is None:
-        return Capture("unknown", _why(mine))
-    return Capture("broken", broken=matched)
+        why = next((h.why for h in handshakes if h.why), "no-pair")
+        return CaptureEvidence("unknown", why)
+    if any(h.completed for h in handshakes):
+        return CaptureEvidence("right")
+    return CaptureEvidence("broken", incomplete=matched)
 
 
-def _why(mine: Sequence[FourWay]) -> str:
-    return next((f.why for f in mine if f.why), "no-pair")
+def judge_incomplete(capture: CaptureEvidence, joined: bool) -> Finding | None:
+    """The terminal has the passphrase and did not get in: which message was lost?
 
-
-def broke_off(capture: Capture, proven: bool) -> Finding | None:
-    """The terminal has the passphrase, but did not get in. Which message was lost?
-    `proven`: the access point has taken that passphrase from this machine."""
-    four = capture.broken
-    if four is None:
+    `joined`: this machine got in with that passphrase.
+    """
+    handshake = capture.incomplete
+    if handshake is None:
         return None
-    facts = _facts(four)
-    answered = len(four.messages) > 2 and four.messages[2] > 0
-    if (
-        answered
-    ):  # message 3 is sent only by who found message 2 signed with its own key
+    facts = _facts(handshake)
+    # An AP sends message 3 only if message 2 was signed with the right key.
+    if len(handshake.messages) > 2 and handshake.messages[2] > 0:
         return fail("wifi.weak-signal", facts, variant="message4", confidence=0.9)
-    rivals = ("wifi.interference",) if proven else ("wifi.wrong-passphrase",)
     return fail(
         "wifi.weak-signal",
         facts,
         variant="message2",
-        confidence=0.9 if proven else 0.6,
-        rivals=rivals,
+        confidence=0.9 if joined else 0.6,
+        rivals=("wifi.interference" if joined else "wifi.wrong-passphrase",),
     )
 
 
-def _facts(four: FourWay) -> Facts:
+def _facts(handshake: FourWay) -> Facts:
     return {
-        "station": four.station,
-        "bssid": four.bssid,
-        "messages": "/".join(str(n) for n in four.messages),
-        "station_signal": four.station_signal,
-        "point_signal": four.point_signal,
-        "refused": four.refused,
-        "reasons": four.codes,
-        "capture": "wrong" if four.match is False else "broken",
+        "station": handshake.station,
+        "bssid": handshake.bssid,
+        "messages": "/".join(str(n) for n in handshake.messages),
+        "station_signal": handshake.station_signal,
+        "point_signal": handshake.point_signal,
+        "refused": handshake.refused,
+        "reasons": handshake.codes,
+        "capture": "wrong" if handshake.match is False else "broken",
     }

@@ -1,281 +1,142 @@
-"""How did the join test end, and what does that prove? Pure.
+"""How the join test ended, and what that proves. Pure.
 
-A wrong passphrase and lost key frames look alike from this side, down to the
-supplicant's own WRONG_KEY (wifi-lab, section 3); only the state of the air tells which
-is likelier, and only a capture tells for certain.
+A wrong passphrase and lost key frames look alike from the station, down to the
+supplicant's own WRONG_KEY (wifi-lab, section 3): the quality of the link says which is
+likelier, and only a capture is proof.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Callable
 
-from posdiag.measure.wifi.network import Phone
 from posdiag.model import Facts, Finding, Status, fail, ok
-from posdiag.model.limits import Limits
-from posdiag.model.questions.wifi_answers import JoinAttempt, Joined
-from posdiag_checks.wifi.codes import Reading, Said, read
+from posdiag.model.questions.wifi_answers import JoinAttempt
+from posdiag_checks.wifi.join_failure import PRECEDENCE, Failure
+from posdiag_checks.wifi.join_test import JoinEvidence
 
-LOST = 3  # frames; fewer may be given up while the channel is changed
-RETRIED = 10  # times; fewer are chance
-UNHEARD = 3  # times; enough where nothing is answered, and most frames sent again
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A join test and what was known before it. `heard` is the scan's level in dBm;
-    `listed`: the scan had heard the network; `vouched`: a capture shows the terminal
-    with this passphrase, which was right then."""
-
-    joined: Joined
-    limits: Limits
-    facts: Facts
-    phone: Phone = ""
-    heard: float | None = None
-    listed: bool = False
-    wep: bool = False
-    sae: bool = False
-    blank: bool = False  # the passphrase begins or ends with a blank
-    vouched: bool = False
-
-    @property
-    def attempts(self) -> tuple[JoinAttempt, ...]:
-        return self.joined.attempts
-
-    @property
-    def signal(self) -> float | None:
-        told = [a.signal for a in self.attempts if a.signal is not None]
-        return median(told) if told else self.heard
-
-    @property
-    def counted(self) -> tuple[int, int] | None:
-        """Frames that we sent, and how often we had to send one again."""
-        told = [(a.sent, a.retries) for a in self.attempts]
-        known = [(sent, again) for sent, again in told if sent and again is not None]
-        return (sum(s for s, _ in known), sum(r for _, r in known)) if known else None
-
-    @property
-    def retry_ratio(self) -> float | None:
-        return min(1.0, self.counted[1] / self.counted[0]) if self.counted else None
-
-    @property
-    def failed(self) -> int | None:
-        told = [a.failed for a in self.attempts if a.failed is not None]
-        return sum(told) if told else None
-
-    @property
-    def strong(self) -> bool | None:
-        signal = self.signal
-        return None if signal is None else signal >= self.limits["wifi.trusted"]
-
-    @property
-    def lossy(self) -> bool | None:
-        """Do our own frames get lost on the way? None where nobody counts. A join is
-        so few frames that a ratio alone says little."""
-        counted, ratio, failed = self.counted, self.retry_ratio, self.failed
-        if counted is None and failed is None:
-            return None
-        often = counted is not None and counted[1] >= RETRIED
-        much = often and ratio is not None and ratio > self.limits["wifi.retries"]
-        return much or (failed is not None and failed >= LOST)
-
-    @property
-    def unheard(self) -> bool:
-        """Does an access point that does not answer hardly hear us? One that refuses in
-        silence acknowledges each frame, and does it before it lets anybody begin."""
-        sent, again = self.counted or (0, 0)
-        begun = any(e.kind == "authenticated" for a in self.attempts for e in a.events)
-        return begun or (again >= UNHEARD and 2 * again >= sent)
-
-    @property
-    def sent_away(self) -> bool:
-        """Did the access point end a try? It does so when the keys do not fit."""
-        events = [e for a in self.attempts for e in a.events]
-        return any(e.kind == "disconnected" and not e.local for e in events)
-
-    @property
-    def poor(self) -> bool:
-        """Is the air known to be bad?"""
-        return self.strong is False or self.lossy is True
+FULL = (17, 46)  # codes that mean nothing else
+RECONNECTS = 2  # more within one test are a link that does not hold
 
 
-def judge_join(trial: Trial) -> Finding:
-    if trial.joined.joined:
-        return _in(trial)
-    all = [read(a, trial.sae) for a in trial.attempts]
-    for reading, judge in JUDGES.items():
-        alike = [said for said in all if said.reading == reading]
-        if alike:
-            said = next((s for s in alike if s.code is not None), alike[0])
-            return judge(trial, _facts(trial, said), sum(s.told for s in alike))
-    return _unknown(trial)
-
-
-def _facts(trial: Trial, said: Said | None = None) -> Facts:
-    return {
-        **trial.facts,
-        "attempts": len(trial.attempts),
-        "test_seconds": round(trial.joined.seconds, 1),
-        "signal": trial.signal,
-        "retry_ratio": trial.retry_ratio,
-        "failed_frames": trial.failed,
-        "answer": said.code if said else None,
-        "said": said.words if said else "",
-        "manager": trial.joined.manager,
-    }
+def judge_join(test: JoinEvidence) -> Finding:
+    if test.joined.joined:
+        return _judge_lease(test)
+    kinds = {f.kind for f in test.failures}
+    kind: Failure = next((k for k in PRECEDENCE if k in kinds), "unknown")
+    if kind == "unknown":
+        return _unknown(test)
+    alike = [f for f in test.failures if f.kind == kind]
+    failure = next((f for f in alike if f.code is not None), alike[0])
+    facts = {**test.facts, "answer": failure.code, "said": failure.words}
+    if kind in EXPLICIT:
+        code, variant, sure, rivals = EXPLICIT[kind]
+        return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
+    return JUDGES[kind](test, facts)
 
 
 # -- joined ---------------------------------------------------------------------------
 
 
-def _in(trial: Trial) -> Finding:
-    joined = trial.joined
-    facts = {**_facts(trial), "lease_seconds": joined.lease_seconds}
+def _judge_lease(test: JoinEvidence) -> Finding:
+    joined = test.joined
+    facts = {**test.facts, "lease_seconds": joined.lease_seconds}
     if joined.lease == "ok":
         return ok("", facts, variant="tried", address=joined.address)
     if joined.lease == "untried":
         return ok("", facts, variant="tried-keys")
-    if trial.wep:
-        return fail(
-            "wifi.wrong-passphrase",
-            facts,
-            variant="wep",
-            confidence=0.7,
-            rivals=("wifi.no-lease",),
-        )
-    if trial.poor or _dropped(trial.attempts):
-        return fail(
-            "wifi.weak-signal",
-            facts,
-            variant="lease",
-            confidence=0.6,
-            rivals=("wifi.no-lease",),
-        )
-    variant = "hotspot" if trial.phone else ""
+    # WEP verifies no key: with a wrong one it joins, and nothing is understood.
+    rivals = ("wifi.no-lease",)
+    if test.scan.wep:
+        code = "wifi.wrong-passphrase"
+        return fail(code, facts, variant="wep", confidence=0.7, rivals=rivals)
+    if test.poor or any(map(_dropped, test.attempts)):
+        code = "wifi.weak-signal"
+        return fail(code, facts, variant="lease", confidence=0.6, rivals=rivals)
+    variant = "hotspot" if test.hotspot else ""
     return fail("wifi.no-lease", facts, variant=variant, confidence=0.92)
 
 
-def _dropped(attempts: Sequence[JoinAttempt]) -> bool:
+def _dropped(attempt: JoinAttempt) -> bool:
     """Was the connection lost again after the keys were in place?"""
-    for attempt in attempts:
-        told = [e for e in attempt.events if e.source != "manager"]
-        kinds = [e.kind for e in told]
-        if "connected" in kinds:
-            after = told[kinds.index("connected") :]
-            if any(e.kind == "disconnected" and not e.local for e in after):
-                return True
-            if kinds.count("connected") > 2 or "beacon-loss" in kinds:
-                return True
-    return False
+    events = [e for e in attempt.events if e.source != "manager"]
+    kinds = [e.kind for e in events]
+    if "connected" not in kinds:
+        return False
+    later = events[kinds.index("connected") :]
+    return (
+        any(e.kind == "disconnected" and not e.local for e in later)
+        or kinds.count("connected") > RECONNECTS
+        or "beacon-loss" in kinds
+    )
 
 
 # -- not joined -----------------------------------------------------------------------
 
 
-def _sae(trial: Trial, facts: Facts, told: int) -> Finding:
-    return _wrong(trial, facts, "sae", 0.95)
+def _judge_sae(test: JoinEvidence, facts: Facts) -> Finding:
+    return _wrong_passphrase(test, facts, "sae", 0.95)
 
 
-def _wep(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.wrong-passphrase", facts, variant="wep", confidence=0.9)
-
-
-def _full(trial: Trial, facts: Facts, told: int) -> Finding:
-    variant = "hotspot" if trial.phone else ""
-    said = facts["answer"] in (17, 46)
-    sure, rivals = (0.92, ()) if said else (0.7, ("wifi.refused",))
+def _judge_full(test: JoinEvidence, facts: Facts) -> Finding:
+    variant = "hotspot" if test.hotspot else ""
+    sure, rivals = (0.92, ()) if facts["answer"] in FULL else (0.7, ("wifi.refused",))
     return fail("wifi.full", facts, variant=variant, confidence=sure, rivals=rivals)
 
 
-def _refused(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.refused", facts, confidence=0.85, rivals=("wifi.full",))
-
-
-def _mismatch(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.security-mismatch", facts, variant="refused", confidence=0.9)
-
-
-def _old(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.security-mismatch", facts, variant="old", confidence=0.9)
-
-
-def _weak(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.weak-signal", facts, variant="refused", confidence=0.85)
-
-
-def _key(trial: Trial, facts: Facts, told: int) -> Finding:
-    """The keys were not agreed on: a wrong passphrase, or frames that were lost."""
-    untold = not told and trial.lossy is None and not trial.sent_away
-    if trial.poor or trial.vouched or untold:
+def _judge_handshake(test: JoinEvidence, facts: Facts) -> Finding:
+    """The 4-way handshake failed: a wrong passphrase, or lost frames."""
+    explicit = sum(f.explicit for f in test.failures if f.kind == "key")
+    inferred = not explicit and test.lossy is None and not test.deauthenticated
+    if test.poor or test.passphrase_proven or inferred:
         return fail(
             "wifi.weak-signal",
             facts,
-            variant=_unanswered(trial) if untold else "keys",
+            variant=_unanswered_variant(test) if inferred else "keys",
             confidence=0.55,
             rivals=("wifi.wrong-passphrase", "wifi.interference"),
         )
-    clean = told >= 2 and trial.strong is True and trial.lossy is False
-    if clean:  # frames that the access point acknowledges and then loses look like this
-        return _wrong(trial, facts, "", 0.8)
-    return _wrong(trial, facts, "likely", 0.6)
+    if explicit >= 2 and test.strong is True and test.lossy is False:
+        # Not surer: an AP that acknowledges our frames and then loses them looks alike.
+        return _wrong_passphrase(test, facts, "", 0.8)
+    return _wrong_passphrase(test, facts, "likely", 0.6)
 
 
-def _wrong(trial: Trial, facts: Facts, variant: str, sure: float) -> Finding:
-    """The likeliest way in which the passphrase is wrong chooses the words."""
+def _wrong_passphrase(
+    test: JoinEvidence, facts: Facts, variant: str, sure: float
+) -> Finding:
+    """The likeliest mistake chooses the text."""
     rivals = () if sure >= 0.9 else ("wifi.weak-signal", "wifi.interference")
-    words = "hotspot" if trial.phone else variant
-    if trial.blank:
-        words = "blank"
-    return fail(
-        "wifi.wrong-passphrase",
-        facts,
-        variant=words,
-        confidence=sure,
-        rivals=rivals,
-    )
+    variant = "blank" if test.padded else "hotspot" if test.hotspot else variant
+    code = "wifi.wrong-passphrase"
+    return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
 
 
-def _unanswered(trial: Trial) -> str:
-    """What reaches us may be strong where what we send does not reach it."""
-    return "silent" if trial.strong is False else "unheard"
+def _unanswered_variant(test: JoinEvidence) -> str:
+    """Weak downlink, or an uplink that does not reach the AP."""
+    return "silent" if test.strong is False else "unheard"
 
 
-def _silent(trial: Trial, facts: Facts, told: int) -> Finding:
-    """No answer at all: too far away, or an access point that refuses in silence."""
-    if trial.poor or trial.unheard or trial.strong is None:
+def _judge_unanswered(test: JoinEvidence, facts: Facts) -> Finding:
+    """No answer at all: out of range, or an access point that refuses in silence."""
+    if test.poor or test.uplink_suspect or test.strong is None:
         return fail(
             "wifi.weak-signal",
             facts,
-            variant=_unanswered(trial),
-            confidence=0.7 if trial.poor else 0.5,
+            variant=_unanswered_variant(test),
+            confidence=0.7 if test.poor else 0.5,
             rivals=("wifi.refused", "wifi.full"),
         )
-    return fail(
-        "wifi.refused",
-        facts,
-        variant="silent",
-        confidence=0.55,
-        rivals=("wifi.full", "wifi.weak-signal"),
-    )
+    rivals = ("wifi.full", "wifi.weak-signal")
+    return fail("wifi.refused", facts, variant="silent", confidence=0.55, rivals=rivals)
 
 
-def _fading(trial: Trial, facts: Facts, told: int) -> Finding:
-    return fail("wifi.weak-signal", facts, confidence=0.7)
-
-
-def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:
-    """The supplicant found none that it could use. Where the scan had heard the name,
-    the network came and went."""
-    if not trial.listed:
-        variant = "hotspot" if trial.phone else ""
+def _judge_not_found(test: JoinEvidence, facts: Facts) -> Finding:
+    """The supplicant found no BSS that it could use. If the scan found the network, it
+    came and went."""
+    if not test.scan.points:
+        variant = "hotspot" if test.hotspot else ""
         return fail("wifi.not-found", facts, variant=variant, confidence=0.85)
-    if trial.strong is False:
-        return fail(
-            "wifi.weak-signal",
-            facts,
-            variant="silent",
-            confidence=0.6,
-            rivals=("wifi.not-found",),
-        )
+    if test.strong is False:
+        code, rivals = "wifi.weak-signal", ("wifi.not-found",)
+        return fail(code, facts, variant="silent", confidence=0.6, rivals=rivals)
     return fail(
         "wifi.not-found",
         facts,
@@ -285,32 +146,29 @@ def _not_found(trial: Trial, facts: Facts, told: int) -> Finding:
     )
 
 
-def _unknown(trial: Trial) -> Finding:
-    """Nothing was told but that it failed. A manager's word alone is no cause."""
-    facts = _facts(trial)
-    if trial.strong is False:
-        return fail(
-            "wifi.weak-signal",
-            facts,
-            variant="silent",
-            confidence=0.5,
-            rivals=("wifi.refused", "wifi.wrong-passphrase"),
-        )
-    return Finding(Status.SKIP, "skip.join-untold", facts)
+def _unknown(test: JoinEvidence) -> Finding:
+    """It failed for an unknown reason. The manager's word alone is no cause."""
+    if test.strong is not False:
+        return Finding(Status.SKIP, "skip.join-untold", test.facts)
+    rivals = ("wifi.refused", "wifi.wrong-passphrase")
+    return fail(
+        "wifi.weak-signal", test.facts, variant="silent", confidence=0.5, rivals=rivals
+    )
 
 
-# From a reading to its judge, the most telling first; the number is how many tries were
-# told in so many words.
-JUDGES: dict[Reading, Callable[[Trial, Facts, int], Finding]] = {
-    "sae-wrong": _sae,
-    "wep-wrong": _wep,
-    "full": _full,
-    "refused": _refused,
-    "mismatch": _mismatch,
-    "old": _old,
-    "weak": _weak,
-    "key": _key,
-    "silent": _silent,
-    "fading": _fading,
-    "not-found": _not_found,
+JUDGES: dict[Failure, Callable[[JoinEvidence, Facts], Finding]] = {
+    "sae-rejected": _judge_sae,
+    "full": _judge_full,
+    "key": _judge_handshake,
+    "unanswered": _judge_unanswered,
+    "not-found": _judge_not_found,
 }
+EXPLICIT: dict[Failure, tuple[str, str, float, tuple[str, ...]]] = {
+    "wep-rejected": ("wifi.wrong-passphrase", "wep", 0.9, ()),
+    "refused": ("wifi.refused", "", 0.85, ("wifi.full",)),
+    "mismatch": ("wifi.security-mismatch", "refused", 0.9, ()),
+    "too-old": ("wifi.security-mismatch", "old", 0.9, ()),
+    "weak": ("wifi.weak-signal", "refused", 0.85, ()),
+    "beacon-loss": ("wifi.weak-signal", "", 0.7, ()),
+}
+"""Failures that need no weighing: cause, variant, confidence, rivals."""

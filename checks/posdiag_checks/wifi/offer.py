@@ -1,34 +1,36 @@
-"""Does what an access point offers fit what the terminal can do?
+"""Can the terminal authenticate with what an access point offers? Pure.
 
-A laptop is no measure: it takes SAE, PMF or TKIP without a word where a terminal that
-knows only WPA2 finds no network at all.
+This machine is no measure: it copes with SAE, required PMF or TKIP where a terminal
+that does WPA2 alone finds no network at all.
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
-from posdiag.measure.wifi.network import strength
+from posdiag.measure.wifi.network import by_signal
 from posdiag.model.questions.wifi_answers import AccessPoint
 from posdiag.model.site import Site
 
-Way = Literal["open", "owe", "wep", "wpa1", "tkip", "wpa2", "pmf", "sae", "enterprise"]
-"""A way to join: without a key, WEP, WPA of 2003, WPA2 with TKIP alone, plain WPA2,
-WPA2 for those who protect management frames, WPA3, user name and certificate."""
+Method = Literal[
+    "open", "owe", "wep", "wpa1", "tkip", "wpa2", "pmf", "sae", "enterprise"
+]
+"""How a station gets in: open, OWE, WEP, WPA (2003), WPA2 with TKIP alone, WPA2-PSK,
+WPA2-PSK with required PMF, WPA3-SAE, 802.1X."""
 
-STRONG = frozenset({"ccmp", "ccmp-256", "gcmp", "gcmp-256"})
-FITS: dict[str, frozenset[Way]] = {
+STRONG_CIPHERS = frozenset({"ccmp", "ccmp-256", "gcmp", "gcmp-256"})
+BY_PROFILE: dict[str, frozenset[Method]] = {
     "open": frozenset({"open"}),
     "wpa2": frozenset({"wpa2"}),
     "wpa3": frozenset({"sae"}),
     "wpa2-wpa3": frozenset({"wpa2", "pmf", "sae"}),
 }
-OLD: frozenset[Way] = frozenset({"wep", "wpa1", "tkip", "wpa2"})
-"""What a terminal of which nothing is known can be trusted to join with a key."""
+UNIVERSAL: frozenset[Method] = frozenset({"wep", "wpa1", "tkip", "wpa2"})
+"""What any terminal is expected to do with a passphrase or key."""
 
 
-def ways(point: AccessPoint) -> frozenset[Way]:
-    """Every way in which this access point lets a station in; empty if not told."""
-    found: set[Way] = set()
+def auth_methods(point: AccessPoint) -> frozenset[Method]:
+    """All methods that this access point offers; empty if unknown."""
+    found: set[Method] = set()
     akms = set(point.akms)
     if "open" in point.protocols:
         found.add("open")
@@ -41,39 +43,39 @@ def ways(point: AccessPoint) -> frozenset[Way]:
     if akms & {"sae", "ft-sae"}:
         found.add("sae")
     if akms & {"psk", "ft-psk", "psk-sha256"}:
-        found.add(_by_key(point, plain=bool(akms & {"psk", "ft-psk"})))
+        found.add(_psk_method(point, plain=bool(akms & {"psk", "ft-psk"})))
     return frozenset(found)
 
 
-def _by_key(point: AccessPoint, plain: bool) -> Way:
+def _psk_method(point: AccessPoint, plain: bool) -> Method:
     if "rsn" not in point.protocols:
         return "wpa1"
     if point.pmf == "required" or not plain:
         return "pmf"
-    told = set(point.ciphers) - {"group", "other"}
-    return "wpa2" if not told or told & STRONG else "tkip"
+    ciphers = set(point.ciphers) - {"group", "other"}
+    return "wpa2" if not ciphers or ciphers & STRONG_CIPHERS else "tkip"
 
 
-def wanted(site: Site) -> frozenset[Way]:
-    """The ways that the terminal can go, by the profile or, without it, by custom."""
+def supported(site: Site) -> frozenset[Method]:
+    """What the terminal can do, by the profile or else by what is usual."""
     if site.wifi.security is not None:
-        return FITS[site.wifi.security]
-    return OLD if site.wifi.passphrase is not None else OLD | {"open"}
+        return BY_PROFILE[site.wifi.security]
+    return UNIVERSAL if site.wifi.passphrase is not None else UNIVERSAL | {"open"}
 
 
 def mismatch(points: Sequence[AccessPoint], site: Site) -> str:
-    """In which way the offer does not fit, "" where one access point of the network
-    does, or where none tells."""
-    offers = [(p, ways(p)) for p in points]
-    told = [(p, w) for p, w in offers if w]
-    can = wanted(site)
-    if not told or len(told) < len(offers) or any(w & can for _, w in told):
+    """Why the terminal cannot authenticate with any access point of a network, as a
+    variant of `wifi.security-mismatch`; "" if it can with one, or may with one whose
+    offer is unknown."""
+    offers = [auth_methods(p) for p in points]
+    able = supported(site)
+    if not all(offers) or not points or any(offer & able for offer in offers):
         return ""
-    strongest = max(told, key=lambda offer: strength(offer[0]))[1]
-    return _named(strongest, site.wifi.security)
+    strongest = max(points, key=by_signal)
+    return _variant(auth_methods(strongest), site.wifi.security)
 
 
-def _named(offer: frozenset[Way], security: str | None) -> str:
+def _variant(offer: frozenset[Method], security: str | None) -> str:
     if "enterprise" in offer and not offer & {"pmf", "sae"}:
         return "enterprise"
     if security == "open":
@@ -89,9 +91,9 @@ def _named(offer: frozenset[Way], security: str | None) -> str:
     return "pmf" if "pmf" in offer else "wpa3-only"
 
 
-def label(points: Sequence[AccessPoint]) -> str:
-    """What the network offers, in the words of the standards."""
-    names: dict[Way, str] = {
+def security_name(points: Sequence[AccessPoint]) -> str:
+    """What the network offers, in standard terms: "WPA2 / WPA3"."""
+    names: dict[Method, str] = {
         "open": "open",
         "owe": "OWE",
         "wep": "WEP",
@@ -102,5 +104,5 @@ def label(points: Sequence[AccessPoint]) -> str:
         "sae": "WPA3",
         "enterprise": "802.1X",
     }
-    offered = {w for p in points for w in ways(p)}
-    return " / ".join(text for way, text in names.items() if way in offered)
+    offered = {method for p in points for method in auth_methods(p)}
+    return " / ".join(name for method, name in names.items() if method in offered)

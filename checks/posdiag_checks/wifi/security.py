@@ -1,46 +1,48 @@
-"""Is the Wi-Fi encrypted as it should be, and does nobody else use its name?"""
+"""Is the Wi-Fi encrypted as it should be, and is there no evil twin?"""
 
 from collections.abc import Sequence
 from typing import Literal
 
 from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import channel
-from posdiag.measure.wifi.band import ours
 from posdiag.measure.wifi.channel_plan import same_device
-from posdiag.measure.wifi.network import WIRED, in_play, network, strength, surroundings
+from posdiag.measure.wifi.network import (
+    WIRED,
+    adapter_or_skip,
+    by_signal,
+    scan_late,
+    target_network,
+)
 from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
 from posdiag.model.questions.wifi_answers import AccessPoint, WifiLink
 from posdiag.model.site import Site
-from posdiag_checks.wifi.offer import label, ways
+from posdiag_checks.wifi.offer import auth_methods, security_name
 
 Grade = Literal["open", "wep", "tkip", "strong"]
 GRADES: tuple[Grade, ...] = ("open", "wep", "tkip", "strong")
-"""From the weakest up. WPA2, WPA3, encryption without a password (OWE) and accounts
-(802.1X) are strong alike: they stand side by side in many a healthy network."""
+"""From the weakest up. WPA2, WPA3, OWE and 802.1X are all strong: many a healthy
+network offers several of them."""
 
 
 @check("wifi.security", order=20, part="link", after=WIRED, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
-    here = await in_play(ctx)
-    if isinstance(here, Finding):
-        return here
-    name = here.name
-    wanted = await network(ctx, name)
-    found = known(await surroundings(ctx, name))
-    link = wanted.link if wanted.joined else None
-    points = distinct(ours(found, wanted.octets, wanted.link))
-    told = [p for p in points if grade(p) is not None]
-    if not told and found.why in ("no-rights", "trouble"):
-        return skip(f"skip.{found.why}", hint=found.hint)
-    if not told:
+    adapter = await adapter_or_skip(ctx)
+    if isinstance(adapter, Finding):
+        return adapter
+    network = await target_network(ctx, adapter.name)
+    scan = known(await scan_late(ctx, adapter.name))
+    points = newest(network.points_of(scan))
+    graded = [p for p in points if grade(p) is not None]
+    if not graded and scan.why in ("no-rights", "trouble"):
+        return skip(f"skip.{scan.why}", hint=scan.hint)
+    if not graded:
         return skip("skip.unsupported" if points else "skip.nothing-to-test")
-    return judge(told, link, ctx.site)
+    return judge(graded, network.link if network.joined else None, ctx.site)
 
 
 def grade(point: AccessPoint) -> Grade | None:
-    """How well does this access point encrypt for a terminal that picks the best that
-    it offers? None where it does not tell."""
-    offered = ways(point)
+    """The best encryption that this access point offers; None if unknown."""
+    offered = auth_methods(point)
     if offered & {"wpa2", "pmf", "sae", "owe", "enterprise"}:
         return "strong"
     if offered & {"wpa1", "tkip"}:
@@ -50,32 +52,20 @@ def grade(point: AccessPoint) -> Grade | None:
     return "open" if "open" in offered else None
 
 
-def distinct(points: Sequence[AccessPoint]) -> list[AccessPoint]:
-    """Each address once, as it was heard last: settings may just have been changed."""
-    newest: dict[str, AccessPoint] = {}
+def newest(points: Sequence[AccessPoint]) -> list[AccessPoint]:
+    """The newest entry of each BSSID, strongest first: settings may have changed."""
+    found: dict[str, AccessPoint] = {}
     for point in sorted(points, key=lambda p: p.age or 0.0, reverse=True):
-        newest[point.bssid.lower()] = point
-    return sorted(newest.values(), key=strength, reverse=True)
+        found[point.bssid.lower()] = point
+    return sorted(found.values(), key=by_signal, reverse=True)
 
 
 def judge(points: Sequence[AccessPoint], link: WifiLink | None, site: Site) -> Finding:
-    """`points` are those of the network that is meant; each tells what it offers."""
+    """`points` are those of the target network; the grade of each is known."""
     joined = _joined(points, link)
-    twin = impostor(points) if site.wifi.security != "open" else None
+    twin = evil_twin(points) if site.wifi.security != "open" else None
     if twin is not None:
-        honest = max((p for p in points if grade(p) == "strong"), key=strength)
-        caught = joined is not None and joined.bssid == twin.bssid
-        return warn(
-            "wifi.evil-twin",
-            _facts(honest),
-            variant="joined" if caught else "heard",
-            confidence=0.5 if grade(twin) == "tkip" else 0.8,
-            twin=twin.bssid,
-            twin_channel=channel(twin.frequency) or twin.frequency,
-            twin_level=twin.signal,
-            twin_security=label([twin]),
-            rivals=("wifi.insecure",),
-        )
+        return _twin_finding(points, twin, joined)
     weakest = min(points, key=lambda p: GRADES.index(grade(p) or "strong"))
     found = grade(weakest)
     if found is not None and found != "strong":
@@ -83,12 +73,30 @@ def judge(points: Sequence[AccessPoint], link: WifiLink | None, site: Site) -> F
     return ok("", _facts(joined or points[0], points), variant=_notable(points))
 
 
-def impostor(points: Sequence[AccessPoint]) -> AccessPoint | None:
-    """One that uses the name of an encrypted network without its encryption, and is no
-    part of the same device. Old encryption alone makes no impostor: it takes another
-    maker's device as well."""
+def _twin_finding(
+    points: Sequence[AccessPoint], twin: AccessPoint, joined: AccessPoint | None
+) -> Finding:
+    genuine = max((p for p in points if grade(p) == "strong"), key=by_signal)
+    caught = joined is not None and joined.bssid == twin.bssid
+    return warn(
+        "wifi.evil-twin",
+        _facts(genuine),
+        variant="joined" if caught else "heard",
+        confidence=0.5 if grade(twin) == "tkip" else 0.8,
+        twin=twin.bssid,
+        twin_channel=channel(twin.frequency) or twin.frequency,
+        twin_level=twin.signal,
+        twin_security=security_name([twin]),
+        rivals=("wifi.insecure",),
+    )
+
+
+def evil_twin(points: Sequence[AccessPoint]) -> AccessPoint | None:
+    """An access point with the SSID of an encrypted network, without its encryption,
+    and not part of the same device. TKIP counts only if the vendor (OUI) differs too:
+    a shop may own an old repeater."""
     strong = [p for p in points if grade(p) == "strong"]
-    for point in sorted(points, key=strength, reverse=True):
+    for point in sorted(points, key=by_signal, reverse=True):
         weak = grade(point)
         if not strong or weak in ("strong", None):
             continue
@@ -107,7 +115,7 @@ def _joined(points: Sequence[AccessPoint], link: WifiLink | None) -> AccessPoint
 
 
 def _notable(points: Sequence[AccessPoint]) -> str:
-    """What is no fault but worth a word."""
+    """The variant of the text for what is no fault but worth mentioning."""
     if any("tkip" in p.ciphers or "wpa" in p.protocols for p in points):
         return "mixed"
     if any("owe" in p.akms for p in points):
@@ -121,7 +129,7 @@ def _facts(point: AccessPoint, all: Sequence[AccessPoint] = ()) -> Facts:
         "bssid": point.bssid,
         "channel": channel(point.frequency) or point.frequency,
         "level": point.signal,
-        "security": label(all or [point]),
+        "security": security_name(all or [point]),
         "ciphers": point.ciphers,
         "pmf": point.pmf,
         "wps": point.wps,

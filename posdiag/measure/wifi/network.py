@@ -1,9 +1,7 @@
-"""Which adapter, which network, which access points are meant: shared by the Wi-Fi
-checks."""
+"""Which adapter, which network and which access points the Wi-Fi checks look at."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from posdiag.formats.dot11 import ssid
 from posdiag.measure.uplink import candidates, choose
@@ -20,8 +18,6 @@ from posdiag.model.questions.machine import (
 from posdiag.model.questions.wifi import AskWifiLink, ScanWifi
 from posdiag.model.questions.wifi_answers import AccessPoint, WifiLink, WifiScan
 from posdiag.model.site import Site
-
-Phone = Literal["", "iphone", "android", "windows", "phone"]
 
 WIRED = (
     # A scan takes a joined adapter off its channel, which delays or loses what others
@@ -48,39 +44,20 @@ WIRED = (
     "target.connect",
 )
 
-IPHONE_ELEMENT = "0017f2"  # what makes other Apple devices show it as a hotspot
-GATEWAYS: dict[str, Phone] = {
-    "172.20.10.1": "iphone",
-    "192.168.43.1": "android",
-    "192.168.137.1": "windows",
-}
-NAMES: tuple[tuple[str, Phone], ...] = (
-    # Names that phones give their hotspot by default.
-    ("iphone", "iphone"),
-    ("ipad", "iphone"),
-    ("androidap", "android"),
-    ("galaxy", "android"),
-    ("redmi", "android"),
-    ("xiaomi 1", "android"),
-    ("huawei mate", "android"),
-    ("huawei p", "android"),
-    ("huawei nova", "android"),
-    ("oppo ", "android"),
-    ("vivo ", "android"),
-    ("oneplus", "android"),
-    ("realme", "android"),
-    ("pixel", "android"),
-    ("honor ", "android"),
-)
+STALE = 60.0  # seconds since its last frame after which an AP may be gone
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network that the terminal is to use. `octets` are its name, b"" where neither
-    the profile nor this machine names one; `given`: the profile names it."""
+    """The network that the terminal is to use.
+
+    `octets` is its SSID, b"" if neither the profile nor this machine names one.
+    `configured`: the profile names it. `link` is whatever this machine is joined to,
+    None if unknown.
+    """
 
     octets: bytes
-    given: bool
+    configured: bool
     link: WifiLink | None = None
 
     @property
@@ -88,12 +65,13 @@ class Network:
         return self.octets.hex()
 
     @property
-    def shown(self) -> str:
+    def name(self) -> str:
+        """The SSID as text."""
         return ssid.shown(self.octets)
 
     @property
     def joined(self) -> bool:
-        """Is this machine joined to that very network?"""
+        """Is this machine associated with this very network?"""
         link = self.link
         return (
             link is not None
@@ -102,27 +80,59 @@ class Network:
             and ssid.of_hex(link.ssid) == self.octets
         )
 
-    def matches(self, link: WifiLink) -> bool:
-        """Is `link` an association with this network? A profile that names none and a
-        system that withholds the SSID are given the benefit of the doubt."""
-        return not self.given or link.ssid in ("", self.hex)
+    def own_link(self, link: WifiLink | None) -> WifiLink | None:
+        """`link` if it is an association with this network, else None. A system that
+        withholds the SSID is given the benefit of the doubt."""
+        if link is None or (self.configured and link.ssid not in ("", self.hex)):
+            return None
+        return link
+
+    def at(self, link: WifiLink | None) -> "Network":
+        """The same network at a later reading of the link, which also names it if the
+        profile does not."""
+        octets = self.octets or (ssid.of_hex(link.ssid) if link else b"")
+        return replace(self, octets=octets, link=link)
+
+    def points_in(self, points: Iterable[AccessPoint]) -> tuple[AccessPoint, ...]:
+        """Its access points, strongest first. One that hides its SSID is among them if
+        this machine is associated with it."""
+        if not self.octets:
+            return ()
+        bssid = self.link.bssid.lower() if self.link else ""
+        named = self.link is not None and ssid.of_hex(self.link.ssid) == self.octets
+        found = [
+            p
+            for p in points
+            if ssid.of_hex(p.ssid) == self.octets
+            or (named and bssid and hides_name(p) and p.bssid.lower() == bssid)
+        ]
+        return tuple(sorted(found, key=by_signal, reverse=True))
+
+    def points_of(self, scan: WifiScan) -> tuple[AccessPoint, ...]:
+        """Its access points that are still there. A system that withholds SSIDs still
+        marks the one that this machine is joined to."""
+        points = current(scan.all)
+        found = self.points_in(points)
+        if found or (self.octets and not scan.redacted):
+            return found
+        return tuple(p for p in points if p.joined)
 
 
-def by_radio(site: Site) -> bool:
-    """Does the terminal come in by Wi-Fi, as far as the profile says?"""
+def uses_wifi(site: Site) -> bool:
+    """Is the terminal on Wi-Fi by the profile?"""
     return site.connection.kind in ("wifi", "hotspot") or bool(site.wifi.ssid)
 
 
-def pick(
+def choose_adapter(
     interfaces: Interfaces, routes: Routes | Unknown, site: Site
 ) -> Interface | None:
-    """The adapter to listen with: the one that the profile names, else the uplink, else
-    the first that is switched on. None where this machine has no Wi-Fi."""
-    radios = [i for i in candidates(interfaces) if i.kind == "wifi"]
+    """The Wi-Fi adapter to measure with: the one that the profile names, else the
+    uplink, else the first that is enabled. None if this machine has none."""
+    adapters = [i for i in candidates(interfaces) if i.kind == "wifi"]
     named = site.connection.interface
     up = choose(interfaces, routes, None, site.connection.kind)
     ranked = sorted(
-        radios,
+        adapters,
         key=lambda i: (
             i.name != named,
             up is None or i.name != up.interface.name,
@@ -133,18 +143,18 @@ def pick(
     return ranked[0] if ranked else None
 
 
-async def adapter(ctx: Context) -> Interface | Unknown | None:
-    """The Wi-Fi adapter of this machine; None without one."""
+async def find_adapter(ctx: Context) -> Interface | Unknown | None:
+    """The Wi-Fi adapter to measure with; None if this machine has none."""
     interfaces = await ctx.system.ask(AskInterfaces())
     if isinstance(interfaces, Unknown):
         return interfaces
     routes = await ctx.system.ask(AskRoutes())
-    return pick(interfaces, routes, ctx.site)
+    return choose_adapter(interfaces, routes, ctx.site)
 
 
-async def applies(ctx: Context) -> bool:
-    """Is Wi-Fi in play here? By the profile, or because this machine uses it."""
-    if by_radio(ctx.site):
+async def wifi_in_use(ctx: Context) -> bool:
+    """Is the terminal on Wi-Fi by the profile, or this machine in its absence?"""
+    if uses_wifi(ctx.site):
         return True
     if ctx.site.connection.kind is not None:
         return False
@@ -156,85 +166,61 @@ async def applies(ctx: Context) -> bool:
     return up is not None and up.interface.kind == "wifi"
 
 
-async def in_play(ctx: Context) -> Interface | Finding:
-    """The adapter to ask about the Wi-Fi, or why there is nothing to ask."""
-    if not await applies(ctx):
+async def adapter_or_skip(ctx: Context) -> Interface | Finding:
+    """The Wi-Fi adapter to measure with, or why there is nothing to measure.
+
+    Raises `Unmeasured` if the interfaces are unknown.
+    """
+    if not await wifi_in_use(ctx):
         return skip("skip.not-applicable")
-    here = await adapter(ctx)
-    return skip("skip.no-wifi") if here is None else known(here)
+    adapter = await find_adapter(ctx)
+    return skip("skip.no-wifi") if adapter is None else known(adapter)
 
 
-async def network(ctx: Context, interface: str) -> Network:
-    """The network that is meant: the profile's, else the one that is joined."""
-    link = await ctx.system.ask(AskWifiLink(interface))
-    told = None if isinstance(link, Unknown) else link
+async def target_network(ctx: Context, interface: str) -> Network:
+    """The network of the profile, else the one that this machine is joined to."""
+    answer = await ctx.system.ask(AskWifiLink(interface))
+    link = None if isinstance(answer, Unknown) else answer
     if ctx.site.wifi.ssid:
-        return Network(ssid.octets(ctx.site.wifi.ssid), True, told)
-    joined = told is not None and told.state != "disconnected"
-    return Network(ssid.of_hex(told.ssid) if told and joined else b"", False, told)
+        return Network(ssid.octets(ctx.site.wifi.ssid), True, link)
+    joined = link is not None and link.state != "disconnected"
+    return Network(ssid.of_hex(link.ssid) if link and joined else b"", False, link)
 
 
 async def scan(
     ctx: Context, interface: str, *, remembered: bool = False
 ) -> WifiScan | Unknown:
-    """All access points. One question for all checks, so that it is asked once."""
-    wanted = ctx.site.wifi.ssid
-    name = ssid.octets(wanted).hex() if wanted else ""
+    """All access points; `remembered`: those that the system knows already will do. All
+    checks put the same question, so that one scan serves them all."""
+    name = ssid.octets(ctx.site.wifi.ssid or "").hex()
     question = ScanWifi(interface, name, remembered=remembered)
     return await ctx.system.ask(question)
 
 
-async def surroundings(ctx: Context, interface: str) -> WifiScan | Unknown:
+async def scan_late(ctx: Context, interface: str) -> WifiScan | Unknown:
     """All access points, for checks that come after all that is `WIRED`."""
     return await scan(ctx, interface, remembered=ctx.plan is Plan.QUICK)
 
 
-def mine(
-    points: Iterable[AccessPoint], wanted: bytes, link: WifiLink | None = None
-) -> tuple[AccessPoint, ...]:
-    """The access points of one network, the strongest first. One that hides its name
-    belongs to it where this machine is joined there."""
-    joined = link.bssid.lower() if link and link.bssid else ""
-    named = bool(joined and link and ssid.of_hex(link.ssid) == wanted)
-    found = [
-        p
-        for p in points
-        if wanted
-        and (
-            ssid.of_hex(p.ssid) == wanted
-            or (named and nameless(p) and p.bssid.lower() == joined)
-        )
-    ]
-    return tuple(sorted(found, key=strength, reverse=True))
+def current(points: Iterable[AccessPoint]) -> list[AccessPoint]:
+    """Without access points that may be gone by now."""
+    return [p for p in points if p.age is None or p.age <= STALE]
 
 
-def strength(point: AccessPoint) -> float:
-    """For sorting; what does not tell comes last."""
+def by_signal(point: AccessPoint) -> float:
+    """Sort key; an access point without a level comes last."""
     return point.signal if point.signal is not None else -999.0
 
 
-def nameless(point: AccessPoint) -> bool:
+def hides_name(point: AccessPoint) -> bool:
     return ssid.hidden(ssid.of_hex(point.ssid))
 
 
-def near_names(
+def similar_names(
     points: Sequence[AccessPoint], wanted: bytes
 ) -> list[tuple[ssid.Likeness, AccessPoint]]:
-    """Access points whose name a person takes for the wanted one, likeliest first."""
+    """Access points whose name a person mistakes for the wanted one, likeliest first,
+    each with what the two names differ in."""
     found = [(ssid.likeness(wanted, ssid.of_hex(p.ssid)), p) for p in points]
-    near = [(kind, p) for kind, p in found if kind is not None and kind != "same"]
-    return sorted(near, key=lambda n: (ssid.ORDER.index(n[0]), -strength(n[1])))
-
-
-def phone(site: Site, points: Sequence[AccessPoint] = (), gateway: str = "") -> Phone:
-    """Is this network a phone's hotspot, and of what kind? "phone" where the profile
-    says so and nothing tells the kind; "" where nothing speaks for a phone."""
-    if gateway in GATEWAYS:
-        return GATEWAYS[gateway]
-    if any(IPHONE_ELEMENT in p.vendors for p in points):
-        return "iphone"
-    name = ssid.shown(ssid.of_hex(points[0].ssid)) if points else site.wifi.ssid or ""
-    for part, kind in NAMES:
-        if part in name.casefold():
-            return kind
-    return "phone" if site.connection.kind == "hotspot" else ""
+    similar = [(kind, p) for kind, p in found if kind is not None and kind != "same"]
+    return sorted(similar, key=lambda n: (ssid.ORDER.index(n[0]), -by_signal(n[1])))

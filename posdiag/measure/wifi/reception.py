@@ -1,239 +1,220 @@
-"""How well does this machine hear its access point, over a window and not just once?
+"""Reception of the associated access point, sampled over a window.
 
-Two checks listen at the same time. They put the same questions, so that everything is
-measured once.
+Signal level in dBm, noise, rates, retries, lost beacons, disconnections. Checks that
+run at the same time put the same questions, so the window is sampled once.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, sqrt
-from statistics import median
 
-from posdiag.measure.statistics import Z95
+from posdiag.measure.statistics import increase, middle, wilson_interval
 from posdiag.model import Context
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import AskWifiLink, WatchWifi
-from posdiag.model.questions.wifi_answers import WifiEvent, WifiEvents, WifiLink
+from posdiag.model.questions.wifi_answers import (
+    EventKind,
+    WifiEvent,
+    WifiEvents,
+    WifiLink,
+)
 
-READINGS = {Plan.QUICK: (5, 1.0), Plan.DEFAULT: (12, 3.0), Plan.THOROUGH: (30, 30.0)}
-"""How many readings over how many seconds."""
-ENOUGH = 2  # readings after which a machine that answers slowly is asked no more
-LATE = 1.5  # times the window's length that slow answers may take
-INACTIVE = 4  # reason code: no frame for too long; the kernel says so when beacons stop
+WINDOWS = {Plan.QUICK: (5, 1.0), Plan.DEFAULT: (12, 3.0), Plan.THOROUGH: (30, 30.0)}
+"""Number of readings, and the seconds over which they are spread."""
+ENOUGH = 2  # readings after which a window that overran is ended
+OVERRUN = 1.5  # times its length that a window may take where answers are slow
+INACTIVITY = 4  # reason code 4: the kernel's word for beacons that stopped
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
-    """Our own frames to the access point while we listened. `retries` counts every
-    further try at one of them, `failed` those that were given up at last."""
+class FrameCounts:
+    """Unicast frames from this machine to the access point in a window.
+
+    `retries` counts each repeated transmission, `failed` the frames that were dropped
+    at the retry limit; None if the driver does not count them.
+    """
 
     sent: int
     retries: int
     failed: int | None = None
 
     @property
-    def tries(self) -> int:
+    def transmissions(self) -> int:
         return self.sent + self.retries
 
     @property
-    def vain(self) -> int:
-        """Tries that the access point did not acknowledge."""
-        return min(self.tries, self.retries + (self.failed or 0))
+    def unacknowledged(self) -> int:
+        """Transmissions without an ACK."""
+        return min(self.transmissions, self.retries + (self.failed or 0))
 
     @property
-    def ratio(self) -> float:
-        """How much of what was sent into the air was not acknowledged."""
-        return self.vain / self.tries if self.tries else 0.0
+    def retry_ratio(self) -> float:
+        """Share of all transmissions without an ACK, 0-1."""
+        return self.unacknowledged / self.transmissions if self.transmissions else 0.0
 
     @property
-    def proven(self) -> float:
-        """The lower end of Wilson's 95 % interval of `ratio`."""
-        return _at_least(self.vain, self.tries)
+    def min_retry_ratio(self) -> float:
+        """The lower end of Wilson's 95 % interval of `retry_ratio`."""
+        return wilson_interval(self.retry_ratio, self.transmissions)[0]
 
     @property
-    def lost(self) -> float:
-        """The same of the frames that were given up, among all of them."""
-        return _at_least(min(self.sent, self.failed or 0), self.sent)
-
-
-def _at_least(hits: int, n: int) -> float:
-    if not n:
-        return 0.0
-    p = hits / n
-    centre = p + Z95**2 / (2 * n)
-    half = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + Z95**2 / n))
+    def min_loss(self) -> float:
+        """The lower end of the 95 % interval of the share of frames dropped."""
+        ratio = min(1.0, (self.failed or 0) / self.sent) if self.sent else 0.0
+        return wilson_interval(ratio, self.sent)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What was read in one window; None: the machine does not tell.
+    """What one window showed; a property is None if the driver does not report it.
 
-    `links` are the readings in order, those of a lost association among them.
+    `readings` are in order, those without an association among them. `why`: there are
+    none, because the first could not be taken.
     """
 
-    links: tuple[WifiLink, ...] = ()
+    readings: tuple[WifiLink, ...] = ()
     events: WifiEvents | None = None
     seconds: float = 0.0
     why: Unknown | None = None
 
     @property
-    def joined(self) -> WifiLink | None:
-        """The last reading of an association; None where there was none at all."""
-        held = [x for x in self.links if x.state != "disconnected"]
-        return held[-1] if held else None
+    def association(self) -> WifiLink | None:
+        """The last reading with an association; None if there was none at all."""
+        return next((x for x in reversed(self.readings) if _associated(x)), None)
 
     @property
     def levels(self) -> tuple[float, ...]:
-        return tuple(v for v in map(level, self.links) if v is not None)
+        """Signal levels in dBm, in order."""
+        return tuple(v for v in map(_level, self.readings) if v is not None)
 
     @property
     def snr(self) -> float | None:
-        """Median distance of the signal from the noise, in dB."""
-        gaps = [
-            now - x.noise
-            for x in self.links
-            if (now := level(x)) is not None and x.noise is not None
-        ]
-        return median(gaps) if gaps else None
+        """Median signal-to-noise ratio in dB."""
+        pairs = [(_level(x), x.noise) for x in self.readings]
+        return middle([s - n for s, n in pairs if s is not None and n is not None])
 
     @property
     def noise(self) -> float | None:
-        told = [x.noise for x in self.links if x.noise is not None]
-        return median(told) if told else None
+        """Median noise floor in dBm."""
+        return middle([x.noise for x in self.readings if x.noise is not None])
 
     @property
     def rate(self) -> float | None:
-        told = [x.transmit_rate for x in self.links if x.transmit_rate is not None]
-        return median(told) if told else None
+        """Median transmit rate in Mbit/s."""
+        rates = [x.transmit_rate for x in self.readings]
+        return middle([rate for rate in rates if rate is not None])
 
     @property
-    def frames(self) -> Frames | None:
-        ends = self._ends()
+    def frames(self) -> FrameCounts | None:
+        ends = self._last_association()
         if ends is None:
             return None
         first, last = ends
-        sent = _grown(first.sent, last.sent)
-        retries = _grown(first.retries, last.retries)
+        sent = increase(first.sent, last.sent)
+        retries = increase(first.retries, last.retries)
         if sent is None or retries is None:
             return None
-        return Frames(sent, retries, _grown(first.failed, last.failed))
+        return FrameCounts(sent, retries, increase(first.failed, last.failed))
 
     @property
     def beacons_lost(self) -> int | None:
-        """Losses of beacons that the driver noticed, by its own count or its events."""
-        ends = self._ends()
-        counted = _grown(ends[0].beacons_lost, ends[1].beacons_lost) if ends else None
-        told = None if self.events is None else _told(self.events, ("beacon-loss",))
-        known = [n for n in (counted, told) if n is not None]
-        return max(known) if known else None
+        """Beacon losses by the driver's counter or its events, whichever has more."""
+        ends = self._last_association()
+        counted = increase(ends[0].beacons_lost, ends[1].beacons_lost) if ends else None
+        signalled = None if self.events is None else self._count("beacon-loss")
+        return max((n for n in (counted, signalled) if n is not None), default=None)
 
     @property
     def drops(self) -> int:
-        """How often the association was lost, but for our own leaving."""
-        seen = sum(
-            a.state != "disconnected" and b.state == "disconnected"
-            for a, b in pairwise(self.links)
-        )
-        return max(seen, _drops(self.events) if self.events else 0)
+        """Associations lost, those that this machine ended itself aside."""
+        held = map(_associated, self.readings)
+        seen = sum(before and not after for before, after in pairwise(held))
+        events = self.events.all if self.events else ()
+        lost = [
+            e
+            for e in events
+            if e.kind == "disconnected" and (not e.local or e.code == INACTIVITY)
+        ]
+        return max(seen, _most_by_source(lost))
 
     @property
-    def switches(self) -> int:
-        """How often the access point changed its channel."""
-        return _told(self.events, ("channel-switch",)) if self.events else 0
+    def channel_switches(self) -> int:
+        return self._count("channel-switch")
 
     @property
     def roams(self) -> int:
-        points = [x.bssid for x in self.links if x.state != "disconnected"]
+        """Changes from one access point to another."""
+        points = [x.bssid for x in self.readings if _associated(x)]
         return sum(a != b for a, b in pairwise(points))
 
-    def _ends(self) -> tuple[WifiLink, WifiLink] | None:
-        """The first and last reading of the association that stands at the end: the
-        counters begin anew with each."""
-        if not self.links or self.links[-1].state == "disconnected":
+    def _count(self, kind: EventKind) -> int:
+        events = self.events.all if self.events else ()
+        return _most_by_source([e for e in events if e.kind == kind])
+
+    def _last_association(self) -> tuple[WifiLink, WifiLink] | None:
+        """The first and last reading of the association that lasts to the end: each
+        association starts the counters anew."""
+        if not self.readings or not _associated(self.readings[-1]):
             return None
-        last = first = self.links[-1]
-        for one in reversed(self.links):
-            same = one.bssid == last.bssid and one.state != "disconnected"
-            if not same or _younger(first, one):
+        last = first = self.readings[-1]
+        for earlier in reversed(self.readings):
+            same = earlier.bssid == last.bssid and _associated(earlier)
+            if not same or _counters_reset(earlier, first):
                 break
-            first = one
+            first = earlier
         return first, last
 
 
-async def listen(ctx: Context, interface: str) -> Reception:
-    """Read the link again and again, and watch what happens to it meanwhile. Ends
-    early where this machine is not joined, or does not tell."""
-    count, seconds = READINGS[ctx.plan]
+async def sample_reception(ctx: Context, interface: str) -> Reception:
+    """Read the link at even intervals while watching its events.
+
+    Ends early if this machine is not associated or the first reading is unknown.
+    """
+    count, seconds = WINDOWS[ctx.plan]
     clock = asyncio.get_running_loop().time
     began = clock()
     watching = asyncio.create_task(ctx.system.ask(WatchWifi(interface, seconds)))
-    links: list[WifiLink] = []
+    readings: list[WifiLink] = []
     try:
         for number in range(1, count + 1):
             due = began + (number - 1) * seconds / (count - 1)
             await asyncio.sleep(max(0.0, due - clock()))
-            reading = AskWifiLink(interface, series="reception", number=number)
-            link = await ctx.system.ask(reading)
-            if isinstance(link, Unknown):
-                if not links:
-                    return Reception(why=link)
+            question = AskWifiLink(interface, series="reception", number=number)
+            reading = await ctx.system.ask(question)
+            if isinstance(reading, Unknown):
+                if not readings:
+                    return Reception(why=reading)
                 continue
-            links.append(link)
-            if len(links) == 2 and all(x.state == "disconnected" for x in links):
-                return Reception(tuple(links))
-            if len(links) >= ENOUGH and clock() - began > LATE * seconds:
+            readings.append(reading)
+            if len(readings) == 2 and not any(map(_associated, readings)):
+                return Reception(tuple(readings))
+            if len(readings) >= ENOUGH and clock() - began > OVERRUN * seconds:
                 break
         events = await watching
     finally:
         watching.cancel()
-    told = None if isinstance(events, Unknown) else events
-    return Reception(tuple(links), told, round(clock() - began, 1))
+    seen = None if isinstance(events, Unknown) else events
+    return Reception(tuple(readings), seen, round(clock() - began, 1))
 
 
-def level(link: WifiLink) -> float | None:
-    """The level in one reading, in dBm."""
-    if link.state == "disconnected":
+def _associated(link: WifiLink) -> bool:
+    return link.state != "disconnected"
+
+
+def _level(link: WifiLink) -> float | None:
+    if not _associated(link):
         return None
     return link.signal if link.signal is not None else link.average
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of `values` do not exceed (nearest rank)."""
-    return sorted(values)[max(ceil(share * len(values)), 1) - 1]
+def _counters_reset(earlier: WifiLink, later: WifiLink) -> bool:
+    counted = earlier.sent is not None and later.sent is not None
+    return counted and increase(earlier.sent, later.sent) is None
 
 
-def _grown(before: int | None, after: int | None) -> int | None:
-    if before is None or after is None or after < before:
-        return None
-    return after - before
-
-
-def _younger(later: WifiLink, earlier: WifiLink) -> bool:
-    """Was the association made anew between two readings?"""
-    return _grown(earlier.sent, later.sent) is None and None not in (
-        earlier.sent,
-        later.sent,
-    )
-
-
-def _drops(events: WifiEvents) -> int:
-    """Each source tells of the same loss once, so the most that one tells counts."""
-    lost = [
-        e
-        for e in events.all
-        if e.kind == "disconnected" and (not e.local or e.code == INACTIVE)
-    ]
-    return _most(lost)
-
-
-def _told(events: WifiEvents, kinds: Sequence[str]) -> int:
-    return _most([e for e in events.all if e.kind in kinds])
-
-
-def _most(events: Sequence[WifiEvent]) -> int:
+def _most_by_source(events: Sequence[WifiEvent]) -> int:
+    """Each source reports the same event once, so the most that one reports counts."""
     sources = [e.source for e in events]
     return max(map(sources.count, sources), default=0)

@@ -49,6 +49,7 @@ from tests.checks.running import FAIL, OK, SKIP, WARN, Case, diagnose, of, probe
 row = of(wifi_credentials)
 JOIN = frozenset({"join"})
 POS = "02:00:00:00:09:01"
+OTHER = "02:00:00:00:01:01"  # a second access point
 UNJOINED = wireless(joined=False)
 
 
@@ -325,7 +326,7 @@ HEARD = [
         site=WPA2,
         change=unheard(
             ap(akms=("sae",), pmf="required"),
-            ap(bssid="02:00:00:00:01:01", signal=-70.0),
+            ap(bssid=OTHER, signal=-70.0),
         ),
         facts={"points": 2},
     ),
@@ -417,6 +418,14 @@ ABSENT = [
         site=wifi(country="CN"),
         change=offering(frequency=5500),
         facts={"channel": 100},
+    ),
+    row(
+        name="channels that China excludes, one of them in 6 GHz",
+        status=WARN,
+        code="wifi.not-found",
+        variant="channel",
+        site=wifi(country="CN"),
+        change=unheard(ap(frequency=5500), ap(bssid=OTHER, frequency=5975)),
     ),
     row(
         name="channel 100 elsewhere",

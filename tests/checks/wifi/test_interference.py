@@ -1,6 +1,5 @@
 """Is our channel disturbed: busy, overlapped, or filled by what is no Wi-Fi?"""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.formats.dot11.channels import frequency
-from posdiag.measure.wifi.airtime import Busy, between, lesser
+from posdiag.measure.wifi.airtime import UNKNOWN
+from posdiag.measure.wifi.band_chart import band_chart
+from posdiag.measure.wifi.environment import environment
 from posdiag.measure.wifi.network import Network
 from posdiag.measure.wifi.reception import Reception
 from posdiag.model import Finding, Status
@@ -23,7 +24,7 @@ from posdiag.model.questions.wifi_answers import (
     WifiScan,
 )
 from posdiag.model.site import Connection, Wifi
-from posdiag_checks.wifi.interference import around_us, judge, wifi_interference
+from posdiag_checks.wifi.interference import judge, wifi_interference
 from tests.checks.machine import (
     BSSID,
     SSID,
@@ -558,56 +559,6 @@ def test_there_is_a_picture_even_where_ours_is_not_heard() -> None:
     assert [r.label for r in skipped.chart] == ["4", "7", "8"]
 
 
-# -- busy time ---------------------------------------------------------------------
-
-
-def looks(**later: Any) -> Callable[[], Busy]:
-    first = {"active": 1.0, "busy": 0.5, "receive": 0.2, "transmit": 0.1}
-    then = {"active": 3.0, "busy": 1.5, "receive": 0.6, "transmit": 0.3, **later}
-    before = Survey((SurveyChannel(2437, True, **first),))
-    return lambda: between(before, Survey((SurveyChannel(2437, True, **then),)), 2437)
-
-
-@pytest.mark.parametrize(
-    ("later", "ratio", "foreign"),
-    [
-        ({}, 0.5, 0.2),
-        ({"transmit": 0.1}, 0.5, 0.3),
-        ({"transmit": None}, 0.5, None),
-        ({"receive": None}, 0.5, None),
-        ({"receive": 0.2}, 0.5, None),
-        ({"receive": 1.8}, 0.5, None),
-        ({"receive": 0.1}, 0.5, None),
-        ({"busy": 0.5}, 0.0, None),
-        ({"busy": 0.4}, None, None),
-        ({"busy": 3.0}, None, None),
-        ({"busy": None}, None, None),
-        ({"active": 1.2}, None, None),
-        ({"active": 1.0}, None, None),
-        ({"active": 0.1}, None, None),
-        ({"active": None}, None, None),
-    ],
-)
-def test_busy_time(
-    later: dict[str, Any], ratio: float | None, foreign: float | None
-) -> None:
-    busy = looks(**later)()
-
-    assert ratio == (None if busy.ratio is None else round(busy.ratio, 3))
-    assert foreign == (None if busy.foreign is None else round(busy.foreign, 3))
-
-
-def test_two_windows_agree_on_the_lesser() -> None:
-    assert lesser(Busy(0.6, 0.4), Busy(0.5, 0.45)) == Busy(0.5, 0.4)
-    assert lesser(Busy(0.6, 0.4), Busy()) == Busy()
-
-
-def test_two_channels_in_use_are_not_told_apart() -> None:
-    both = Survey(tuple(SurveyChannel(f, True, active=9.0) for f in (2412, 2437)))
-
-    assert between(both, both) == Busy()
-
-
 # -- nonsense ----------------------------------------------------------------------
 
 POINTS = st.builds(
@@ -629,16 +580,15 @@ def test_nothing_from_the_air_breaks_the_verdict(
     points: list[AccessPoint], is_joined: bool, redacted: bool
 ) -> None:
     link = on_air() if is_joined else None
-    heard_links: tuple[WifiLink, ...] = (link,) if link else ()
-    around = around_us(
-        "CN",
-        Network(SSID.encode(), True, link),
+    readings = (link,) if link else ()
+    around = environment(
         WifiScan(tuple(points), redacted=redacted),
-        Reception(heard_links, seconds=3.0),
-        link,
-        busy=Busy(),
+        Network(SSID.encode(), True, link),
+        Reception(readings, seconds=3.0),
+        UNKNOWN,
+        country="CN",
     )
     finding = judge(around, Limits())
 
     assert finding.status in (Status.OK, Status.WARN, Status.SKIP)
-    assert len(finding.chart) <= 14
+    assert len(band_chart(around)) <= 14

@@ -1,14 +1,12 @@
 """Does the Wi-Fi reach this place well enough, and does it stay?"""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from posdiag.measure.wifi.reception import READINGS, Frames, Reception, listen, quantile
-from posdiag.model import Context
-from posdiag.model.limits import Limits, Plan
+from posdiag.measure.wifi.reception import WINDOWS
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes
 from posdiag.model.questions.wifi import AskWifiLink, ScanWifi, WatchWifi
@@ -25,13 +23,12 @@ from tests.checks.machine import (
     on_air,
     port,
     ports,
-    shop,
     site,
     way,
     ways,
     wireless,
 )
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, Wire, of, play, probe
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of, probe
 
 row = of(wifi_signal)
 WEAK = "wifi.weak-signal"
@@ -528,7 +525,7 @@ def test_verdict(case: Case) -> None:
 
 @pytest.mark.parametrize("plan", Plan)
 def test_every_plan_reads_often_enough(plan: Plan) -> None:
-    count, seconds = READINGS[plan]
+    count, seconds = WINDOWS[plan]
 
     assert count >= 5
     assert wifi_signal.timeout > seconds + 5
@@ -551,75 +548,3 @@ def test_the_window_ends_early_without_a_link() -> None:
     probe(case)
 
     assert asked == [0, 1, 2]
-
-
-class Slow(Wire):
-    """A machine that takes two seconds for each look at its link."""
-
-    async def ask(self, question: Any) -> Any:
-        if isinstance(question, AskWifiLink):
-            await asyncio.sleep(2.0)
-        return await super().ask(question)
-
-
-def test_a_slow_machine_is_not_asked_for_ever() -> None:
-    async def reading() -> Reception:
-        context = Context(Slow(shop(readings())), NAMED, Limits())
-        return await listen(context, "wlan0")
-
-    heard_slowly = play(reading())
-
-    assert len(heard_slowly.levels) == 3
-    assert heard_slowly.seconds < 7
-
-
-# -- the figures -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "expected"),
-    [
-        ((5.0,), 0.1, 5.0),
-        ((1.0, 2.0), 0.5, 1.0),
-        (tuple(float(n) for n in range(12)), 0.1, 1.0),
-        ((3.0, 1.0, 2.0), 1.0, 3.0),
-    ],
-)
-def test_quantile(values: tuple[float, ...], share: float, expected: float) -> None:
-    assert expected == quantile(values, share)
-
-
-@pytest.mark.parametrize(
-    ("frames", "ratio", "proven"),
-    [
-        (Frames(0, 0), 0.0, 0.0),
-        (Frames(50, 0), 0.0, 0.0),
-        (Frames(50, 50), 0.5, 0.4038),  # Wilson 1927: 50 of 100
-        (Frames(30, 10), 0.25, 0.1419),  # 10 of 40: not beyond doubt
-    ],
-)
-def test_repeats_are_proven_by_their_interval(
-    frames: Frames, ratio: float, proven: float
-) -> None:
-    assert (ratio, proven) == (frames.ratio, round(frames.proven, 4))
-
-
-def lost(*states: str) -> Callable[[], Reception]:
-    made: Any = {"+": on_air(), "-": OFF_AIR}
-    return lambda: Reception(tuple(made[s] for s in "".join(states)))
-
-
-@pytest.mark.parametrize(
-    ("states", "drops"), [("+++", 0), ("+-+", 1), ("+--+-", 2), ("-+", 0), ("", 0)]
-)
-def test_losses_are_counted_from_the_readings(states: str, drops: int) -> None:
-    assert drops == lost(states)().drops
-
-
-def test_what_is_not_told_is_not_known() -> None:
-    silent = Reception((on_air(signal=None, average=None),))
-
-    told = (silent.frames, silent.beacons_lost, silent.snr, silent.noise, silent.rate)
-
-    assert told == (None,) * 5
-    assert silent.levels == ()

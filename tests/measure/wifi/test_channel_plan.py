@@ -1,4 +1,4 @@
-"""Which access points share a piece of the band, and which channel would be quieter?"""
+"""Which access points overlap, and which channel has less load?"""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from posdiag.formats.dot11.channels import frequency
 from posdiag.measure.wifi.channel_plan import (
     CHINA_5,
     allowed_5,
-    burden,
     candidates,
-    inband,
+    in_channel_power,
+    load,
     propose,
-    radios,
     relation,
     same_device,
     span,
-    weight,
+    total_load,
+    transmitters,
 )
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, RadioChannel
 
@@ -59,7 +59,7 @@ def forty(number: int, up: bool = True, **more: Any) -> AccessPoint:
         (at(1), at(36), "clear"),
     ],
 )
-def test_how_two_channels_stand_to_each_other(
+def test_the_relation_of_two_channels(
     own: AccessPoint, other: AccessPoint, expected: str
 ) -> None:
     assert expected == relation(own.frequency, span(own), other)
@@ -68,16 +68,16 @@ def test_how_two_channels_stand_to_each_other(
 @pytest.mark.parametrize(
     ("number", "expected"), [(6, -60.0), (7, -61.4), (8, -63.5), (9, -67.8), (10, None)]
 )
-def test_what_lies_beside_a_channel_sends_only_in_part_into_it(
+def test_an_overlapping_ap_sends_part_of_its_power_into_a_channel(
     number: int, expected: float | None
 ) -> None:
-    power = inband(span(at(6)), at(number))
+    power = in_channel_power(span(at(6)), at(number))
 
     assert expected == (None if power is None else round(power, 1))
 
 
-def test_a_level_that_is_not_told_is_not_known_in_part() -> None:
-    assert inband(span(at(6)), at(7, None)) is None
+def test_an_unknown_level_has_no_known_part() -> None:
+    assert in_channel_power(span(at(6)), at(7, None)) is None
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,19 @@ def test_a_level_that_is_not_told_is_not_known_in_part() -> None:
         (at(6, -55.0, utilisation=1.0), 6.0),
     ],
 )
-def test_loud_and_busy_weigh_more(point: AccessPoint, expected: float) -> None:
-    assert expected == weight(point)
+def test_the_load_of_an_ap_grows_with_its_level_and_utilisation(
+    point: AccessPoint, expected: float
+) -> None:
+    assert expected == load(point)
 
 
-def test_one_that_lies_nearby_costs_more_than_one_on_the_channel() -> None:
+def test_an_overlapping_ap_costs_more_than_a_co_channel_one() -> None:
     own = at(6)
 
-    assert burden(own.frequency, span(own), [at(7)]) > burden(
+    assert total_load(own.frequency, span(own), [at(7)]) > total_load(
         own.frequency, span(own), [at(6)]
     )
-    assert burden(own.frequency, span(own), [at(11)]) == 0.0
+    assert total_load(own.frequency, span(own), [at(11)]) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -116,18 +118,18 @@ def test_one_that_lies_nearby_costs_more_than_one_on_the_channel() -> None:
         ("", "", False),
     ],
 )
-def test_one_device_has_neighbouring_addresses(
+def test_the_bssids_of_one_device_are_neighbours(
     one: str, other: str, expected: bool
 ) -> None:
     assert expected == same_device(at(6, bssid=one), at(6, bssid=other))
 
 
-def test_several_names_of_one_transmitter_are_one_neighbour() -> None:
+def test_several_ssids_of_one_transmitter_are_one_neighbour() -> None:
     guest = at(6, -50.0, bssid="02:00:00:01:02:01", ssid="67")
     shop = at(6, -52.0, bssid="02:00:00:01:02:00")
     five = at(36, -60.0, bssid="02:00:00:01:02:02")
 
-    assert (guest, five) == radios([shop, five, guest])
+    assert (guest, five) == transmitters([shop, five, guest])
 
 
 GERMANY = Radio(
@@ -153,7 +155,7 @@ GERMANY = Radio(
         ("US", GERMANY, (36, 40, 44, 48)),
     ],
 )
-def test_only_channels_that_are_allowed_there(
+def test_only_channels_that_are_allowed_in_the_country(
     country: str, radio: Radio | None, expected: tuple[int, ...]
 ) -> None:
     assert expected == allowed_5(country, radio)
@@ -183,10 +185,10 @@ def test_candidates_are_of_the_same_band_and_width(
 @pytest.mark.parametrize(
     ("name", "own", "others", "expected", "better"),
     [
-        ("nobody else", at(6), [], 6, False),
-        ("one beside it", at(6), [at(8)], 1, False),
-        ("two across it", at(6), [at(7, -50.0), at(8, -50.0)], 1, True),
-        ("all alike", at(6), [at(1), at(6), at(11)], 6, False),
+        ("no neighbour", at(6), [], 6, False),
+        ("one that overlaps", at(6), [at(8)], 1, False),
+        ("two that overlap", at(6), [at(7, -50.0), at(8, -50.0)], 1, True),
+        ("the same load everywhere", at(6), [at(1), at(6), at(11)], 6, False),
         ("off the grid, alone", at(3), [], 1, False),
         ("off the grid, between", at(3), [at(2, -50.0), at(4, -50.0)], 11, True),
         ("weak ones", at(6), [at(6, -90.0)], 1, False),
@@ -203,13 +205,13 @@ def test_the_quietest_channel(
     assert (expected, better) == (found.channel, found.better)
 
 
-def test_a_proposal_says_what_is_heard_there() -> None:
+def test_a_proposal_counts_the_access_points_there() -> None:
     others = [at(11, -70.0), at(10, -80.0), at(6, -40.0), at(1, -40.0)]
     found = propose(at(6), others, candidates(at(6), "", None))
 
     assert found is not None
-    told = (found.channel, found.frequency, found.same, found.overlapping)
-    assert told == (11, 2462, 1, 1)
+    got = (found.channel, found.frequency, found.same, found.overlapping)
+    assert got == (11, 2462, 1, 1)
     assert found.loudest == -70.0
 
 
@@ -232,12 +234,12 @@ POINTS = st.builds(
 
 
 @given(POINTS, st.lists(POINTS, max_size=6), st.sampled_from(["", "CN", "DE"]))
-def test_nonsense_from_the_air_breaks_nothing(
+def test_no_scan_entry_raises(
     own: AccessPoint, others: list[AccessPoint], country: str
 ) -> None:
-    found = propose(own, radios(others), candidates(own, country, GERMANY))
+    found = propose(own, transmitters(others), candidates(own, country, GERMANY))
 
     for other in others:
         assert relation(own.frequency, span(own), other) in ("same", "overlap", "clear")
-        assert weight(other) >= 0
+        assert load(other) >= 0
     assert found is None or found.frequency > 0
