@@ -268,8 +268,8 @@ def ap(name: str | bytes = SSID, signal: float | None = -50.0, **more: Any) -> A
     return wa.AccessPoint(ssid=octets.hex(), signal=signal, **{**kept, **more})
 
 
-def heard(*all: wa.AccessPoint, **more: Any) -> Answers:
-    """What a scan hears."""
+def scanned(*all: wa.AccessPoint, **more: Any) -> Answers:
+    """The answer of a scan."""
     return {wq.ScanWifi: wa.WifiScan(all, **{"seconds": 2.0, **more})}
 
 

@@ -1,4 +1,4 @@
-"""Can a terminal with these credentials get into the network, and if not, why?"""
+"""Can a terminal with these credentials join the network, and if not, why?"""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -36,10 +36,10 @@ from tests.checks.machine import (
     SSID,
     Answers,
     ap,
-    heard,
     on_air,
     port,
     ports,
+    scanned,
     site,
     ways,
     wireless,
@@ -66,12 +66,13 @@ CAPTURED = wifi(handshake="/tmp/join.pcap")
 HOTSPOT = wifi(kind="hotspot")
 
 
-def unheard(*others: AccessPoint, **more: Any) -> Answers:
-    return {**UNJOINED, **heard(*others, **more)}
+def not_joined(*others: AccessPoint, **more: Any) -> Answers:
+    """A machine that is not joined, and what its scan finds."""
+    return {**UNJOINED, **scanned(*others, **more)}
 
 
 def offering(**more: Any) -> Answers:
-    return {**UNJOINED, **heard(ap(**more))}
+    return {**UNJOINED, **scanned(ap(**more))}
 
 
 # -- join tests -----------------------------------------------------------------------
@@ -177,7 +178,7 @@ APPLIES = [
         },
     ),
     row(
-        name="interfaces not told",
+        name="interfaces unknown",
         status=SKIP,
         code="skip.unsupported",
         site=SHOP,
@@ -196,12 +197,12 @@ APPLIES = [
         status=SKIP,
         code="skip.no-rights",
         site=SHOP,
-        change=unheard(ap(""), redacted=True, hint="ms-settings:privacy-location"),
+        change=not_joined(ap(""), redacted=True, hint="ms-settings:privacy-location"),
         facts={"hint": "ms-settings:privacy-location"},
     ),
 ]
 
-HEARD = [
+FOUND = [
     row(
         name="heard, security fits",
         status=OK,
@@ -249,7 +250,7 @@ HEARD = [
         code="",
         variant="joined",
         site=SHOP,
-        change={**wireless(), **heard()},
+        change={**wireless(), **scanned()},
         facts={"signal": -50.0, "channel": 6},
     ),
     row(
@@ -274,24 +275,24 @@ HEARD = [
         code="",
         variant="heard",
         site=wifi(hidden=True),
-        change=unheard(ap(), ap("")),
+        change=not_joined(ap(), ap("")),
     ),
     row(
-        name="access points that do not tell their address",
+        name="access points without an address",
         status=OK,
         code="",
         variant="heard",
         site=SHOP,
-        change=unheard(ap(bssid=""), ap(bssid="", signal=-60.0), ap("", bssid="")),
+        change=not_joined(ap(bssid=""), ap(bssid="", signal=-60.0), ap("", bssid="")),
         facts={"points": 2},
     ),
     row(
-        name="an old list has it",
+        name="an old scan has it",
         status=OK,
         code="",
         variant="heard",
         site=SHOP,
-        change=unheard(ap(age=20.0), fresh=False, why="no-rights"),
+        change=not_joined(ap(age=20.0), fresh=False, why="no-rights"),
     ),
     row(
         name="a transition network for a WPA2 terminal",
@@ -324,14 +325,14 @@ HEARD = [
         code="",
         variant="heard",
         site=WPA2,
-        change=unheard(
+        change=not_joined(
             ap(akms=("sae",), pmf="required"),
             ap(bssid=OTHER, signal=-70.0),
         ),
         facts={"points": 2},
     ),
     row(
-        name="security not told",
+        name="security unknown",
         status=OK,
         code="",
         variant="heard",
@@ -339,7 +340,7 @@ HEARD = [
         change=offering(protocols=(), akms=(), ciphers=()),
     ),
     row(
-        name="WEP is the business of another check",
+        name="WEP is left to another check",
         status=OK,
         code="",
         variant="heard",
@@ -354,16 +355,16 @@ ABSENT = [
         status=FAIL,
         code="wifi.not-found",
         site=SHOP,
-        change=unheard(ap("NEIGHBOUR")),
+        change=not_joined(ap("NEIGHBOUR")),
         facts={"others": ("NEIGHBOUR",), "heard_count": 1},
     ),
     row(
-        name="a phone hotspot is not heard",
+        name="a phone hotspot is not found",
         status=FAIL,
         code="wifi.not-found",
         variant="hotspot",
         site=HOTSPOT,
-        change=unheard(ap("NEIGHBOUR")),
+        change=not_joined(ap("NEIGHBOUR")),
         facts={"phone": "phone"},
     ),
     row(
@@ -372,7 +373,7 @@ ABSENT = [
         code="wifi.not-found",
         variant="hotspot",
         site=wifi(ssid="Li’s iPhone"),
-        change=unheard(),
+        change=not_joined(),
         facts={"phone": "iphone"},
     ),
     row(
@@ -381,16 +382,16 @@ ABSENT = [
         code="wifi.not-found",
         variant="nameless",
         site=SHOP,
-        change=unheard(ap("", bssid="02:00:00:00:07:00")),
+        change=not_joined(ap("", bssid="02:00:00:00:07:00")),
     ),
     row(
-        name="this machine hears 2.4 GHz alone",
+        name="this machine scans 2.4 GHz alone",
         status=FAIL,
         code="wifi.not-found",
         variant="band",
         site=SHOP,
         change={
-            **unheard(ap("NEIGHBOUR")),
+            **not_joined(ap("NEIGHBOUR")),
             AskRadio: Radio("wlan0", channels=(RadioChannel(2412),)),
         },
     ),
@@ -400,10 +401,10 @@ ABSENT = [
         code="wifi.not-found",
         variant="hidden",
         site=SHOP,
-        change=unheard(ap(), ap("")),
+        change=not_joined(ap(), ap("")),
     ),
     row(
-        name="it hides its name, by the scan's own word",
+        name="it hides its name, by the scan itself",
         status=WARN,
         code="wifi.not-found",
         variant="hidden",
@@ -425,7 +426,7 @@ ABSENT = [
         code="wifi.not-found",
         variant="channel",
         site=wifi(country="CN"),
-        change=unheard(ap(frequency=5500), ap(bssid=OTHER, frequency=5975)),
+        change=not_joined(ap(frequency=5500), ap(bssid=OTHER, frequency=5975)),
     ),
     row(
         name="channel 100 elsewhere",
@@ -436,11 +437,11 @@ ABSENT = [
         change=offering(frequency=5500),
     ),
     row(
-        name="an old list proves no absence",
+        name="an old scan proves no absence",
         status=SKIP,
         code="skip.no-rights",
         site=SHOP,
-        change=unheard(fresh=False, why="no-rights", hint="sudo posdiag run"),
+        change=not_joined(fresh=False, why="no-rights", hint="sudo posdiag run"),
         facts={"hint": "sudo posdiag run"},
     ),
     row(
@@ -448,7 +449,7 @@ ABSENT = [
         status=SKIP,
         code="skip.stale-scan",
         site=SHOP,
-        change=unheard(ap("SH0P-P0S"), fresh=False, why="busy"),
+        change=not_joined(ap("SH0P-P0S"), fresh=False, why="busy"),
     ),
 ]
 
@@ -459,7 +460,7 @@ NAMES = [
         code="wifi.name-mismatch",
         variant=kind,
         site=wifi(ssid=wanted),
-        change=unheard(ap(name)),
+        change=not_joined(ap(name)),
         facts={"wanted": wanted},
         rivals=("wifi.not-found",),
     )
@@ -475,26 +476,28 @@ NAMES = [
     )
 ] + [
     row(
-        name="a like name in an old list",
+        name="a similar name in an old scan",
         status=FAIL,
         code="wifi.name-mismatch",
         variant="case",
         site=SHOP,
-        change=unheard(ap("shop-pos"), fresh=False, why="no-rights"),
+        change=not_joined(ap("shop-pos"), fresh=False, why="no-rights"),
         facts={"heard": "shop-pos", "heard_octets": b"shop-pos".hex()},
     ),
     row(
-        name="a neighbour with a like name beside the right one",
+        name="a neighbour with a similar name beside the right one",
         status=OK,
         code="",
         variant="heard",
         site=SHOP,
-        change=unheard(ap(), ap("shop-pos")),
+        change=not_joined(ap(), ap("shop-pos")),
     ),
 ]
 
 
-def misfit(name: str, variant: str, at: Site, status: Any = FAIL, **offer: Any) -> Case:
+def mismatch(
+    name: str, variant: str, at: Site, status: Any = FAIL, **offer: Any
+) -> Case:
     return row(
         name=name,
         status=status,
@@ -507,35 +510,39 @@ def misfit(name: str, variant: str, at: Site, status: Any = FAIL, **offer: Any) 
 
 NO_KEY: dict[str, Any] = {"protocols": ("open",), "akms": (), "ciphers": ()}
 SAE: dict[str, Any] = {"akms": ("sae",), "pmf": "required"}
-FIRM: dict[str, Any] = {"akms": ("802.1x",)}
+DOT1X: dict[str, Any] = {"akms": ("802.1x",)}
 SECURITY = [
-    misfit("WPA3 alone", "wpa3-only", WPA2, **SAE),
-    misfit("WPA3 alone, terminal unknown", "wpa3-only", SHOP, WARN, **SAE),
-    misfit("PMF required", "pmf", WPA2, pmf="required"),
-    misfit(
+    mismatch("WPA3 alone", "wpa3-only", WPA2, **SAE),
+    mismatch("WPA3 alone, terminal unknown", "wpa3-only", SHOP, WARN, **SAE),
+    mismatch("PMF required", "pmf", WPA2, pmf="required"),
+    mismatch(
         "PMF required in transition", "pmf", WPA2, **{**SAE, "akms": ("psk", "sae")}
     ),
-    misfit("SHA-256 keys alone", "pmf", WPA2, akms=("psk-sha256",)),
-    misfit("TKIP alone", "tkip", WPA2, ciphers=("tkip",)),
-    misfit("WPA of 2003", "tkip", WPA2, protocols=("wpa",), ciphers=("tkip",)),
-    misfit("WEP for a WPA2 terminal", "wep", WPA2, **{**NO_KEY, "protocols": ("wep",)}),
-    misfit("open against a passphrase", "open", SHOP, **NO_KEY),
-    misfit("open against WPA2", "open", WPA2, **NO_KEY),
-    misfit(
-        "a key against open",
+    mismatch("SHA-256 keys alone", "pmf", WPA2, akms=("psk-sha256",)),
+    mismatch("TKIP alone", "tkip", WPA2, ciphers=("tkip",)),
+    mismatch("WPA of 2003", "tkip", WPA2, protocols=("wpa",), ciphers=("tkip",)),
+    mismatch(
+        "WEP for a WPA2 terminal", "wep", WPA2, **{**NO_KEY, "protocols": ("wep",)}
+    ),
+    mismatch("open, with a passphrase", "open", SHOP, **NO_KEY),
+    mismatch("open for a WPA2 terminal", "open", WPA2, **NO_KEY),
+    mismatch(
+        "a passphrase for an open profile",
         "protected",
         wifi(passphrase=None, security="open"),
     ),
-    misfit("user name wanted", "enterprise", SHOP, **FIRM),
-    misfit("user name, no key", "enterprise", wifi(passphrase=None), WARN, **FIRM),
-    misfit("WPA2 against WPA3", "wpa2-only", wifi(security="wpa3")),
+    mismatch("802.1X", "enterprise", SHOP, **DOT1X),
+    mismatch(
+        "802.1X, no passphrase", "enterprise", wifi(passphrase=None), WARN, **DOT1X
+    ),
+    mismatch("WPA2 for a WPA3 terminal", "wpa2-only", wifi(security="wpa3")),
     row(
         name="the laptop is joined to WPA3",
         status=FAIL,
         code="wifi.security-mismatch",
         variant="wpa3-only",
         site=WPA2,
-        change={**wireless(), **heard(ap(**SAE))},
+        change={**wireless(), **scanned(ap(**SAE))},
     ),
     row(
         name="the laptop joins WPA3 in the test",
@@ -544,7 +551,10 @@ SECURITY = [
         variant="wpa3-only",
         site=SHOP,
         consent=JOIN,
-        change={**trial(IN, lease="ok", address="192.168.1.9/24"), **heard(ap(**SAE))},
+        change={
+            **trial(IN, lease="ok", address="192.168.1.9/24"),
+            **scanned(ap(**SAE)),
+        },
     ),
 ]
 
@@ -802,7 +812,7 @@ def joins(
     )
 
 
-WEP = heard(ap(protocols=("wep",), akms=(), ciphers=()))
+WEP = scanned(ap(protocols=("wep",), akms=(), ciphers=()))
 WEP_SHOP = wifi(passphrase=Secret("abcde"))
 LIKELY = ("wifi.weak-signal", "wifi.interference")
 JOINS = [
@@ -848,7 +858,7 @@ JOINS = [
         variant="tried",
         site=SHOP,
         consent=JOIN,
-        change=unheard(fresh=False, why="no-rights"),
+        change=not_joined(fresh=False, why="no-rights"),
     ),
     row(
         name="an open network is joined without a passphrase",
@@ -894,7 +904,7 @@ JOINS = [
         rivals=LIKELY,
     ),
     joins(
-        name="wrong passphrase, told by the kernel alone",
+        name="wrong passphrase, reported by the kernel alone",
         code="wifi.wrong-passphrase",
         change=twice(*KERNEL_ONLY),
         rivals=LIKELY,
@@ -921,7 +931,7 @@ JOINS = [
         change=twice(*KEY_FAILED),
     ),
     joins(
-        name="a blank at the end",
+        name="a space at the end",
         code="wifi.wrong-passphrase",
         variant="blank",
         at=wifi(passphrase=Secret("correct-horse ")),
@@ -955,7 +965,7 @@ JOINS = [
         facts={"retry_ratio": 0.375},
     ),
     joins(
-        name="associated, and the keys never came",
+        name="associated, no key handshake",
         code="wifi.weak-signal",
         variant="unheard",
         change=twice(ASSOCIATED, sent=None, retries=None, failed=None),
@@ -972,22 +982,22 @@ JOINS = [
         name="WPA3 wrong password",
         code="wifi.wrong-passphrase",
         variant="sae",
-        change={**twice(rejected(1, 3)), **heard(ap(**SAE))},
+        change={**twice(rejected(1, 3)), **scanned(ap(**SAE))},
         facts={"said": "status 1"},
         rivals=(),
     ),
     joins(
-        name="WPA3 wrong password, algorithm not told",
+        name="WPA3 wrong password, algorithm unknown",
         code="wifi.wrong-passphrase",
         variant="sae",
-        change={**twice(rejected(15, None, source="kernel")), **heard(ap(**SAE))},
+        change={**twice(rejected(15, None, source="kernel")), **scanned(ap(**SAE))},
     ),
     joins(
         name="WPA3 turns the address away",
         code="wifi.refused",
         change={
             **twice(rejected(1, 3, detail="auth_transaction=1")),
-            **heard(ap(**SAE)),
+            **scanned(ap(**SAE)),
         },
     ),
     joins(
@@ -1006,7 +1016,7 @@ JOINS = [
         rivals=("wifi.no-lease",),
     ),
     joins(
-        name="WEP challenge, algorithm not told",
+        name="WEP challenge, algorithm unknown",
         code="wifi.wrong-passphrase",
         variant="wep",
         at=WEP_SHOP,
@@ -1050,7 +1060,7 @@ JOINS = [
         rivals=("wifi.refused", "wifi.full"),
     ),
     joins(
-        name="let in, then no answer",
+        name="authenticated, then no answer",
         code="wifi.weak-signal",
         variant="unheard",
         change=twice(
@@ -1066,7 +1076,7 @@ JOINS = [
         change=twice(rejected(17)),
     ),
     joins(
-        name="busy by its own word",
+        name="the access point reports that it is busy",
         code="wifi.full",
         change=twice(ASSOCIATED, event("disconnected", 5)),
         rivals=("wifi.refused",),
@@ -1121,14 +1131,14 @@ JOINS = [
     joins(
         name="not found, and no scan to go by",
         code="wifi.not-found",
-        change={**twice(event("not-found"), signal=None), **heard(fresh=False)},
+        change={**twice(event("not-found"), signal=None), **scanned(fresh=False)},
     ),
     joins(
         name="a phone not found, and no scan to go by",
         code="wifi.not-found",
         variant="hotspot",
         at=HOTSPOT,
-        change={**twice(event("not-found"), signal=None), **heard(fresh=False)},
+        change={**twice(event("not-found"), signal=None), **scanned(fresh=False)},
     ),
     joins(
         name="no address",
@@ -1163,7 +1173,7 @@ JOINS = [
         ),
     ),
     row(
-        name="only the manager says that it failed",
+        name="only the manager reports a failure",
         status=SKIP,
         code="skip.join-untold",
         site=SHOP,
@@ -1171,7 +1181,7 @@ JOINS = [
         change=twice(event("given-up", source="manager", detail="no-secrets")),
     ),
     row(
-        name="the manager's word on a weak signal",
+        name="only the manager reports a failure, weak signal",
         status=FAIL,
         code="wifi.weak-signal",
         variant="silent",
@@ -1180,7 +1190,7 @@ JOINS = [
         change=twice(event("given-up", source="manager"), signal=-80.0),
     ),
     row(
-        name="the capture decides where nothing is told",
+        name="the capture decides where no reason is reported",
         status=FAIL,
         code="wifi.weak-signal",
         variant="message2",
@@ -1192,7 +1202,7 @@ JOINS = [
 
 CASES = [
     *APPLIES,
-    *HEARD,
+    *FOUND,
     *ABSENT,
     *NAMES,
     *SECURITY,
@@ -1207,10 +1217,10 @@ def test_wifi_credentials(case: Case) -> None:
     case.verify()
 
 
-# -- how sure it is -------------------------------------------------------------------
+# -- confidence -----------------------------------------------------------------------
 
 
-def sure(change: Answers, at: Site = SHOP) -> Finding:
+def joined_with(change: Answers, at: Site = SHOP) -> Finding:
     return probe(
         Case("", FAIL, check=wifi_credentials, site=at, change=change, consent=JOIN)
     )
@@ -1227,20 +1237,20 @@ def sure(change: Answers, at: Site = SHOP) -> Finding:
         ((rejected(1, 3),), {}, 0.95),
     ],
 )
-def test_a_wrong_passphrase_is_as_sure_as_the_air_is_good(
+def test_a_wrong_passphrase_is_as_certain_as_the_link_is_good(
     events: tuple[WifiEvent, ...], measured: dict[str, Any], confidence: float
 ) -> None:
-    found = sure(twice(*events, **measured))
+    found = joined_with(twice(*events, **measured))
 
     assert (found.code, found.confidence) == ("wifi.wrong-passphrase", confidence)
 
 
 @pytest.mark.parametrize("signal", [-71.0, -80.0, -90.0])
 @pytest.mark.parametrize("failed", [0, 3, 40])
-def test_lost_key_frames_are_never_a_sure_wrong_passphrase(
+def test_lost_key_frames_never_prove_a_wrong_passphrase(
     signal: float, failed: int
 ) -> None:
-    found = sure(twice(*KEY_FAILED, signal=signal, failed=failed))
+    found = joined_with(twice(*KEY_FAILED, signal=signal, failed=failed))
 
     assert found.code == "wifi.weak-signal"
     assert found.rivals[0] == "wifi.wrong-passphrase"
@@ -1259,19 +1269,19 @@ def test_only_a_capture_is_certain() -> None:
     )
 
 
-# -- what is asked --------------------------------------------------------------------
+# -- questions ------------------------------------------------------------------------
 
 
 def asked(kind: Any, at: Site, change: Answers, answer: Any) -> list[Any]:
     """The questions of one kind that the check asks."""
-    told: list[Any] = []
+    questions: list[Any] = []
 
-    def listen(question: Any) -> Any:
-        told.append(question)
+    def answered(question: Any) -> Any:
+        questions.append(question)
         return answer
 
-    sure({**change, kind: listen}, at)
-    return told
+    joined_with({**change, kind: answered}, at)
+    return questions
 
 
 def test_the_test_joins_as_the_terminal_would() -> None:
@@ -1284,8 +1294,8 @@ def test_the_test_joins_as_the_terminal_would() -> None:
     assert got == wanted
 
 
-def test_a_network_that_is_heard_to_hide_is_joined_as_a_hidden_one() -> None:
-    (join,) = asked(JoinWifi, SHOP, unheard(ap(), ap("")), JOINED)
+def test_a_network_that_the_scan_shows_as_hidden_is_joined_as_hidden() -> None:
+    (join,) = asked(JoinWifi, SHOP, not_joined(ap(), ap("")), JOINED)
 
     assert (join.hidden, join.security) == (True, "")
 
@@ -1299,28 +1309,28 @@ def test_wep_is_joined_as_wep() -> None:
 @pytest.mark.parametrize(
     ("at", "change"),
     [
-        (SHOP, unheard()),
-        (SHOP, unheard(ap("shop-pos"))),
+        (SHOP, not_joined()),
+        (SHOP, not_joined(ap("shop-pos"))),
         (WPA2, offering(**SAE)),
         (SHOP, {**UNJOINED, AskRadio: Radio("wlan0", blocked="hard")}),
         (wifi(passphrase=Secret("short")), UNJOINED),
         (site(), wireless()),
     ],
 )
-def test_what_is_known_already_is_not_tried(at: Site, change: Answers) -> None:
+def test_no_join_is_tried_where_the_result_is_known(at: Site, change: Answers) -> None:
     assert asked(JoinWifi, at, change, JOINED) == []
 
 
 def test_nothing_is_joined_without_consent() -> None:
-    told: list[Any] = []
-    change = {**UNJOINED, JoinWifi: told.append}
+    joins: list[Any] = []
+    change = {**UNJOINED, JoinWifi: joins.append}
 
     probe(Case("", OK, check=wifi_credentials, site=SHOP, change=change))
 
-    assert told == []
+    assert joins == []
 
 
-def test_the_scan_asks_for_the_name_of_the_profile() -> None:
+def test_the_scan_probes_for_the_ssid_of_the_profile() -> None:
     scans = asked(ScanWifi, SHOP, UNJOINED, WifiScan((ap(),)))
 
     assert [(s.ssid, s.series) for s in scans] == [(SSID.encode().hex(), "")]
@@ -1347,7 +1357,7 @@ def test_the_passphrase_is_in_no_finding() -> None:
 
 
 def test_a_wifi_that_is_not_there_explains_the_rest() -> None:
-    _, ranked, verdict = diagnose(unheard(ap("NEIGHBOUR")), SHOP)
+    _, ranked, verdict = diagnose(not_joined(ap("NEIGHBOUR")), SHOP)
 
     assert [c.id for c in ranked] == ["wifi.not-found"]
     assert "link.down" in ranked[0].explains
@@ -1357,7 +1367,7 @@ def test_a_wifi_that_is_not_there_explains_the_rest() -> None:
 def test_a_wifi_that_this_machine_does_not_use_explains_nothing_here() -> None:
     both = ports(port(carrier=False), port("wlan0", "", kind="wifi", carrier=False))
     named = site(connection=Connection(interface="eth0"), wifi=SHOP.wifi)
-    change = {AskInterfaces: both, AskRoutes: ways(), AskWifiLink: OFF_AIR, **heard()}
+    change = {AskInterfaces: both, AskRoutes: ways(), AskWifiLink: OFF_AIR, **scanned()}
 
     _, ranked, _ = diagnose(change, named)
 
@@ -1383,7 +1393,7 @@ def test_a_machine_that_is_not_joined_is_no_fault_beside_the_terminals() -> None
 
 
 def test_joined_to_another_network_the_fault_is_elsewhere() -> None:
-    change = {**wireless(), AskWifiLink: on_air("HOME"), **heard(ap("HOME"))}
+    change = {**wireless(), AskWifiLink: on_air("HOME"), **scanned(ap("HOME"))}
     found = probe(Case("", FAIL, check=wifi_credentials, site=SHOP, change=change))
 
     assert (found.code, found.elsewhere) == ("wifi.not-found", True)

@@ -1,4 +1,4 @@
-"""Is our channel disturbed: busy, overlapped, or filled by what is no Wi-Fi?"""
+"""Is our channel busy, overlapped, or filled by energy that is not Wi-Fi?"""
 
 from typing import Any
 
@@ -30,15 +30,15 @@ from tests.checks.machine import (
     SSID,
     Answers,
     ap,
-    heard,
     on_air,
+    scanned,
     site,
     wireless,
 )
 from tests.checks.running import OK, SKIP, WARN, Case, of
 
 row = of(wifi_interference)
-DISTURBED = "wifi.interference"
+CAUSE = "wifi.interference"
 NAMED = site(wifi=Wifi(ssid=SSID))
 CHINA = site(wifi=Wifi(ssid=SSID, country="CN"))
 
@@ -60,7 +60,7 @@ def other(
 
 def air(*others: AccessPoint, own: Any = None, **link: Any) -> Answers:
     """A joined machine, its access point and the neighbours."""
-    return {**joined(**link), **heard(own or ap(), *others)}
+    return {**joined(**link), **scanned(own or ap(), *others)}
 
 
 def joined(sent: int = 10, retries: int = 1, **more: Any) -> Answers:
@@ -80,7 +80,7 @@ def surveyed(
     active: float = 2.0,
     used: int = 2437,
 ) -> Answers:
-    """A driver that counts. Between one look and the next the channel in use was
+    """A driver that counts. Between one survey and the next the channel in use was
     listened to for `active` seconds, and busy for a share of them; shares may differ
     from window to window."""
     shares = busy if isinstance(busy, tuple) else (busy,) * 3
@@ -125,7 +125,7 @@ CITY = tuple(
         (13, -75, 1),
     )
 )
-ACROSS = (other(4, -52), other(7, -50), other(8, -50))
+OVERLAPPING = (other(4, -52), other(7, -50), other(8, -50))
 WIDE_OWN = ap(width=40, centre=2447)
 
 CASES = [
@@ -139,7 +139,7 @@ CASES = [
         site=site(connection=Connection(kind="wifi")),
     ),
     row(
-        name="nobody else",
+        name="no neighbours",
         status=OK,
         change=air(),
         facts={
@@ -174,7 +174,7 @@ CASES = [
     row(
         name="a crowd on our channel, louder than ours",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="crowd",
         change=air(*(other(6, -50 + n % 2, n) for n in range(1, 7)), signal=-60.0),
         facts={"same": 6, "proposal": 1},
@@ -187,25 +187,25 @@ CASES = [
         change=air(*(other(6, -60, n) for n in range(1, 9))),
     ),
     row(
-        name="a crowd that does not tell its levels",
+        name="a crowd without known levels",
         status=OK,
         code="",
         variant="quieter",
         change=air(*(other(6, None, n) for n in range(1, 15))),
     ),
     row(
-        name="two across our channel",
+        name="two that overlap",
         status=OK,
         code="",
         variant="quieter",
-        change=air(*ACROSS[:2]),
+        change=air(*OVERLAPPING[:2]),
     ),
     row(
-        name="three across our channel",
+        name="three that overlap",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="overlap",
-        change=air(*ACROSS),
+        change=air(*OVERLAPPING),
         facts={
             "overlapping": 3,
             "culprits": (
@@ -217,7 +217,7 @@ CASES = [
         },
     ),
     row(
-        name="three across our channel, all far weaker than ours",
+        name="three that overlap, all far weaker than ours",
         status=OK,
         change=air(*(other(n, -70) for n in (4, 7, 8))),
     ),
@@ -229,7 +229,7 @@ CASES = [
         change=air(*(other(n, -62) for n in (4, 7, 8)), signal=-38.0),
     ),
     row(
-        name="three names of one device across our channel",
+        name="three SSIDs of one device that overlap",
         status=OK,
         change=air(
             *(other(8, -48, bssid=f"50:d2:f5:00:00:0{n}") for n in (1, 2, 3)),
@@ -257,10 +257,10 @@ CASES = [
         status=OK,
         code="",
         variant="quieter",
-        change=air(*ACROSS, own=ap(signal=-80.0), signal=-80.0),
+        change=air(*OVERLAPPING, own=ap(signal=-80.0), signal=-80.0),
     ),
     row(
-        name="neighbours in the 5 GHz band do not lie across",
+        name="neighbours in the 5 GHz band do not overlap",
         status=OK,
         code="",
         variant="quieter",
@@ -273,7 +273,7 @@ CASES = [
         site=CHINA,
     ),
     row(
-        name="neighbours who lie there with half of a wide channel",
+        name="neighbours that overlap with half of a wide channel",
         status=OK,
         code="",
         variant="quieter",
@@ -289,9 +289,9 @@ CASES = [
         facts={"width": 40, "proposal": 6},
     ),
     row(
-        name="good level, frames sent again, one across",
+        name="good level, frames sent again, one overlaps",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="felt",
         change=air(other(8, -52), retries=9),
         facts={"culprits": ("NEIGHBOUR-8 (8, -52 dBm)",), "tries": 209},
@@ -299,7 +299,7 @@ CASES = [
     row(
         name="frames sent again and a channel on the watch list",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="felt",
         change={**air(retries=9), **surveyed(0.45)},
         facts={"share": pytest.approx(0.45), "culprits": ("-",)},
@@ -318,7 +318,7 @@ CASES = [
     row(
         name="a busy channel",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="busy",
         change={**air(other(6)), **surveyed(0.6)},
         facts={"share": pytest.approx(0.6), "share_announced": False},
@@ -336,30 +336,34 @@ CASES = [
         facts={"busy": pytest.approx(0.45), "share": None},
     ),
     row(
-        name="the access point says that it is busy",
+        name="the access point announces a busy channel",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="busy",
         change=air(own=ap(utilisation=0.7, stations=9)),
         facts={"share": 0.7, "share_announced": True, "stations": 9, "busy": None},
     ),
     row(
-        name="it says so, but what is measured counts",
+        name="announced, but what is measured counts",
         status=OK,
         change={**air(own=ap(utilisation=0.7)), **surveyed(0.2)},
     ),
     row(
-        name="what it said some time ago does not count",
+        name="an announcement in an old scan does not count",
         status=OK,
         code="",
         variant="remembered",
-        change={**joined(), **heard(ap(utilisation=0.7), fresh=False, why="busy")},
+        change={**joined(), **scanned(ap(utilisation=0.7), fresh=False, why="busy")},
     ),
-    row(name="it has time", status=OK, change=air(own=ap(utilisation=0.1))),
     row(
-        name="energy that is no Wi-Fi",
+        name="it announces an idle channel",
+        status=OK,
+        change=air(own=ap(utilisation=0.1)),
+    ),
+    row(
+        name="energy that is not Wi-Fi",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="energy",
         change={**air(), **surveyed(0.5, 0.05, 0.01)},
         facts={"foreign": pytest.approx(0.44), "busy": pytest.approx(0.5)},
@@ -367,7 +371,7 @@ CASES = [
     row(
         name="busy with Wi-Fi alone",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="busy",
         change={**air(), **surveyed(0.6, 0.5, 0.05)},
         facts={"foreign": pytest.approx(0.05)},
@@ -397,7 +401,7 @@ CASES = [
         facts={"busy": None},
     ),
     row(
-        name="the driver tells nothing",
+        name="the driver has no survey",
         status=OK,
         change={**air(), AskSurvey: Unknown("unsupported")},
         facts={"busy": None},
@@ -405,16 +409,16 @@ CASES = [
     row(
         name="the scan missed ours",
         status=OK,
-        change={**joined(frequency=2412), **heard(other(1))},
+        change={**joined(frequency=2412), **scanned(other(1))},
         facts={"channel": 1, "bssid": BSSID, "level": -50.0},
     ),
     row(
-        name="not joined, heard in the scan",
+        name="not joined, found in the scan",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="overlap",
         site=NAMED,
-        change={**wireless(joined=False), **heard(ap(), *ACROSS)},
+        change={**wireless(joined=False), **scanned(ap(), *OVERLAPPING)},
         facts={"retries": None, "level": -50.0},
     ),
     row(
@@ -423,35 +427,35 @@ CASES = [
         site=NAMED,
         change={
             **joined(retries=9, frequency=2412, name="OTHER"),
-            **heard(ap(), other(8, -52)),
+            **scanned(ap(), other(8, -52)),
             **surveyed(0.9, used=2412),
         },
         facts={"channel": 6, "busy": None, "retries": None},
     ),
     row(
-        name="not joined, not heard",
+        name="not joined, not found",
         status=SKIP,
         code="skip.nothing-to-test",
         site=NAMED,
-        change={**wireless(joined=False), **heard(*ACROSS)},
+        change={**wireless(joined=False), **scanned(*OVERLAPPING)},
     ),
     row(
-        name="may not scan, and knows nothing",
+        name="may not scan, nothing remembered",
         status=SKIP,
         code="skip.no-rights",
         site=NAMED,
         change={
             **wireless(joined=False),
-            **heard(fresh=False, why="no-rights", hint="sudo x"),
+            **scanned(fresh=False, why="no-rights", hint="sudo x"),
         },
         facts={"hint": "sudo x"},
     ),
     row(
-        name="may not scan, but the system heard something",
+        name="may not scan, but the system remembers a scan",
         status=OK,
         code="",
         variant="remembered",
-        change={**joined(), **heard(ap(), fresh=False, why="no-rights", hint="x")},
+        change={**joined(), **scanned(ap(), fresh=False, why="no-rights", hint="x")},
         facts={"fresh": False},
     ),
     row(
@@ -461,16 +465,16 @@ CASES = [
         change={**joined(), ScanWifi: Unknown("trouble")},
     ),
     row(
-        name="the adapter does not tell its channels",
+        name="the channels of the adapter are unknown",
         status=OK,
         change={**air(), AskRadio: Unknown("unsupported")},
     ),
     row(
         name="a name that is hidden is shown by its address",
         status=WARN,
-        code=DISTURBED,
+        code=CAUSE,
         variant="overlap",
-        change=air(*ACROSS[:2], other(9, -40, name="\0\0")),
+        change=air(*OVERLAPPING[:2], other(9, -40, name="\0\0")),
         facts={
             "culprits": (
                 "50:d2:f5:09:01:01 (9, -40 dBm)",
@@ -501,7 +505,7 @@ def test_the_scan_is_the_same_question_as_in_other_checks() -> None:
     assert asked == [ScanWifi("wlan0", SSID.encode().hex())]
 
 
-# -- the picture -------------------------------------------------------------------
+# -- the chart ---------------------------------------------------------------------
 
 
 def found(*others: AccessPoint, **own: Any) -> Finding:
@@ -509,7 +513,7 @@ def found(*others: AccessPoint, **own: Any) -> Finding:
     return case.found
 
 
-def test_the_picture_has_a_row_for_each_channel() -> None:
+def test_the_chart_has_a_row_for_each_channel() -> None:
     crowd = [other(6, -50, n) for n in range(1, 5)]
     chart = found(*crowd, other(1, -60), other(11, -80), other(149, None)).chart
 
@@ -532,7 +536,7 @@ def test_an_empty_channel_that_is_proposed_has_a_row_of_its_own() -> None:
     ]
 
 
-def test_the_picture_has_room_for_what_matters() -> None:
+def test_the_chart_has_room_for_what_matters() -> None:
     far = [other(n, -90) for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14)]
     near = [other(n, -40) for n in (36, 149)]
     chart = found(*far, *near).chart
@@ -541,25 +545,25 @@ def test_the_picture_has_room_for_what_matters() -> None:
     assert {"6", "36", "149"} <= {r.label for r in chart}
 
 
-def test_channels_of_6_ghz_are_told_from_the_others() -> None:
+def test_channels_of_6_ghz_are_labelled() -> None:
     chart = found(ap("SIX", bssid="50:d2:f5:00:00:01", frequency=5975)).chart
 
     assert [r.label for r in chart] == ["6", "5 (6 GHz)"]
 
 
-def test_there_is_a_picture_even_where_ours_is_not_heard() -> None:
+def test_there_is_a_chart_even_if_ours_is_not_found() -> None:
     skipped = Case(
         "",
         SKIP,
         check=wifi_interference,
         site=NAMED,
-        change={**wireless(joined=False), **heard(*ACROSS)},
+        change={**wireless(joined=False), **scanned(*OVERLAPPING)},
     ).found
 
     assert [r.label for r in skipped.chart] == ["4", "7", "8"]
 
 
-# -- nonsense ----------------------------------------------------------------------
+# -- hostile scans -----------------------------------------------------------------
 
 POINTS = st.builds(
     AccessPoint,
@@ -576,7 +580,7 @@ POINTS = st.builds(
 
 
 @given(st.lists(POINTS, max_size=8), st.booleans(), st.booleans())
-def test_nothing_from_the_air_breaks_the_verdict(
+def test_no_scan_breaks_the_verdict(
     points: list[AccessPoint], is_joined: bool, redacted: bool
 ) -> None:
     link = on_air() if is_joined else None

@@ -28,7 +28,7 @@ from posdiag.model.questions.wire import (
 from posdiag.model.site import Connection, Wifi
 from tests.checks import machine as m
 from tests.checks.running import diagnose
-from tests.checks.wifi.test_interference import ACROSS, CITY, other
+from tests.checks.wifi.test_interference import CITY, OVERLAPPING, other
 from tests.checks.wifi.test_security import OPEN, WEP
 
 SHOP = m.site(connection=Connection(kind="wifi"), wifi=Wifi(ssid=m.SSID))
@@ -42,14 +42,14 @@ def shop(signal: float = -52.0, *others: Any, retries: int = 1, **own: Any) -> C
         n = asked.number
         return m.on_air(signal=signal, sent=10 * n, retries=retries * n, failed=0)
 
-    points = m.heard(m.ap(signal=signal, **own), *others)
+    points = m.scanned(m.ap(signal=signal, **own), *others)
     return {**m.wireless(), **points, AskWifiLink: link}
 
 
 HEALTHY: list[tuple[str, Change]] = [
     ("alone", shop()),
     ("an ordinary street", shop(-52.0, *CITY)),
-    ("two across our channel", shop(-52.0, *ACROSS[:2])),
+    ("two that overlap", shop(-52.0, *OVERLAPPING[:2])),
     ("fair signal", shop(-72.0, other(1, -50), other(6, -55), other(11, -50))),
     ("WPS", shop(wps=True)),
     ("5 GHz beside it", shop(-52.0, m.ap(bssid="02:00:00:00:01:01", frequency=5180))),
@@ -79,14 +79,14 @@ FAULTS: list[tuple[str, Change, list[str]]] = [
         shop(-52.0, m.ap(bssid="50:d2:f5:01:02:03", **OPEN)),
         ["wifi.evil-twin"],
     ),
-    ("three across our channel", shop(-52.0, *ACROSS), ["wifi.interference"]),
+    ("three that overlap", shop(-52.0, *OVERLAPPING), ["wifi.interference"]),
     (
-        "disturbed, and frames are sent again",
+        "one overlaps, frames are sent again",
         shop(-52.0, other(8, -50), retries=9),
         ["wifi.interference"],
     ),
     (
-        "frames are sent again, nobody disturbs",
+        "frames are sent again, no neighbours",
         shop(-52.0, retries=9),
         ["wifi.weak-signal"],
     ),

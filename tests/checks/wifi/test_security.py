@@ -1,4 +1,4 @@
-"""Is the Wi-Fi encrypted as it should be, and does nobody else use its name?"""
+"""Is the Wi-Fi encrypted as it should be, and is there no evil twin?"""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from tests.checks.machine import (
     SSID,
     Answers,
     ap,
-    heard,
     on_air,
+    scanned,
     site,
     wireless,
 )
@@ -53,8 +53,8 @@ OFFICE: dict[str, Any] = {"akms": ("802.1x",)}
 
 
 def near(*points: AccessPoint, **link: Any) -> Answers:
-    """A joined machine hears these."""
-    return {**wireless(), AskWifiLink: on_air(**link), **heard(*points)}
+    """A joined machine whose scan finds these."""
+    return {**wireless(), AskWifiLink: on_air(**link), **scanned(*points)}
 
 
 def fine(name: str, *points: AccessPoint, variant: str = "", **more: Any) -> Case:
@@ -127,7 +127,7 @@ CASES = [
         code="wifi.insecure",
         variant="open",
         site=NAMED,
-        change={**wireless(joined=False), **heard(ap(**OPEN))},
+        change={**wireless(joined=False), **scanned(ap(**OPEN))},
     ),
     row(
         name="one band of our own router is open",
@@ -225,7 +225,7 @@ CASES = [
     fine("was open until lately", ap(age=1.0), ap(**OPEN, age=20.0)),
     fine("an old memory", ap(age=1.0), ap(**OPEN, bssid=OTHER, age=300.0)),
     row(
-        name="security is not told",
+        name="security unknown",
         status=SKIP,
         code="skip.unsupported",
         change=near(ap(protocols=(), akms=(), ciphers=())),
@@ -243,7 +243,7 @@ CASES = [
         site=NAMED,
         change={
             **wireless(joined=False),
-            **heard(fresh=False, why="no-rights", hint="sudo x"),
+            **scanned(fresh=False, why="no-rights", hint="sudo x"),
         },
         facts={"hint": "sudo x"},
     ),
@@ -254,14 +254,16 @@ CASES = [
         change={**near(), ScanWifi: Unknown("trouble")},
     ),
     row(
-        name="names are withheld, the joined one is told",
+        name="names are withheld, the joined one is marked",
         status=WARN,
         code="wifi.insecure",
         variant="open",
         change={
             **wireless(),
             AskWifiLink: on_air(""),
-            **heard(ap(b"", **OPEN, joined=True), ap(b"", bssid=OTHER), redacted=True),
+            **scanned(
+                ap(b"", **OPEN, joined=True), ap(b"", bssid=OTHER), redacted=True
+            ),
         },
         facts={"ssid": "Wi-Fi"},
     ),
@@ -274,7 +276,7 @@ CASES = [
         change={
             **wireless(),
             AskWifiLink: on_air(""),
-            **heard(ap(b"", joined=True), redacted=True),
+            **scanned(ap(b"", joined=True), redacted=True),
         },
     ),
 ]
@@ -300,8 +302,8 @@ POINTS = st.builds(
 
 @given(st.lists(POINTS, min_size=1, max_size=6))
 def test_whatever_is_offered_there_is_a_verdict(points: list[AccessPoint]) -> None:
-    told = [p for p in points if grade(p) is not None]
-    if told:
-        finding = judge(told, None, Site())
+    graded = [p for p in points if grade(p) is not None]
+    if graded:
+        finding = judge(graded, None, Site())
 
         assert finding.status in (Status.OK, Status.WARN)

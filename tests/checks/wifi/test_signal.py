@@ -1,4 +1,4 @@
-"""Does the Wi-Fi reach this place well enough, and does it stay?"""
+"""Is the Wi-Fi signal strong enough here, and is it stable?"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,10 +19,10 @@ from tests.checks.machine import (
     SSID,
     Answers,
     ap,
-    heard,
     on_air,
     port,
     ports,
+    scanned,
     site,
     way,
     ways,
@@ -74,8 +74,8 @@ def event(kind: Any, source: Any = "kernel", **more: Any) -> WifiEvent:
 
 
 def apart(signal: float | None, **more: Any) -> Answers:
-    """Not joined; the network is heard in a scan."""
-    return {**wireless(joined=False), **heard(ap(signal=signal, **more))}
+    """Not joined; the scan finds the network."""
+    return {**wireless(joined=False), **scanned(ap(signal=signal, **more))}
 
 
 WANDERING = (
@@ -114,7 +114,7 @@ CASES = [
         site=site(connection=Connection(kind="wifi")),
     ),
     row(
-        name="adapters are not told",
+        name="adapters unknown",
         status=SKIP,
         code="skip.no-rights",
         site=NAMED,
@@ -142,7 +142,7 @@ CASES = [
             "snr": None,
         },
     ),
-    row(name="good by Cisco's measure", status=OK, change=readings((-67.0, -68.0))),
+    row(name="good by Cisco's limit", status=OK, change=readings((-67.0, -68.0))),
     row(name="fair", status=OK, change=readings((-74.0,))),
     row(
         name="at the very limit",
@@ -165,7 +165,7 @@ CASES = [
         change=readings((*[-60.0] * 11, -95.0)),
     ),
     row(
-        name="failing, and nothing says that frames pass",
+        name="failing, and nothing proves that frames pass",
         status=FAIL,
         code=WEAK,
         variant="failing",
@@ -200,13 +200,13 @@ CASES = [
         facts={"scale": "windows", "level": -67.0},
     ),
     row(
-        name="only an average is told",
+        name="only an average is known",
         status=OK,
         change=readings((None,), average=-58.0),
         facts={"level": -58.0},
     ),
     row(
-        name="levels that dive",
+        name="levels that drop",
         status=WARN,
         code=WEAK,
         variant="unstable",
@@ -215,7 +215,7 @@ CASES = [
         rivals=("wifi.interference",),
     ),
     row(
-        name="a dive among few readings",
+        name="a drop among few readings",
         status=OK,
         plan=Plan.QUICK,
         change=readings(WANDERING),
@@ -226,7 +226,7 @@ CASES = [
         change=readings((-45.0, -60.0, -50.0, -66.0)),
     ),
     row(
-        name="the association is lost for a moment",
+        name="the association is lost briefly",
         status=WARN,
         code=WEAK,
         variant="unstable",
@@ -234,7 +234,7 @@ CASES = [
         facts={"drops": 1, "interruptions": 1},
     ),
     row(
-        name="disconnected, as two sources tell",
+        name="disconnected, reported by two sources",
         status=WARN,
         code=WEAK,
         variant="unstable",
@@ -273,7 +273,7 @@ CASES = [
         facts={"channel_switches": 1},
     ),
     row(
-        name="events are not told",
+        name="events unknown",
         status=OK,
         change=readings(events=Unknown("unsupported"), beacons_lost=None),
         facts={"beacons_lost": None, "drops": 0},
@@ -288,14 +288,14 @@ CASES = [
         rivals=("wifi.interference",),
     ),
     row(
-        name="good level, drowned",
+        name="good level, very high noise",
         status=FAIL,
         code=WEAK,
         variant="noisy",
         change=readings((-62.0,), noise=-70.0),
     ),
     row(
-        name="drowned by the figures, yet frames pass",
+        name="very high noise, yet frames pass",
         status=WARN,
         code=WEAK,
         variant="noisy",
@@ -317,7 +317,7 @@ CASES = [
         rivals=("wifi.interference",),
     ),
     row(
-        name="good level, most is given up",
+        name="good level, most are dropped",
         status=FAIL,
         code=WEAK,
         variant="one-sided",
@@ -326,33 +326,33 @@ CASES = [
         rivals=("wifi.interference",),
     ),
     row(
-        name="good level, a part is given up",
+        name="good level, some are dropped",
         status=WARN,
         code=WEAK,
         variant="one-sided",
         change=readings((-66.0,), sent=46, retries=0, failed=11),
     ),
     row(
-        name="weak level, most is given up",
+        name="weak level, most are dropped",
         status=FAIL,
         code=WEAK,
         variant="failing",
         change=readings((-78.0,), sent=46, retries=40, failed=31),
     ),
     row(
-        name="few frames, most given up",
+        name="few frames, most dropped",
         status=FAIL,
         code=WEAK,
         variant="one-sided",
         change=readings((-66.0,), sent=2, retries=0, failed=2),
     ),
     row(
-        name="few are given up",
+        name="few are dropped",
         status=OK,
         change=readings(sent=46, retries=2, failed=1),
     ),
     row(
-        name="few frames, all given up",
+        name="few frames, all dropped",
         status=OK,
         change=readings(sent=1, retries=0, failed=1),
     ),
@@ -361,7 +361,7 @@ CASES = [
     ),
     row(name="repeats near the limit", status=OK, change=readings(sent=10, retries=2)),
     row(
-        name="counters that begin anew",
+        name="counters that start anew",
         status=OK,
         change={
             **wireless(),
@@ -386,7 +386,7 @@ CASES = [
         facts={"roams": 1, "sent": 30},
     ),
     row(
-        name="joined after the first look",
+        name="joined after the first reading",
         status=OK,
         site=NAMED,
         change={
@@ -417,7 +417,7 @@ CASES = [
         facts={"readings": 30, "seconds": 30.0},
     ),
     row(
-        name="not joined, heard well",
+        name="not joined, strong in the scan",
         status=OK,
         code="",
         variant="heard",
@@ -426,7 +426,7 @@ CASES = [
         facts={"level": -60.0, "ssid": SSID, "elsewhere": None},
     ),
     row(
-        name="not joined, heard weakly",
+        name="not joined, weak in the scan",
         status=WARN,
         code=WEAK,
         variant="heard",
@@ -434,7 +434,7 @@ CASES = [
         change=apart(-80.0),
     ),
     row(
-        name="not joined, hardly heard",
+        name="not joined, very weak in the scan",
         status=FAIL,
         code=WEAK,
         variant="heard",
@@ -443,12 +443,12 @@ CASES = [
         facts={"elsewhere": None},
     ),
     row(
-        name="hardly heard, but this machine is on another line",
+        name="very weak in the scan, but this machine has another uplink",
         status=WARN,
         code=WEAK,
         variant="heard",
         site=NAMED,
-        change={**ELSEWHERE, **heard(ap(signal=-88.0))},
+        change={**ELSEWHERE, **scanned(ap(signal=-88.0))},
         facts={"elsewhere": True},
     ),
     row(
@@ -459,34 +459,34 @@ CASES = [
         site=NAMED,
         change={
             **wireless(joined=False),
-            **heard(
+            **scanned(
                 ap(signal=-88.0), ap(signal=-55.0, bssid="02:00:00:00:03:00"), ap("X")
             ),
         },
         facts={"level": -55.0},
     ),
     row(
-        name="what was heard long ago does not count",
+        name="an old scan entry does not count",
         status=SKIP,
         code="skip.nothing-to-test",
         site=NAMED,
         change=apart(-55.0, age=900.0),
     ),
     row(
-        name="the level is not told",
+        name="level unknown",
         status=SKIP,
         code="skip.nothing-to-test",
         site=NAMED,
         change=apart(None),
     ),
     row(
-        name="may not scan, knows nothing",
+        name="may not scan, nothing remembered",
         status=SKIP,
         code="skip.no-rights",
         site=NAMED,
         change={
             **wireless(joined=False),
-            **heard(fresh=False, why="no-rights", hint="sudo x"),
+            **scanned(fresh=False, why="no-rights", hint="sudo x"),
         },
         facts={"hint": "sudo x"},
     ),
@@ -498,20 +498,20 @@ CASES = [
         change={**wireless(joined=False), ScanWifi: Unknown("no-tool")},
     ),
     row(
-        name="the link is not told",
+        name="link unknown",
         status=SKIP,
         code="skip.unsupported",
-        change={**wireless(), AskWifiLink: Unknown("unsupported"), **heard()},
+        change={**wireless(), AskWifiLink: Unknown("unsupported"), **scanned()},
     ),
     row(
-        name="withheld names, the joined one is told",
+        name="withheld names, the joined one is marked",
         status=OK,
         code="",
         variant="heard",
         change={
             **wireless(),
             AskWifiLink: Unknown("unsupported"),
-            **heard(ap(b"", -61.0, joined=True), redacted=True),
+            **scanned(ap(b"", -61.0, joined=True), redacted=True),
         },
         facts={"level": -61.0},
     ),
