@@ -13,7 +13,7 @@ from posdiag_checks.wifi.join_failure import PRECEDENCE, Failure
 from posdiag_checks.wifi.join_test import JoinEvidence
 
 FULL = (17, 46)  # codes that mean nothing else
-RECONNECTS = 2  # more within one test are a link that does not hold
+CONNECTS = 2  # kernel and supplicant report one each; more are reconnections
 
 
 def judge_join(test: JoinEvidence) -> Finding:
@@ -26,8 +26,8 @@ def judge_join(test: JoinEvidence) -> Finding:
     alike = [f for f in test.failures if f.kind == kind]
     failure = next((f for f in alike if f.code is not None), alike[0])
     facts = {**test.facts, "answer": failure.code, "said": failure.words}
-    if kind in EXPLICIT:
-        code, variant, sure, rivals = EXPLICIT[kind]
+    if kind in CONCLUSIVE:
+        code, variant, sure, rivals = CONCLUSIVE[kind]
         return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
     return JUDGES[kind](test, facts)
 
@@ -42,9 +42,8 @@ def _judge_lease(test: JoinEvidence) -> Finding:
         return ok("", facts, variant="tried", address=joined.address)
     if joined.lease == "untried":
         return ok("", facts, variant="tried-keys")
-    # WEP verifies no key: with a wrong one it joins, and nothing is understood.
     rivals = ("wifi.no-lease",)
-    if test.scan.wep:
+    if test.scan.wep:  # it verifies no key: with a wrong one it joins all the same
         code = "wifi.wrong-passphrase"
         return fail(code, facts, variant="wep", confidence=0.7, rivals=rivals)
     if test.poor or any(map(_dropped, test.attempts)):
@@ -63,7 +62,7 @@ def _dropped(attempt: JoinAttempt) -> bool:
     later = events[kinds.index("connected") :]
     return (
         any(e.kind == "disconnected" and not e.local for e in later)
-        or kinds.count("connected") > RECONNECTS
+        or kinds.count("connected") > CONNECTS
         or "beacon-loss" in kinds
     )
 
@@ -163,7 +162,7 @@ JUDGES: dict[Failure, Callable[[JoinEvidence, Facts], Finding]] = {
     "unanswered": _judge_unanswered,
     "not-found": _judge_not_found,
 }
-EXPLICIT: dict[Failure, tuple[str, str, float, tuple[str, ...]]] = {
+CONCLUSIVE: dict[Failure, tuple[str, str, float, tuple[str, ...]]] = {
     "wep-rejected": ("wifi.wrong-passphrase", "wep", 0.9, ()),
     "refused": ("wifi.refused", "", 0.85, ("wifi.full",)),
     "mismatch": ("wifi.security-mismatch", "refused", 0.9, ()),

@@ -46,7 +46,7 @@ class ScanEvidence:
     @property
     def points(self) -> tuple[AccessPoint, ...]:
         """The access points of the network, strongest first."""
-        return self.network.points_in(self.all_points)
+        return self.network.select(self.all_points)
 
     @property
     def hotspot(self) -> Hotspot:

@@ -31,7 +31,7 @@ async def wifi_security(ctx: Context) -> Finding:
         return adapter
     network = await target_network(ctx, adapter.name)
     scan = known(await scan_late(ctx, adapter.name))
-    points = newest(network.points_of(scan))
+    points = newest(network.current_points(scan))
     graded = [p for p in points if grade(p) is not None]
     if not graded and scan.why in ("no-rights", "trouble"):
         return skip(f"skip.{scan.why}", hint=scan.hint)

@@ -64,7 +64,9 @@ async def _by_scan(
 ) -> Finding:
     """This machine is not in that network: the level in the scan is all there is."""
     answer = known(await scan(ctx, interface))
-    points = network.at(reception.association or network.link).points_of(answer)
+    points = network.with_link(reception.association or network.link).current_points(
+        answer
+    )
     measured = [p for p in points if p.signal is not None]
     if measured:
         up = await find_uplink(ctx)

@@ -90,7 +90,7 @@ def environment(
     """
     link = network.own_link(reception.association)
     level = middle(reception.levels) if link else None
-    found = network.at(link).points_of(scan)
+    found = network.with_link(link).current_points(scan)
     own = _own_point(found, link, level)
     ours = found if own is None or own in found else (own, *found)
     neighbours = _neighbours(current(scan.all), ours)

@@ -87,13 +87,13 @@ class Network:
             return None
         return link
 
-    def at(self, link: WifiLink | None) -> "Network":
+    def with_link(self, link: WifiLink | None) -> "Network":
         """The same network at a later reading of the link, which also names it if the
         profile does not."""
         octets = self.octets or (ssid.of_hex(link.ssid) if link else b"")
         return replace(self, octets=octets, link=link)
 
-    def points_in(self, points: Iterable[AccessPoint]) -> tuple[AccessPoint, ...]:
+    def select(self, points: Iterable[AccessPoint]) -> tuple[AccessPoint, ...]:
         """Its access points, strongest first. One that hides its SSID is among them if
         this machine is associated with it."""
         if not self.octets:
@@ -108,11 +108,11 @@ class Network:
         ]
         return tuple(sorted(found, key=by_signal, reverse=True))
 
-    def points_of(self, scan: WifiScan) -> tuple[AccessPoint, ...]:
+    def current_points(self, scan: WifiScan) -> tuple[AccessPoint, ...]:
         """Its access points that are still there. A system that withholds SSIDs still
         marks the one that this machine is joined to."""
         points = current(scan.all)
-        found = self.points_in(points)
+        found = self.select(points)
         if found or (self.octets and not scan.redacted):
             return found
         return tuple(p for p in points if p.joined)
