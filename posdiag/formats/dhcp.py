@@ -1,20 +1,46 @@
-"""What does a DHCP server offer? Reads BOOTP bytes that anybody may have sent.
+"""DHCP over Ethernet: requests as frames, and what servers offer.
 
-RFC 2131, RFC 2132, RFC 3396 (long options), RFC 8910 (captive portal). Every length is
-checked; what does not fit is left out.
+RFC 2131, RFC 2132, RFC 3396 (long options), RFC 8910 (captive portal). Anybody may
+have sent a reply: every length is checked, and what does not fit is left out.
 """
 
-from ipaddress import ip_address
+import struct
+from collections.abc import Iterable
+from ipaddress import IPv4Address
 
+from posdiag.formats.icmp import checksum
 from posdiag.model.questions.lan import Offer
 
 MAGIC = b"\x63\x82\x53\x63"
 FIXED = 236  # bytes before the magic cookie
-REPLY, OFFER = 2, 2
+REQUEST_OP, REPLY_OP, ETHERNET, BROADCAST_FLAG = 1, 2, 1, 0x8000
+DISCOVER, OFFER, REQUEST, ACK = 1, 2, 3, 5
 PAD, END, OVERLOAD = 0, 255, 52
 MASK, ROUTER, DNS, LEASE, KIND, SERVER, PORTAL = 1, 3, 6, 51, 53, 54, 114
-MAX_LIST = 8
-MAX_TEXT = 512
+ADDRESS, PARAMETERS, CLIENT_ID = 50, 55, 61
+# Subnet mask, router, DNS, domain, NTP, lease, server, captive portal.
+WANTED = bytes([MASK, ROUTER, DNS, 15, 42, LEASE, SERVER, PORTAL])
+CLIENT_PORT, SERVER_PORT, UDP = 68, 67, 17
+LEAST_BOOTP = 300  # bytes that old relays and servers insist on (RFC 1542 section 2.1)
+ETHERNET_HEADER, MAX_LIST, MAX_TEXT = 14, 8, 512
+
+
+def request_frame(
+    mac: bytes, xid: int, kind: int, options: Iterable[tuple[int, bytes]] = ()
+) -> bytes:
+    """A broadcast Ethernet frame with a DHCP message of this kind from `mac`."""
+    every = [(KIND, bytes([kind])), *options, (PARAMETERS, WANTED)]
+    fixed = (REQUEST_OP, ETHERNET, 6, 0, xid, 0, BROADCAST_FLAG, mac)
+    bootp = struct.pack("!4BIHH16x16s192x", *fixed) + MAGIC
+    bootp += b"".join(bytes([code, len(value)]) + value for code, value in every)
+    bootp = (bootp + bytes([END])).ljust(LEAST_BOOTP, b"\0")
+    # Over IPv4 a UDP checksum of 0 means that there is none (RFC 768).
+    datagram = struct.pack("!4H", CLIENT_PORT, SERVER_PORT, 8 + len(bootp), 0) + bootp
+    start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(datagram), 0, 0, 64, UDP)
+    ends = bytes(4) + b"\xff" * 4
+    total = checksum(start + bytes(2) + ends)
+    header = start + total.to_bytes(2) + ends
+    return b"\xff" * 6 + mac + b"\x08\0" + header + datagram
 
 
 def read_options(data: bytes) -> dict[int, bytes]:
@@ -36,7 +62,7 @@ def read_options(data: bytes) -> dict[int, bytes]:
 
 def _addresses(data: bytes) -> tuple[str, ...]:
     whole = min(len(data) // 4, MAX_LIST)
-    return tuple(str(ip_address(data[i * 4 : i * 4 + 4])) for i in range(whole))
+    return tuple(str(IPv4Address(data[i * 4 : i * 4 + 4])) for i in range(whole))
 
 
 def _text(data: bytes) -> str:
@@ -44,35 +70,49 @@ def _text(data: bytes) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def parse_offer(
-    payload: bytes, xid: int, mac: bytes, sender: str, kind: int = OFFER
-) -> Offer | None:
-    """The DHCPOFFER (or other `kind`) to our request `xid`, None for anything else.
+def udp_payload(frame: bytes, source: int, target: int) -> bytes:
+    """The payload of a UDP datagram between these ports, b"" for any other frame."""
+    if frame[12:14] != b"\x08\x00" or len(frame) < 42 or frame[23] != UDP:
+        return b""
+    at = ETHERNET_HEADER + (frame[14] & 0xF) * 4
+    if frame[at : at + 4] != struct.pack("!HH", source, target):
+        return b""
+    return frame[at + 8 :]
 
-    `mac` is ours, `sender` the MAC that sent it.
-    """
-    if len(payload) < FIXED + 4 or payload[FIXED : FIXED + 4] != MAGIC:
-        return None
-    if payload[0] != REPLY or payload[4:8] != xid.to_bytes(4):
-        return None
-    if payload[28:34] != mac:
-        return None
+
+def _all_options(payload: bytes) -> dict[int, bytes]:
+    """With those that go on in the fields `file` and `sname` (option 52)."""
     options = read_options(payload[FIXED + 4 :])
     overload = options.get(OVERLOAD, b"\0")[:1]
     if overload in (b"\1", b"\3"):
         options = {**read_options(payload[108:236]), **options}
     if overload in (b"\2", b"\3"):
         options = {**read_options(payload[44:108]), **options}
-    if options.get(KIND) != bytes([kind]):
+    return options
+
+
+def parse_reply(frame: bytes, xid: int, mac: bytes, kind: int = OFFER) -> Offer | None:
+    """The DHCPOFFER or DHCPACK to our request `xid`, None for any other frame.
+
+    A server that does not name itself is known by the source address of its datagram.
+    """
+    payload = udp_payload(frame, SERVER_PORT, CLIENT_PORT)
+    if len(payload) < FIXED + 4 or payload[FIXED : FIXED + 4] != MAGIC:
+        return None
+    if payload[0] != REPLY_OP or payload[4:8] != xid.to_bytes(4):
+        return None
+    options = _all_options(payload)
+    if payload[28:34] != mac or options.get(KIND) != bytes([kind]):
         return None
     lease = options.get(LEASE, b"")
+    servers = _addresses(options.get(SERVER, b"")) + _addresses(frame[26:30])
     return Offer(
-        server="".join(_addresses(options.get(SERVER, payload[20:24]))[:1]),
-        address=str(ip_address(payload[16:20])),
+        server=servers[0],
+        address=str(IPv4Address(payload[16:20])),
         mask="".join(_addresses(options.get(MASK, b""))[:1]),
         routers=_addresses(options.get(ROUTER, b"")),
         dns=_addresses(options.get(DNS, b"")),
         lease=int.from_bytes(lease) if len(lease) == 4 else None,
         portal=_text(options.get(PORTAL, b"")),
-        mac=sender,
+        mac=frame[6:12].hex(":"),
     )

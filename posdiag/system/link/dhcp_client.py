@@ -1,78 +1,94 @@
-"""Does a DHCP server give this machine an address? The whole exchange (DISCOVER, OFFER,
-REQUEST, ACK; RFC 2131) on a packet socket, without touching the interface.
+"""DHCP on a packet socket, without touching the interface (RFC 2131).
 
-Runs in the child process of a join test. No DHCP client of the system is used: each has
-other options and scripts, and what they change is hard to take back.
+Discovery lists all servers that offer; `obtain` goes through the whole exchange
+(DISCOVER, OFFER, REQUEST, ACK). No DHCP client of the system is used: each has other
+options and scripts, and what they change is hard to take back.
 """
 
 import os
 import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from ipaddress import IPv4Address
 from typing import Any
 
-from posdiag.formats.dhcp import parse_offer
+from posdiag.formats.dhcp import (
+    ACK,
+    ADDRESS,
+    CLIENT_ID,
+    DISCOVER,
+    ETHERNET_HEADER,
+    OFFER,
+    REQUEST,
+    SERVER,
+    parse_reply,
+    request_frame,
+)
 from posdiag.model.questions.lan import Offer
-from posdiag.system.link.packet_child import ETH_P_IP, WANTED, Wire, text, udp_payload
+from posdiag.system.link.packet_socket import ETH_P_IP, PacketSocket
 
-ACK = 5
 FIRST_WAIT, LONGEST_WAIT = 1.5, 4.0  # seconds to the next try, doubled each time
+MAX_OFFERS = 32
 
 
-def prepare() -> None:
-    """Import what takes long while something else is waited for."""
-    from scapy.layers import dhcp, inet, l2  # noqa: F401
+def discover(sock: PacketSocket, seconds: float) -> dict[str, Any]:
+    """All offers within `seconds` of our DISCOVER; a second one is sent only where the
+    first has brought none, since packets get lost."""
+    xid = _new_xid()
+    frame = request_frame(sock.mac, xid, DISCOVER, [(CLIENT_ID, b"\1" + sock.mac)])
+    start = time.monotonic()
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for until in (start + seconds / 3, start + seconds):
+        if not found:
+            sock.send(frame)
+        for offer in _replies(sock, xid, until, OFFER):
+            if len(found) < MAX_OFFERS:
+                key = (offer.server, offer.address, offer.mac)
+                found.setdefault(key, asdict(offer))
+    return {"offers": list(found.values()), "seconds": time.monotonic() - start}
 
 
 def obtain(interface: str, seconds: float) -> Offer | None:
-    """What the server has acknowledged; None where nobody gave an address in time.
-    OSError where this machine may not ask."""
-    prepare()
-    wire = Wire(interface, ETH_P_IP)
+    """What a server has acknowledged; None if none gave an address in time. OSError
+    without the rights for it."""
+    sock = PacketSocket(interface, ETH_P_IP)
     end = time.monotonic() + seconds
-    xid, wait = int.from_bytes(os.urandom(4)), FIRST_WAIT
+    xid, wait = _new_xid(), FIRST_WAIT
     while (left := end - time.monotonic()) > 0:
-        _send(wire, xid, [("message-type", "discover")])
+        sock.send(request_frame(sock.mac, xid, DISCOVER))
         until = time.monotonic() + min(wait, left)
-        offer = _hear(wire, xid, until, 2)
-        if offer is not None and (given := _request(wire, xid, offer, end)):
+        offer = next(_replies(sock, xid, until, OFFER), None)
+        if offer is not None and (given := _request(sock, xid, offer, end)):
             return given
         wait = min(wait * 2, LONGEST_WAIT)
     return None
 
 
-def _request(wire: Wire, xid: int, offer: Offer, end: float) -> Offer | None:
+def _request(sock: PacketSocket, xid: int, offer: Offer, end: float) -> Offer | None:
     options = [
-        ("message-type", "request"),
-        ("requested_addr", offer.address),
-        ("server_id", offer.server),
+        (ADDRESS, IPv4Address(offer.address).packed),
+        (SERVER, IPv4Address(offer.server).packed),
     ]
     for _ in range(2):
-        _send(wire, xid, options)
+        sock.send(request_frame(sock.mac, xid, REQUEST, options))
         until = min(time.monotonic() + FIRST_WAIT, end)
-        given = _hear(wire, xid, until, ACK)
+        given = next(_replies(sock, xid, until, ACK), None)
         if given is not None and given.address == offer.address:
             return given
     return None
 
 
-def _hear(wire: Wire, xid: int, until: float, kind: int) -> Offer | None:
-    for frame in wire.listen(until):
-        payload = udp_payload(frame, 67, 68)
-        found = parse_offer(payload, xid, wire.mac, text(frame[6:12]), kind)
+def _replies(sock: PacketSocket, xid: int, until: float, kind: int) -> Iterator[Offer]:
+    for frame in sock.listen(until):
+        found = parse_reply(frame, xid, sock.mac, kind)
         if found is not None:
-            return found
-    return None
+            sock.received += len(frame) - ETHERNET_HEADER
+            yield found
 
 
-def _send(wire: Wire, xid: int, options: list[Any]) -> None:
-    from scapy.layers.dhcp import BOOTP, DHCP
-    from scapy.layers.inet import IP, UDP
-    from scapy.layers.l2 import Ether
+def _new_xid() -> int:
+    return int.from_bytes(os.urandom(4))
 
-    frame = (
-        Ether(src=text(wire.mac), dst="ff:ff:ff:ff:ff:ff")
-        / IP(src="0.0.0.0", dst="255.255.255.255")  # noqa: S104 - RFC 2131, 4.1
-        / UDP(sport=68, dport=67)
-        / BOOTP(chaddr=wire.mac, xid=xid, flags=0x8000)
-        / DHCP(options=[*options, ("param_req_list", WANTED), "end"])
-    )
-    wire.send(frame, len(frame) - 14)
+
+def prepare() -> None:
+    """Nothing takes long any more; goes as soon as the join test no longer calls it."""

@@ -1,4 +1,4 @@
-"""The child process of `packet_probes`: DHCP and ARP on a packet socket, with scapy.
+"""The child process of `packet_probes`: DHCP and ARP on a packet socket.
 
 Each line of stdin is a request in JSON, each line of stdout an answer; requests are
 served concurrently. It ends with its stdin. Frames come from anybody: they are
@@ -6,142 +6,32 @@ sorted out by their bytes first, at most `MAX_FRAMES` are looked at, and the loo
 by the clock whatever arrives.
 """
 
-import dataclasses
-import fcntl
 import json
 import os
-import socket
-import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 from typing import Any
 
-from posdiag.formats.dhcp import parse_offer
+from posdiag.system.link.dhcp_client import discover
+from posdiag.system.link.packet_socket import (
+    ARPHRD_ETHER,
+    ETH_P_ALL,
+    ETH_P_ARP,
+    ETH_P_IP,
+    PacketSocket,
+)
 
-ETH_P_IP, ETH_P_ARP, ETH_P_ALL = 0x0800, 0x0806, 0x0003
-SIOCGIFHWADDR, SIOCGIFADDR = 0x8927, 0x8915
-ARPHRD_ETHER = 1
-PACKET_OUTGOING = 4
-MAX_FRAMES = 20000
-MAX_FOUND = 32
-# Subnet mask, router, DNS, domain, NTP, lease, server, captive portal (RFC 8910).
-WANTED = [1, 3, 6, 15, 42, 51, 54, 114]
 ARP_BYTES, ECHO_BYTES = 28, 28
 PROBES = 3  # RFC 5227 PROBE_NUM
 FORWARD_WAIT = 0.5  # seconds a forwarder is given to complain
-
-Frame = bytes
-Seen = Callable[[Frame], None]
-
-
-class Wire:
-    """A packet socket on one interface, and what has passed over it."""
-
-    def __init__(self, interface: str, protocol: int) -> None:
-        self.sent = 0
-        self.received = 0
-        self._sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        try:
-            self._sock.bind((interface, protocol))
-        except OSError:
-            self._sock.close()
-            raise
-        name = struct.pack("256s", interface.encode()[:15])
-        self.hardware, self.mac = struct.unpack_from(
-            "=16xH6s", fcntl.ioctl(self._sock.fileno(), SIOCGIFHWADDR, name)
-        )
-        self.address = ""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
-            try:
-                found = fcntl.ioctl(plain.fileno(), SIOCGIFADDR, name)
-                self.address = str(ip_address(found[20:24]))
-            except OSError:  # it has none
-                self.address = ""
-
-    def send(self, frame: Any, size: int) -> None:
-        """`size` is what it counts at the IP layer. A full queue is a lost packet."""
-        try:
-            self._sock.send(bytes(frame))
-        except OSError:
-            return
-        self.sent += size
-
-    def listen(self, until: float) -> Iterator[Frame]:
-        """The frames of others that arrive until the monotonic time `until`."""
-        for _ in range(MAX_FRAMES):
-            left = until - time.monotonic()
-            if left <= 0:
-                return
-            self._sock.settimeout(left)
-            try:
-                frame, address = self._sock.recvfrom(2048)
-            except TimeoutError:
-                return
-            except OSError:  # the interface went down
-                time.sleep(min(0.05, left))
-                continue
-            if address[2] != PACKET_OUTGOING:
-                yield frame
-
-
-def text(mac: bytes) -> str:
-    return mac.hex(":")
-
-
-def discover(wire: Wire, seconds: float) -> dict[str, Any]:
-    """All offers within `seconds` of our DISCOVER; a second one is sent only where the
-    first has brought none, since packets get lost."""
-    from scapy.layers.dhcp import BOOTP, DHCP
-    from scapy.layers.inet import IP, UDP
-    from scapy.layers.l2 import Ether
-
-    xid = int.from_bytes(os.urandom(4))
-    frame = (
-        Ether(src=text(wire.mac), dst="ff:ff:ff:ff:ff:ff")
-        / IP(src="0.0.0.0", dst="255.255.255.255")  # noqa: S104 - RFC 2131, 4.1
-        / UDP(sport=68, dport=67)
-        / BOOTP(chaddr=wire.mac, xid=xid, flags=0x8000)
-        / DHCP(
-            options=[
-                ("message-type", "discover"),
-                ("client_id", b"\1" + wire.mac),
-                ("param_req_list", WANTED),
-                "end",
-            ]
-        )
-    )
-    start = time.monotonic()
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for until in (start + seconds / 3, start + seconds):
-        if not found:
-            wire.send(frame, len(frame) - 14)
-        for answer in wire.listen(until):
-            payload = udp_payload(answer, 67, 68)
-            offer = parse_offer(payload, xid, wire.mac, text(answer[6:12]))
-            if offer and len(found) < MAX_FOUND:
-                wire.received += len(answer) - 14
-                key = (offer.server, offer.address, offer.mac)
-                found.setdefault(key, dataclasses.asdict(offer))
-    return {"offers": list(found.values()), "seconds": time.monotonic() - start}
-
-
-def udp_payload(frame: bytes, source: int, target: int) -> bytes:
-    """The payload of a UDP datagram between these ports, b"" for any other frame."""
-    if frame[12:14] != b"\x08\x00" or len(frame) < 42 or frame[23] != 17:
-        return b""
-    at = 14 + (frame[14] & 0xF) * 4
-    if frame[at : at + 4] != struct.pack("!HH", source, target):
-        return b""
-    return frame[at + 8 :]
+MAX_FOUND = 32
 
 
 class Probing:
     """ARP probes (RFC 5227) and, on request, whether each that answers forwards."""
 
-    def __init__(self, wire: Wire, addresses: list[str], beyond: str) -> None:
+    def __init__(self, wire: PacketSocket, addresses: list[str], beyond: str) -> None:
         self._wire = wire
         self._addresses = addresses[:256]
         self._beyond = beyond if wire.address else ""
@@ -172,14 +62,14 @@ class Probing:
     def _probe(self, address: str) -> None:
         from scapy.layers.l2 import ARP, Ether
 
-        mac = text(self._wire.mac)
+        mac = self._wire.mac.hex(":")
         frame = Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / ARP(
             op=1,
             hwsrc=mac,
             psrc="0.0.0.0",  # noqa: S104 - RFC 5227
             pdst=address,
         )
-        self._wire.send(frame, ARP_BYTES)
+        self._wire.send(bytes(frame), ARP_BYTES)
 
     def _hear(self, until: float) -> None:
         for frame in self._wire.listen(until):
@@ -195,7 +85,7 @@ class Probing:
             return
         arp = ARP(frame[14:42])
         key = str(arp.psrc), str(arp.hwsrc)
-        if key[0] not in self._addresses or key[1] == text(self._wire.mac):
+        if key[0] not in self._addresses or key[1] == self._wire.mac.hex(":"):
             return
         if key in self._found or len(self._found) >= MAX_FOUND:
             return
@@ -218,17 +108,17 @@ class Probing:
         if not self._beyond:
             return
         frame = (
-            Ether(src=text(self._wire.mac), dst=mac)
+            Ether(src=self._wire.mac.hex(":"), dst=mac)
             / IP(src=self._wire.address, dst=self._beyond, ttl=1)
             / ICMP(id=self._id)
         )
-        self._wire.send(frame, ECHO_BYTES)
+        self._wire.send(bytes(frame), ECHO_BYTES)
 
     def _take_error(self, frame: bytes) -> None:
         """ "Time exceeded" or "unreachable" about our echo, from one that we asked."""
         from scapy.layers.inet import ICMP, IP, ICMPerror, IPerror
 
-        mac = text(frame[6:12])
+        mac = frame[6:12].hex(":")
         if frame[23:24] != b"\1" or mac not in self._open():
             return
         packet = IP(frame[14:])
@@ -251,7 +141,7 @@ def carry_out(request: dict[str, Any]) -> dict[str, Any]:
     arp = request["do"] == "arp"
     protocol = ETH_P_ARP if arp and not request["beyond"] else ETH_P_ALL
     try:
-        wire = Wire(request["interface"], protocol if arp else ETH_P_IP)
+        wire = PacketSocket(request["interface"], protocol if arp else ETH_P_IP)
     except OSError:  # no such interface, or no rights after all
         return {"unknown": "trouble", "sent": 0, "received": 0}
     if wire.hardware != ARPHRD_ETHER:
@@ -261,7 +151,8 @@ def carry_out(request: dict[str, Any]) -> dict[str, Any]:
         answer = probing.run(request["seconds"])
     else:
         answer = discover(wire, request["seconds"])
-    return {"unknown": "", "sent": wire.sent, "received": wire.received, **answer}
+    unknown = "trouble" if wire.flooded else ""
+    return {"unknown": unknown, "sent": wire.sent, "received": wire.received, **answer}
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 """DHCP and ARP: the parsing of hostile bytes and the child process around it."""
 
 import asyncio
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -11,21 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.formats.dhcp import parse_offer, read_options
+from posdiag.formats.dhcp import (
+    DISCOVER,
+    parse_reply,
+    read_options,
+    request_frame,
+    udp_payload,
+)
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.lan import DiscoverDhcp, Offer, ProbeArp
 from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import classes
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.link.packet_child import (
-    Probing,
-    Wire,
-    carry_out,
-    discover,
-    udp_payload,
-)
+from posdiag.system.link.dhcp_client import discover
+from posdiag.system.link.packet_child import Probing, carry_out
 from posdiag.system.link.packet_probes import PacketProbes, may_open_packet_socket
+from posdiag.system.link.packet_socket import MAX_FRAMES, PacketSocket
 from posdiag.system.linux import linux
 
 MAC = bytes.fromhex("020000000001")
@@ -39,6 +43,14 @@ def offer_bytes(options: bytes, xid: int = XID, mac: bytes = MAC) -> bytes:
     return head + bytes.fromhex("63825363") + options
 
 
+def frame(payload: bytes) -> bytes:
+    """An Ethernet frame with a datagram from a server at 10.0.0.8."""
+    ends = ip_address("10.0.0.8").packed + bytes(4)
+    header = b"\x45" + bytes(8) + b"\x11\0\0" + ends
+    ports = (67).to_bytes(2) + (68).to_bytes(2) + bytes(4)
+    return bytes(6) + b"\2\0\0\0\0\x09\x08\0" + header + ports + payload
+
+
 def option(code: int, value: bytes) -> bytes:
     return bytes([code, len(value)]) + value
 
@@ -47,7 +59,7 @@ KIND = option(53, b"\2")
 
 
 def parse(payload: bytes) -> Offer | None:
-    return parse_offer(payload, XID, MAC, "02:00:00:00:00:09")
+    return parse_reply(frame(payload), XID, MAC)
 
 
 def test_an_offer_is_read() -> None:
@@ -70,11 +82,14 @@ def test_an_offer_is_read() -> None:
     assert expected == parse(offer_bytes(options))
 
 
-def test_without_a_server_option_the_server_is_the_one_of_the_header() -> None:
-    found = parse(offer_bytes(KIND))
+@pytest.mark.parametrize("named", [b"", option(54, b"\1\2"), option(54, b"")])
+def test_a_server_that_does_not_name_itself_is_known_by_its_address(
+    named: bytes,
+) -> None:
+    found = parse(offer_bytes(KIND + named))
 
     assert found is not None
-    assert found.server == "10.0.0.2"
+    assert found.server == "10.0.0.8"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +135,8 @@ def test_any_options_are_taken(data: bytes) -> None:
 
     if found is not None:
         assert len(found.routers) <= 8
+        every = (found.server, found.address, *found.routers, *found.dns)
+        assert all(ip_address(address).version == 4 for address in every)
         assert found.portal.isprintable()
 
 
@@ -163,16 +180,17 @@ def time_exceeded(mac: bytes, echo: bytes) -> bytes:
     return MAC + mac + b"\x08\x00" + ip + bytes([11, 0]) + bytes(6) + echo[14:42]
 
 
-class FakeWire(Wire):
+class FakeSocket(PacketSocket):
     """A link with a gateway that forwards and a host that does not."""
 
     def __init__(self) -> None:
         self.sent = self.received = 0
+        self.flooded = False
         self.mac, self.address, self.hardware = MAC, "10.0.0.5", 1
         self._waiting: list[bytes] = []
 
-    def send(self, frame: Any, size: int) -> None:
-        data = bytes(frame)
+    def send(self, frame: bytes, size: int = 0) -> None:
+        data = frame
         self.sent += size
         if data[12:14] == b"\x08\x06":
             asked = str(ip_address(data[38:42]))
@@ -188,7 +206,7 @@ class FakeWire(Wire):
 
 def test_who_answers_arp_and_who_forwards() -> None:
     addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.5"]
-    found = Probing(FakeWire(), addresses, "203.0.113.1").run(0.01)
+    found = Probing(FakeSocket(), addresses, "203.0.113.1").run(0.01)
 
     expected = [
         {"address": "10.0.0.1", "mac": GATEWAY.hex(":"), "forwards": True},
@@ -198,13 +216,13 @@ def test_who_answers_arp_and_who_forwards() -> None:
 
 
 def test_who_is_not_asked_to_forward_is_not_judged() -> None:
-    found = Probing(FakeWire(), ["10.0.0.2"], "").run(0.01)
+    found = Probing(FakeSocket(), ["10.0.0.2"], "").run(0.01)
 
     assert [reply["forwards"] for reply in found["replies"]] == [None]
 
 
 def test_a_request_from_an_address_proves_its_use_as_well() -> None:
-    wire = FakeWire()
+    wire = FakeSocket()
     wire._waiting = [arp_reply(HOST, "10.0.0.9", operation=1)]
     found = Probing(wire, ["10.0.0.9"], "").run(0.01)
 
@@ -212,22 +230,65 @@ def test_a_request_from_an_address_proves_its_use_as_well() -> None:
 
 
 def test_the_discover_is_a_broadcast_with_the_wanted_options() -> None:
-    heard: list[bytes] = []
+    sent: list[bytes] = []
 
-    class Dumb(FakeWire):
-        def send(self, frame: Any, size: int) -> None:
-            heard.append(bytes(frame))
+    class Dumb(FakeSocket):
+        def send(self, frame: bytes, size: int = 0) -> None:
+            sent.append(frame)
 
     found = discover(Dumb(), 0.01)
 
     assert found["offers"] == []
-    assert len(heard) == 2
-    assert heard[0][:12] == b"\xff" * 6 + MAC
-    bootp = heard[0][42:]
+    assert len(sent) == 2
+    assert sent[0][:12] == b"\xff" * 6 + MAC
+    bootp = sent[0][42:]
     assert bootp[10:12] == b"\x80\x00"
     options = read_options(bootp[240:])
     assert (options[53], options[61]) == (b"\1", b"\1" + MAC)
     assert bytes([1, 3, 6, 15, 42, 51, 54, 114]) == options[55]
+
+
+def test_a_request_is_what_scapy_reads_and_writes() -> None:
+    from scapy.layers.dhcp import BOOTP, DHCP
+    from scapy.layers.inet import IP, UDP
+    from scapy.layers.l2 import Ether
+
+    frame = request_frame(MAC, XID, DISCOVER)
+    read = Ether(frame)
+    again = IP(bytes(read[IP]))
+    del again.chksum
+
+    assert read[IP].chksum == IP(bytes(again)).chksum
+    assert (read[IP].len, read[UDP].len) == (len(frame) - 14, len(frame) - 34)
+    assert (read[UDP].sport, read[UDP].dport, read[IP].dst) == (
+        68,
+        67,
+        "255.255.255.255",
+    )
+    assert (read[BOOTP].xid, read[BOOTP].chaddr[:6]) == (XID, MAC)
+    assert ("message-type", 1) in read[DHCP].options
+
+
+def test_a_flood_is_no_proof_of_anything() -> None:
+    class Flooded(FakeSocket):
+        listen = PacketSocket.listen
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._sock = Endless()
+
+    class Endless(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            """It never has to wait."""
+
+        def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
+            return b"", ("eth0", 0, 0, 1, b"")
+
+    sock = Flooded()
+    frames = sum(1 for _ in sock.listen(time.monotonic() + 60))
+    sock._sock.close()
+
+    assert (frames, sock.flooded) == (MAX_FRAMES, True)
 
 
 def test_the_child_says_what_it_cannot_do() -> None:
