@@ -28,7 +28,7 @@ from posdiag.system.link.neighbour_table import (
     look_up_table,
     probe_again,
 )
-from posdiag.system.link.netlink import with_netlink
+from posdiag.system.link.netlink import query_kernel
 from posdiag.system.wire.icmp.errors import keep_errors, read_errors
 from posdiag.system.wire.icmp.ping import ping
 from posdiag.system.wire.sockets import bind_to_device, endpoint
@@ -89,7 +89,7 @@ def _waits() -> Iterator[float]:
 
 async def neighbour(question: AskNeighbour, meter: Meter) -> Neighbour | Unknown:
     address = question.address.partition("%")[0]
-    link = await with_netlink(lambda route: look_up_link(route, question.interface))
+    link = await query_kernel(lambda route: look_up_link(route, question.interface))
     if isinstance(link, Unknown):
         return link
     if link is None or not link.up:
@@ -188,14 +188,14 @@ class _Resolving:
         return Neighbour(self._address, "alive", entry.mac)
 
     async def _entry(self) -> Entry | Unknown:
-        table = await with_netlink(lambda r: look_up_table(r, self._link.index))
+        table = await query_kernel(lambda r: look_up_table(r, self._link.index))
         if isinstance(table, Unknown):
             return table
         return table.get(self._address, Entry())
 
     async def _probe_again(self) -> bool:
         index = self._link.index
-        done = await with_netlink(lambda r: probe_again(r, index, [self._address]))
+        done = await query_kernel(lambda r: probe_again(r, index, [self._address]))
         return done is True
 
     async def _echo(self) -> bool:
@@ -209,7 +209,7 @@ async def sweep(question: AskSweep, meter: Meter) -> Sweep | Unknown:
     network = ip_network(question.network, strict=False)
     if isinstance(network, IPv6Network):
         return Unknown("unsupported")
-    link = await with_netlink(lambda route: look_up_link(route, question.interface))
+    link = await query_kernel(lambda route: look_up_link(route, question.interface))
     if isinstance(link, Unknown):
         return link
     if link is None or not link.up or not link.resolves:
@@ -223,11 +223,11 @@ async def _sweep(
     question: AskSweep, link: Link, addresses: list[str], meter: Meter
 ) -> Sweep | Unknown:
     deadline = time.monotonic() + question.timeout
-    before = await with_netlink(lambda r: look_up_table(r, link.index))
+    before = await query_kernel(lambda r: look_up_table(r, link.index))
     if isinstance(before, Unknown):
         return before
     known = [a for a in addresses if before.get(a, Entry()).state & VALID]
-    await with_netlink(lambda r: probe_again(r, link.index, known))
+    await query_kernel(lambda r: probe_again(r, link.index, known))
     alive: dict[str, Neighbour] = {}
     for start in range(0, len(addresses), AT_ONCE):
         # A socket of its own for each lot: what waits for an address fills its buffer.
@@ -257,7 +257,7 @@ async def _gather(
     alive: dict[str, Neighbour],
 ) -> None:
     """Add to `alive` those that have answered by now."""
-    table = await with_netlink(lambda r: look_up_table(r, link.index))
+    table = await query_kernel(lambda r: look_up_table(r, link.index))
     if isinstance(table, Unknown):
         return
     spoke = set(heard)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from posdiag.system.link.interfaces import IFF_UP, Message, attribute
+from posdiag.system.link.netlink import dump
 
 # linux/neighbour.h
 REACHABLE, STALE, DELAY, PROBE, FAILED = 0x02, 0x04, 0x08, 0x10, 0x20
@@ -37,14 +38,14 @@ class Entry:
     age: float = float("inf")
 
 
-def look_up_link(route: Any, name: str) -> Link | None:
-    for link in route.get_links():
+async def look_up_link(route: Any, name: str) -> Link | None:
+    for link in await dump(route.get_links()):
         if attribute(link, "IFLA_IFNAME") == name:
             index, flags = link["index"], link["flags"]
             carrier = attribute(link, "IFLA_CARRIER")
             own = (
                 str(attribute(a, "IFA_LOCAL") or attribute(a, "IFA_ADDRESS"))
-                for a in route.get_addr()
+                for a in await dump(route.get_addr())
                 if a["index"] == index
             )
             return Link(
@@ -67,17 +68,17 @@ def entry(message: Message) -> Entry:
     )
 
 
-def look_up_table(route: Any, index: int) -> dict[str, Entry]:
+async def look_up_table(route: Any, index: int) -> dict[str, Entry]:
     """The entries of one interface, by address."""
     found: dict[str, Entry] = {}
     for family in (socket.AF_INET, socket.AF_INET6):
-        for message in route.get_neighbours(family=family):
+        for message in await dump(route.get_neighbours(family=family)):
             if message["ifindex"] == index:
                 found[str(attribute(message, "NDA_DST"))] = entry(message)
     return found
 
 
-def probe_again(route: Any, index: int, addresses: Iterable[str]) -> bool:
+async def probe_again(route: Any, index: int, addresses: Iterable[str]) -> bool:
     """Have known neighbours asked at once. False: no rights, or not known any more.
 
     Deleting the entry would do as well, but would drop packets of other probes.
@@ -88,7 +89,7 @@ def probe_again(route: Any, index: int, addresses: Iterable[str]) -> bool:
     for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
-            route.neigh(
+            await route.neigh(
                 "change", dst=address, ifindex=index, state=PROBE, family=family
             )
         except NetlinkError as error:

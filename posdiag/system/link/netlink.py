@@ -1,15 +1,14 @@
-"""What interfaces, addresses and routes does the machine have? (rtnetlink)
+"""Interfaces, addresses and routes of this machine (rtnetlink(7)).
 
-pyroute2 runs an event loop of its own behind its blocking calls and refuses to be
-called from inside another, so each question goes to a worker thread, opens a socket
-there and closes it. A question costs a few milliseconds; the first one 0.2 s more, for
-the import.
+Each question opens a netlink socket of its own and closes it: a few milliseconds; the
+first one 0.2 s more, for the import of pyroute2.
 """
 
 import asyncio
 import errno
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +25,13 @@ from posdiag.model.questions.machine import (
     RouteTo,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.system.link.interfaces import address, attribute, interface, read_sysfs
+from posdiag.system.link.interfaces import (
+    Message,
+    address,
+    attribute,
+    interface,
+    read_sysfs,
+)
 from posdiag.system.link.routes import MAIN_TABLE, route_to, routes
 
 T = TypeVar("T")
@@ -34,6 +39,12 @@ T = TypeVar("T")
 NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL}
 CHECKSUMS = (("Icmp", "InCsumErrors"), ("Tcp", "InCsumErrors"), ("Udp", "InCsumErrors"))
 PROC_LIMIT = 64 * 1024
+# Of one dump: 30,000 routes would take 190 MB and 10 s. Beyond it nothing is known.
+MAX_ENTRIES = 3000
+
+
+class TooManyEntries(Exception):
+    """A dump that has more than `MAX_ENTRIES`."""
 
 
 async def with_netlink(work: Callable[[Any], T]) -> T | Unknown:
@@ -57,52 +68,85 @@ def _open_and(work: Callable[[Any], T]) -> T | Unknown:
         return Unknown("trouble")
 
 
+async def query_kernel(work: Callable[[Any], Awaitable[T]]) -> T | Unknown:
+    """Await `work(route)`, with an `AsyncIPRoute` of its own.
+
+    Unknown: `no-rights`, or `trouble` where netlink fails or has too much to say.
+    """
+    from pyroute2 import AsyncIPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        async with AsyncIPRoute() as route:
+            return await work(route)
+    except PermissionError:
+        return Unknown("no-rights")
+    except NetlinkError as error:
+        refused = error.code in (errno.EPERM, errno.EACCES)
+        return Unknown("no-rights" if refused else "trouble")
+    except TooManyEntries:
+        return Unknown("trouble", f"netlink: more than {MAX_ENTRIES} entries")
+    except OSError:  # no netlink in this sandbox
+        return Unknown("trouble")
+
+
+async def dump(request: Awaitable[AsyncGenerator[Any, None]]) -> list[Any]:
+    """All messages of a dump. Raises `TooManyEntries`, for `query_kernel`."""
+    found: list[Any] = []
+    async with aclosing(await request) as messages:
+        async for message in messages:
+            if len(found) >= MAX_ENTRIES:
+                raise TooManyEntries
+            found.append(message)
+    return found
+
+
 async def interfaces(question: AskInterfaces, meter: Meter) -> Interfaces | Unknown:
-    return await with_netlink(_interfaces)
+    return await query_kernel(_interfaces)
 
 
-def _interfaces(route: Any) -> Interfaces:
+async def _interfaces(route: Any) -> Interfaces:
     own = defaultdict(list)
-    for message in route.get_addr():
+    for message in await dump(route.get_addr()):
         own[message["index"]].append(address(message))
     found = []
-    for link in route.get_links():
+    for link in await dump(route.get_links()):
         index = link["index"]
         sysfs = read_sysfs(str(attribute(link, "IFLA_IFNAME")), index)
         found.append(interface(link, tuple(own[index]), sysfs))
     return Interfaces(tuple(found))
 
 
-def names_of(route: Any) -> dict[int, str]:
+def names_of(links: Iterable[Message]) -> dict[int, str]:
     """Interface numbers and their names."""
-    links = route.get_links()
     return {link["index"]: str(attribute(link, "IFLA_IFNAME")) for link in links}
 
 
 async def all_routes(question: AskRoutes, meter: Meter) -> Routes | Unknown:
-    return await with_netlink(
-        lambda route: Routes(
-            routes(list(route.get_routes(table=MAIN_TABLE)), names_of(route))
-        )
-    )
+    return await query_kernel(_all_routes)
+
+
+async def _all_routes(route: Any) -> Routes:
+    messages = await dump(route.get_routes(table=MAIN_TABLE))
+    return Routes(routes(messages, names_of(await dump(route.get_links()))))
 
 
 async def route_for(question: AskRouteTo, meter: Meter) -> RouteTo | Unknown:
-    return await with_netlink(lambda route: _route_to(route, question.address))
+    return await query_kernel(lambda route: _route_to(route, question.address))
 
 
-def _route_to(route: Any, wanted: str) -> RouteTo:
+async def _route_to(route: Any, wanted: str) -> RouteTo:
     from pyroute2.netlink.exceptions import NetlinkError
 
     plain, _, scope = wanted.partition("%")
     ip_address(plain)  # a name here would be our own bug
-    links = route.get_links()
-    names = {link["index"]: str(attribute(link, "IFLA_IFNAME")) for link in links}
+    links = await dump(route.get_links())
+    names = names_of(links)
     mtus = {link["index"]: int(attribute(link, "IFLA_MTU") or 0) for link in links}
     out = [index for index, name in names.items() if scope in (name, str(index))]
     extra = {"oif": out[0]} if scope and out else {}
     try:
-        answers = list(route.route("get", dst=plain, **extra))
+        answers = list(await route.route("get", dst=plain, **extra))
     except NetlinkError as error:
         if error.code in NO_WAY:
             return RouteTo(None)

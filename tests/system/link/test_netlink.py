@@ -1,6 +1,8 @@
 """What netlink and /sys say is read right."""
 
 import asyncio
+import os
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +327,36 @@ def test_this_machines_own_routes_and_damage_can_be_read() -> None:
 
     assert not isinstance(found, Unknown)
     assert isinstance(damage, Damage)
+
+
+def test_a_dump_without_end_is_not_known() -> None:
+    closed = []
+
+    async def endless() -> AsyncGenerator[Any, None]:
+        async def numbers() -> AsyncGenerator[int, None]:
+            try:
+                while True:
+                    yield 1
+            finally:
+                closed.append(True)
+
+        return numbers()
+
+    found = asyncio.run(netlink.query_kernel(lambda route: netlink.dump(endless())))
+
+    assert found == Unknown("trouble", "netlink: more than 3000 entries")
+    assert closed
+
+
+def test_a_question_that_is_given_up_leaves_no_socket() -> None:
+    async def give_up() -> int:
+        await netlink.interfaces(AskInterfaces(), Meter())
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            asked = asyncio.create_task(netlink.interfaces(AskInterfaces(), Meter()))
+            await asyncio.sleep(0.001)
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+        return len(os.listdir("/proc/self/fd")) - before
+
+    assert asyncio.run(give_up()) <= 0
