@@ -55,8 +55,8 @@ class Wire:
         if isinstance(answer, Unknown):
             return answer
         answer = self._home(answer, knocked, question.address)
-        if answer.parted and self._chance.lost(self._way(question)):
-            answer = replace(answer, parted=False)
+        if answer.fin_acked and self._chance.lost(self._way(question)):
+            answer = replace(answer, fin_acked=False)
         return answer
 
     async def shake(self, question: Shake, meter: Meter) -> Handshake | Unknown:

@@ -38,7 +38,7 @@ async def national(ctx: Context, address: str) -> str:
     """The cipher suite by which this host speaks TLCP (SM2, SM3, SM4), "" where it does
     not. Worth asking only where an ordinary handshake came to nothing."""
     reply = await ctx.system.ask(AskTlcp(address, ctx.site.acquirer.port))
-    return "" if isinstance(reply, Unknown) or not reply.speaks else reply.suite
+    return "" if isinstance(reply, Unknown) or not reply.supported else reply.suite
 
 
 def baffled(shaken: Handshake) -> bool:

@@ -177,13 +177,17 @@ def connects(
         to = asked.address
         found = says.get((to, asked.port), says.get(to)) or rest or OPEN
         again = int(dice.lost(to))
-        parted = None if found.parted is None else found.parted and not dice.lost(to)
-        return replace(found, retransmits=found.retransmits + again, parted=parted)
+        fin_acked = (
+            None if found.fin_acked is None else found.fin_acked and not dice.lost(to)
+        )
+        return replace(
+            found, retransmits=found.retransmits + again, fin_acked=fin_acked
+        )
 
     return connect
 
 
-OPEN = Connection("ok", 0.03, parted=True)
+OPEN = Connection("ok", 0.03, fin_acked=True)
 REFUSED = Connection("refused", 0.03)
 SILENT = Connection("silent", 4.0, tries=5)
 CERTIFICATE = Certificate(

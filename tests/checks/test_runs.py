@@ -256,7 +256,7 @@ def test_all_that_lies_behind_a_dead_router_is_blamed_on_it() -> None:
 
 
 NATIONAL: Mapping[Any, Any] = {
-    AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
+    AskTlcp: TlcpReply("ok", supported=True, suite="ECC_SM4_CBC_SM3")
 }
 BAFFLED: list[tuple[str, Handshake]] = [
     ("alert", Handshake(m.OPEN, "server-hello", "refused", alert=40, received=7)),

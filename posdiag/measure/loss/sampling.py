@@ -23,7 +23,9 @@ TCP_PACE = 0.06
 TCP_MOST = 26
 """Connections for one test: with those that other checks make, at most 30 a run. Each
 gives two trials, the SYN and the FIN."""
-PART = 1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
+FIN_WAIT = (
+    1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
+)
 LOST = 1.0  # seconds after which a SYN is sent again (RFC 6298 section 2), so was lost
 
 NOTHING = Sample()
@@ -130,7 +132,15 @@ async def measure_tcp(
     """The same by TCP, with few connections."""
     questions = [
         (
-            Connect(address, port, 1, timeout=1.5, part=PART, series="loss", number=b),
+            Connect(
+                address,
+                port,
+                1,
+                timeout=1.5,
+                check_fin=FIN_WAIT,
+                series="loss",
+                number=b,
+            ),
             TCP_PACE,
         )
         for b in range(TCP_MOST)
@@ -173,7 +183,13 @@ async def sample_tcp(
     connects = [
         (
             Connect(
-                address, port, 1, timeout=LOST, part=PART, series="segment", number=b
+                address,
+                port,
+                1,
+                timeout=LOST,
+                check_fin=FIN_WAIT,
+                series="segment",
+                number=b,
             ),
             PACE,
         )
@@ -289,7 +305,7 @@ def _with_connection(measured: Measured, answer: Connection) -> Measured:
         lost, trips = True, measured.trips
     else:
         return measured
-    trials = [lost] if answer.parted is None else [lost, not answer.parted]
+    trials = [lost] if answer.fin_acked is None else [lost, not answer.fin_acked]
     return Measured(
         measured.address, measured.method, measured.sample.plus(trials), trips
     )

@@ -61,11 +61,13 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class TlcpReply:
-    """Does a server speak TLCP? `speaks` is None where it said nothing or could not be
-    reached; `suite` is the cipher suite that it chose, "" for none."""
+    """Whether a server supports TLCP; None where it sent nothing or was not reached.
+
+    `suite` is the cipher suite that it chose, "" for none.
+    """
 
     outcome: Outcome
-    speaks: bool | None = None
+    supported: bool | None = None
     suite: str = ""
 
 

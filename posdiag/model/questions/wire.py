@@ -64,8 +64,8 @@ class Echoes:
 class Connection:
     """How a TCP connect ended. `tries` counts the SYNs that got no answer at all.
 
-    `parted`: our FIN was acknowledged at once (True) or had to be sent again (False);
-    None where that was not asked for or the system does not tell.
+    `fin_acked`: our FIN was acknowledged at once (True) or retransmitted (False); None
+    where that was not asked for or this system has no `tcp_info`.
     """
 
     outcome: Outcome
@@ -74,7 +74,7 @@ class Connection:
     retransmits: int = 0
     error: IcmpError | None = None
     local: str = ""
-    parted: bool | None = None
+    fin_acked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ class Ping(Repeatable[Echoes]):
 @dataclass(frozen=True, slots=True)
 class Connect(Repeatable[Connection]):
     """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
-    answered ends it. `watch`: how long to see whether the peer closes at once. `part`:
-    how long to see whether our FIN is acknowledged; a second exchange that packet loss
-    can be told from, on the same connection."""
+    answered ends it. `watch`: seconds to wait for the peer to close it.
+    `check_fin`: seconds to wait for the ACK of our FIN, a second exchange on the same
+    connection in which packet loss shows."""
 
     address: str
     port: int
@@ -156,7 +156,7 @@ class Connect(Repeatable[Connection]):
     stagger: float = 0.7
     timeout: float = 4.0
     watch: float = 0.0
-    part: float = 0.0
+    check_fin: float = 0.0
     device: str = ""
 
 

@@ -237,16 +237,16 @@ async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
             until = asyncio.get_running_loop().time() + question.watch
             if await receive(sock, 1, until) == b"":
                 answer = replace(answer, outcome="closed")
-        if question.part > 0:
-            parted = await _part(sock, question.part, answer.retransmits)
-            answer = replace(answer, parted=parted)
+        if question.check_fin > 0:
+            fin_acked = await _check_fin(sock, question.check_fin, answer.retransmits)
+            answer = replace(answer, fin_acked=fin_acked)
     finally:
         account(sock, meter)
         abort(sock)
     return answer
 
 
-async def _part(sock: socket.socket, seconds: float, before: int) -> bool | None:
+async def _check_fin(sock: socket.socket, seconds: float, before: int) -> bool | None:
     """Send a FIN and see whether it is acknowledged without being sent again.
 
     `before` is how many segments had been sent again until then.

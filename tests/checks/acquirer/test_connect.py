@@ -132,7 +132,7 @@ CASES = [
         status=OK,
         change={
             Shake: Handshake(OPEN, "hello", "closed"),
-            AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
+            AskTlcp: TlcpReply("ok", supported=True, suite="ECC_SM4_CBC_SM3"),
         },
         facts=HOST_FACTS,
     ),

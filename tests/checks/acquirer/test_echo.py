@@ -131,7 +131,7 @@ CASES = [
         code="skip.national-cryptography",
         change={
             Exchange: Exchanged("closed", OPEN, Handshake(OPEN, "hello", "closed")),
-            AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3"),
+            AskTlcp: TlcpReply("ok", supported=True, suite="ECC_SM4_CBC_SM3"),
         },
         facts={"host": HOST},
     ),

@@ -71,8 +71,8 @@ def clock(offset: float) -> dict[str, Finding]:
 
 
 RIGHT = {**CONNECTED, "clock.skew": ok(offset=0.3, source="ntp")}
-NATIONAL = {AskTlcp: TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")}
-NOT_NATIONAL = {AskTlcp: TlcpReply("refused", speaks=False)}
+NATIONAL = {AskTlcp: TlcpReply("ok", supported=True, suite="ECC_SM4_CBC_SM3")}
+NOT_NATIONAL = {AskTlcp: TlcpReply("refused", supported=False)}
 CANNOT_TEST = (SKIP, "skip.national-cryptography")
 OVER = replace(CERTIFICATE, not_after=NOW - 3 * DAY)
 EARLY = replace(CERTIFICATE, not_before=NOW + 3 * DAY)
@@ -301,7 +301,7 @@ CASES = [
         name="hangs up on national too",
         status=FAIL,
         code="acquirer.closed-connection",
-        change={**ended("closed"), AskTlcp: TlcpReply("closed", speaks=False)},
+        change={**ended("closed"), AskTlcp: TlcpReply("closed", supported=False)},
     ),
     row(
         name="expired, though it also speaks national",

@@ -30,7 +30,7 @@ SUITES = {
 RANDOM, SESSION = 32, 32  # bytes; the session id's is the most that it may be
 ID_AT = 5 + 4 + 2 + RANDOM  # where a ServerHello holds the length of its session id
 LIMIT = 4096  # bytes that are read; a ServerHello is decided within 78
-NO_TLCP = TlcpReply("malformed", speaks=False)
+NO_TLCP = TlcpReply("malformed", supported=False)
 
 
 def hello(random: bytes) -> bytes:
@@ -44,7 +44,7 @@ def hello(random: bytes) -> bytes:
 def read(data: bytes) -> TlcpReply | None:
     """What the first bytes of an answer say; None while more are needed."""
     if data[:1] == bytes([ALERT]):
-        return TlcpReply("refused", speaks=False)
+        return TlcpReply("refused", supported=False)
     start = bytes([HANDSHAKE]) + VERSION
     if data[: len(start)] != start[: len(data)]:
         return NO_TLCP
@@ -63,7 +63,7 @@ def read(data: bytes) -> TlcpReply | None:
     if data[suite_at] != FAMILY:
         return NO_TLCP
     suite = int.from_bytes(data[suite_at : suite_at + 2], "big")
-    return TlcpReply("ok", speaks=True, suite=SUITES.get(suite, f"0x{suite:04X}"))
+    return TlcpReply("ok", supported=True, suite=SUITES.get(suite, f"0x{suite:04X}"))
 
 
 async def ask(question: AskTlcp, meter: Meter) -> TlcpReply | Unknown:
@@ -86,7 +86,7 @@ async def ask(question: AskTlcp, meter: Meter) -> TlcpReply | Unknown:
             if more is None:
                 return TlcpReply("silent")
             if not more:
-                return TlcpReply("closed", speaks=False)
+                return TlcpReply("closed", supported=False)
             data += more
             reply = read(data)
             if reply is not None:

@@ -29,7 +29,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 RANDOM = bytes(range(32))
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # handshake_failure
 ALERT_TLCP = b"\x15\x01\x01\x00\x02\x02\x28"
-NO = TlcpReply("malformed", speaks=False)
+NO = TlcpReply("malformed", supported=False)
 
 
 def server_hello(
@@ -54,7 +54,7 @@ def test_a_server_hello_is_known_by_its_suite(
 ) -> None:
     found = tlcp.read(server_hello(suite, session))
 
-    assert found == TlcpReply("ok", speaks=True, suite=name)
+    assert found == TlcpReply("ok", supported=True, suite=name)
 
 
 def test_every_start_of_a_server_hello_wants_more() -> None:
@@ -83,7 +83,7 @@ def test_what_is_no_server_hello_of_tlcp(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [ALERT, ALERT_TLCP])
 def test_an_alert_is_no_proof(data: bytes) -> None:
-    assert tlcp.read(data) == TlcpReply("refused", speaks=False)
+    assert tlcp.read(data) == TlcpReply("refused", supported=False)
 
 
 @st.composite
@@ -99,7 +99,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 def test_no_bytes_upset_the_parser(data: bytes) -> None:
     found = tlcp.read(data)
 
-    assert found is None or found.speaks is bool(found.suite)
+    assert found is None or found.supported is bool(found.suite)
     assert found is not None or len(data) < 78
     assert tlcp.read(data + b"\0") == found or found is None
 
@@ -167,13 +167,13 @@ def test_a_server_that_speaks_it(pause: float) -> None:
     meter = Meter()
     found = asked(serve(ALERT, server_hello(0xE053), pause), meter=meter)
 
-    assert found == TlcpReply("ok", speaks=True, suite="ECC_SM4_GCM_SM3")
+    assert found == TlcpReply("ok", supported=True, suite="ECC_SM4_GCM_SM3")
     assert meter.sent > len(tlcp.hello(RANDOM))
     assert meter.received > 40
 
 
 @pytest.mark.parametrize(
-    ("server", "outcome", "speaks"),
+    ("server", "outcome", "supported"),
     [
         (serve(b"", b""), "closed", False),
         (serve(b"", server_hello()[:20]), "closed", False),
@@ -184,10 +184,12 @@ def test_a_server_that_speaks_it(pause: float) -> None:
     ],
     ids=["closes", "half", "alert", "flood", "mute", "drip"],
 )
-def test_servers_that_do_not(server: Serve, outcome: Any, speaks: bool | None) -> None:
+def test_servers_that_do_not(
+    server: Serve, outcome: Any, supported: bool | None
+) -> None:
     found = asked(server, timeout=0.4)
 
-    assert found == TlcpReply(outcome, speaks=speaks)
+    assert found == TlcpReply(outcome, supported=supported)
 
 
 def test_a_closed_port_tells_nothing() -> None:

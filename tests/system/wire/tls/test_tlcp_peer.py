@@ -66,7 +66,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def test_tongsuo_answers_our_hello(port: int) -> None:
     found = asyncio.run(tlcp.ask(AskTlcp("127.0.0.1", port), Meter()))
 
-    assert found == TlcpReply("ok", speaks=True, suite="ECC_SM4_CBC_SM3")
+    assert found == TlcpReply("ok", supported=True, suite="ECC_SM4_CBC_SM3")
 
 
 def test_an_ordinary_handshake_with_it_comes_to_nothing(port: int) -> None:
