@@ -1,6 +1,6 @@
 """Whose certificate is this, how long is it good, and is it good for this host?
 
-Two sources: `from_checked` reads what Python's own TLS library tells of a certificate
+Two sources: `from_checked` reads what Python's own TLS library reports of a certificate
 that it has verified, without another library; `from_bytes` parses one that nobody
 verified. Names match by RFC 6125: a wildcard is a whole leftmost label. As in OpenSSL,
 the common name counts only where there is no DNS name at all, as on many old private
@@ -34,7 +34,7 @@ SHORT = {
 
 
 def from_checked(found: Mapping[str, Any], der: bytes) -> Certificate:
-    """What `SSLObject.getpeercert()` tells of a verified certificate."""
+    """From `SSLObject.getpeercert()`, for a verified certificate."""
     subject, issuer = _line(found, "subject"), _line(found, "issuer")
     return Certificate(
         subject=subject,

@@ -1,6 +1,6 @@
-"""What does a DNS message say? Built and parsed by dnspython, believed by us.
+"""DNS queries and replies: built and parsed by dnspython, checked by us.
 
-Sources: RFC 1035, RFC 5452 section 9 (which answers to believe).
+Sources: RFC 1035, RFC 5452 section 9 (which answers to matching_reply).
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ TEXT = 300  # characters of each
 
 
 def query(question: Lookup) -> "Message | None":
-    """The message to send; None for a name that DNS has no way to ask for.
+    """The message to send; None for a name that DNS cannot carry.
 
     Without EDNS: it is what terminals send, some old forwarders choke on it, and an
     answer that does not fit into 512 bytes is fetched by TCP.
@@ -37,19 +37,19 @@ def query(question: Lookup) -> "Message | None":
     return made
 
 
-def believe(asked: "Message", data: bytes) -> "Message | None":
-    """The answer in `data`, if it is one and answers what was asked."""
+def matching_reply(sent_query: "Message", data: bytes) -> "Message | None":
+    """The reply in `data` if it answers our query, else None."""
     import dns.exception
     import dns.message
 
-    if data[:2] != asked.id.to_bytes(2, "big"):
+    if data[:2] != sent_query.id.to_bytes(2, "big"):
         return None  # spares the parsing of a flood
     try:
         found = dns.message.from_wire(data, ignore_trailing=True)
     # ValueError: names and addresses that the record types themselves refuse.
     except (dns.exception.DNSException, ValueError):
         return None
-    return found if asked.is_response(found) else None
+    return found if sent_query.is_response(found) else None
 
 
 def truncated(found: "Message") -> bool:
@@ -59,11 +59,15 @@ def truncated(found: "Message") -> bool:
 
 
 def reply(
-    question: Lookup, asked: "Message", found: "Message", seconds: float, tries: int
+    question: Lookup,
+    sent_query: "Message",
+    found: "Message",
+    seconds: float,
+    tries: int,
 ) -> DnsReply:
     import dns.rcode
 
-    records = _records(asked, found)
+    records = _records(sent_query, found)
     texts = question.kind == "TXT"
     return DnsReply(
         outcome="ok",
@@ -75,11 +79,11 @@ def reply(
     )
 
 
-def _records(asked: "Message", found: "Message") -> list[str]:
-    """The records of the type asked for, behind the CNAMEs of the same answer."""
+def _records(sent_query: "Message", found: "Message") -> list[str]:
+    """The records of the wanted type, behind the CNAMEs of the same reply."""
     import dns.rdatatype
 
-    wanted = asked.question[0]
+    wanted = sent_query.question[0]
     name = wanted.name
     for _ in range(ALIASES):
         here = found.get_rrset(found.answer, name, wanted.rdclass, wanted.rdtype)

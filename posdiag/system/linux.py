@@ -33,7 +33,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 
 def linux() -> Dispatch:
-    """Handlers import what is heavy only when they are asked."""
+    """Handlers import heavy libraries when they are called."""
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
     from posdiag.system.wifi import linux as wifi

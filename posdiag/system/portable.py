@@ -1,4 +1,4 @@
-"""What can be asked of any machine with psutil, plain sockets and its own programs?
+"""What any machine answers by psutil, plain sockets and its own programs.
 
 The system that everything but Linux falls to, and that a switch forces there. What it
 cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes, and

@@ -1,4 +1,4 @@
-"""Which bytes ask a payment host for an echo, and what did it say?
+"""The echo request to a payment host, and its reply.
 
 `ascii`: 0800 with field 70 = 301, answered by 0810. `unionpay`: 0820 with field 60 =
 `00` + batch + `301`, answered by 0830 (field-facts 6.1). Never a sign-in: no template
@@ -23,7 +23,7 @@ ANSWERS: Mapping[Dialect, str] = {"ascii": "0810", "unionpay": "0830"}
 ECHO = "301"
 BATCH = "000001"
 TPDU, HEADER = "6000030000", "603100311312"
-"""What a UnionPay terminal sends where the profile says nothing (field-facts 6.1)."""
+"""What a UnionPay terminal sends where the profile sets nothing (field-facts 6.1)."""
 
 FORBIDDEN = frozenset(
     str(n) for n in (1, 2, 14, 34, 35, 36, 45, 52, 53, 55, 57, 62, 64, 65, 128)
@@ -49,7 +49,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the profile says of the message itself. Numbers are never shown."""
+    """The profile's values for the message itself. Numbers are never shown."""
 
     header: str = ""
     terminal_id: str = field(default="", repr=False)
@@ -64,7 +64,7 @@ def stan(now: float) -> str:
 
 
 def request(form: Form, wanted: Wanted, now: float) -> bytes:
-    """The frame that asks for an echo. ValueError if the profile's values do not fit.
+    """The frame of an echo request. ValueError if the profile's values do not fit.
 
     `now` (epoch seconds) gives field 7 (UTC, MMDDhhmmss) and field 11.
     """
@@ -74,7 +74,7 @@ def request(form: Form, wanted: Wanted, now: float) -> bytes:
     try:
         encoded, _ = iso8583.encode(message, spec(form.dialect))
     except iso8583.EncodeError as error:
-        # Not the library's own words, which quote the value.
+        # Not the library's own message, which quotes the value.
         raise ValueError(f"field {error.field} does not fit") from None
     before = bytes.fromhex(form.tpdu) + bytes.fromhex(wanted.header)
     return wrap(before + bytes(encoded), form.length)
@@ -183,7 +183,7 @@ def _kind(data: bytes) -> ReplyKind:
 
 
 def _start(data: bytes, kind: ReplyKind) -> str:
-    """The first bytes, for a technician: of a text no word that has figures in it, of
+    """The first bytes, for a technician: of a text, no word that has digits in it, of
     anything else three bytes (six digits, as PCI DSS 3.4.1 allows of a card)."""
     if kind == "http":
         match = re.match(rb"HTTP/\d(\.\d)? \d{3}(?!\d)", data)

@@ -19,7 +19,7 @@ SHORTEST = 10  # a message type in BCD and a bitmap
 class Cut:
     """The first frame of a stream. `after` counts the bytes behind it.
 
-    `announced` is what the length says, None while it has not come or is no number.
+    `announced` is the length field's value, None while it has not come or is no number.
     """
 
     state: State

@@ -51,7 +51,7 @@ def shapes() -> Mapping[str, Shape]:
 
 @cache
 def spec(dialect: Dialect) -> Spec:
-    """What pyiso8583 wants to know of the dialect."""
+    """The settings of pyiso8583 for the dialect."""
     bcd = dialect == "unionpay"
     made: dict[str, Mapping[str, Any]] = {
         "h": _entry("latin-1", 0, "ascii", 0),
@@ -59,7 +59,7 @@ def spec(dialect: Dialect) -> Spec:
         "p": _entry("b", 8, "ascii", 0),
         "1": _entry("b", 8, "ascii", 0),
     }
-    # A third bitmap, which pyiso8583 follows, announces fields that nobody defines.
+    # A third bitmap, which pyiso8583 follows, announces fields that are undefined.
     beyond = {str(n): ("a", 999, 3) for n in range(129, 193)}
     for number, shape in {**shapes(), **beyond}.items():
         if bcd:

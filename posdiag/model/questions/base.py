@@ -3,7 +3,7 @@
 A check asks a *question* (a frozen value, a module beside this one) and gets its
 answer (another frozen value, of the same module) or `Unknown` with a reason.
 Asking by value is what lets one mechanism cache answers within a run, record them,
-replay them in tests, meter them, and say "not on this system".
+replay them in tests, meter them, and answer "not on this system".
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Question(Generic[A_co]):
     """Something to ask of the machine; `A_co` is the type of its answer.
 
     `changes`: asking it changes the machine, so that what was answered before is old.
-    `lasts`: its answer stays true then, for it tells of the surroundings.
+    `lasts`: its answer stays valid then, as it is about the surroundings.
     """
 
     __slots__ = ()
@@ -36,7 +36,7 @@ class Repeatable(Question[A_co]):
     """A question that may be asked more than once within a run.
 
     Equal questions share one answer. `series` names the measurement that needs answers
-    of its own, `number` tells its probes apart.
+    of its own, `number` distinguishes its probes.
     """
 
     series: str = ""

@@ -47,7 +47,7 @@ class Offers:
 class ArpReply:
     address: str
     mac: str
-    forwards: bool | None = None  # None: not asked or not known
+    forwards: bool | None = None  # None: not tested or not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ArpReplies:
 
 @dataclass(frozen=True, slots=True)
 class AskNeighbour(Question[Neighbour]):
-    """Make the system resolve a neighbour (ARP, NDP) and tell how it ended.
+    """Make the system resolve a neighbour (ARP, NDP) and report the result.
 
     Waits up to `timeout` for the answer. Sends one empty datagram to the discard port
     to set it going; needs no rights.
@@ -90,10 +90,10 @@ class DiscoverDhcp(Question[Offers]):
 
 @dataclass(frozen=True, slots=True)
 class ProbeArp(Question[ArpReplies]):
-    """Ask who has each of `addresses` with ARP probes (RFC 5227; raw rights).
+    """Send ARP probes for `addresses` (RFC 5227; raw rights).
 
-    With `beyond`, each that answers is also asked whether it forwards: it is handed an
-    ICMP echo to that address that dies after one hop.
+    With `beyond`, each host that answers is tested for forwarding: it is sent an ICMP
+    echo to that address with a TTL of 1.
     """
 
     interface: str

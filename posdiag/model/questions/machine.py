@@ -33,7 +33,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One network interface. None: the system does not tell."""
+    """One network interface. None: not known to the system."""
 
     name: str
     kind: Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
@@ -86,7 +86,7 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class RouteTo:
-    """The chosen route; `interface` is None where the system has no way at all."""
+    """The chosen route; `interface` is None where the system has no route at all."""
 
     interface: str | None
     gateway: str | None = None
@@ -142,7 +142,7 @@ class AskResolvers(Question[Resolvers]):
 
 @dataclass(frozen=True, slots=True)
 class AskLocalName(Question[LocalName]):
-    """What the hosts file says of a name."""
+    """The entry for a name in the hosts file."""
 
     name: str
 

@@ -56,10 +56,10 @@ class Exchanged:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """What became of a connection on which nobody said anything for `seconds`.
+    """What became of a connection that was idle for `seconds`.
 
-    "held": it still stands. "closed": the peer ended it. "dropped": it is gone without
-    a word (a NAT or firewall on the way has forgotten it).
+    "held": it still stands. "closed": the peer ended it. "dropped": it is gone
+    silently (a NAT or firewall on the path has dropped its state).
     """
 
     state: Literal["held", "closed", "dropped", "not-opened"]
@@ -70,8 +70,8 @@ class Quiet:
 class Exchange(Question[Exchanged]):
     """Send one message to a payment host and read one frame of at most 4 KB.
 
-    `through` says how to get there: `Connect` for plain TCP, `Shake` for TLS. The reply
-    is read as `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes) say.
+    `through` is the connection to use: `Connect` for plain TCP, `Shake` for TLS. The
+    reply is read by `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes).
     Listens for `timeout` seconds; once something has come, at most `gap` seconds for
     each further piece. `payload` (hexadecimal) is secret since it holds the shop's
     numbers.
@@ -89,7 +89,7 @@ class Exchange(Question[Exchanged]):
 
 @dataclass(frozen=True, slots=True)
 class StayQuiet(Question[Quiet]):
-    """Connect, say nothing for `seconds`, then ask by TCP keep-alive whether the
+    """Connect, stay idle for `seconds`, then test by TCP keep-alive whether the
     connection still stands. The peer's program sees nothing of it."""
 
     address: str

@@ -40,7 +40,7 @@ class Handshake:
 
     `verify_code` is OpenSSL's X509_V_ERR number, 0 for none. `alert` is the TLS alert
     that the server sent, by number (RFC 8446 section 6), None for none. `segment` is
-    the largest TCP segment received, None where the system does not tell.
+    the largest TCP segment received, None where the system does not know.
     """
 
     tcp: Connection

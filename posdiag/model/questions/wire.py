@@ -10,13 +10,13 @@ from typing import Literal
 from posdiag.model.questions.base import Question, Repeatable
 
 Outcome = Literal[
-    "ok",  # answered as asked
+    "ok",  # answered as expected
     "refused",  # TCP reset, or ICMP port unreachable from the host itself
     "silent",  # nothing came back in the time given
-    "unreachable",  # a router says that there is no way (ICMP 3/0, 3/1...)
-    "prohibited",  # a firewall says so (ICMP 3/9, 3/10, 3/13)
+    "unreachable",  # no route, by a router's ICMP (3/0, 3/1...)
+    "prohibited",  # by a firewall's ICMP (3/9, 3/10, 3/13)
     "closed",  # the peer closed or reset an open connection
-    "malformed",  # something came back that is not the protocol asked for
+    "malformed",  # something came back that is not the expected protocol
     "not-sent",  # this machine did not let the packet out: no route, a local filter
 ]
 
@@ -65,7 +65,7 @@ class Connection:
     """How a TCP connect ended. `tries` counts the SYNs that got no answer at all.
 
     `fin_acked`: our FIN was acknowledged at once (True) or retransmitted (False); None
-    where that was not asked for or this system has no `tcp_info`.
+    where it was not tested or this system has no `tcp_info`.
     """
 
     outcome: Outcome
@@ -106,7 +106,7 @@ class HttpReply:
 @dataclass(frozen=True, slots=True)
 class Hop:
     ttl: int
-    by: str | None  # who answered; None: nobody
+    by: str | None  # sender of the answer; None: no answer
     seconds: float | None = None
     kind: Literal["expired", "unreachable", "reached", "silent"] = "silent"
     error: IcmpError | None = None
@@ -187,7 +187,7 @@ class Fetch(Question[HttpReply]):
 
 @dataclass(frozen=True, slots=True)
 class Trace(Question[Hops]):
-    """Who answers for packets to `address` that die after `first`..`last` hops."""
+    """The routers that answer packets to `address` with TTL `first`..`last`."""
 
     address: str
     first: int = 1

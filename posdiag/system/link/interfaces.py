@@ -1,4 +1,4 @@
-"""What kind of interface is it, and what does /sys add to what netlink says of it?
+"""What kind of interface is it, by netlink and /sys?
 
 Pure functions over netlink messages as pyroute2 gives them (`{"attrs": [(name, value),
 ...], ...}`) and one reader of /sys/class/net. Speeds in Mbit/s.
@@ -80,7 +80,7 @@ SCOPES: Mapping[int, Literal["global", "link", "host"]] = {253: "link", 254: "ho
 
 @dataclass(frozen=True, slots=True)
 class Sysfs:
-    """What /sys/class/net/NAME says."""
+    """What /sys/class/net/NAME adds to netlink."""
 
     wireless: bool = False
     cellular: bool = False
@@ -100,7 +100,7 @@ def attribute(message: Message, *names: str) -> Any:
 
 
 def _line(path: Path) -> str:
-    """The file's first 256 bytes; "" where it is absent or has nothing to say.
+    """The file's first 256 bytes; "" where it is absent or cannot be read.
 
     Drivers answer EINVAL to a question that makes no sense in their state, such as the
     speed of a port with no cable.
@@ -168,7 +168,7 @@ def _counters(message: Message) -> Counters | None:
 
 
 def _carrier(message: Message, enabled: bool) -> bool | None:
-    """None while the interface is disabled: nobody looks for a signal then."""
+    """None while the interface is disabled: its carrier is not monitored then."""
     if not enabled:
         return None
     carrier = attribute(message, "IFLA_CARRIER")
@@ -179,7 +179,7 @@ def _carrier(message: Message, enabled: bool) -> bool | None:
 
 
 def interface(message: Message, own: tuple[Address, ...], sysfs: Sysfs) -> Interface:
-    """One RTM_NEWLINK with its addresses and what /sys says."""
+    """One RTM_NEWLINK with its addresses and attributes of /sys."""
     name = str(attribute(message, "IFLA_IFNAME"))
     enabled = bool(message["flags"] & IFF_UP)
     kind = attribute(message, "IFLA_LINKINFO", "IFLA_INFO_KIND") or ""

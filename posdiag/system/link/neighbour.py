@@ -1,7 +1,7 @@
-"""Is there life on the link at an address (ARP, NDP)?
+"""Is a neighbour alive (ARP, NDP)?
 
 The kernel is made to resolve the address and its neighbour table is read until the
-answer is there. A remembered MAC proves nothing: with rights the kernel is told to
+answer is there. A remembered MAC proves nothing: with rights the kernel is made to
 probe it again; without, any reply of the neighbour counts.
 """
 
@@ -36,7 +36,7 @@ from posdiag.system.wire.sockets import bind_to_device, endpoint
 DISCARD = 9
 POLL = 0.05
 FIRST_POLLS = (0.002, 0.004, 0.008, 0.016, 0.03)
-FRESH = 1.0  # seconds: heard of since this run began, or near enough
+FRESH = 1.0  # seconds: confirmed since this run began, or near enough
 MAX_SWEEP = 256
 AT_ONCE = 64
 SWEEP_PAUSE = 0.12
@@ -45,7 +45,7 @@ KERNEL_TRIES = 3  # mcast_solicit, ucast_solicit
 
 
 class Trigger:
-    """Sends empty datagrams that make the kernel resolve, and hears who complains."""
+    """Sends empty datagrams that make the kernel resolve, and reads the ICMP errors."""
 
     def __init__(self, family: int, device: str, meter: Meter) -> None:
         self._six = family == socket.AF_INET6
@@ -74,8 +74,8 @@ class Trigger:
                 self._sock.sendto(b"", place[1])
                 return
 
-    def heard(self) -> set[str]:
-        """Those that have complained of a datagram, and so are alive."""
+    def refusing(self) -> set[str]:
+        """Senders of ICMP errors about our datagrams, which are alive therefore."""
         found = {e.error.by for e in read_errors(self._sock) if not e.local}
         self._meter.add(received=len(found) * (96 if self._six else 56))
         return found
@@ -128,12 +128,12 @@ class _Resolving:
         if entry.state & NOT_NEEDED:
             return Neighbour(self._address, "not-needed", entry.mac)
         if entry.state & REACHABLE and entry.age < FRESH:
-            return self._alive(entry, asked=False)
+            return self._alive(entry, probed=False)
         echo: asyncio.Task[bool] | None = None
         if not (entry.state & VALID and await self._probe_again()):
             if entry.state & REACHABLE:
                 # Up to 45 s old, but nothing that we may do would make it younger.
-                return self._alive(entry, asked=False)
+                return self._alive(entry, probed=False)
             self._send()
             if entry.state & VALID:
                 echo = asyncio.create_task(self._echo())
@@ -148,8 +148,8 @@ class _Resolving:
         self, deadline: float, known: bool, echo: "asyncio.Task[bool] | None"
     ) -> Neighbour | Unknown:
         failed = False
-        # What enters the table while we watch has been heard just now.
-        heard_anew = not known
+        # What enters the table while we watch is fresh.
+        fresh = not known
         entry = Entry()
         for wait in _waits():
             await asyncio.sleep(max(0.0, min(wait, deadline - time.monotonic())))
@@ -157,13 +157,13 @@ class _Resolving:
             if isinstance(found, Unknown):
                 return found
             entry = found
-            spoke = self._address in self._trigger.heard() or (
+            answered = self._address in self._trigger.refusing() or (
                 echo is not None and echo.done() and echo.result()
             )
-            proof = VALID if heard_anew else REACHABLE
-            if spoke or entry.state & proof:
+            proof = VALID if fresh else REACHABLE
+            if answered or entry.state & proof:
                 return self._alive(entry)
-            heard_anew = heard_anew or not entry.state & VALID
+            fresh = fresh or not entry.state & VALID
             if time.monotonic() >= deadline:
                 break
             if entry.state & FAILED:
@@ -180,8 +180,8 @@ class _Resolving:
         self._sent += 1
         self._trigger.send(self._address)
 
-    def _alive(self, entry: Entry, asked: bool = True) -> Neighbour:
-        if asked:
+    def _alive(self, entry: Entry, probed: bool = True) -> Neighbour:
+        if probed:
             # Datagrams leave only now that there is somewhere to send them to.
             datagrams = self._sent * (48 if ":" in self._address else 28)
             self._meter.add(sent=self._bytes + datagrams, received=self._bytes)
@@ -235,8 +235,8 @@ async def _sweep(
             for address in addresses[start : start + AT_ONCE]:
                 trigger.send(address)
             await asyncio.sleep(SWEEP_PAUSE)
-            heard = trigger.heard()
-        await _gather(link, addresses, known, heard, alive)
+            refusing = trigger.refusing()
+        await _gather(link, addresses, known, refusing, alive)
     while len(alive) < len(addresses) and time.monotonic() < deadline:
         await asyncio.sleep(min(0.15, max(0.0, deadline - time.monotonic())))
         await _gather(link, addresses, known, (), alive)
@@ -253,17 +253,17 @@ async def _gather(
     link: Link,
     addresses: list[str],
     known: list[str],
-    heard: Iterable[str],
+    refusing: Iterable[str],
     alive: dict[str, Neighbour],
 ) -> None:
     """Add to `alive` those that have answered by now."""
     table = await query_kernel(lambda r: look_up_table(r, link.index))
     if isinstance(table, Unknown):
         return
-    spoke = set(heard)
+    answered = set(refusing)
     for address in addresses:
         entry = table.get(address, Entry())
-        # A MAC that was not known before can only have been heard since.
+        # A MAC that was not known before was learned since.
         proof = REACHABLE if address in known else VALID
-        if address in spoke or entry.state & proof:
+        if address in answered or entry.state & proof:
             alive[address] = Neighbour(address, "alive", entry.mac)

@@ -1,4 +1,4 @@
-"""The kernel's neighbour table: read it, and have it prove its entries again."""
+"""The kernel's neighbour table: its entries, and how they are probed again."""
 
 import errno
 import socket
@@ -16,12 +16,12 @@ NOT_NEEDED = NOARP | PERMANENT
 VALID = REACHABLE | STALE | DELAY | PROBE
 # linux/if.h
 IFF_LOOPBACK, IFF_POINTOPOINT, IFF_NOARP = 0x8, 0x10, 0x80
-TICKS = 100  # USER_HZ, in which the kernel tells ages
+TICKS = 100  # USER_HZ, in which the kernel counts ages
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`resolves`: addresses on it have MACs that must be asked for."""
+    """`resolves`: addresses on it have MACs that must be resolved."""
 
     index: int
     up: bool
@@ -31,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`state` 0: no entry. `age`: seconds since the neighbour was last heard."""
+    """`state` 0: no entry. `age`: seconds since the neighbour was last confirmed."""
 
     state: int = 0
     mac: str = ""
@@ -79,7 +79,7 @@ async def look_up_table(route: Any, index: int) -> dict[str, Entry]:
 
 
 async def probe_again(route: Any, index: int, addresses: Iterable[str]) -> bool:
-    """Have known neighbours asked at once. False: no rights, or not known any more.
+    """Have the kernel probe known neighbours now. False: no rights, or no such entry.
 
     Deleting the entry would do as well, but would drop packets of other probes.
     """

@@ -71,7 +71,7 @@ def _open_and(work: Callable[[Any], T]) -> T | Unknown:
 async def query_kernel(work: Callable[[Any], Awaitable[T]]) -> T | Unknown:
     """Await `work(route)`, with an `AsyncIPRoute` of its own.
 
-    Unknown: `no-rights`, or `trouble` where netlink fails or has too much to say.
+    Unknown: `no-rights`, or `trouble` where netlink fails or a dump is too long.
     """
     from pyroute2 import AsyncIPRoute
     from pyroute2.netlink.exceptions import NetlinkError

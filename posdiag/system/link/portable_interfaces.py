@@ -21,7 +21,7 @@ WifiAdapters = Callable[[Tools], Awaitable[frozenset[str]]]
 """Names and hardware addresses of the Wi-Fi adapters."""
 
 # psutil's own named tuples, whose module differs from version to version.
-Told = Any
+PsutilTuple = Any
 
 
 async def interfaces(
@@ -50,7 +50,9 @@ async def interfaces(
     )
 
 
-def _interface(name: str, state: Told, entries: Iterable[Told], io: Told) -> Interface:
+def _interface(
+    name: str, state: PsutilTuple, entries: Iterable[PsutilTuple], io: PsutilTuple
+) -> Interface:
     duplexes: dict[int, Literal["full", "half"]] = {2: "full", 1: "half"}
     flags = state.flags.split(",") if state.flags else []
     own = (_address(entry) for entry in entries)
@@ -71,12 +73,12 @@ def _interface(name: str, state: Told, entries: Iterable[Told], io: Told) -> Int
     )
 
 
-def _address(entry: Told) -> Address | None:
+def _address(entry: PsutilTuple) -> Address | None:
     try:
         address = ip_address(entry.address.partition("%")[0])
         if address.version == 4:
             prefix = ip_network(f"0.0.0.0/{entry.netmask or 32}").prefixlen
-        else:  # Windows tells no mask of IPv6; "ffff:ffff::" elsewhere
+        else:  # Windows has no mask for IPv6; "ffff:ffff::" elsewhere
             mask = int(ip_address(entry.netmask or "ffff:ffff:ffff:ffff::"))
             prefix = mask.bit_count()
     except ValueError:

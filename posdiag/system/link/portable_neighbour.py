@@ -1,9 +1,8 @@
-"""Is there life on the link at an address, as far as `arp` and a datagram can tell?
+"""Is a neighbour alive, as far as `arp` and a datagram can show? IPv4 only.
 
-An empty datagram makes the system resolve the address. Alive is whoever turns up in
-the ARP table then, refuses the datagram, or answers a ping. An entry that was in the
-table before is a memory and proves nothing: `arp` does not say how old it is. IPv4
-only.
+An empty datagram makes the system resolve the address. A host is alive that enters the
+ARP table then, refuses the datagram, or answers a ping. An entry that was in the table
+before proves nothing: `arp` does not show how old it is.
 """
 
 import asyncio
@@ -21,6 +20,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Ping
 from posdiag.system.process.tools import TOOL_TIME, Tools
 from posdiag.system.wire.icmp.ping_command import ping
+from posdiag.system.wire.sockets import bind_to_device
 
 DISCARD = 9  # RFC 863: the port to which the empty datagram goes
 DATAGRAM, REFUSAL = 28, 56  # bytes: IPv4 and UDP headers; an ICMP error about them
@@ -31,16 +31,14 @@ PAUSE = 0.02  # seconds
 
 
 def _send(address: str, device: str, meter: Meter) -> socket.socket:
-    """Send the empty datagram; its socket hears a refusal. OSError for no way."""
+    """Send the empty datagram; its socket receives a refusal. OSError: no route."""
     with contextlib.ExitStack() as undo:
         probe = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         probe.setblocking(False)
         # On the link itself, even for an address outside the subnet.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
-        bind = getattr(socket, "SO_BINDTODEVICE", None)
-        if bind is not None:
-            with contextlib.suppress(OSError):  # before Linux 5.7 only root may
-                probe.setsockopt(socket.SOL_SOCKET, bind, device.encode())
+        with contextlib.suppress(OSError):  # where binding is not possible, do without
+            bind_to_device(probe, device)
         probe.connect((address, DISCARD))
         probe.send(b"")
         undo.pop_all()
@@ -48,20 +46,20 @@ def _send(address: str, device: str, meter: Meter) -> socket.socket:
     return probe
 
 
-def _spoke(probe: socket.socket, meter: Meter) -> bool | None:
+def _replied(probe: socket.socket, meter: Meter) -> bool | None:
     """Whether the host itself answered; None: the system gave up resolving it."""
     try:
         meter.add(received=DATAGRAM + len(probe.recv(64)))
     except BlockingIOError:
         return False
-    except ConnectionError:  # port unreachable, which only the host itself says
+    except ConnectionError:  # port unreachable, from the host itself
         meter.add(received=REFUSAL)
     except OSError:
         return None
     return True
 
 
-async def _heard(tools: Tools, interface: str) -> Mapping[str, str] | Unknown:
+async def _arp_table(tools: Tools, interface: str) -> Mapping[str, str] | Unknown:
     """Hardware addresses by address, as far as the ARP table knows this interface."""
     argv = ["arp", "-a"] if tools.os == "windows" else ["arp", "-an"]
     output = await tools.run(argv, TOOL_TIME)
@@ -72,7 +70,7 @@ async def _heard(tools: Tools, interface: str) -> Mapping[str, str] | Unknown:
 
 
 def _resolves(interface: str) -> bool:
-    """False for loopback, tunnels and other links on which nobody must be asked for."""
+    """False for loopback, tunnels and other links without address resolution."""
     import psutil
 
     state = psutil.net_if_stats().get(interface)
@@ -83,7 +81,7 @@ def _resolves(interface: str) -> bool:
 async def neighbour(
     tools: Tools, question: AskNeighbour, meter: Meter
 ) -> Neighbour | Unknown:
-    """The handler of `AskNeighbour`. `pending`: remembered, but it gave no proof."""
+    """The handler of `AskNeighbour`. `pending`: in the table before, without proof."""
     address = question.address
     try:
         if ip_address(address).version == 6:
@@ -92,7 +90,7 @@ async def neighbour(
         return Unknown("trouble", "not an address")
     if not _resolves(question.interface):
         return Neighbour(address, "not-needed")
-    before = await _heard(tools, question.interface)
+    before = await _arp_table(tools, question.interface)
     if isinstance(before, Unknown):
         return before
     try:
@@ -100,7 +98,7 @@ async def neighbour(
     except OSError as error:
         if error.errno in (errno.EHOSTUNREACH, errno.EHOSTDOWN):
             return Neighbour(address, "failed")
-        return Unknown("trouble", f"no way onto the link: {error}"[:200])
+        return Unknown("trouble", f"no route onto the link: {error}"[:200])
     echo: asyncio.Task[Echoes | Unknown] | None = None
     if address in before:
         request = Ping(address, 2, 0.5, question.timeout, device=question.interface)
@@ -131,15 +129,15 @@ async def _watch(
         left = deadline - time.monotonic()
         wait = polls.pop(0) if len(polls) > 1 else polls[0]
         await asyncio.sleep(max(0.0, min(left, wait)))
-        spoke = _spoke(probe, meter)
-        table = await _heard(tools, question.interface)
+        replied = _replied(probe, meter)
+        table = await _arp_table(tools, question.interface)
         if isinstance(table, Unknown):
             return table
         mac = table.get(address, "")
         echoed = echo is not None and echo.done() and _answered(echo.result())
-        if spoke or echoed or (mac and mac != known):
+        if replied or echoed or (mac and mac != known):
             return Neighbour(address, "alive", mac or known)
-        if spoke is None and not mac:
+        if replied is None and not mac:
             return Neighbour(address, "failed")
         if left <= 0:
             return Neighbour(address, "pending" if known else "failed", known)
@@ -150,7 +148,7 @@ def _answered(echoes: Echoes | Unknown) -> bool:
 
 
 async def sweep(tools: Tools, question: AskSweep, meter: Meter) -> Sweep | Unknown:
-    """The handler of `AskSweep`. Who was remembered before must refuse the datagram."""
+    """The handler of `AskSweep`. What is in the table before must refuse."""
     try:
         network = ip_network(question.network, strict=False)
     except ValueError:
@@ -159,7 +157,7 @@ async def sweep(tools: Tools, question: AskSweep, meter: Meter) -> Sweep | Unkno
         return Unknown("unsupported")
     if not _resolves(question.interface):
         return Sweep((), 0)
-    before = await _heard(tools, question.interface)
+    before = await _arp_table(tools, question.interface)
     if isinstance(before, Unknown):
         return before
     hosts = [str(host) for host in network.hosts()]
@@ -175,8 +173,8 @@ async def sweep(tools: Tools, question: AskSweep, meter: Meter) -> Sweep | Unkno
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(PAUSE)
         await asyncio.sleep(question.timeout)
-        proved = {host for host, probe in probes.items() if _spoke(probe, meter)}
-    table = await _heard(tools, question.interface)
+        proved = {host for host, probe in probes.items() if _replied(probe, meter)}
+    table = await _arp_table(tools, question.interface)
     if isinstance(table, Unknown):
         return table
     alive = (

@@ -1,4 +1,4 @@
-"""Which DNS servers is the machine set to use, and what does the hosts file say?
+"""Which DNS servers is the machine set to use, and what is in its hosts file?
 
 Reads /etc/resolv.conf as glibc does (resolv.conf(5)): keywords in the first column, at
 most three servers, the last `search` or `domain` line wins.
@@ -56,8 +56,8 @@ def _read(path: Path, limit: int) -> str | Unknown:
     return data.decode("utf-8", "replace")
 
 
-def _clean(words: list[str]) -> tuple[str, ...]:
-    fit = (w for w in words if w.isprintable() and len(w) <= MAX_NAME)
+def _clean(values: list[str]) -> tuple[str, ...]:
+    fit = (w for w in values if w.isprintable() and len(w) <= MAX_NAME)
     return tuple(fit)[:MAX_SEARCH]
 
 
@@ -68,14 +68,14 @@ def parse_resolv_conf(text: str, source: str = "") -> Resolvers:
     for line in text.split("\n"):
         if not line or line[0] in "#; \t":
             continue
-        keyword, *words = line.split()[:32] or [""]
-        if keyword == "nameserver" and words and is_address(words[0]):
+        keyword, *values = line.split()[:32] or [""]
+        if keyword == "nameserver" and values and is_address(values[0]):
             if len(servers) < MAX_SERVERS:
-                servers.append(words[0])
-        elif keyword == "search" and words:
-            search = _clean(words)
-        elif keyword == "domain" and words:
-            search = _clean(words[:1])
+                servers.append(values[0])
+        elif keyword == "search" and values:
+            search = _clean(values)
+        elif keyword == "domain" and values:
+            search = _clean(values[:1])
     return Resolvers(tuple(servers), search, source)
 
 
@@ -86,8 +86,8 @@ def parse_hosts(text: str, name: str) -> LocalName:
     for line in text.split("\n"):
         if not wanted or wanted not in line.lower():
             continue
-        words = line.partition("#")[0].split()
-        names = [word.rstrip(".").lower() for word in words[1:]]
-        if wanted in names and is_address(words[0]) and words[0] not in found:
-            found.append(words[0])
+        fields = line.partition("#")[0].split()
+        names = [word.rstrip(".").lower() for word in fields[1:]]
+        if wanted in names and is_address(fields[0]) and fields[0] not in found:
+            found.append(fields[0])
     return LocalName(tuple(found[:MAX_ADDRESSES]))

@@ -1,6 +1,6 @@
-"""What do the kernel's route messages say?
+"""What routes do the kernel's messages describe?
 
-Pure functions over netlink messages as pyroute2 gives them (`_linux_links`).
+Pure functions over netlink messages as pyroute2 gives them (`interfaces`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

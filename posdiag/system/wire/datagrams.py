@@ -1,4 +1,4 @@
-"""Who answers a datagram: the server, a router by ICMP, or nobody?
+"""What comes back for a UDP datagram: a reply, an ICMP error, or nothing?
 
 The socket is connected, so that the kernel drops what comes from elsewhere and hands
 over the ICMP errors that belong to it.

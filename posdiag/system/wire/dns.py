@@ -1,15 +1,15 @@
-"""What does one DNS server answer to one question, and if nothing, who says why?
+"""What does one DNS server answer to one query?
 
-Asked over UDP, again every `again` seconds from the same socket, so that the first
-answer counts whichever datagram it belongs to; over TCP where the answer says that it
-did not fit (RFC 7766) or where the question asks for it. Times are seconds.
+Sent over UDP, again every `again` seconds from the same socket, so that the first
+answer counts whichever datagram it belongs to; over TCP where the reply is
+truncated (RFC 7766) or where the question wants that. Times are seconds.
 """
 
 import asyncio
 import socket
 from typing import TYPE_CHECKING
 
-from posdiag.formats.dns import believe, query, reply, truncated
+from posdiag.formats.dns import matching_reply, query, reply, truncated
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Connect, DnsReply, Lookup
@@ -33,11 +33,11 @@ async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
     and waiting goes on; if nothing better comes the outcome is "malformed". `tries` is
     the number of datagrams sent, or of connections over TCP.
     """
-    asked = query(question)
-    if asked is None:
+    sent_query = query(question)
+    if sent_query is None:
         return DnsReply("not-sent", tries=0)
     if question.tcp:
-        return await _by_tcp(question, asked, question.timeout, meter)
+        return await _by_tcp(question, sent_query, question.timeout, meter)
     opened = open_datagrams(question.server, question.port, question.device, meter)
     if isinstance(opened, Unknown):
         return opened
@@ -45,21 +45,23 @@ async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
         return DnsReply(opened.outcome, tries=0)
     begun = asyncio.get_running_loop().time()
     try:
-        answer = await _by_udp(question, asked, opened)
+        answer = await _by_udp(question, sent_query, opened)
     finally:
         opened.close()
     if answer is not None:
         return answer
     spent = asyncio.get_running_loop().time() - begun
-    return await _by_tcp(question, asked, max(LEAST, question.timeout - spent), meter)
+    return await _by_tcp(
+        question, sent_query, max(LEAST, question.timeout - spent), meter
+    )
 
 
 async def _by_udp(
-    question: Lookup, asked: "Message", channel: Datagrams
+    question: Lookup, sent_query: "Message", channel: Datagrams
 ) -> DnsReply | None:
     """None if the answer did not fit into a datagram."""
     loop = asyncio.get_running_loop()
-    wire = asked.to_wire()
+    wire = sent_query.to_wire()
     begun = loop.time()
     deadline = begun + question.timeout
     sent = read = 0
@@ -75,11 +77,11 @@ async def _by_udp(
                 trouble = data
                 break
             read += 1
-            found = believe(asked, data)
+            found = matching_reply(sent_query, data)
             if found is not None:
                 if truncated(found):
                     return None
-                return reply(question, asked, found, loop.time() - begun, sent)
+                return reply(question, sent_query, found, loop.time() - begun, sent)
         if trouble is not None:
             seconds = loop.time() - begun
             return DnsReply(
@@ -90,7 +92,7 @@ async def _by_udp(
 
 
 async def _by_tcp(
-    question: Lookup, asked: "Message", timeout: float, meter: Meter
+    question: Lookup, sent_query: "Message", timeout: float, meter: Meter
 ) -> DnsReply | Unknown:
     loop = asyncio.get_running_loop()
     begun = loop.time()
@@ -109,7 +111,7 @@ async def _by_tcp(
     if sock is None:
         seconds = loop.time() - begun
         return DnsReply(tcp.outcome, seconds=seconds, tries=tcp.tries, error=tcp.error)
-    wire = asked.to_wire()
+    wire = sent_query.to_wire()
     framed = len(wire).to_bytes(2, "big") + wire
     got: bytes | Trouble = b""
     try:
@@ -120,10 +122,10 @@ async def _by_tcp(
     seconds, tries = loop.time() - begun, tcp.tries + 1
     if isinstance(got, Trouble):
         return DnsReply(got.outcome, seconds=seconds, tries=tries)
-    found = believe(asked, got)
+    found = matching_reply(sent_query, got)
     if found is None:
         return DnsReply("malformed", seconds=seconds, tries=tries)
-    return reply(question, asked, found, seconds, tries)
+    return reply(question, sent_query, found, seconds, tries)
 
 
 async def _exchange(

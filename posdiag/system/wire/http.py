@@ -1,7 +1,7 @@
 """What does an HTTP server at this address answer to one GET?
 
-Redirects are never followed and proxy settings are not looked at: the question is who
-answers here. At most `MAX_BYTES` are read. Times are seconds.
+Redirects are never followed and proxy settings are ignored: what counts is the answer
+of this address. At most `MAX_BYTES` are read. Times are seconds.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ SAFE = "/%:@!$&'()*+,;=-._~?"  # RFC 3986: what a path or query may hold as it i
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where to go and what to say there."""
+class _Target:
+    """The server that a URL names, and the request to send to it."""
 
     scheme: str
     host: str
@@ -78,8 +78,8 @@ async def fetch(question: Fetch, meter: Meter) -> HttpReply | Unknown:
     return replace(answer, seconds=loop.time() - begun, tries=channel.tries)
 
 
-def _place(url: str) -> _Place | None:
-    """None for a URL that cannot be asked for."""
+def _place(url: str) -> _Target | None:
+    """None for a URL that cannot be requested."""
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS[parts.scheme]
@@ -89,7 +89,7 @@ def _place(url: str) -> _Place | None:
     if not host or any(c <= " " for c in host):
         return None
     request = _request(parts, host, port)
-    return _Place(parts.scheme, host, port, request) if request else None
+    return _Target(parts.scheme, host, port, request) if request else None
 
 
 def _request(parts: SplitResult, host: str, port: int) -> bytes | None:
@@ -119,7 +119,7 @@ def _request(parts: SplitResult, host: str, port: int) -> bytes | None:
 
 
 async def _open(
-    question: Fetch, place: _Place, deadline: float, meter: Meter
+    question: Fetch, place: _Target, deadline: float, meter: Meter
 ) -> _Channel | HttpReply | Unknown:
     if place.scheme == "https":
         return await _open_tls(question, place, deadline, meter)
@@ -147,7 +147,7 @@ async def _open(
 
 
 async def _open_tls(
-    question: Fetch, place: _Place, deadline: float, meter: Meter
+    question: Fetch, place: _Target, deadline: float, meter: Meter
 ) -> _Channel | HttpReply | Unknown:
     stagger = min(STAGGER, question.timeout / (TRIES + 1))
     opened = await open_session(

@@ -29,7 +29,7 @@ PROBES = 3  # keep-alive probes, a second apart
 
 @dataclass(slots=True)
 class _Line:
-    """An open way to the host, plain or through TLS."""
+    """An open connection to the host, plain or through TLS."""
 
     sock: socket.socket
     send: Send

@@ -1,7 +1,7 @@
 """How far is this machine's clock from a time server's?
 
 SNTP client mode (RFC 4330). Our transmit timestamp is a random number: servers only
-copy it back, so that it tells nobody our time and proves that the answer is to us.
+copy it back, so it does not disclose our time and proves that the reply is to us.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ def parse(data: bytes, cookie: bytes, sent: float, back: float) -> TimeReply | N
     """The reply in a datagram; None if it is not one to our request.
 
     `sent` and `back` are our own clock's seconds when the request left and the answer
-    came. A server that is not in step, or says go away, has no offset.
+    came. A server that is not synchronised, or sends a kiss of death, has no offset.
     """
     if len(data) < 48 or data[0] & 7 != SERVER or data[24:32] != cookie:
         return None

@@ -31,7 +31,7 @@ NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why nothing came back, as far as the system tells."""
+    """Why there was no reply, as far as the system knows."""
 
     outcome: Outcome
     error: IcmpError | None = None
@@ -118,7 +118,7 @@ def own_address(sock: socket.socket) -> str:
 
 
 def explain(number: int, target: str, own: str, queued: QueuedError | None) -> Trouble:
-    """What `errno` and the error queue of a socket say about the path to `target`.
+    """What `errno` and the error queue of a socket mean for the path to `target`.
 
     `own` is the socket's local address.
     """
@@ -149,7 +149,7 @@ def judge(error: IcmpError, target: str) -> Outcome:
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo | None:
-    """The counters of a TCP socket, None where the system does not tell."""
+    """The counters of a TCP socket, None where it has none."""
     if sys.platform != "linux":
         return None
     try:
@@ -215,7 +215,7 @@ async def receive(sock: socket.socket, size: int, deadline: float) -> bytes | No
             return await loop.sock_recv(sock, size)
     except TimeoutError:  # ours, or the kernel's after many retries
         return None
-    except OSError:  # a reset, also one that an earlier send was told of (ENOTCONN)
+    except OSError:  # a reset, also one that an earlier send reported (ENOTCONN)
         return b""
 
 

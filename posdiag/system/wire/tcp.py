@@ -1,4 +1,4 @@
-"""Does a TCP connect to this address and port succeed, and if not, who says no?
+"""Does a TCP connect to this address and port succeed, and if not, what refuses it?
 
 Several attempts run side by side, so that one lost SYN costs `stagger` seconds and not
 the system's own second (RFC 6298). Times are seconds.
@@ -72,7 +72,7 @@ class _Race:
             return sock
         attempt = _Attempt(sock, asyncio.get_running_loop().time())
         self.attempts.append(attempt)
-        # What a peer may send unasked is bounded by our window, not by what we read.
+        # Unsolicited data is bounded by our window, not by what we read.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         if self.mss:
             try:
@@ -95,7 +95,7 @@ class _Race:
             if self.tasks:
                 await asyncio.wait(self.tasks)
         except asyncio.CancelledError:
-            keep = None  # nobody will be handed it
+            keep = None  # the caller is gone
             raise
         finally:
             for attempt in self.attempts:
@@ -223,8 +223,8 @@ def _answer(race: _Race, failed: Trouble | None) -> Connection:
 async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
     """Answer `Connect`. The connection is ended by a reset: one segment, no state.
 
-    With `watch`, "closed" means that the peer ended it within that time without a
-    word; data from the peer leaves it "ok".
+    With `watch`, "closed" means that the peer ended it within that time without
+    sending anything; data from the peer leaves it "ok".
     """
     opened = await open_stream(question, meter, window=SMALL_WINDOW)
     if isinstance(opened, Unknown):

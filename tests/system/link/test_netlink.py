@@ -230,20 +230,20 @@ def test_an_ipv4_route_may_go_through_an_ipv6_neighbour() -> None:
 def test_routes_that_no_packet_of_ours_takes_are_left_out(
     noise: dict[str, Any],
 ) -> None:
-    heard = route_message(
+    sent = route_message(
         noise["length"],
         RTA_DST=noise["dst"],
         RTA_OIF=2,
         RTA_TABLE=noise.get("table", 254),
         RTA_PRIORITY=noise.get("metric", 256),
     )
-    heard |= {
+    sent |= {
         "family": 10,
         "type": noise.get("type", 1),
         "flags": noise.get("flags", 0),
     }
 
-    assert routes([heard], NAMES) == ()
+    assert routes([sent], NAMES) == ()
 
 
 def test_the_mtu_of_a_route_outranks_that_of_the_interface() -> None:
@@ -263,13 +263,13 @@ def test_a_refusing_route_is_no_way() -> None:
 
 
 def test_a_neighbour_entry() -> None:
-    heard = message(
+    sent = message(
         {"state": 2},
         NDA_LLADDR="02:00:00:00:00:01",
         NDA_CACHEINFO={"ndm_confirmed": 150},
     )
 
-    assert Entry(2, "02:00:00:00:00:01", 1.5) == entry(heard)
+    assert Entry(2, "02:00:00:00:00:01", 1.5) == entry(sent)
     assert Entry(0x20, "", float("inf")) == entry(message({"state": 0x20}))
 
 

@@ -91,10 +91,10 @@ def test_an_echo_over_tls_is_answered(form: Form, authority: Authority) -> None:
 def test_a_host_whose_certificate_is_refused_is_sent_nothing(
     authority: Authority,
 ) -> None:
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
     def answer(data: bytes) -> bytes:
-        heard.append(data)
+        received.append(data)
         return b""
 
     with host(answer, tls=server_side(authority.issue())) as port:
@@ -102,7 +102,7 @@ def test_a_host_whose_certificate_is_refused_is_sent_nothing(
 
     assert got.outcome == "refused"
     assert got.reply is None
-    assert heard == []
+    assert received == []
 
 
 def test_nobody_on_the_port() -> None:

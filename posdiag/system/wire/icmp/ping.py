@@ -42,7 +42,7 @@ MAX_ERRORS = 64
 # linux/in.h, linux/in6.h
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 10, 23, 62
 PMTUDISC_DONT, PMTUDISC_PROBE = 0, 3
-# These two the kernel says of one packet only; anything else may be left over from an
+# These two are about one packet only; anything else may be left over from an
 # earlier one and is worth a second try.
 FINAL = (errno.EPERM, errno.EACCES)
 

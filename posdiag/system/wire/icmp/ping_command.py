@@ -1,13 +1,13 @@
 """Does a host answer the system's own `ping`, and how fast?
 
-Speaks the dialects of iputils and busybox (Linux), of macOS and the BSDs, and of
+Reads the output of iputils and busybox (Linux), of macOS and the BSDs, and of
 Windows in any language: what is read is `time=`, `icmp_seq=` and the order of lines,
 never a sentence. Differences from a socket of our own:
 
 * on Linux the payload is at least 16 bytes, because ping puts its clock into it;
 * `interval` is at least what a user may ask for;
 * Windows knows no interval, so each request is a program of its own;
-* ICMP errors are not told apart, `errors` stays empty.
+* ICMP errors are not distinguished, `errors` stays empty.
 
 Sources: ping(8) of iputils 20221126, of macOS 14; `ping /?` of Windows 11.
 """
@@ -72,7 +72,7 @@ def _macos(question: Ping, six: bool) -> list[str]:
 def _windows(question: Ping, six: bool, source: str) -> list[str]:
     argv = ["ping", "-n", "1", "-w", str(_milliseconds(question.timeout))]
     argv += ["-l", str(question.size)]
-    if question.whole and not six:  # IPv6 is never fragmented on the way
+    if question.whole and not six:  # IPv6 is never fragmented by routers
         argv.append("-f")
     if question.ttl:
         argv += ["-i", str(question.ttl)]
@@ -135,16 +135,16 @@ def too_big(text: str) -> int | None:
 
 
 def trouble(output: Output) -> Unknown | None:
-    """Why nothing was sent; None where it was, or where there simply is no way."""
+    """Why nothing was sent; None where it was, or where there is no route."""
     if output.out.lstrip().startswith("PING"):
         return None
-    said = (output.err or output.out).strip()[:200]
-    lowered = said.lower()
+    message = (output.err or output.out).strip()[:200]
+    lowered = message.lower()
     if "unreachable" in lowered or "no route" in lowered:
         return None
     if "permitted" in lowered or "permission" in lowered or "cap_net_raw" in lowered:
         return Unknown("no-rights", RUN_AS_ROOT)
-    return Unknown("trouble", f"ping: {said}")
+    return Unknown("trouble", f"ping: {message}")
 
 
 async def ping(tools: Tools, question: Ping, meter: Meter) -> Echoes | Unknown:
@@ -175,7 +175,7 @@ async def _ask_unix(tools: Tools, question: Ping) -> Echoes | Unknown:
         return unsent
     trips = unix_trips(output.out, question.count, int(tools.os == "linux"))
     if question.count == 1 and truncated(output.out):
-        trips = (question.timeout,)  # it arrived in time; more is not told
+        trips = (question.timeout,)  # it arrived in time; its RTT is not shown
     mtu = too_big(output.out + output.err)
     return Echoes(question.address, trips, too_big=mtu, method="command")
 

@@ -1,7 +1,7 @@
-"""Who answers for packets that die on the way, hop by hop?
+"""Which routers answer on the path to an address, hop by hop?
 
 UDP datagrams to the ports of traceroute with a small TTL; the answers come by the error
-queue, so it needs no rights. Hops that stay silent to UDP are asked once more by ICMP
+queue, so it needs no rights. Hops that stay silent to UDP are probed once more by ICMP
 echo where the machine permits that: some networks drop the one and pass the other.
 """
 
@@ -56,7 +56,7 @@ async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
 
 
 def judge(ttl: int, error: IcmpError, target: str, seconds: float | None = None) -> Hop:
-    """The hop that an ICMP error about a probe with that TTL speaks of."""
+    """The hop that an ICMP error about a probe with this TTL reveals."""
     if error.by == target:
         plain = (error.type, error.code) == (UNREACHABLE, PORT_UNREACHABLE)
         return Hop(ttl, error.by, seconds, "reached", None if plain else error)

@@ -1,7 +1,7 @@
-"""Does a TLS handshake with this host succeed, and if not, at which step, by whom?
+"""Does a TLS handshake with this host succeed, and if not, at which step does it fail?
 
-The library talks into memory and this module carries its bytes, so that silence, a
-close, an alert and an answer that is no TLS are told apart. Times are seconds.
+The library writes into memory and this module carries its bytes, so that silence, a
+close, an alert and an answer that is no TLS are distinguished. Times are seconds.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class Session:
                 return ending
 
     async def verdict(self, patience: float) -> Ending | None:
-        """Did the server take our last flight? None if so, or if it says nothing.
+        """Did the server take our last flight? None if so, or if it stays silent.
 
         In TLS 1.3 a client certificate that is missing or bad is refused only after
         the handshake has succeeded on our side (RFC 8446 section 4.4.2.4).

@@ -1,8 +1,8 @@
-"""What do the bytes and the library's words of a TLS handshake mean?
+"""What do the bytes of a TLS handshake and OpenSSL's reasons mean?
 
-`Tap` looks over the library's shoulder at the plaintext part of the handshake (RFC
-5246, RFC 8446 section 4 to 6); `context` prepares the library; `number_of` maps its
-words back to the alert that the server sent.
+`Tap` reads along the plaintext part of the handshake (RFC
+5246, RFC 8446 section 4 to 6); `context` prepares the library; `number_of` maps a
+reason back to the alert that the server sent.
 """
 
 import contextlib
@@ -66,7 +66,7 @@ PLAIN_ALERTS = (
     "TLSV1_BAD_CERTIFICATE_HASH_VALUE",
 )
 
-# The server's bytes are no TLS, or broken TLS, by these words of OpenSSL.
+# The server's bytes are no TLS, or broken TLS, by these reasons of OpenSSL.
 BROKEN = (
     "WRONG_VERSION_NUMBER",
     "HTTP_REQUEST",
@@ -167,7 +167,7 @@ class Tap:
 
 
 def number_of(reason: str) -> int | None:
-    """The number of the alert that OpenSSL's reason says the server sent, if any."""
+    """The number of the server's alert in an OpenSSL reason, None for none."""
     if "_ALERT_" in reason:
         return ALERTS.get(reason.partition("_ALERT_")[2])
     return ALERTS.get(reason.partition("_")[2]) if reason in PLAIN_ALERTS else None
@@ -175,11 +175,11 @@ def number_of(reason: str) -> int | None:
 
 def outcome_of(reason: str) -> Outcome:
     """Did this machine refuse what it was offered, or was it no proper TLS?"""
-    return "malformed" if any(word in reason for word in BROKEN) else "refused"
+    return "malformed" if any(broken in reason for broken in BROKEN) else "refused"
 
 
 def names(question: Shake) -> tuple[str, bool]:
-    """The name to tell the library, and whether it is also the one to check.
+    """The name to give to OpenSSL, and whether it is also the one to check.
 
     The library checks the name that it sends. Where they differ, the chain is checked
     by the library and the name by `certificate.mismatch`.
@@ -198,7 +198,7 @@ def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
 
     With `verify` it trusts the system's authorities and those in `ca_file`; any
     certificate in `ca_file` is an anchor, also an intermediate one. Without, it takes
-    whatever is presented, from servers as old as the library can still speak to.
+    whatever is presented, from servers as old as the library still supports.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if question.verify:

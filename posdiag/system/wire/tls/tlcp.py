@@ -1,7 +1,7 @@
-"""Does a server speak national cryptography (TLCP: SM2, SM3, SM4)?
+"""Does a server support national cryptography (TLCP: SM2, SM3, SM4)?
 
 OpenSSL cannot, so an ordinary handshake with such a server fails although a terminal
-works. One ClientHello of TLCP is enough to know: a server that speaks it answers with a
+works. One ClientHello of TLCP decides: a server that supports it answers with a
 ServerHello of version 1.1 that OpenSSL's versions cannot be mistaken for. The handshake
 goes no further. Sources: GB/T 38636-2020 (records and messages as in RFC 4346, version
 0x0101), GM/T 0024 (numbers of the cipher suites). Times are seconds.
@@ -42,7 +42,7 @@ def hello(random: bytes) -> bytes:
 
 
 def read(data: bytes) -> TlcpReply | None:
-    """What the first bytes of an answer say; None while more are needed."""
+    """What the first bytes of an answer mean; None while more are needed."""
     if data[:1] == bytes([ALERT]):
         return TlcpReply("refused", supported=False)
     start = bytes([HANDSHAKE]) + VERSION

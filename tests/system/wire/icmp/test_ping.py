@@ -105,9 +105,9 @@ def extended(origin: int, kind: int, code: int, info: int = 0) -> bytes:
 
 
 def test_an_error_names_who_complains() -> None:
-    heard = parse_extended(extended(ORIGIN_ICMP, 3, 4, 1400))
+    found = parse_extended(extended(ORIGIN_ICMP, 3, 4, 1400))
 
-    assert (IcmpError(3, 4, "10.0.0.1"), 1400, False) == heard
+    assert (IcmpError(3, 4, "10.0.0.1"), 1400, False) == found
 
 
 @pytest.mark.parametrize(
@@ -128,25 +128,25 @@ def test_an_error_names_who_complains() -> None:
 def test_icmpv6_errors_get_the_numbers_of_ipv4(
     six: tuple[int, int], four: tuple[int, int]
 ) -> None:
-    heard = parse_extended(extended(ORIGIN_ICMP6, *six))
+    found = parse_extended(extended(ORIGIN_ICMP6, *six))
 
     assert four == as_v4(*six)
-    assert heard is not None
-    assert IcmpError(*four, "fd00::1") == heard[0]
+    assert found is not None
+    assert IcmpError(*four, "fd00::1") == found[0]
 
 
 @given(st.binary(max_size=64))
 def test_any_bytes_are_taken_for_an_error(data: bytes) -> None:
-    heard = parse_extended(data)
+    found = parse_extended(data)
 
-    assert heard is None or isinstance(heard[0], IcmpError)
+    assert found is None or isinstance(found[0], IcmpError)
 
 
 def test_a_local_refusal_is_told_from_a_routers() -> None:
-    heard = parse_extended(extended(ORIGIN_LOCAL, 0, 0, 1500))
+    found = parse_extended(extended(ORIGIN_LOCAL, 0, 0, 1500))
 
-    assert heard is not None
-    assert heard[1:] == (1500, True)
+    assert found is not None
+    assert found[1:] == (1500, True)
 
 
 @contextlib.contextmanager
@@ -162,11 +162,11 @@ def test_the_error_queue_tells_the_port_that_was_complained_of() -> None:
         keep_errors(sock)
         stamp_arrivals(sock)
         sock.sendto(b"abc", ("127.0.0.1", port))
-        heard = list(read_errors(sock))
+        found = list(read_errors(sock))
 
-    assert [(port, b"abc")] == [(c.port, c.quoted) for c in heard]
-    assert IcmpError(3, 3, "127.0.0.1") == heard[0].error
-    assert heard[0].at is not None
+    assert [(port, b"abc")] == [(c.port, c.quoted) for c in found]
+    assert IcmpError(3, 3, "127.0.0.1") == found[0].error
+    assert found[0].at is not None
 
 
 def test_own_addresses_are_known() -> None:
