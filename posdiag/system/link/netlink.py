@@ -47,27 +47,6 @@ class TooManyEntries(Exception):
     """A dump that has more than `MAX_ENTRIES`."""
 
 
-async def with_netlink(work: Callable[[Any], T]) -> T | Unknown:
-    """Run `work(iproute)` in a thread of its own, with a socket of its own."""
-    return await asyncio.to_thread(_open_and, work)
-
-
-def _open_and(work: Callable[[Any], T]) -> T | Unknown:
-    from pyroute2 import IPRoute
-    from pyroute2.netlink.exceptions import NetlinkError
-
-    try:
-        with IPRoute() as route:
-            return work(route)
-    except PermissionError:
-        return Unknown("no-rights")
-    except NetlinkError as error:
-        refused = error.code in (errno.EPERM, errno.EACCES)
-        return Unknown("no-rights" if refused else "trouble")
-    except OSError:  # no netlink in this sandbox
-        return Unknown("trouble")
-
-
 async def query_kernel(work: Callable[[Any], Awaitable[T]]) -> T | Unknown:
     """Await `work(route)`, with an `AsyncIPRoute` of its own.
 
@@ -79,15 +58,33 @@ async def query_kernel(work: Callable[[Any], Awaitable[T]]) -> T | Unknown:
     try:
         async with AsyncIPRoute() as route:
             return await work(route)
-    except PermissionError:
-        return Unknown("no-rights")
-    except NetlinkError as error:
-        refused = error.code in (errno.EPERM, errno.EACCES)
-        return Unknown("no-rights" if refused else "trouble")
     except TooManyEntries:
         return Unknown("trouble", f"netlink: more than {MAX_ENTRIES} entries")
-    except OSError:  # no netlink in this sandbox
-        return Unknown("trouble")
+    except (OSError, NetlinkError) as error:
+        return _failure(error)
+
+
+async def with_netlink(work: Callable[[Any], T]) -> T | Unknown:
+    """Run `work(iproute)` in a thread: what changes the machine runs to its end, also
+    if the task that waits for it is cancelled."""
+    return await asyncio.to_thread(_open_and, work)
+
+
+def _open_and(work: Callable[[Any], T]) -> T | Unknown:
+    from pyroute2 import IPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        with IPRoute() as route:
+            return work(route)
+    except (OSError, NetlinkError) as error:
+        return _failure(error)
+
+
+def _failure(error: Exception) -> Unknown:
+    """For an OSError (there may be no netlink in a sandbox) or a NetlinkError."""
+    number = getattr(error, "code", None) or getattr(error, "errno", None)
+    return Unknown("no-rights" if number in (errno.EPERM, errno.EACCES) else "trouble")
 
 
 async def dump(request: Awaitable[AsyncGenerator[Any, None]]) -> list[Any]:
