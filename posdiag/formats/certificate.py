@@ -1,7 +1,7 @@
 """Whose certificate is this, how long is it good, and is it good for this host?
 
 Two sources: `from_checked` reads what Python's own TLS library reports of a certificate
-that it has verified, without another library; `from_bytes` parses one that nobody
+that it has verified, without another library; `from_bytes` parses one that was not
 verified. Names match by RFC 6125: a wildcard is a whole leftmost label. As in OpenSSL,
 the common name counts only where there is no DNS name at all, as on many old private
 certificates of acquirers. Times are seconds since 1970.

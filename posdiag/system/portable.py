@@ -38,8 +38,7 @@ from posdiag.system.link.portable_interfaces import interfaces
 from posdiag.system.link.portable_neighbour import neighbour, sweep
 from posdiag.system.link.resolvers import HOSTS_LIMIT, parse_hosts
 from posdiag.system.process.tools import TOOL_TIME, Tools, here, key, owners
-
-PORT = 9  # any will do, nothing is sent
+from posdiag.system.wire.sockets import DISCARD
 
 
 async def routes(tools: Tools, question: AskRoutes, meter: Meter) -> Routes | Unknown:
@@ -68,7 +67,7 @@ async def route_to(question: AskRouteTo, meter: Meter) -> RouteTo | Unknown:
         six = ip_address(question.address).version == 6
         family = socket.AF_INET6 if six else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((question.address, PORT))
+            probe.connect((question.address, DISCARD))
             source = str(probe.getsockname()[0])
     except ValueError:
         return Unknown("trouble", "not an address")

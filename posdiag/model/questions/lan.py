@@ -9,6 +9,8 @@ from typing import Literal
 
 from posdiag.model.questions.base import Question
 
+MAX_SWEEP = 256  # addresses of one `AskSweep`
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:

@@ -14,7 +14,13 @@ from ipaddress import IPv6Network, ip_address, ip_network
 from itertools import islice
 
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.lan import AskNeighbour, AskSweep, Neighbour, Sweep
+from posdiag.model.questions.lan import (
+    MAX_SWEEP,
+    AskNeighbour,
+    AskSweep,
+    Neighbour,
+    Sweep,
+)
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Ping
 from posdiag.system.link.neighbour_table import (
@@ -31,13 +37,11 @@ from posdiag.system.link.neighbour_table import (
 from posdiag.system.link.netlink import query_kernel
 from posdiag.system.wire.icmp.errors import keep_errors, read_errors
 from posdiag.system.wire.icmp.ping import ping
-from posdiag.system.wire.sockets import bind_to_device, endpoint
+from posdiag.system.wire.sockets import DISCARD, bind_to_device, endpoint
 
-DISCARD = 9
 POLL = 0.05
 FIRST_POLLS = (0.002, 0.004, 0.008, 0.016, 0.03)
 FRESH = 1.0  # seconds: confirmed since this run began, or near enough
-MAX_SWEEP = 256
 AT_ONCE = 64
 SWEEP_PAUSE = 0.12
 ARP, NDP = 28, 72  # bytes of one request or reply

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
+from posdiag.formats.dhcp import ETHERNET_HEADER
+
 ETH_P_IP, ETH_P_ARP, ETH_P_ALL = 0x0800, 0x0806, 0x0003
 SIOCGIFHWADDR, SIOCGIFADDR = 0x8927, 0x8915
 ARPHRD_ETHER = 1
 PACKET_OUTGOING = 4
 MAX_FRAMES = 20_000  # that are looked at, whatever arrives
-ETHERNET_HEADER = 14
 
 
 class PacketSocket:

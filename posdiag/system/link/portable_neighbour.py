@@ -15,17 +15,21 @@ from ipaddress import ip_address, ip_network
 
 from posdiag.formats.desktop.netstat import neighbours
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.lan import AskNeighbour, AskSweep, Neighbour, Sweep
+from posdiag.model.questions.lan import (
+    MAX_SWEEP,
+    AskNeighbour,
+    AskSweep,
+    Neighbour,
+    Sweep,
+)
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Ping
 from posdiag.system.process.tools import TOOL_TIME, Tools
 from posdiag.system.wire.icmp.ping_command import ping
-from posdiag.system.wire.sockets import bind_to_device
+from posdiag.system.wire.sockets import DISCARD, bind_to_device
 
-DISCARD = 9  # RFC 863: the port to which the empty datagram goes
 DATAGRAM, REFUSAL = 28, 56  # bytes: IPv4 and UDP headers; an ICMP error about them
 POLLS = (0.05, 0.1, 0.2, 0.4)  # seconds between looks at the ARP table, then the last
-MAX_SWEEP = 256  # addresses
 AT_ONCE = 32  # addresses of a sweep between two pauses
 PAUSE = 0.02  # seconds
 

@@ -3,6 +3,7 @@
 Pure functions over netlink messages as pyroute2 gives them (`interfaces`).
 """
 
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
@@ -10,7 +11,6 @@ from posdiag.model.questions.machine import Route, RouteTo
 from posdiag.system.link.interfaces import Message, attribute
 
 MAIN_TABLE = 254
-AF_INET6 = 10
 
 # linux/rtnetlink.h
 UNICAST = 1
@@ -27,7 +27,7 @@ def _destination(message: Message) -> str:
     length = int(message["dst_len"])
     if length == 0:
         return "default"
-    family6 = message["family"] == AF_INET6
+    family6 = message["family"] == socket.AF_INET6
     base = attribute(message, "RTA_DST") or ("::" if family6 else "0.0.0.0")  # noqa: S104 - a destination, not a bind
     return str(ip_network(f"{base}/{length}", strict=False))
 
@@ -59,7 +59,7 @@ def _paths(message: Message, names: Mapping[int, str]) -> Iterator[Route]:
             gateway(hop),
             names.get(index or 0, ""),
             int(attribute(message, "RTA_PRIORITY") or 0),
-            6 if message["family"] == AF_INET6 else 4,
+            6 if message["family"] == socket.AF_INET6 else 4,
             onlink=bool(flags & ONLINK),
             dead=bool(flags & (DEAD | LINKDOWN)),
         )
@@ -71,7 +71,7 @@ def _routes(message: Message, names: Mapping[int, str]) -> Iterator[Route]:
     if attribute(message, "RTA_PRIORITY") == NULL_METRIC:
         return
     if message["type"] in REFUSING:
-        family = 6 if message["family"] == AF_INET6 else 4
+        family = 6 if message["family"] == socket.AF_INET6 else 4
         metric = int(attribute(message, "RTA_PRIORITY") or 0)
         yield Route(_destination(message), None, "", metric, family, dead=True)
     elif message["type"] == UNICAST:

@@ -25,6 +25,7 @@ Peer = tuple[str, int] | tuple[str, int, int, int]
 IP_HEADER = {socket.AF_INET: 20, socket.AF_INET6: 40}
 TCP_HEADER = 32  # 20 and the timestamp option that nearly every segment carries
 UDP_HEADER = 8
+DISCARD = 9  # RFC 863: the port of datagrams that need no answer
 
 NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
 

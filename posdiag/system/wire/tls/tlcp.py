@@ -16,8 +16,8 @@ from posdiag.model.questions.tls import AskTlcp, TlcpReply
 from posdiag.model.questions.wire import Connect
 from posdiag.system.wire.sockets import abort, account, deliver, receive
 from posdiag.system.wire.tcp import SMALL_WINDOW, open_stream
+from posdiag.system.wire.tls.tap import ALERT, HANDSHAKE
 
-ALERT, HANDSHAKE = 21, 22
 CLIENT_HELLO, SERVER_HELLO = 1, 2
 VERSION = b"\x01\x01"
 FAMILY = 0xE0  # first byte of every TLCP cipher suite
