@@ -108,7 +108,7 @@ def test_a_failure_tells_its_cause_and_a_skip_its_reason() -> None:
     failure = cases["router.reach"][0]
     assert failure.get("type") == "router.unreachable"
     assert (failure.get("message") or "").startswith("This machine is connected")
-    assert cases["ip.conflict"][0].get("message") == f"Needs more rights. {HINT}"
+    assert cases["ip.conflict"][0].get("message") == f"Not enough rights. {HINT}"
 
 
 def test_causes_and_facts_are_properties() -> None:

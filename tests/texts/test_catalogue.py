@@ -205,7 +205,7 @@ def test_reasons_have_words_and_unknown_ones_show_their_id() -> None:
         texts.finding("x.y", skip("skip.new-one")).en == "Not checked (skip.new-one)."
     )
     blocked = texts.finding("x.y", skip("skip.blocked"), Pair("甲", "A"))
-    assert blocked == Pair("要先解决：甲", "Waits for: A")
+    assert blocked == Pair("要先解决：甲", "Fix first: A")
 
 
 def test_facts_in_a_sentence_are_redacted_and_harmless() -> None:

@@ -108,7 +108,7 @@ def test_what_is_blocked_names_the_root_and_not_the_question() -> None:
     explained = explain(router_unreachable(), catalogue())
     blocked = next(r for r in explained.results if r.check == "isp.reach")
 
-    assert blocked.text.en == "Waits for: The router does not answer"
+    assert blocked.text.en == "Fix first: The router does not answer"
 
 
 def test_rivals_and_contrary_evidence_have_titles() -> None:
@@ -169,4 +169,4 @@ def test_trouble_of_ours_is_told_as_such() -> None:
     explained = explain(unknown(), catalogue())
     bug = next(r for r in explained.results if r.code == "tool.bug")
 
-    assert bug.text.en == "This program itself failed: KeyError: 'x\\x1b[31m[red]y'"
+    assert bug.text.en == "posdiag itself failed: KeyError: 'x\\x1b[31m[red]y'"

@@ -92,7 +92,7 @@ def test_a_code_is_explained_and_that_is_no_fault() -> None:
 
     assert (exit_code, err) == (0, "")
     assert out.startswith("51  insufficient funds\n")
-    assert "Take another card, or a smaller amount." in out
+    assert "Ask for another card, or a smaller amount." in out
 
 
 def test_the_language_is_chosen() -> None:

@@ -102,7 +102,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 @both
 def test_a_single_fault_fits_a_screen_above_the_checklist(lang: Lang) -> None:
     text = render(explain(router_unreachable(), catalogue()), lang)
-    label = {"zh": "眼下怎么收款", "en": "To go on selling"}[lang]
+    label = {"zh": "眼下怎么收款", "en": "To keep selling"}[lang]
 
     assert len(text.split(label)[0].splitlines()) <= 32
 
