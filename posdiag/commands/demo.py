@@ -23,7 +23,12 @@ from posdiag.commands.shared.common import (
     write,
 )
 from posdiag.commands.shared.outputs import Destination, deliver, destinations
-from posdiag.commands.shared.screen import Observer, apart, greet, watched
+from posdiag.commands.shared.screen import (
+    Observer,
+    announce,
+    live_display,
+    stdout_reserved,
+)
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order, Stop
@@ -56,23 +61,23 @@ def demo(
     from posdiag.demo.faults import FAULTS, NOT_QUICK
 
     chosen = language(lang)
-    places = destinations(format or (), output or (), chosen)
+    outputs = destinations(format or (), output or (), chosen)
     if fault is not None and fault not in FAULTS:
         refuse_unknown(fault, FAULTS, chosen)
     if list_:
-        _list(tuple(FAULTS), places, chosen)
+        _list(tuple(FAULTS), outputs, chosen)
         return
     if quick and fault in NOT_QUICK:
         quick = False
         line = TEXTS("demo.in-full").of(chosen)
         typer.echo(f"posdiag: {line}", err=True)
-    raise typer.Exit(_carry_out(fault, places, chosen, quick, no_color))
+    raise typer.Exit(_carry_out(fault, outputs, chosen, quick, no_color))
 
 
-def _list(faults: Sequence[str], places: Sequence[Destination], lang: Lang) -> None:
+def _list(faults: Sequence[str], outputs: Sequence[Destination], lang: Lang) -> None:
     catalogue = _core()[0]
     titles = {id: catalogue.cause(id).title for id in faults}
-    if any(place.format == "json" for place in places):
+    if any(destination.format == "json" for destination in outputs):
         rows = [{"id": id, "title": asdict(titles[id])} for id in faults]
         whole = {"schema": SCHEMA, "faults": rows}
         text = json.dumps(whole, ensure_ascii=False, indent=2)
@@ -105,7 +110,7 @@ def _core() -> tuple[Catalogue, Order]:
 
 def _carry_out(
     fault: str | None,
-    places: Sequence[Destination],
+    outputs: Sequence[Destination],
     lang: Lang,
     quick: bool,
     no_color: bool,
@@ -115,23 +120,23 @@ def _carry_out(
     from posdiag.texts.explain import explain
 
     with Stop() as stop:
-        with apart(places):
-            greet(places, lang, TEXTS("demo.progress"))
+        with stdout_reserved(outputs):
+            announce(outputs, lang, TEXTS("demo.progress"))
             catalogue, order = _core()
-            live = watched(places, order, catalogue, lang, no_color)
+            live = live_display(outputs, order, catalogue, lang, no_color)
             try:
                 with live as observer:
-                    report = _measured(fault, order, quick, observer, stop)
+                    report = _measure(fault, order, quick, observer, stop)
             except OSError as trouble:
                 what = TEXTS("demo.no-loopback").of(lang)
                 typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
                 return NO_STAGE
             explained = explain(report, catalogue)
-        deliver(explained, places, lang, no_color=no_color)
+        deliver(explained, outputs, lang, no_color=no_color)
     return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
 
 
-def _measured(
+def _measure(
     fault: str | None, order: Order, quick: bool, observer: Observer, stop: Stop
 ) -> Report:
     from dataclasses import replace

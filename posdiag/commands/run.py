@@ -13,7 +13,7 @@ from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
-from posdiag.commands.shared.screen import apart, greet, watched
+from posdiag.commands.shared.screen import announce, live_display, stdout_reserved
 from posdiag.commands.shared.selection import chosen, names
 from posdiag.commands.shared.sites import site_of
 
@@ -31,11 +31,11 @@ SYSTEMS = ("linux", "portable")
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RunOptions:
     """The command line, validated as far as possible without measuring."""
 
     lang: Lang
-    places: tuple[Destination, ...]
+    outputs: tuple[Destination, ...]
     selected: tuple[str, ...]
     skipped: tuple[str, ...]
     profile: str | None
@@ -69,9 +69,9 @@ def run(
     replay: options.Replay = None,
 ) -> None:
     chosen_lang = language(lang)
-    wishes = Wishes(
+    given = RunOptions(
         lang=chosen_lang,
-        places=destinations(format or (), output or (), chosen_lang),
+        outputs=destinations(format or (), output or (), chosen_lang),
         selected=names((*(checks or ()), *(select or ()))),
         skipped=names(skip or ()),
         profile=profile,
@@ -86,7 +86,7 @@ def run(
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
-    raise typer.Exit(carry_out(wishes))
+    raise typer.Exit(carry_out(given))
 
 
 def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
@@ -111,25 +111,25 @@ def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None
     return name
 
 
-def carry_out(wishes: Wishes) -> int:
+def carry_out(given: RunOptions) -> int:
     """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
     from posdiag.texts.explain import explain
 
     with Stop() as stop:
-        with apart(wishes.places):
-            site = site_of(wishes.profile, wishes.acquirer, wishes.lang)
-            system, save = _system(wishes)
-            greet(wishes.places, wishes.lang)
-            report, catalogue = _measured(wishes, site, system, stop)
+        with stdout_reserved(given.outputs):
+            site = site_of(given.profile, given.acquirer, given.lang)
+            system, save = _system(given)
+            announce(given.outputs, given.lang)
+            report, catalogue = _measure(given, site, system, stop)
             save()
             explained = explain(report, catalogue)
-        deliver(explained, wishes.places, wishes.lang, no_color=wishes.no_color)
+        deliver(explained, given.outputs, given.lang, no_color=given.no_color)
     return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
 
 
-def _measured(
-    wishes: Wishes, site: Site, system: System, stop: Stop
+def _measure(
+    given: RunOptions, site: Site, system: System, stop: Stop
 ) -> tuple[Report, Catalogue]:
     from posdiag.engine.registry import checks
     from posdiag.engine.session import Order, conduct
@@ -141,31 +141,31 @@ def _measured(
     order = Order(
         checks=registered.checks,
         chosen=chosen(
-            registered.checks, wishes.selected, wishes.skipped, site, wishes.lang
+            registered.checks, given.selected, given.skipped, site, given.lang
         ),
         site=site,
         relations=catalogue,
-        plan=Plan(wishes.plan),
-        consent=wishes.consent,
-        deadline=wishes.seconds,
+        plan=Plan(given.plan),
+        consent=given.consent,
+        deadline=given.seconds,
         notes=registered.problems,
     )
-    places, lang = wishes.places, wishes.lang
-    with watched(places, order, catalogue, lang, wishes.no_color) as observer:
+    outputs, lang = given.outputs, given.lang
+    with live_display(outputs, order, catalogue, lang, given.no_color) as observer:
         return conduct(order, system, observer, stop), catalogue
 
 
-def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
+def _system(given: RunOptions) -> tuple[System, Callable[[], None]]:
     """The machine to measure, and what saves the recording after the run."""
-    if wishes.replay is not None:
-        return _replayed(wishes.replay, wishes.lang), lambda: None
+    if given.replay is not None:
+        return _replay(given.replay, given.lang), lambda: None
     from posdiag.system.choose import choose
 
     try:
-        system = choose(wishes.system)
+        system = choose(given.system)
     except ValueError as trouble:
         refuse(str(trouble))
-    path = wishes.record
+    path = given.record
     if path is None:
         return system, lambda: None
     from posdiag.system.core.record import Recorder
@@ -181,7 +181,7 @@ def _system(wishes: Wishes) -> tuple[System, Callable[[], None]]:
     return recorder, save
 
 
-def _replayed(path: str, lang: Lang) -> System:
+def _replay(path: str, lang: Lang) -> System:
     from posdiag.system.core.replay import Replay
     from posdiag.texts.clean import clean
 

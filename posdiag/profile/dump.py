@@ -11,7 +11,7 @@ from posdiag.texts.clean import clean
 
 
 def as_toml(site: Site) -> str:
-    """All that is set or has a default, as TOML that `tomllib` reads."""
+    """Every key that is set or has a default, as TOML."""
     lines: list[str] = []
     for field in fields(site):
         value = getattr(site, field.name)

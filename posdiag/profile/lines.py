@@ -88,7 +88,7 @@ def _header(statement: str, counts: dict[Path, int]) -> Path:
 
 
 def _names(toml: str) -> tuple[str, ...]:
-    """The dotted name that a one-statement text defines, quotes and escapes undone."""
+    """The dotted name that a one-statement text defines, unquoted and unescaped."""
     names: list[str] = []
     value: object = tomllib.loads(toml)
     while isinstance(value, (dict, list)) and value:

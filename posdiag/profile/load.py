@@ -104,7 +104,7 @@ def _text(file: str) -> str:
 
 
 def _syntax(trouble: str, text: str) -> Problem:
-    """tomllib's own words; they name a place and at most one character or key."""
+    """The message of tomllib, which quotes at most one character or key."""
     match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", trouble)
     line = text.count("\n") + 1
     if match and match[1]:

@@ -77,7 +77,7 @@ class Reader:
         return self.together(site)
 
     def table(self, kind: Any, data: object, path: KeyPath) -> Any:
-        """An instance of the dataclass; None where it cannot be made."""
+        """An instance of the dataclass; None, with problems, if the data is wrong."""
         if not isinstance(data, dict):
             return self.reject(path, TEXTS("type.table", name=dotted(path)))
         hints = get_type_hints(kind, include_extras=True)
@@ -204,7 +204,7 @@ class Reader:
             return None
 
     def together(self, site: Site) -> Site:
-        """What must be given together."""
+        """Check keys that depend on each other."""
         if not self.problems:
             for key, reason in wrong_files(site.acquirer):
                 self.reject(("acquirer", key), reason)

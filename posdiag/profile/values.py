@@ -146,7 +146,7 @@ def echo_fields(fields: dict[str, str]) -> dict[str, str]:
 
 
 def existing_file(text: str, folder: Path) -> str:
-    """The absolute path of a file that can be read; relative ones start at `folder`."""
+    """The absolute path of a readable file; relative paths start at `folder`."""
     if not text or "\x00" in text:
         raise ValueError("no path")
     path = (folder / Path(text).expanduser()).resolve()

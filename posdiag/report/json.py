@@ -136,7 +136,7 @@ def _value(value: Value) -> object:
 
 
 def rounded(number: float) -> float:
-    """Six significant digits; what is no number is 0."""
+    """Six significant digits; NaN and infinity become 0."""
     return float(f"{number:.6g}") if math.isfinite(number) else 0.0
 
 

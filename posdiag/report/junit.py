@@ -1,8 +1,8 @@
 """The report as JUnit XML, for continuous integration.
 
-One case per check, its id as the name, so that history is keyed by it in every
-language. A fault is a failure whether it breaks payments or only endangers them, as
-the exit code is 1 for both. Facts, causes and the verdict are properties of the suite:
+One case per check, named by its id, so that a CI's history has the same key in every
+language. A fault is a failure whether it breaks payments or only puts them at risk: the
+exit code is 1 for both. Facts, causes and the verdict are properties of the suite:
 the common schema (Windy Road's, of Ant's format) allows none on a case.
 """
 
@@ -30,7 +30,7 @@ def render(explained: Explained, lang: Lang) -> str:
         id="0",
         name="posdiag",
         package="posdiag",
-        # The name of a machine in a shop is nobody's business.
+        # The real host name would identify a shop's machine.
         hostname="localhost",
         timestamp=_timestamp(explained.started_at),
         tests=str(len(results)),
@@ -104,7 +104,7 @@ def _value(value: Value) -> str:
 
 
 def _story(explained: Explained, lang: Lang) -> str:
-    """The causes with their steps, for whoever opens the log."""
+    """The causes with their steps, for readers of the log."""
     lines = [explained.headline.of(lang)]
     lines += [note.text.of(lang) for note in explained.notes]
     for cause in explained.causes:

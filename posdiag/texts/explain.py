@@ -25,9 +25,9 @@ from posdiag.texts.catalogue import Advice, Catalogue, Step, advice
 from posdiag.texts.clean import clean
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-from posdiag.texts.safe import known_of, last4, safe_facts, safe_text
+from posdiag.texts.safe import hidden_texts, last4, safe_facts, safe_text
 
-ADVICE = 4  # measures of each kind; nobody reads more
+ADVICE = 4  # measures of each kind; a longer list is not read
 GATE_ID = "EMG-06"
 
 
@@ -113,7 +113,7 @@ class Explained:
 
 def explain(report: Report, catalogue: Catalogue) -> Explained:
     """All that the renderers need, cleaned and redacted."""
-    known = known_of(report.site)
+    known = hidden_texts(report.site)
     causes = tuple(_cause(c, report.site, catalogue, known) for c in report.causes)
     texts = [catalogue.cause(c.id, c.facts, c.checks, c.variant) for c in report.causes]
     broken = report.verdict is Verdict.BROKEN

@@ -1,10 +1,9 @@
-"""What may a report show of what came from outside, and how?
+"""What of the data from outside may a report show?
 
-Two acts. `clean` makes a text harmless to a terminal, a file and a parser: nothing in
-it moves a cursor, hides, or turns the reading direction. `redact` takes out what a
-report must not carry: card numbers, hardware addresses, subscriber numbers and what
-URLs carry (field-facts section 8; PCI DSS 3.4.1: at most first six and last four).
-Network addresses stay: a diagnosis needs them. Numbers stay: they are measurements.
+`redact` removes what a report must not carry: card numbers, hardware addresses,
+subscriber numbers and queries of URLs (field-facts section 8; PCI DSS 3.4.1: at most
+first six and last four). Network addresses stay: a diagnosis needs them. Numbers stay:
+they are measurements. What stays is then cleaned (`posdiag.texts.clean`).
 """
 
 import math
@@ -88,12 +87,12 @@ def redact(text: str, known: Mapping[str, str] | None = None) -> str:
 
 
 def last4(text: str) -> str:
-    """All but the last four characters masked; a short one wholly."""
+    """Mask all but the last four characters; a text of four or fewer wholly."""
     return "*" * (len(text) - 4) + text[-4:] if len(text) > 4 else "*" * len(text)
 
 
 def luhn(digits: str) -> bool:
-    """ISO/IEC 7812-1 annex B."""
+    """Is the check digit right (ISO/IEC 7812-1 annex B)?"""
     total = 0
     for place, char in enumerate(reversed(digits)):
         value = int(char) * (1 + place % 2)
@@ -102,8 +101,8 @@ def luhn(digits: str) -> bool:
 
 
 def _card(match: re.Match[str]) -> str:
-    """Numbers may stand beside a card, so every row of whole groups is tried, and rows
-    that overlap are masked as one."""
+    """Other numbers may stand beside a card number, so every row of whole groups is
+    tried; rows that overlap are masked as one."""
     run = match[0]
     spans: list[tuple[int, int]] = []
     for start, end in sorted(_card_rows(run)):
@@ -157,8 +156,8 @@ def _url(match: re.Match[str]) -> str:
     return QUERY.sub(r"\1=***", USERINFO.sub("***@", match[0]))
 
 
-def known_of(site: Site) -> dict[str, str]:
-    """What of the profile must not be shown, wherever it turns up."""
+def hidden_texts(site: Site) -> dict[str, str]:
+    """Texts of the profile that must not be shown, each with its replacement."""
     iso = site.acquirer.iso8583
     numbers: Iterable[str | None] = (
         site.site.merchant_id,
@@ -176,7 +175,8 @@ def known_of(site: Site) -> dict[str, str]:
 def safe_text(
     text: str, known: Mapping[str, str] | None = None, limit: int = LIMIT
 ) -> str:
-    """Redacted, then cleaned, then cut: a cut must not hide a card from `redact`."""
+    """`text` redacted, cleaned, then cut, in this order: a cut would hide a card number
+    from `redact`."""
     head = text[: 4 * limit + 256]
     if len(head) < len(text):
         head = head.rstrip("0123456789 -")
@@ -184,11 +184,11 @@ def safe_text(
 
 
 class SafeFacts(dict[str, Value]):
-    """Facts that have been made safe; they need not be made so again."""
+    """Facts that `safe_facts` has already made safe."""
 
 
 def safe_facts(facts: Facts, known: Mapping[str, str] | None = None) -> SafeFacts:
-    """`facts` as they may be shown: harmless, redacted, bounded. Numbers are kept."""
+    """`facts` as they may be shown: redacted, cleaned, bounded. Numbers are kept."""
     if isinstance(facts, SafeFacts):
         return facts
     shown = SafeFacts()
@@ -207,12 +207,12 @@ def safe_facts(facts: Facts, known: Mapping[str, str] | None = None) -> SafeFact
 
 
 def _beyond(value: object) -> Scalar:
-    """A value for which there is no room left: numbers are short, texts may not be."""
+    """A value beyond the total size: numbers are kept, texts are dropped."""
     return "…" if isinstance(value, str) else _scalar("", value, None)
 
 
 def _flat(values: Iterable[object], depth: int = 3) -> list[object]:
-    """A plugin may nest; the model does not."""
+    """Flatten nested lists, which plugins may send although the model has none."""
     found: list[object] = []
     for value in values:
         if len(found) >= ITEMS:

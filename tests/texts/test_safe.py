@@ -12,7 +12,7 @@ from posdiag.model.site import Acquirer, Iso8583, Secret, Site, SiteInfo, Wifi
 from posdiag.texts.clean import LIMIT, clean
 from posdiag.texts.safe import (
     KEYS,
-    known_of,
+    hidden_texts,
     last4,
     luhn,
     redact,
@@ -249,7 +249,7 @@ def test_what_the_profile_holds_is_masked_wherever_it_turns_up() -> None:
         "subject": "CN=898110012340001",
         "what": ("auth with hunter2hunter2 failed", "T1234567"),
     }
-    shown = safe_facts(facts, known_of(site))
+    shown = safe_facts(facts, hidden_texts(site))
 
     assert shown == {
         "subject": "CN=***********0001",

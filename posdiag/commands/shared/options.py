@@ -6,7 +6,7 @@ import typer
 
 from posdiag.commands.shared.common import help_text
 
-LONGEST = 30.0  # seconds for the whole run: nobody waits longer at a counter
+LONGEST = 30.0  # seconds for the whole run, the patience of a shop counter
 JOINING = 60.0  # seconds more with a join test: two attempts, a lease, the return
 
 Names = list[str] | None

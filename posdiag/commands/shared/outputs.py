@@ -84,53 +84,53 @@ def writable(output: str, option: str, lang: Lang) -> None:
 
 def deliver(
     explained: "Explained",
-    places: Sequence[Destination],
+    outputs: Sequence[Destination],
     lang: Lang,
     *,
     no_color: bool,
 ) -> None:
     """Print and write all reports; failed writes are refused after the rest."""
     failed: list[str] = []
-    for place in sorted(places, key=lambda p: p.path is not None):
-        if place.on_screen:
-            put(rendered(explained, place, lang, no_color=no_color))
+    for destination in sorted(outputs, key=lambda p: p.path is not None):
+        if destination.on_screen:
+            put(render(explained, destination, lang, no_color=no_color))
             continue
-        content = rendered(explained, place, lang, no_color=True).encode()
-        if place.path is None:
+        content = render(explained, destination, lang, no_color=True).encode()
+        if destination.path is None:
             put(content)
             continue
         try:
-            place.path.write_bytes(content)
+            destination.path.write_bytes(content)
         except OSError as trouble:
-            failed.append(f"--output {place.path}: {trouble.strerror}")
+            failed.append(f"--output {destination.path}: {trouble.strerror}")
         else:
-            done = TEXTS("output.written", file=str(place.path))
+            done = TEXTS("output.written", file=str(destination.path))
             typer.echo(done.of(lang), err=True)
     if failed:
         refuse(*failed)
 
 
-def rendered(
-    explained: "Explained", place: Destination, lang: Lang, *, no_color: bool
+def render(
+    explained: "Explained", destination: Destination, lang: Lang, *, no_color: bool
 ) -> str:
-    """The report in the form wanted, with a line feed at its end."""
-    if place.format == "json":
+    """The report in its format, ending with a line feed."""
+    if destination.format == "json":
         from posdiag.report import json as as_json
 
         text = as_json.render(explained)
-    elif place.format == "junit":
+    elif destination.format == "junit":
         from posdiag.report import junit as as_junit
 
         text = as_junit.render(explained, lang)
     else:
         from posdiag.report.terminal import page as terminal
 
-        to_screen = place.path is None
+        to_screen = destination.path is None
         text = terminal.render(
             explained,
             lang,
             width=width() if to_screen else WIDTH,
-            color=to_screen and colorful(no_color),
+            color=to_screen and wants_color(no_color),
             encoding=(sys.stdout.encoding or "ascii") if to_screen else "utf-8",
         )
     return text if text.endswith("\n") else text + "\n"
@@ -140,7 +140,7 @@ def width() -> int:
     return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST)
 
 
-def colorful(no_color: bool) -> bool:
+def wants_color(no_color: bool) -> bool:
     """Colour only for a screen that wants it (https://no-color.org)."""
     refused = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not refused and sys.stdout.isatty()

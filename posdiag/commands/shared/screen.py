@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.outputs import Destination, colorful
+from posdiag.commands.shared.outputs import Destination, wants_color
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order
@@ -21,39 +21,41 @@ Observer = Callable[["Result"], None]
 
 
 @contextlib.contextmanager
-def apart(places: Sequence[Destination]) -> Iterator[None]:
+def stdout_reserved(outputs: Sequence[Destination]) -> Iterator[None]:
     """A machine format owns stdout; everything else printed goes to stderr."""
-    owned = any(place.path is None and not place.on_screen for place in places)
+    owned = any(output.path is None and not output.on_screen for output in outputs)
     with contextlib.redirect_stdout(sys.stderr if owned else sys.stdout):
         yield
 
 
-def greet(places: Sequence[Destination], lang: Lang, what: Pair | None = None) -> None:
-    """The first line on the screen, never in a file. `what` is being done."""
+def announce(
+    outputs: Sequence[Destination], lang: Lang, what: Pair | None = None
+) -> None:
+    """Print the first line on the screen, never in a file. `what` is being done."""
     from posdiag.report.terminal.live import first_line
 
-    if any(place.on_screen and not place.alone for place in places):
+    if any(output.on_screen and not output.alone for output in outputs):
         first_line(lang, sys.stdout, what)
     elif sys.stderr.isatty():
         first_line(lang, sys.stderr, what)
 
 
 @contextlib.contextmanager
-def watched(
-    places: Sequence[Destination],
+def live_display(
+    outputs: Sequence[Destination],
     order: Order,
     catalogue: Catalogue,
     lang: Lang,
     no_color: bool,
 ) -> Iterator[Observer]:
     """A live display where the terminal report goes to a screen."""
-    shown = any(place.on_screen for place in places)
+    shown = any(output.on_screen for output in outputs)
     if not (shown and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         yield lambda result: None
         return
     from posdiag.report.terminal.live import Live
 
-    live = Live(catalogue, lang, color=colorful(no_color))
+    live = Live(catalogue, lang, color=wants_color(no_color))
     live.start(order.to_run)
     try:
         yield live.update

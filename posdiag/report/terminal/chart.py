@@ -12,7 +12,7 @@ from posdiag.report.terminal.console import fits, printable
 from posdiag.report.terminal.wrap import cells, cut, pad
 from posdiag.texts.lang import Lang
 
-ROWS = 24  # nobody reads more
+ROWS = 24  # as many as fit on a screen
 LONGEST = 32  # columns of a full bar
 SHORTEST = 4  # columns without which no bar is drawn
 COLUMN = 20  # columns of a label, a note or a mark
