@@ -11,7 +11,6 @@ from typing import Protocol
 from posdiag.engine.checklist import Checklist, layer
 from posdiag.model import (
     Cause,
-    Check,
     Finding,
     Result,
     Severity,
@@ -100,23 +99,13 @@ def _fallback(results: Sequence[Result]) -> bool:
     return any(r.finding.fallback for r in results)
 
 
-def verdict(
-    results: Sequence[Result], causes: Sequence[Cause], checks: Sequence[Check]
-) -> Verdict:
-    """What the run says as a whole."""
+def verdict(causes: Sequence[Cause], unproven: Sequence[str]) -> Verdict:
+    """What the run says as a whole: without a cause healthy, if that is proven."""
     if any(c.severity is Severity.BROKEN for c in causes):
         return Verdict.BROKEN
     if causes:
         return Verdict.DEGRADED
-    by_id = {r.check: r for r in results}
-    vital = [c for c in checks if c.vital and c.id in by_id]
-    for position, check in enumerate(vital):
-        if _unknown(by_id[check.id]) and not any(
-            by_id[later.id].finding.status is Status.OK
-            for later in vital[position + 1 :]
-        ):
-            return Verdict.UNKNOWN
-    return Verdict.HEALTHY
+    return Verdict.UNKNOWN if unproven else Verdict.HEALTHY
 
 
 def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
@@ -135,14 +124,6 @@ def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
         replace(r, blamed_on=moved.get(r.blamed_on, r.blamed_on)) if r.blamed_on else r
         for r in results
     ]
-
-
-def _unknown(result: Result) -> bool:
-    finding = result.finding
-    harmless = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
-    return finding.status is Status.ERROR or (
-        finding.status is Status.SKIP and finding.code not in harmless
-    )
 
 
 def _consequences(found: Sequence[_Candidate], relations: Relations) -> dict[str, str]:

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, Self
 
 from posdiag import __version__
-from posdiag.engine import causes
+from posdiag.engine import causes, proof
 from posdiag.engine import run as engine
 from posdiag.engine.causes import Relations
 from posdiag.engine.checklist import Checklist
@@ -143,6 +143,9 @@ def report(
         found.setdefault(check.id, Result(check.id, Finding(Status.ERROR, missing)))
     measured = [found[check.id] for check in order.to_run]
     ranked = causes.rank(measured, Checklist(order.checks), order.relations)
+    missing_proof = proof.unproven(
+        proof.required(order.site, order.consent), order.checks, order.chosen, measured
+    )
     unselected = Finding(Status.SKIP, "skip.not-selected")
     found |= {r.check: r for r in causes.reblame(measured, ranked)}
     shown = (found.get(c.id, Result(c.id, unselected)) for c in order.checks)
@@ -151,7 +154,8 @@ def report(
         started_at=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
         site=order.site,
-        verdict=causes.verdict(measured, ranked, order.to_run),
+        verdict=causes.verdict(ranked, missing_proof),
+        unproven=missing_proof,
         causes=ranked,
         results=tuple(shown),
         traffic=Traffic(system.meter.sent, system.meter.received),

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from posdiag.measure.acquirer import connect
 from posdiag.measure.names import (
@@ -23,7 +24,7 @@ from posdiag.measure.names import (
 )
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
-from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.wire import (
     Connect,
     Connection,
@@ -278,3 +279,34 @@ async def _far_address(ctx: Context, up: Uplink) -> str | None:
 
 def _traceable(address: str, up: Uplink) -> bool:
     return is_far(address, up) and ":" not in address
+
+
+PageReading = Literal["open", "portal", "unclear"]
+
+
+def read_page(url: str, reply: HttpReply) -> PageReading:
+    """What an answer to a connectivity URL means."""
+    if reply.outcome != "ok":
+        return "unclear"
+    if reply.status == 204 or (reply.status == 200 and reply.body == 0):
+        return "open"
+    if reply.status in (301, 302, 303, 307, 308):
+        same = urlsplit(reply.location).hostname in (None, url_host(url))
+        # a redirect to itself (http to https) says nothing of a portal
+        return "unclear" if same else "portal"
+    return "portal" if reply.status in (200, 511) else "unclear"
+
+
+async def proves_internet(ctx: Context) -> bool:
+    """Does something beyond the provider answer that no resolver can fake: the right
+    content of a connectivity URL, or a public resolver about a name that exists?"""
+    for url in connectivity_urls(ctx)[:2]:
+        resolved = await resolve(ctx, url_host(url))
+        if resolved.found:
+            reply = await ctx.system.ask(Fetch(url, resolved.addresses[0]))
+            if not isinstance(reply, Unknown) and read_page(url, reply) == "open":
+                return True
+    name = useful_name(ctx) or "example.com"
+    asked = (Lookup(public, name, timeout=1.5) for public in anchors(ctx)[:2])
+    replies = await ask_all(ctx.system, asked)
+    return any(not isinstance(r, Unknown) and bool(r.addresses) for r in replies)

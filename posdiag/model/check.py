@@ -89,7 +89,9 @@ class Finding:
 
     `elsewhere`: it concerns the terminal's path and not this machine's. `note` is the
     key of a remark about the run as a whole, `hint` the exact command that would make
-    the check possible. `backups` are the acquirer's other hosts that were tried, and
+    the check possible. `proves` are the kinds of evidence for a healthy site that
+    it gives; None: all that its check can give (`Check.evidence`), if it is ok.
+    `backups` are the acquirer's other hosts that were tried, and
     `fallback` the first of them that works, as host:port.
     """
 
@@ -107,6 +109,7 @@ class Finding:
     fallback: str = ""
     backups: tuple[Backup, ...] = ()
     chart: tuple[Bar, ...] = ()
+    proves: tuple[str, ...] | None = None
 
     def reported(self) -> Facts:
         """The facts as texts and the JSON report have them: evidence, then what of the
@@ -261,7 +264,8 @@ class Check:
     (the layers below work) or `payment` (a sale can pass), else ""; `first_host` tells
     that it is about the acquirer's first host alone; `part` is the part of the path
     code (`link`, `address`, `dns`, `tcp`, `tls`, `echo`) that its finding gives a digit
-    to, "" for none.
+    to, "" for none; `evidence` are the kinds of evidence for a healthy site that it can
+    give (engine/proof.py).
     """
 
     id: str
@@ -277,6 +281,7 @@ class Check:
     proves: str = ""
     first_host: bool = False
     part: str = ""
+    evidence: tuple[str, ...] = ()
     package: str = "posdiag_checks"
     module: str = ""
 
@@ -295,6 +300,7 @@ def check(
     proves: str = "",
     first_host: bool = False,
     part: str = "",
+    evidence: tuple[str, ...] = (),
 ) -> Callable[[Probe], Check]:
     """Turn a probe function into a `Check`.
 
@@ -318,6 +324,7 @@ def check(
             proves=proves,
             first_host=first_host,
             part=part,
+            evidence=evidence,
             package=package,
             module=module,
         )
@@ -369,3 +376,4 @@ class Report:
     traffic: Traffic
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+    unproven: tuple[str, ...] = ()

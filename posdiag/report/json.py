@@ -52,6 +52,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "site": dict(explained.site),
         "verdict": explained.verdict.value,
         "interrupted": explained.interrupted,
+        "unproven": [gap.id for gap in explained.unproven],
         "causes": [_cause(c) for c in explained.causes],
         "checks": [_result(r) for r in explained.results],
         "advice": {

@@ -59,6 +59,15 @@ class CauseText:
     prevention: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing to a proof of health: the check, and what would close the gap."""
+
+    id: str
+    title: Pair
+    how: Pair
+
+
 class Catalogue:
     """The texts of the given checks. `source` hands out a check's TOML."""
 
@@ -153,6 +162,15 @@ class Catalogue:
             return ids
         others = {id: self._owner(id, ()) for id in ids}
         return tuple(i for i, o in others.items() if o and o.package == owner.package)
+
+    def gap(self, id: str) -> "Gap":
+        """What a check leaves unproven where it gives no evidence, and how to get it;
+        `id` may be a kind of connection that no check examines yet."""
+        how = _pair(self._table(id).get("gap"), {})
+        name = id if f"gap.{id}" in WORDS else "other"
+        known = f"connection.{id}" in WORDS
+        title = WORDS(f"connection.{id}") if known else self.check_title(id)
+        return Gap(clean(id, 60), title, how or WORDS(f"gap.{name}"))
 
     def of_degree(self, cause_id: str) -> bool:
         """Is this a matter of degree, such as loss or delay?"""

@@ -21,7 +21,7 @@ from posdiag.model import (
     Verdict,
 )
 from posdiag.model.site import Site
-from posdiag.texts.catalogue import Advice, Catalogue, Step, advice
+from posdiag.texts.catalogue import Advice, Catalogue, Gap, Step, advice
 from posdiag.texts.clean import clean
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -109,6 +109,7 @@ class Explained:
     received: int
     notes: tuple[Note, ...] = field(default=())
     interrupted: bool = False
+    unproven: tuple[Gap, ...] = ()
 
 
 def explain(report: Report, catalogue: Catalogue) -> Explained:
@@ -138,6 +139,7 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         received=report.traffic.received,
         notes=tuple(_notes(report, known)),
         interrupted=report.interrupted,
+        unproven=tuple(catalogue.gap(id) for id in report.unproven),
     )
 
 

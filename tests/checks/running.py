@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from posdiag.engine import causes, registry
+from posdiag.engine import causes, proof, registry
 from posdiag.engine import run as engine
 from posdiag.engine.checklist import Checklist
 from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status, Verdict
@@ -179,7 +179,13 @@ def diagnose(
 
     results = play(run())
     ranked = causes.rank(results, Checklist(checks), Catalogue(checks))
-    return results, ranked, causes.verdict(results, ranked, checks)
+    missing = proof.unproven(
+        proof.required(at, frozenset()),
+        checks,
+        frozenset(c.id for c in checks),
+        results,
+    )
+    return results, ranked, causes.verdict(ranked, missing)
 
 
 def probe(case: Case) -> Finding:

@@ -7,13 +7,10 @@ from posdiag.engine.causes import can_pay, rank, reblame, verdict
 from posdiag.engine.checklist import Checklist
 from posdiag.engine.registry import core
 from posdiag.model import (
-    Check,
-    Context,
     Finding,
     Result,
     Severity,
     Verdict,
-    check,
     fail,
     ok,
     skip,
@@ -122,30 +119,14 @@ def test_a_plain_acquirer_pays_by_connect_alone_and_an_untold_tls_does_not() -> 
     assert can_pay(unproven, CHECKLIST) is None
 
 
-async def never(ctx: Context) -> Finding:
-    raise AssertionError
-
-
-def vital(id: str) -> Check:
-    return check(id, vital=True)(never)
-
-
 def test_verdicts() -> None:
-    checks = [vital("router.reach"), vital("acquirer.connect")]
-    unknown = result("router.reach", skip("skip.unsupported"))
-    reached = result("acquirer.connect", ok())
-    timeout = result("acquirer.connect", skip("skip.nothing-to-test"))
-    unset = result("acquirer.connect", skip("skip.not-configured"))
-    fine = result("router.reach", ok())
+    dead = [result("router.reach", fail("router.unreachable"))]
+    weak = [result("link.errors", warn("link.errors"))]
 
-    assert verdict([unknown, reached], (), checks) is Verdict.HEALTHY
-    assert verdict([unknown, timeout], (), checks) is Verdict.UNKNOWN
-    assert verdict([fine, timeout], (), checks) is Verdict.UNKNOWN
-    assert verdict([fine, unset], (), checks) is Verdict.HEALTHY
-    broken = rank(
-        [result("router.reach", fail("router.unreachable"))], CHECKLIST, Told()
-    )
-    assert verdict([fine], broken, checks) is Verdict.BROKEN
+    assert verdict((), ()) is Verdict.HEALTHY
+    assert verdict((), ("acquirer.loss",)) is Verdict.UNKNOWN
+    assert verdict(rank(dead, CHECKLIST, Told()), ("x.y",)) is Verdict.BROKEN
+    assert verdict(rank(weak, CHECKLIST, Told()), ("x.y",)) is Verdict.DEGRADED
 
 
 def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:

@@ -51,6 +51,7 @@ def beside_dns(site: Site, need: str) -> bool:
     "acquirer.connect",
     order=10,
     proves="payment",
+    evidence=("payment.tcp",),
     first_host=True,
     part="tcp",
     needs=("isp.reach", "dns.resolve"),

@@ -63,6 +63,7 @@ class Asked:
     "acquirer.echo",
     order=40,
     proves="payment",
+    evidence=("payment.echo",),
     part="echo",
     needs=("acquirer.connect", "acquirer.tls"),
     timeout=22,

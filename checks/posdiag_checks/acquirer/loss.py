@@ -52,7 +52,9 @@ LEAST = 36  # probes: of 1 % at most two are lost in 199 of 200 runs
 ANSWERED = ("ok", "refused", "closed")
 
 
-@check("acquirer.loss", order=30, needs=("router.reach",), timeout=20)
+@check(
+    "acquirer.loss", evidence=("loss",), order=30, needs=("router.reach",), timeout=20
+)
 async def acquirer_loss(ctx: Context) -> Finding:
     up = await uplink(ctx)
     ahead = Ahead(ctx, up)

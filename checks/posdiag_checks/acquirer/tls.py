@@ -45,6 +45,7 @@ class Evidence:
     "acquirer.tls",
     order=20,
     proves="payment",
+    evidence=("payment.tls",),
     first_host=True,
     part="tls",
     needs=("acquirer.connect",),

@@ -3,17 +3,12 @@
 Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good; field-facts 5.
 """
 
-from typing import Literal
-from urllib.parse import urlsplit
-
 from posdiag.measure.acquirer import works
-from posdiag.measure.internet import first_fetch
+from posdiag.measure.internet import PageReading, first_fetch, read_page
 from posdiag.measure.names import acquirer, connectivity_urls, resolve, url_host
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Fetch, HttpReply
-
-Reading = Literal["open", "portal", "unclear"]
 
 
 @check("isp.portal", order=20, part="address", needs=("isp.reach",))
@@ -25,26 +20,13 @@ async def isp_portal(ctx: Context) -> Finding:
     if first is None:
         return skip("skip.nothing-to-test")
     url, _, reply = first
-    reading = read(url, reply)
+    reading = read_page(url, reply)
     if reading == "portal" and await _excused(ctx, urls):
         reading = "open"
     return _finding(url, reply, reading)
 
 
-def read(url: str, reply: HttpReply) -> Reading:
-    """What an answer to a connectivity URL means."""
-    if reply.outcome != "ok":
-        return "unclear"
-    if reply.status == 204 or (reply.status == 200 and reply.body == 0):
-        return "open"
-    if reply.status in (301, 302, 303, 307, 308):
-        same = urlsplit(reply.location).hostname in (None, url_host(url))
-        # a redirect to itself (http to https) says nothing of a portal
-        return "unclear" if same else "portal"
-    return "portal" if reply.status in (200, 511) else "unclear"
-
-
-def _finding(url: str, reply: HttpReply, reading: Reading) -> Finding:
+def _finding(url: str, reply: HttpReply, reading: PageReading) -> Finding:
     if reading == "portal":
         return fail(
             "isp.captive-portal",
@@ -65,7 +47,7 @@ async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:
         resolved = await resolve(ctx, url_host(url))
         if resolved.found:
             reply = await ctx.system.ask(Fetch(url, resolved.addresses[0]))
-            if not isinstance(reply, Unknown) and read(url, reply) == "open":
+            if not isinstance(reply, Unknown) and read_page(url, reply) == "open":
                 return True
     if ctx.site.connectivity is not None or not ctx.site.acquirer.tls:
         return False

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
-from posdiag.measure.internet import PATIENCE, Evidence, gather
+from posdiag.measure.internet import PATIENCE, Evidence, gather, proves_internet
 from posdiag.measure.lan import Elsewhere, find_router, forwards
 from posdiag.measure.names import resolve, servers, useful_name
 from posdiag.measure.uplink import Uplink, uplink
@@ -22,12 +22,20 @@ FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
     "isp.reach",
     order=10,
     proves="path",
+    evidence=("internet",),
     part="address",
     needs=("router.reach",),
     vital=True,
     timeout=20,
 )
 async def isp_reach(ctx: Context) -> Finding:
+    found = await _reach(ctx)
+    if found.status is not Status.OK or ctx.site.acquirer.host:
+        return found
+    return replace(found, proves=None if await proves_internet(ctx) else ())
+
+
+async def _reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
     private = ctx.site.connection.kind == "private"
     gathering = asyncio.create_task(gather(ctx, up))

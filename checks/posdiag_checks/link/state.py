@@ -1,6 +1,7 @@
 """Is there a network adapter, switched on, with a carrier?"""
 
 import asyncio
+from dataclasses import replace
 
 from posdiag.measure.uplink import Uplink, candidates, carries, find_uplink
 from posdiag.model import Context, Finding, check, fail, known, ok
@@ -12,7 +13,9 @@ SETTLE = (0.4, 0.6, 0.8)
 """Pauses before a missing carrier is believed: a port takes up to 2 s to settle."""
 
 
-@check("link.state", order=10, part="link", vital=True)
+@check(
+    "link.state", order=10, part="link", evidence=("link", "link.ethernet"), vital=True
+)
 async def link_state(ctx: Context) -> Finding:
     up = await find_uplink(ctx)
     if up is None:
@@ -36,7 +39,9 @@ async def _blocked(ctx: Context, up: Uplink) -> str:
 def judge(up: Uplink, blocked: str = "") -> Finding:
     interface = up.interface
     if carries(interface):
-        return ok(interface=interface.name, kind=interface.kind)
+        found = ok(interface=interface.name, kind=interface.kind)
+        cable = interface.kind in ("ethernet", "virtual")
+        return found if cable else replace(found, proves=("link",))
     if blocked:
         variant = "blocked"
     elif not interface.enabled:

@@ -23,7 +23,14 @@ from posdiag_checks.wifi.join_test import join_request
 from posdiag_checks.wifi.scan_verdict import ScanEvidence, judge_passphrase
 
 
-@check("wifi.credentials", order=10, part="link", timeout=75, alone="join")
+@check(
+    "wifi.credentials",
+    order=10,
+    part="link",
+    evidence=("wifi",),
+    timeout=75,
+    alone="join",
+)
 async def wifi_credentials(ctx: Context) -> Finding:
     if not await wifi_in_use(ctx):
         return skip("skip.not-applicable")

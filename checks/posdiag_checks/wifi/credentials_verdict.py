@@ -100,4 +100,5 @@ def _placed(
         facts=facts,
         note="wifi-lost" if facts.get("after") == "lost" else "",
         elsewhere=elsewhere and finding.status in (Status.FAIL, Status.WARN),
+        proves=None if joined else (),
     )

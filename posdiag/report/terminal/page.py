@@ -26,6 +26,7 @@ LABEL = 10  # columns of a label
 NARROWEST, WIDEST = 40, 100
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
+GAPS = 4  # gaps in the proof that are named on the screen
 VERDICT_MARK = {"healthy": "ok", "degraded": "warn", "broken": "fail"}
 
 
@@ -119,11 +120,23 @@ def _top(page: _Page, explained: Explained) -> None:
     if explained.verdict is Verdict.HEALTHY:
         page.hanging("  ", TEXTS("verdict_more.healthy").of(lang))
     if explained.verdict is Verdict.UNKNOWN:
-        page.hanging("  ", TEXTS("verdict_more.unknown").of(lang))
+        page.hanging("  ", _unproven(explained).of(lang))
     if explained.interrupted:
         page.hanging("  ", TEXTS("phrase.interrupted").of(lang), "yellow")
     for note in explained.notes:
         page.hanging("  ", note.text.of(lang))
+
+
+def _unproven(explained: Explained) -> Pair:
+    """What was not examined, and what would close the first of the gaps."""
+    gaps = explained.unproven
+    if not gaps:
+        return TEXTS("verdict_more.unknown")
+    titles = Pair(
+        "；".join(gap.title.zh for gap in gaps[:GAPS]),
+        " ".join(gap.title.en for gap in gaps[:GAPS]),
+    )
+    return TEXTS("phrase.unproven", checks=titles, how=gaps[0].how)
 
 
 def _first(page: _Page, cause: ExplainedCause) -> None:

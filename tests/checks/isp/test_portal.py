@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from posdiag.measure.internet import read_page
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import Fetch, HttpReply, Lookup
 from posdiag.model.site import Acquirer, Connection
-from posdiag_checks.isp.portal import isp_portal, read
+from posdiag_checks.isp.portal import isp_portal
 from tests.checks.machine import NO_TCP, PAGE, site, zone
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 
@@ -130,5 +131,5 @@ def test_isp_portal(case: Case) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_every_redirect_away_is_a_portal(status: int) -> None:
-    assert read(URL, HttpReply("ok", status, LOGIN)) == "portal"
-    assert read(URL, HttpReply("ok", status, "/here")) == "unclear"
+    assert read_page(URL, HttpReply("ok", status, LOGIN)) == "portal"
+    assert read_page(URL, HttpReply("ok", status, "/here")) == "unclear"

@@ -1,0 +1,94 @@
+"""Is what was measured a proof that a sale can pass, or merely no fault found?
+
+`healthy` is said only where the path that the terminal uses was examined to its end
+(docs/PROOF.md has the table). A site needs evidence of some kinds, by its connection
+and its acquirer; each check declares which kinds it can give (`Check.evidence`) and
+each ok gives them all, unless the finding says which (`Finding.proves`). Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from posdiag.model import Check, Finding, Result, Status
+from posdiag.model.check import CORE
+from posdiag.model.site import Site
+
+CONNECTIONS: Mapping[str | None, str] = {
+    None: "link",
+    "private": "link",
+    "ethernet": "link.ethernet",
+    "wifi": "wifi",
+    "hotspot": "wifi",
+    "cellular": "cellular",
+    "pstn": "pstn",
+    "bluetooth": "bluetooth",
+}
+"""The evidence for each kind of connection: this machine's own link, its cable, a join
+to the network, or what only the checks of that kind can show."""
+
+NO_MATTER = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
+"""Reasons of a skip for which nothing is missing."""
+
+
+def required(site: Site, consent: frozenset[str]) -> tuple[str, ...]:
+    """The kinds of evidence without which this site is not called healthy."""
+    acquirer = site.acquirer
+    if not acquirer.host:
+        return (CONNECTIONS[site.connection.kind], "internet")
+    echo = acquirer.iso8583 is not None and "echo" in consent
+    return (
+        CONNECTIONS[site.connection.kind],
+        "payment.tcp",
+        *(("payment.tls",) if acquirer.tls else ()),
+        *(("payment.echo",) if echo else ()),
+        "loss",
+    )
+
+
+def unproven(
+    needed: Sequence[str],
+    checks: Sequence[Check],
+    chosen: frozenset[str],
+    results: Sequence[Result],
+) -> tuple[str, ...]:
+    """Ids of the checks, in order, whose evidence is missing; empty is a proof.
+
+    Evidence that no check can give yet stands by its own name. Where only some checks
+    were chosen, only theirs is asked for. What ended in an error or was cut short, and
+    a vital check that could not look while nothing beyond it worked, are gaps as well.
+    """
+    found = {r.check: r.finding for r in results if r.check in chosen}
+    core = [c for c in checks if c.package == CORE]
+    everything = all(c.id in chosen for c in core)
+    given = {k for c in core if c.id in found for k in _given(c, found[c.id])}
+    missing: set[str] = set()
+    for kind in needed:
+        able = [c.id for c in core if kind in c.evidence]
+        wanted = [id for id in able if id in chosen]
+        if kind not in given:
+            missing |= set(wanted) if able else {kind} if everything else set()
+    missing |= {
+        c.id for c in core if c.id in found and found[c.id].status is Status.ERROR
+    }
+    missing |= _blind(core, found)
+    if all(finding.status is Status.SKIP for finding in found.values()):
+        missing |= found.keys()
+    place = {check.id: at for at, check in enumerate(checks)}
+    return tuple(sorted(missing, key=lambda id: place.get(id, len(place))))
+
+
+def _given(check: Check, finding: Finding) -> tuple[str, ...]:
+    if finding.status is not Status.OK:
+        return ()
+    return check.evidence if finding.proves is None else finding.proves
+
+
+def _blind(core: Sequence[Check], found: Mapping[str, Finding]) -> set[str]:
+    """Vital checks that could not look, where no later one shows that all is well."""
+    vital = [(c.id, found[c.id]) for c in core if c.vital and c.id in found]
+    return {
+        id
+        for at, (id, finding) in enumerate(vital)
+        if finding.status is Status.SKIP
+        and finding.code not in NO_MATTER
+        and not any(later.status is Status.OK for _, later in vital[at + 1 :])
+    }
