@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from posdiag.cli import app
 from posdiag.engine.checklist import reserved
-from posdiag.engine.plugins.host import described
+from posdiag.engine.plugins.host import describe
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.registry import checks
 from posdiag.model import Status
@@ -231,7 +231,7 @@ def executed(code: str, **given: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("shop")
 def test_the_check_of_the_readme_is_one() -> None:
-    (found,), complaints = described(("posdiag_shop",), 10)
+    (found,), complaints = describe(("posdiag_shop",), 10)
 
     assert complaints == ()
     assert (found.id, found.needs) == ("shop.cable-speed", ("link.state",))

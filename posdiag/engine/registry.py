@@ -40,9 +40,9 @@ def checks() -> Registered:
     packages, problems = third_parties()
     if not packages:
         return Registered(own, problems)
-    from posdiag.engine.plugins.host import described
+    from posdiag.engine.plugins.host import describe
 
-    plugins, more = described(packages)
+    plugins, more = describe(packages)
     kept, left_out = fitting(plugins, own)
     return Registered((*own, *kept), (*problems, *more, *left_out))
 
@@ -57,9 +57,9 @@ def texts_of(check: Check) -> str | None:
     if check.package == CORE:
         path = files(CORE) / f"{check.module.replace('.', '/')}.toml"
         return path.read_text("utf-8") if path.is_file() else None
-    from posdiag.engine.plugins.host import Remote
+    from posdiag.engine.plugins.host import RemoteProbe
 
-    return check.probe.texts if isinstance(check.probe, Remote) else None
+    return check.probe.texts if isinstance(check.probe, RemoteProbe) else None
 
 
 def found_in(package: str) -> tuple[Check, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from posdiag.engine import run as engine
-from posdiag.engine.plugins.host import described
+from posdiag.engine.plugins.host import describe
 from posdiag.engine.registry import fitting, third_parties
 from posdiag.model import Check, Context, Finding, ok
 from posdiag.model.limits import Limits
@@ -39,7 +39,7 @@ async def _beside(context: Context) -> Finding:
 def main(result: Path) -> None:
     start = monotonic()
     packages, problems = third_parties()
-    found, more = described(packages, 4.0)
+    found, more = describe(packages, 4.0)
     described_in = monotonic() - start
     core = (Check("link.state", _link), Check("dns.resolve", _beside))
     kept, left_out = fitting(found, core)

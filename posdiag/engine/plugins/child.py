@@ -1,16 +1,16 @@
-"""The process in which third-party checks live.
+"""The process in which third-party checks run.
 
-It reads one line of JSON from standard input, does one thing, writes one line of JSON
-to what was its standard output, and ends at once. Before any third-party code is
-imported, file descriptor 1 is turned away, so that a plugin can print what it likes.
-This guards the run against accidents; it is no prison for malice.
+It reads one request in JSON from standard input, serves it, writes one line of JSON to
+what was its standard output, and ends at once. Before any third-party code is imported,
+file descriptor 1 is redirected, so that a plugin can print what it likes. This guards
+the run against accidents, not against malice.
 
     {"describe": "package"}  ->  {"checks": [{"id": ...}], "problems": ["..."]}
     {"run": "id", "package": "p", "module": "m", "context": {...}}
                              ->  {"finding": {...}, "traffic": [sent, received]}
     anything that raises     ->  {"error": "ValueError: ..."}
 
-Each request also has `seconds`, the time after which nobody waits any more.
+Each request also has `seconds`, the time limit of its answer.
 """
 
 import importlib
@@ -33,8 +33,8 @@ LONGEST_REQUEST = 1 << 22
 LONGEST_TEXTS = 32 * 1024  # bytes of one check's TOML
 
 
-class Caught(AbstractContextManager["Caught"]):
-    """Keeps in `what` whatever a plugin raises, `SystemExit` and its like too."""
+class CatchAll(AbstractContextManager["CatchAll"]):
+    """Keeps in `what` whatever a plugin raises, also `SystemExit` and the like."""
 
     what = ""
 
@@ -45,8 +45,8 @@ class Caught(AbstractContextManager["Caught"]):
         trace: TracebackType | None,
     ) -> bool:
         if kind is not None:
-            words = "".join(str(part) for part in getattr(raised, "args", ())[:1])
-            self.what = clean(f"{kind.__name__}: {words}", 300)
+            text = "".join(str(part) for part in getattr(raised, "args", ())[:1])
+            self.what = clean(f"{kind.__name__}: {text}", 300)
         return True
 
 
@@ -56,9 +56,9 @@ def main() -> None:
     out = _redirect_output()
     _limit(float(request["seconds"]))
     if "run" in request and sys.platform != "win32":
-        os.nice(10)  # one that spins must not slow what the core measures beside it
+        os.nice(10)  # a busy loop must not disturb what the core measures meanwhile
     line = ""
-    with Caught() as caught:
+    with CatchAll() as caught:
         answer = _describe(request) if "describe" in request else _run(request)
         line = json.dumps(answer, ensure_ascii=False)
     if caught.what:
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _redirect_output() -> int:
-    """Point descriptors 0 and 1 at nothing; give the descriptor of the answer."""
+    """Redirect descriptors 0 and 1 to the null device; return one for the answer."""
     out = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -79,7 +79,7 @@ def _redirect_output() -> int:
 
 
 def _limit(seconds: float) -> None:
-    """Bound memory, leave no core dump, and die even if the parent was killed."""
+    """Bound memory and time, and leave no core dump."""
     if sys.platform == "win32":
         return
     import resource
@@ -99,7 +99,7 @@ def _describe(request: Mapping[str, str]) -> dict[str, object]:
     problems: list[str] = []
     known: set[int] = set()
     for found in _modules(getattr(package, "__path__", ())):
-        with Caught() as caught:
+        with CatchAll() as caught:
             module = importlib.import_module(f"{name}.{found}")
             fresh = [check for check in _checks(module) if id(check) not in known]
             known.update(id(check) for check in fresh)
@@ -110,8 +110,7 @@ def _describe(request: Mapping[str, str]) -> dict[str, object]:
 
 
 def _modules(folders: Iterable[str]) -> Iterator[str]:
-    """Dotted names of the modules inside, nothing imported; not those that begin with
-    `_`."""
+    """Dotted names of the public modules inside, without importing any."""
     for found in pkgutil.iter_modules(list(folders)):
         if found.name.startswith("_"):
             continue
@@ -122,7 +121,7 @@ def _modules(folders: Iterable[str]) -> Iterator[str]:
 
 
 def _checks(module: ModuleType) -> Iterator[Check]:
-    """The module's own checks: not those that it imported from the core."""
+    """The module's own checks, without those that it imported from the core."""
     for value in list(vars(module).values()):
         if isinstance(value, Check) and not (
             value.package == "posdiag_checks" and value.module

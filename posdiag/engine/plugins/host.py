@@ -2,13 +2,13 @@
 
 Each package is described, and each check run, in a process of its own
 (`child`), killed with all that it has started when its time is over or our task is
-cancelled. Its words are bounded in bytes and judged before they count.
-To the engine such a check is an ordinary `Check` whose probe is a `Remote`.
+cancelled. Its answer is bounded in bytes and validated before it counts. To the engine
+such a check is an ordinary `Check` whose probe is a `RemoteProbe`.
 
-Given to a plugin: the site, limits, plan, consent and findings of a core check, and a
-system of the same name. Kept from it: passphrases and PINs, and the environment but for
-`PASSED_ON`, since a profile may take secrets from there. Not carried over: `unless`
-(a plugin's `needs` hold on every site) and `vital` (only the core is).
+A plugin gets the site, limits, plan, consent and findings of a core check, and a system
+of the same name. It does not get passphrases and PINs, nor the environment but for
+`PASS_ON`, since a profile may take secrets from there. Not carried over: `unless` (a
+plugin's `needs` hold on every site) and `vital` (only the core is).
 """
 
 import asyncio
@@ -32,7 +32,7 @@ MOST_BYTES = 256 * 1024  # of one answer
 MOST_CHECKS = 50  # of one package
 LONGEST_CHECK = 12.0  # seconds, the default of a core check
 SHORTEST_CHECK = 2.0  # seconds; starting Python on a slow machine is part of it
-PASSED_ON = [
+PASS_ON = [
     "PATH",
     "HOME",
     "USER",
@@ -55,7 +55,7 @@ PASSED_ON = [
 
 
 class PluginTrouble(Exception):
-    """A child gave no answer that we can use. `code` is the reason, as in findings."""
+    """A child gave no usable answer. `code` is the reason, as in findings."""
 
     def __init__(self, what: str, code: str = "tool.plugin") -> None:
         super().__init__(what)
@@ -68,7 +68,7 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
     However this ends, the child and all that it has started are dead afterwards.
     """
     try:
-        child = await JsonChild.start(CHILD, limit=MOST_BYTES, pass_on=PASSED_ON)
+        child = await JsonChild.start(CHILD, limit=MOST_BYTES, pass_on=PASS_ON)
     except OSError as error:
         raise PluginTrouble(f"cannot start a child: {error}") from error
     try:
@@ -90,7 +90,7 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteProbe:
     """The probe of a plugin's check. `texts` is the TOML that came with it."""
 
     id: str
@@ -122,23 +122,23 @@ class Remote:
 
 
 def _traffic(raw: object) -> tuple[int, int]:
-    """Bytes that the child says it sent and received; nothing if it says nonsense."""
+    """Bytes that the child reports as sent and received; (0, 0) for nonsense."""
     match raw:
         case [int(sent), int(received)] if min(raw) >= 0 and max(raw) < 1 << 40:
             return sent, received
     return 0, 0
 
 
-def described(
+def describe(
     packages: Sequence[str], seconds: float = DESCRIBE_SECONDS
 ) -> tuple[tuple[Check, ...], tuple[str, ...]]:
-    """The checks of these packages, and a line for whatever is wrong with one.
+    """The checks of these packages, and a line for each problem with one.
 
-    Blocks for up to `seconds`, for each four packages. Works inside and outside of an
-    event loop, hence the thread.
+    Blocks for up to `seconds` for every `AT_ONCE` packages. Works inside and outside of
+    an event loop, hence the thread.
     """
     with ThreadPoolExecutor(1) as pool:
-        answers = pool.submit(asyncio.run, _ask_all(packages, seconds)).result()
+        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
     found: list[Check] = []
     problems: list[str] = []
     for package, answer in zip(packages, answers, strict=True):
@@ -156,19 +156,19 @@ def described(
     return tuple(found), tuple(problems)
 
 
-async def _ask_all(
+async def _describe_all(
     packages: Sequence[str], seconds: float
 ) -> list[dict[str, object] | PluginTrouble]:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(package: str) -> dict[str, object] | PluginTrouble:
+    async def one(package: str) -> dict[str, object] | PluginTrouble:
         async with room:
             try:
                 return await exchange({"describe": package}, seconds)
             except PluginTrouble as trouble:
                 return trouble
 
-    return await asyncio.gather(*(ask(package) for package in packages))
+    return await asyncio.gather(*(one(package) for package in packages))
 
 
 def _checks(package: str, rows: object) -> Iterable[Check | str]:
@@ -211,7 +211,7 @@ def _check(package: str, row: object) -> Check | str:
     )  # NaN becomes the longest
     return Check(
         id,
-        Remote(id, package, module, limit, texts),
+        RemoteProbe(id, package, module, limit, texts),
         needs=tuple(needs),
         after=tuple(after),
         rights=rights,

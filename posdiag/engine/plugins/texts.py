@@ -1,8 +1,7 @@
-"""Are the texts that came with a plugin's check fit to be shown?
+"""Are the texts of a plugin's check valid?
 
 The form is that of the core's own TOML files. A plugin may neither reword a cause of
-the core nor explain one away; its texts must have the shape that the reports count on,
-so that no report stumbles over them.
+the core nor explain one away, and its texts must have the shape that reports rely on.
 """
 
 import string
@@ -30,7 +29,7 @@ def wrong_with_texts(texts: str | None, reserved: frozenset[str]) -> str:
 
 
 def _complaints(table: Mapping[str, object], reserved: frozenset[str]) -> Iterator[str]:
-    if "title" in table and not _said(table["title"]):
+    if "title" in table and not _is_bilingual(table["title"]):
         yield "its title lacks zh or en"
     if "ok" in table:
         yield from _variants("ok", table["ok"], _wrong_ok)
@@ -42,7 +41,7 @@ def _complaints(table: Mapping[str, object], reserved: frozenset[str]) -> Iterat
         if not ID.match(id):
             yield f"its cause {id[:60]!r} is not an id such as ecr.refused"
         elif id.partition(".")[0] in reserved:
-            yield f"its texts tell of {id}, a cause of the core"
+            yield f"its texts describe {id}, a cause of the core"
         elif not isinstance(cause, dict) or not {"title", "say", "who"} <= cause.keys():
             yield f"its cause {id} lacks a title, say or who"
         else:
@@ -64,35 +63,35 @@ def _lists(
 
 
 def _wrong_ok(name: str, table: Mapping[str, object]) -> Iterator[str]:
-    said = {key: text for key, text in table.items() if key != "variant"}
-    if said and not _said(said):
+    texts = {key: text for key, text in table.items() if key != "variant"}
+    if texts and not _is_bilingual(texts):
         yield f"its text {name} lacks zh or en"
 
 
 def _wrong_cause(name: str, table: Mapping[str, object]) -> Iterator[str]:
     for part in SENTENCES:
-        if part in table and not _said(table[part]):
+        if part in table and not _is_bilingual(table[part]):
             yield f"the {part} of {name} lacks zh or en"
     if "who" in table and table["who"] not in PARTIES:
-        yield f"{name} is for nobody that we know"
+        yield f"{name} is for an unknown party"
     steps = table.get("steps", [])
     if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
         yield f"{name} has a bad step"
 
 
 def _is_step(step: object) -> bool:
-    if not isinstance(step, dict) or not _said(step):
+    if not isinstance(step, dict) or not _is_bilingual(step):
         return False
     return (
         step.get("by") in PARTIES
         and isinstance(step.get("interrupts", False), bool)
         and isinstance(step.get("cost", 0), int | float)
-        and ("recheck" not in step or _said(step["recheck"]))
+        and ("recheck" not in step or _is_bilingual(step["recheck"]))
     )
 
 
 def _variants(name: str, table: object, wrong: Rule) -> Iterator[str]:
-    """What `wrong` says of a table and of each of its variants."""
+    """The complaints of `wrong` about a table and each of its variants."""
     if not isinstance(table, dict):
         yield f"its {name} is no table"
         return
@@ -108,8 +107,8 @@ def _variants(name: str, table: object, wrong: Rule) -> Iterator[str]:
             yield f"its variant {key[:40]!r} of {name} is no table"
 
 
-def _said(text: object) -> bool:
-    """Both languages, with fields that are plain names."""
+def _is_bilingual(text: object) -> bool:
+    """Has it both languages, with plain names as fields?"""
     return isinstance(text, dict) and all(
         isinstance(text.get(lang), str) and _fields_are_names(text[lang])
         for lang in ("zh", "en")

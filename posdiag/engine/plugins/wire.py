@@ -70,18 +70,18 @@ def decode_context(raw: object, system: System) -> Context:
 def checked_finding(raw: object, reserved: frozenset[str]) -> Finding | str:
     """The finding that a plugin sent, within bounds; or what is wrong with it.
 
-    `reserved` are the groups of the core: no plugin finds a cause of theirs.
+    `reserved` are the groups of the core, whose causes a plugin cannot report.
     """
     if not isinstance(raw, dict):
-        return "gave no finding"
+        return "returned no finding"
     status, code = raw.get("status"), raw.get("code")
     if not isinstance(status, str) or not isinstance(code, str):
-        return "gave a finding without a status or a code"
+        return "returned a finding without a status or a code"
     if status not in set(Status):
-        return f"gave a finding of status {clean(status, 20)!r}"
+        return f"returned a finding of status {clean(status, 20)!r}"
     status = Status(status)
     if not _allowed(status, code, reserved):
-        return f"may not say {status.value} {clean(code, 60)!r}"
+        return f"may not report {status.value} {clean(code, 60)!r}"
     confidence = _number(raw.get("confidence"))
     tries = _number(raw.get("tries"))
     return Finding(
@@ -129,7 +129,7 @@ def _allowed(status: Status, code: str, reserved: frozenset[str]) -> bool:
 
 
 def sane_facts(raw: object) -> Facts:
-    """Facts of plain names and finite values; what is not is left out."""
+    """The facts with plain names and finite values; any other is left out."""
     if not isinstance(raw, dict):
         return {}
     kept: dict[str, Value] = {}
@@ -164,12 +164,12 @@ def _scalar(item: object) -> Scalar:
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
-    """`text` cut to size, without half characters that no encoding can print."""
+    """`text` cut to size, without lone surrogates, which no encoding can print."""
     return text[:longest].encode("utf-8", "replace").decode("utf-8")
 
 
 def _number(raw: object) -> float:
-    """A finite number, or 0 for whatever else was sent in its place."""
+    """A finite number, or 0 for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not _plain(raw):
         return 0.0
     return float(raw)

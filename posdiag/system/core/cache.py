@@ -1,8 +1,8 @@
 """Has this question been answered in this run already?
 
-Equal questions are carried out once; whoever asks while the measurement still runs
-waits for the same one. What must be measured anew carries another `series` or `number`.
-A question that changes the machine makes all earlier answers old.
+Equal questions share one measurement, also while it is still running. What must be
+measured again has another `series` or `number`. A question that changes the machine
+invalidates all earlier answers, except those that last.
 """
 
 import asyncio
@@ -37,19 +37,19 @@ class Cached:
             if self._closed:
                 return Unknown("trouble", "the run has ended")
             task = asyncio.create_task(self._system.ask(question))
-            task.add_done_callback(_see)
+            task.add_done_callback(_retrieve)
             if question.changes:
-                task.add_done_callback(lambda _: self._forget(question))
+                task.add_done_callback(lambda _: self._invalidate(question))
             self._tasks[question] = task
         # `wait` rather than `shield`: cancelling a waiter leaves the measurement alone,
-        # and an exception that nobody waits for any more is not reported to the loop.
+        # and an exception without a waiter is not reported to the loop.
         await asyncio.wait((task,))
         if task.cancelled():
             return Unknown("trouble", "the run has ended")
         answer: A | Unknown = task.result()
         return answer
 
-    def _forget(self, change: Question[Any]) -> None:
+    def _invalidate(self, change: Question[Any]) -> None:
         self._old += [task for task in self._tasks.values() if not task.done()]
         kept = {q: task for q, task in self._tasks.items() if q is change or q.lasts}
         self._tasks = kept
@@ -67,7 +67,7 @@ class Cached:
         await self._system.close()
 
 
-def _see(task: asyncio.Task[Any]) -> None:
-    """Look at the outcome, so that a failure whose askers all left is no warning."""
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Retrieve the exception, else asyncio logs a failure without a waiter."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""A system made of handlers: one coroutine for each kind of question."""
+"""A system made of handlers: one coroutine for each class of questions."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any

@@ -1,8 +1,8 @@
-"""What did the machine answer in this run? Kept, so that the run can be repeated.
+"""A recording of a run: its questions and answers, so that it can be judged again.
 
 A recording holds addresses, names and paths (`client_key` is the path of a key), never
 a `Secret`: a passphrase, or the message of an `Exchange`, which has the shop's merchant
-and terminal number. Of its reply only what a diagnosis needs is known at all.
+and terminal number. Of its reply the answer keeps only what a diagnosis needs.
 """
 
 import json
@@ -18,9 +18,9 @@ SCHEMA = "posdiag.recording/1"
 
 
 class Recorder:
-    """A system that remembers what was asked of it and how it was answered.
+    """A system that keeps its questions and answers.
 
-    Of equal questions the first answer is kept, or the first since the machine was
+    Of equal questions it keeps the first answer, or the first since the machine was
     changed.
     """
 

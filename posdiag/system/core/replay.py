@@ -1,4 +1,4 @@
-"""What would the same checks say of answers that are already there?
+"""What do the checks conclude from answers that were recorded?
 
 For recordings (`posdiag.system.core.record`) and, with answers written in code, for the
 tests of checks:
@@ -47,7 +47,7 @@ Pairs = Iterable[tuple[Any, Any]]
 
 
 class Replay:
-    """A system that answers from what it was given. `asked` is what was asked of it."""
+    """A system that answers from a recording. `asked` are the questions so far."""
 
     name = "replay"
 
@@ -62,7 +62,7 @@ class Replay:
             self.add(question, answer)
 
     def add(self, question: Any, answer: Any) -> None:
-        """Have `question` (or all of a class of questions) answered so from now on."""
+        """Answer `question` (or all of a class of questions) so from now on."""
         if isinstance(question, Question):
             question = without_secrets(question)
             if question not in self._known:

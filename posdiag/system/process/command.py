@@ -1,7 +1,7 @@
-"""What does one of the system's own programs print?
+"""Run one of the system's own programs and read what it prints.
 
-No shell, nothing on its standard input, an environment of three variables (so that it
-speaks English where it can, and inherits no secret), bounded in time and in output.
+No shell, no standard input, the environment of `launcher` (English, and no secret),
+bounded in time and in output.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ PACKAGES = {
     "arp": "net-tools",
     "iw": "iw",
 }
-REAP = 1.0  # seconds that a killed program gets to be gone
+REAP = 1.0  # seconds until a killed program is reaped
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a program printed. `code` None: it was ended by us, `out` is the beginning.
+    """What a program printed. `code` None: we killed it, and `out` is the beginning.
 
-    `flooded`: it printed more than it was allowed.
+    `flooded`: it printed more than the limit.
     """
 
     code: int | None
@@ -110,7 +110,7 @@ async def _end(transport: asyncio.SubprocessTransport, child: _Child) -> None:
 
 
 def text(printed: bytes) -> str:
-    """Decode what was printed; only digits and ASCII names are read out of it later."""
+    """Decode output of which only digits and ASCII names are parsed later."""
     oem = ("oem",) if sys.platform == "win32" else ()
     for encoding in ("utf-8", *oem, "gb18030"):
         with suppress(UnicodeDecodeError):
@@ -119,6 +119,6 @@ def text(printed: bytes) -> str:
 
 
 def install(program: str) -> str:
-    """The command that brings a missing program, where we know it."""
+    """The command that installs a missing program, "" where it is not known."""
     package = PACKAGES.get(program)
     return f"sudo apt install {package}" if package and sys.platform == "linux" else ""

@@ -16,7 +16,7 @@ from typing import Any
 
 from posdiag.system.process.launcher import kill_group, start_child
 
-REAP = 1.0  # seconds that a killed child gets to be gone
+REAP = 1.0  # seconds until a killed child is reaped
 
 
 class JsonChild:

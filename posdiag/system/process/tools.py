@@ -1,7 +1,6 @@
-"""Which machine is this, for what speaks to its own programs?
+"""The operating system, its programs and its hosts file, as one value.
 
-One value, so that a test can hand in another operating system, a folder of its own
-programs and its own hosts file.
+A test passes another one, with a folder of its own programs.
 """
 
 import os
@@ -27,7 +26,7 @@ def here() -> str:
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The programs and files of this machine. `path` replaces the search path, `net`
-    the folder in which Linux tells of its network devices."""
+    the folder of Linux's network devices in sysfs."""
 
     os: str
     path: str | None = None

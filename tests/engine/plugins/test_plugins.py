@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.engine.checklist import reserved
-from posdiag.engine.plugins.host import PluginTrouble, Remote, described, exchange
+from posdiag.engine.plugins.host import PluginTrouble, RemoteProbe, describe, exchange
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import (
     LONGEST,
@@ -241,7 +241,7 @@ def test_the_sample_is_found_described_and_run() -> None:
     packages, problems = third_parties()
     assert "posdiag_sample" in packages
     assert problems == ()
-    (reach,), complaints = described(("posdiag_sample",), 10)
+    (reach,), complaints = describe(("posdiag_sample",), 10)
     assert complaints == ()
     assert (reach.id, reach.needs) == ("ecr.reach", ("link.state",))
 
@@ -253,8 +253,8 @@ def test_the_sample_is_found_described_and_run() -> None:
 
 @pytest.mark.usefixtures("sample")
 def test_a_closed_port_is_a_warning_with_texts() -> None:
-    (reach,), _ = described(("posdiag_sample",), 10)
-    assert isinstance(reach.probe, Remote)
+    (reach,), _ = describe(("posdiag_sample",), 10)
+    assert isinstance(reach.probe, RemoteProbe)
     assert "ecr.refused" in (reach.probe.texts or "")
 
     found = asyncio.run(_probe(reach.probe, context(Target("till", "127.0.0.1", 1))))
@@ -264,7 +264,7 @@ def test_a_closed_port_is_a_warning_with_texts() -> None:
 
 @pytest.mark.usefixtures("sample")
 def test_a_replayed_run_starts_no_plugin() -> None:
-    (reach,), _ = described(("posdiag_sample",), 10)
+    (reach,), _ = describe(("posdiag_sample",), 10)
 
     found = asyncio.run(_probe(reach.probe, context(name="replay")))
 
@@ -453,7 +453,7 @@ def test_the_texts_of_the_sample_are_fit() -> None:
         ('[title]\nzh = "', '[title]\nzx = "', "its title lacks zh or en"),
         ("ecr.refused", "router.refused", "a cause of the core"),
         ("ecr.refused", "refused", "is not an id"),
-        ('who = "technician"', 'who = "bank"', "is for nobody that we know"),
+        ('who = "technician"', 'who = "bank"', "is for an unknown party"),
         ('who = "technician"', 'x = "y"', "lacks a title, say or who"),
         ('who = "technician"', 'who = "merchant"\nexplains = 1', "bad list 'explains'"),
         ('say.zh = "', 'say.zx = "', "the say of ecr.refused lacks zh or en"),

@@ -1,9 +1,9 @@
 """Joining by NetworkManager.
 
-A profile of our own is added for the time of the test alone ("volatile": it vanishes
-with its activation) and bound to this process: should it die, NetworkManager itself
-drops the network and goes back. The passphrase is in no profile; NetworkManager asks us
-for it. A checkpoint, where it is permitted, is the net under that net.
+The test adds a profile of its own that is "volatile" (it vanishes with its activation)
+and bound to this process: should that die, NetworkManager itself drops the network and
+reconnects. The passphrase is in no profile; NetworkManager asks our agent for it. Where
+it is permitted, a checkpoint is the second safety net.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import WifiEvent
 from posdiag.system.bus.bus import Bus, BusError, Service
 from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.wifi.join.join_test import RestorePlan
 from posdiag.system.wifi.join.lease import Lease
 from posdiag.system.wifi.join.networkmanager_return import (
     ACTIVATED,
     DISCONNECTED,
-    Plan,
-    Way,
+    FormerConnection,
 )
 from posdiag.system.wifi.join.request import manager_secret, manager_security
-from posdiag.system.wifi.managers.events import Heard, Tape
+from posdiag.system.wifi.managers.events import EventLog, SeenNetwork
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,
     NM,
@@ -35,11 +35,11 @@ from posdiag.system.wifi.managers.networkmanager import (
     ROOT,
     STATES,
     WIRELESS,
+    access_point,
     managed_device,
-    point,
 )
 from posdiag.system.wifi.managers.secret_agent import SecretAgent
-from posdiag.system.wifi.managers.supplicant_dbus import Watch
+from posdiag.system.wifi.managers.supplicant_dbus import PropertyMonitor
 from posdiag.system.wifi.managers.supplicant_socket import (
     Control,
     control_path,
@@ -47,19 +47,19 @@ from posdiag.system.wifi.managers.supplicant_socket import (
 )
 
 UNAVAILABLE, FAILED = 20, 120
-REQUEST_NEW = 2  # NMSecretAgentGetSecretsFlags: the last one did not do
+REQUEST_NEW = 2  # NMSecretAgentGetSecretsFlags: the last one was rejected
 TICK = 0.2
 
 
-async def connect(interface: str, tape: Tape) -> "Manager | Unknown | None":
-    """None: NetworkManager does not run, or leaves this interface alone."""
+async def connect(interface: str, log: EventLog) -> "NetworkManager | Unknown | None":
+    """None: NetworkManager does not run, or does not manage this interface."""
     bus = await Bus.connect()
     if bus is None:
         return None
     try:
         device = await managed_device(Service(bus, NM), interface)
         if device:
-            return Manager(bus, device, interface, tape)
+            return NetworkManager(bus, device, interface, log)
     except BusError as error:
         if error.denied:
             bus.close()
@@ -68,36 +68,36 @@ async def connect(interface: str, tape: Tape) -> "Manager | Unknown | None":
     return None
 
 
-class Manager:
+class NetworkManager:
     name: Literal["networkmanager", "wpa_supplicant"] = "networkmanager"
 
-    def __init__(self, bus: Bus, device: str, interface: str, tape: Tape) -> None:
+    def __init__(self, bus: Bus, device: str, interface: str, log: EventLog) -> None:
         self._bus = bus
         self._nm = Service(bus, NM)
         self._device = device
         self._interface = interface
-        self._tape = tape
+        self._log = log
         self._ours: list[str] = []
-        self._tries = 0
+        self._attempts = 0
         self._secret: dict[str, str] = {}
         self._state = 0
-        self._begun = False
-        self._way = Way(self._nm, device, self.refresh)
+        self._started = False
+        self._former = FormerConnection(self._nm, device, self.scan)
         self._control: Control | None = None
-        self._watch: Watch | None = None
+        self._monitor: PropertyMonitor | None = None
 
-    async def heard(self, ssid: bytes) -> Heard:
-        found = Heard()
+    async def last_scan(self, ssid: bytes) -> SeenNetwork:
+        found = SeenNetwork()
         with contextlib.suppress(BusError):
             points = await self._nm.call(self._device, WIRELESS, "GetAllAccessPoints")
             for path in points[:100]:
-                with contextlib.suppress(BusError):  # no longer heard
+                with contextlib.suppress(BusError):  # it has left the list
                     values = await self._nm.get_all(path, f"{NM}.AccessPoint")
                     if bytes(values["Ssid"]) == ssid:
-                        found = found.and_also(point(values))
+                        found = found.merged_with(access_point(values))
         return found
 
-    async def remember(self, request: JoinWifi) -> Plan | Unknown:
+    async def prepare_restore(self, request: JoinWifi) -> RestorePlan | Unknown:
         try:
             if await self._nm.get(self._device, DEVICE, "State") <= UNAVAILABLE:
                 return Unknown("trouble")
@@ -108,18 +108,18 @@ class Manager:
             plan = {
                 "manager": self.name,
                 "ours": self._ours,
-                **await self._way.former(),
+                **await self._former.state(),
             }
-            await self._listen()
-            plan["checkpoint"] = await self._way.secure()
-            await SecretAgent(self._bus, self._give).register()
+            await self._subscribe()
+            plan["checkpoint"] = await self._former.create_checkpoint()
+            await SecretAgent(self._bus, self._secrets_for).register()
         except BusError as error:
             if error.denied:
                 return Unknown("no-rights", RUN_AS_ROOT)
             return Unknown("trouble")
         return plan
 
-    async def prepare(self, request: JoinWifi) -> bool:
+    async def configure(self, request: JoinWifi) -> bool:
         return True
 
     async def _permitted(self) -> bool:
@@ -129,53 +129,52 @@ class Manager:
         control = permissions.get(f"{NM}.network-control") == "yes"
         return bool(control and (self._shared or own))
 
-    def _give(self, profile: str, flags: int) -> dict[str, str] | None:
-        """The passphrase, once for each activation: that NetworkManager asks for
-        another is its inference that it was wrong."""
+    def _secrets_for(self, profile: str, flags: int) -> dict[str, str] | None:
+        """The passphrase, once for each activation: NetworkManager asks for another
+        one when it infers that the first was wrong."""
         if profile not in self._ours:
             return None
         return {} if flags & REQUEST_NEW else self._secret
 
-    async def _listen(self) -> None:
-        await self._nm.listen(self._signal)
+    async def _subscribe(self) -> None:
+        await self._nm.listen(self._on_signal)
         path = control_path(self._interface)
         with contextlib.suppress(OSError):
             if path:
                 self._control = Control(
-                    path, lambda e: self._tape.add(parse_event(e, self._tape.now()))
+                    path, lambda e: self._log.add(parse_event(e, self._log.now()))
                 )
-                if await self._control.does("ATTACH"):
+                if await self._control.succeeds("ATTACH"):
                     return
             self._control = None
-        self._watch = Watch(self._bus, self._tape)
+        self._monitor = PropertyMonitor(self._bus, self._log)
         with contextlib.suppress(BusError):
-            await self._watch.start(self._interface)
+            await self._monitor.start(self._interface)
 
-    def _signal(self, message: Any) -> None:
+    def _on_signal(self, message: Any) -> None:
         if message.path != self._device or message.member != "StateChanged":
             return
-        if message.interface != DEVICE or not self._begun:
+        if message.interface != DEVICE or not self._started:
             return
         self._state, _, reason = message.body
-        word = REASONS.get(reason, str(reason))
-        state = STATES.get(self._state)
-        if state is not None:
-            now = self._tape.now()
-            detail = word if state == "given-up" else ""
-            self._tape.add(WifiEvent(now, state, "manager", detail=detail))
-        self._tape.stir()
+        kind = STATES.get(self._state)
+        if kind is not None:
+            now, given_up = self._log.now(), kind == "given-up"
+            detail = REASONS.get(reason, str(reason)) if given_up else ""
+            self._log.add(WifiEvent(now, kind, "manager", detail=detail))
+        self._log.notify()
 
-    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None:
+    async def scan(self, frequencies: Sequence[int], ssid: bytes) -> None:
         if frequencies and self._control is not None:
-            await self._control.scan(frequencies, ssid, self._tries > 0)
-        elif frequencies and self._watch is not None:
-            await self._watch.scan(frequencies, ssid, self._tries > 0)
+            await self._control.scan(frequencies, ssid, self._attempts > 0)
+        elif frequencies and self._monitor is not None:
+            await self._monitor.scan(frequencies, ssid, self._attempts > 0)
 
-    async def begin(self, request: JoinWifi) -> None:
-        self._begun, self._state = False, 0
-        self._tries += 1
+    async def start_attempt(self, request: JoinWifi) -> None:
+        self._started, self._state = False, 0
+        self._attempts += 1
         if self._control is not None:
-            await self._control.forgive()
+            await self._control.clear_ignored()
         options = {
             "persist": ("s", "volatile"),
             "bind-activation": ("s", "dbus-client"),
@@ -192,14 +191,14 @@ class Manager:
                 variants(options),
             )
         except BusError as error:
-            now, detail = self._tape.now(), error.name
-            self._tape.add(WifiEvent(now, "given-up", "manager", detail=detail))
-        self._begun = True
+            now, detail = self._log.now(), error.name
+            self._log.add(WifiEvent(now, "given-up", "manager", detail=detail))
+        self._started = True
 
     def _profile(self, request: JoinWifi) -> dict[str, Any]:
         connection = {
             "id": ("s", "posdiag join test"),
-            "uuid": ("s", self._ours[self._tries - 1]),
+            "uuid": ("s", self._ours[self._attempts - 1]),
             "type": ("s", "802-11-wireless"),
             "interface-name": ("s", self._interface),
             "autoconnect": ("b", False),
@@ -227,7 +226,7 @@ class Manager:
             profile["802-11-wireless-security"] = security
         return {name: variants(values) for name, values in profile.items()}
 
-    async def lease(self, request: JoinWifi) -> Lease:
+    async def obtain_lease(self, request: JoinWifi) -> Lease:
         loop = asyncio.get_running_loop()
         end = loop.time() + request.lease_timeout + 2
         while loop.time() < end:
@@ -235,7 +234,7 @@ class Manager:
                 return Lease("ok", await self._address())
             if self._state in (FAILED, DISCONNECTED):
                 break
-            await self._tape.wait(TICK)
+            await self._log.wait(TICK)
         return Lease("none")
 
     async def _address(self) -> str:
@@ -245,16 +244,15 @@ class Manager:
             return f"{data[0]['address']}/{data[0]['prefix']}"
         return ""
 
-    async def restore(self, plan: Plan) -> str:
-        """Bring back what `remember` saw. "returned", "nothing" or "lost"."""
-        self._begun, self._tries = False, self._tries + 1
-        if self._control is None and self._watch is None:
-            await self._listen()
-        await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
-        return await self._way.back(plan)
+    async def restore(self, plan: RestorePlan) -> str:
+        self._started, self._attempts = False, self._attempts + 1
+        if self._control is None and self._monitor is None:
+            await self._subscribe()
+        await self.scan(plan["frequencies"], bytes.fromhex(plan["ssid"]))
+        return await self._former.restore(plan)
 
     async def close(self) -> None:
-        self._way.close()
+        self._former.close()
         if self._control is not None:
             self._control.close()
         self._bus.close()

@@ -1,21 +1,22 @@
-"""Joining by wpa_supplicant itself, where no NetworkManager stands above it.
+"""Joining by wpa_supplicant itself, where NetworkManager does not control it.
 
-A network of our own is added to those that it knows, selected, and removed again. What
-its user had enabled, and where it was joined, is remembered first. Its configuration
-file is never written.
+The test adds a network of its own to the configured ones, selects it, and removes it
+again. Which networks were enabled, and which was joined, is noted first. The
+configuration file is never written.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.wifi.join.lease import Lease, Leasing
+from posdiag.system.wifi.join.join_test import RestorePlan
+from posdiag.system.wifi.join.lease import Ipv4Settings, Lease
 from posdiag.system.wifi.join.request import supplicant_network
-from posdiag.system.wifi.managers.events import Heard, Tape
+from posdiag.system.wifi.managers.events import EventLog, SeenNetwork
 from posdiag.system.wifi.managers.supplicant_socket import (
     Control,
     control_path,
@@ -24,43 +25,41 @@ from posdiag.system.wifi.managers.supplicant_socket import (
 )
 
 RETURN_TIME = 20.0  # seconds that the former network gets to be joined again
-AGAIN = 3.0  # seconds after which it is helped on
+RETRY = 3.0  # seconds between scans and selections on our part
 TICK = 0.2
 
-Plan = dict[str, Any]
 
-
-def connect(interface: str, tape: Tape) -> "Supplicant | Unknown | None":
+def connect(interface: str, log: EventLog) -> "Supplicant | Unknown | None":
     """None: wpa_supplicant does not serve this interface by a control socket."""
     path = control_path(interface)
     if not path:
         return None
     try:
-        control = Control(path, lambda line: tape.add(parse_event(line, tape.now())))
+        control = Control(path, lambda line: log.add(parse_event(line, log.now())))
     except PermissionError:
         return Unknown("no-rights", RUN_AS_ROOT)
-    except OSError:  # what is left of one that has ended
+    except OSError:  # the socket of one that has ended
         return None
-    return Supplicant(control, Leasing(interface), tape)
+    return Supplicant(control, Ipv4Settings(interface), log)
 
 
 class Supplicant:
     name: Literal["networkmanager", "wpa_supplicant"] = "wpa_supplicant"
 
-    def __init__(self, control: Control, leasing: Leasing, tape: Tape) -> None:
+    def __init__(self, control: Control, settings: Ipv4Settings, log: EventLog) -> None:
         self._control = control
-        self._tape = tape
+        self._log = log
         self._network: int | None = None
         self._left = False
-        self._leasing = leasing
+        self._settings = settings
 
     async def alive(self) -> bool:
         return await self._control.request("PING") == "PONG"
 
-    async def heard(self, ssid: bytes) -> Heard:
-        return parse_heard(await self._control.request("SCAN_RESULTS"), ssid)
+    async def last_scan(self, ssid: bytes) -> SeenNetwork:
+        return parse_scan_results(await self._control.request("SCAN_RESULTS"), ssid)
 
-    async def remember(self, request: JoinWifi) -> Plan | Unknown:
+    async def prepare_restore(self, request: JoinWifi) -> RestorePlan | Unknown:
         await self._control.request("ATTACH")
         status = await self._control.status()
         listed = parse_networks(await self._control.request("LIST_NETWORKS"))
@@ -76,7 +75,7 @@ class Supplicant:
             "stopped": stopped,
             "ssid": unescape(status.get("ssid", "")).hex() if joined else "",
             "frequencies": [int(f) for f in (status.get("freq", ""),) if f.isdecimal()],
-            "ip": await self._leasing.remember(),
+            "ip": await self._settings.save(),
         }
         number = await self._control.request("ADD_NETWORK")
         if not (number.isascii() and number.isdigit()):
@@ -84,60 +83,60 @@ class Supplicant:
         plan["ours"] = self._network = int(number)
         return plan
 
-    async def prepare(self, request: JoinWifi) -> bool:
+    async def configure(self, request: JoinWifi) -> bool:
         for key, value in supplicant_network(request).items():
             command = f"SET_NETWORK {self._network} {key} {value}"
-            if not await self._control.does(command):
+            if not await self._control.succeeds(command):
                 return False
         return True
 
     async def _stopped(self) -> bool:
-        """Did its user tell it to stay away? The state is also passed through."""
+        """Has its user disconnected it? The state is also a transient one."""
         await asyncio.sleep(1)
         return (await self._control.status()).get("wpa_state") == "DISCONNECTED"
 
-    async def refresh(self, frequencies: Sequence[int], ssid: bytes) -> None:
+    async def scan(self, frequencies: Sequence[int], ssid: bytes) -> None:
         if frequencies:
             await self._control.scan(frequencies, ssid, self._left)
 
-    async def begin(self, request: JoinWifi) -> None:
-        # Selecting also ends a pause that the supplicant has put upon the network.
+    async def start_attempt(self, request: JoinWifi) -> None:
+        # Selecting also ends a temporary block that it has put on the network.
         self._left = True
-        await self._control.forgive()
+        await self._control.clear_ignored()
         await self._control.request(f"SELECT_NETWORK {self._network}")
 
-    async def lease(self, request: JoinWifi) -> Lease:
-        return await self._leasing.obtain(request.lease_timeout, request.hold)
+    async def obtain_lease(self, request: JoinWifi) -> Lease:
+        return await self._settings.obtain(request.lease_timeout, request.hold)
 
-    async def restore(self, plan: Plan) -> str:
-        """Bring back what `remember` saw. "returned", "nothing" or "lost"."""
+    async def restore(self, plan: RestorePlan) -> str:
         self._left = True
-        await self._control.forgive()
+        await self._control.clear_ignored()
         if plan["joined"]:
-            await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
-        await self._take_away(plan)
-        await self._leasing.restore(plan["ip"])
+            await self.scan(plan["frequencies"], bytes.fromhex(plan["ssid"]))
+        await self._remove_ours(plan)
+        await self._settings.restore(plan["ip"])
         if not plan["joined"]:
             return "nothing"
         loop = asyncio.get_running_loop()
-        end, again = loop.time() + RETURN_TIME, loop.time() + AGAIN
+        end, retry = loop.time() + RETURN_TIME, loop.time() + RETRY
         while loop.time() < end:
             status = await self._control.status()
-            back = status.get("id") == str(plan["current"])
-            if back and status.get("wpa_state") == "COMPLETED":
-                return "returned" if await self._leasing.back(plan["ip"]) else "lost"
-            if loop.time() >= again:
-                await self.refresh(plan["frequencies"], bytes.fromhex(plan["ssid"]))
+            former = status.get("id") == str(plan["current"])
+            if former and status.get("wpa_state") == "COMPLETED":
+                addressed = await self._settings.await_address(plan["ip"])
+                return "returned" if addressed else "lost"
+            if loop.time() >= retry:
+                await self.scan(plan["frequencies"], bytes.fromhex(plan["ssid"]))
                 await self._enable(plan)
-                again = loop.time() + AGAIN
+                retry = loop.time() + RETRY
             await asyncio.sleep(TICK)
         return "lost"
 
-    async def _take_away(self, plan: Plan) -> None:
+    async def _remove_ours(self, plan: RestorePlan) -> None:
         await self._control.request(f"REMOVE_NETWORK {plan['ours']}")
         await self._enable(plan)
 
-    async def _enable(self, plan: Plan) -> None:
+    async def _enable(self, plan: RestorePlan) -> None:
         stopped, current = plan["stopped"], plan["current"]
         if current is not None and not stopped:
             await self._control.request(f"SELECT_NETWORK {current}")
@@ -154,23 +153,26 @@ class Supplicant:
     async def close(self) -> None:
         with contextlib.suppress(OSError):
             self._control.close()
-        await self._leasing.close()
+        await self._settings.close()
 
 
-def parse_heard(reply: str, ssid: bytes) -> Heard:
+def parse_scan_results(reply: str, ssid: bytes) -> SeenNetwork:
     """From SCAN_RESULTS: BSSID, frequency, level, flags and name, by tabs."""
-    found = Heard()
+    found = SeenNetwork()
     for line in reply.splitlines()[1:500]:
         fields = line.split("\t", 4)
         if len(fields) < 5 or unescape(fields[4]) != ssid:
             continue
         with contextlib.suppress(ValueError):
             frequency, level = int(fields[1][:6]), float(int(fields[2][:6]))
-            found = found.and_also(Heard(offer(fields[3]), level, (frequency,)))
+            found = found.merged_with(
+                SeenNetwork(offered(fields[3]), level, (frequency,))
+            )
     return found
 
 
-def offer(flags: str) -> str:
+def offered(flags: str) -> str:
+    """`SeenNetwork.offers` from the flags of SCAN_RESULTS."""
     if "WPA" in flags or "RSN" in flags or "OWE" in flags:
         return "wpa"
     return "wep" if "WEP" in flags else "open"
@@ -178,7 +180,7 @@ def offer(flags: str) -> str:
 
 def unescape(text: str) -> bytes:
     r"""The octets of a name as wpa_supplicant prints it (printf_encode): \xHH, \n, \r,
-    \t, \e, \" and \\. What is not understood stays as it is."""
+    \t, \e, \" and \\. Any other escape stays as it is."""
     plain = {"n": b"\n", "r": b"\r", "t": b"\t", "e": b"\x1b", '"': b'"', "\\": b"\\"}
     octets, at = bytearray(), 0
     while at < len(text):

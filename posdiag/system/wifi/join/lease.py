@@ -1,9 +1,9 @@
-"""Does the network that was joined by wpa_supplicant give an address, and what has to
-be put back afterwards?
+"""Does the network that wpa_supplicant has joined grant a lease, and which IPv4
+settings have to be restored afterwards?
 
-Where a DHCP client of the system watches the interface, it is waited for. Else the
-exchange is done here, and the address, the default route and the name servers are set
-for as long as the network is held.
+Where a DHCP client of the system configures the interface, we wait for it. Else the
+exchange is done here, and address, default route and name servers are set for as long
+as the network is held.
 """
 
 import asyncio
@@ -22,48 +22,52 @@ from posdiag.system.link.dhcp_client import obtain, prepare
 from posdiag.system.link.interfaces import attribute
 from posdiag.system.link.netlink import with_netlink
 
-# Programs that configure an interface by themselves once it has a carrier.
-WATCHERS = frozenset({"dhcpcd", "systemd-network", "connmand"})
-SHARE = 0.6  # of the time goes to them
+# They configure an interface by themselves once it has a carrier.
+DHCP_CLIENTS = frozenset({"dhcpcd", "systemd-network", "connmand"})
+CLIENT_SHARE = 0.6  # of the time; the rest is for our own exchange
 TICK = 0.2
-BACK_TIME = 10.0  # seconds that they get to bring the former address back
+RENEW_TIME = 10.0  # seconds that they get to restore the former address
 RESOLV = Path("/etc/resolv.conf")
 MARK = "# set by posdiag for a join test, and taken back after it\n"
 KERNEL = 2  # RTPROT_KERNEL: routes that come with an address
 STATIC = 4  # RTPROT_STATIC: what `configure` sets
 MAIN_TABLE = 254
+FOREVER = 2**32 - 1  # seconds, of a lifetime
 
 Snapshot = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
+    """`address` is CIDR, "" unless `status` is ok."""
+
     status: Literal["ok", "none", "untried"]
     address: str = ""
 
 
-class Leasing:
-    """The IPv4 settings of one interface: remembered, replaced, put back."""
+class Ipv4Settings:
+    """The IPv4 settings of one interface: saved, replaced, restored."""
 
     def __init__(self, interface: str, resolv: Path = RESOLV) -> None:
         self._interface = interface
         self._resolv = resolv
         self._preparing: asyncio.Task[None] | None = None
         self._before: list[str] = []
-        self._watched = False
+        self._has_dhcp_client = False
 
-    async def remember(self) -> Snapshot:
+    async def save(self) -> Snapshot:
         self._preparing = asyncio.create_task(asyncio.to_thread(prepare))
         found = await with_netlink(lambda ip: snapshot(ip, self._interface))
         kept: Snapshot = {} if isinstance(found, Unknown) else found
-        kept["watched"] = self._watched = await asyncio.to_thread(watched)
+        self._has_dhcp_client = await asyncio.to_thread(has_dhcp_client)
+        kept["dhcp_client"] = self._has_dhcp_client
         kept["resolv"] = self._read_resolv()
         kept["at"] = time.time()
         self._before = [a["address"] for a in kept.get("addresses", ())]
         return kept
 
     def _read_resolv(self) -> str | None:
-        """None where it is not a plain file: then it is kept by another program."""
+        """In base64. None where it is no plain file: another program manages it."""
         with contextlib.suppress(OSError):
             if self._resolv.is_file() and not self._resolv.is_symlink():
                 return base64.b64encode(self._resolv.read_bytes()[:65536]).decode()
@@ -76,11 +80,13 @@ class Leasing:
     async def obtain(self, seconds: float, hold: bool) -> Lease:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while self._watched and loop.time() < end - seconds * (1 - SHARE):
-            for address in await self._addresses():
+        client_end = loop.time() + seconds * CLIENT_SHARE
+        while self._has_dhcp_client and loop.time() < client_end:
+            addresses = await self._addresses()
+            for address in addresses:
                 if address["address"] not in self._before:
                     return Lease("ok", f"{address['address']}/{address['prefix']}")
-            self._before = [a["address"] for a in await self._addresses()]
+            self._before = [a["address"] for a in addresses]
             await asyncio.sleep(TICK)
         try:
             left = max(end - loop.time(), 1.0)
@@ -91,7 +97,7 @@ class Leasing:
             return Lease("none")
         if hold:
             await self._set(given)
-        return Lease("ok", f"{given.address}/{prefix(given)}")
+        return Lease("ok", f"{given.address}/{prefix_length(given)}")
 
     async def _set(self, given: Offer) -> None:
         await with_netlink(lambda ip: configure(ip, self._interface, given))
@@ -105,13 +111,13 @@ class Leasing:
         with contextlib.suppress(OSError):
             if resolv and self._resolv.read_bytes().startswith(MARK.encode()):
                 self._resolv.write_bytes(base64.b64decode(resolv))
-        if not kept.get("watched") and "addresses" in kept:
-            await with_netlink(lambda ip: put_back(ip, self._interface, kept))
+        if not kept.get("dhcp_client") and "addresses" in kept:
+            await with_netlink(lambda ip: restore_settings(ip, self._interface, kept))
 
-    async def back(self, kept: Snapshot) -> bool:
-        """Is a former address there again? True where there was none."""
+    async def await_address(self, kept: Snapshot) -> bool:
+        """Is a former address back in time? True where there was none."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + BACK_TIME
+        end = loop.time() + RENEW_TIME
         wanted = {a["address"] for a in kept.get("addresses", ())}
         while wanted and loop.time() < end:
             if wanted & {a["address"] for a in await self._addresses()}:
@@ -124,16 +130,16 @@ class Leasing:
             await asyncio.wait((self._preparing,))
 
 
-def watched() -> bool:
-    """Does a program run that configures interfaces by itself?"""
+def has_dhcp_client() -> bool:
+    """Does one of `DHCP_CLIENTS` run?"""
     for comm in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
-            if comm.read_text("utf-8", "replace").strip()[:15] in WATCHERS:
+            if comm.read_text("utf-8", "replace").strip()[:15] in DHCP_CLIENTS:
                 return True
     return False
 
 
-def prefix(given: Offer) -> int:
+def prefix_length(given: Offer) -> int:
     with contextlib.suppress(ValueError):
         return IPv4Network(f"{given.address}/{given.mask}", strict=False).prefixlen
     return 24
@@ -170,10 +176,10 @@ def snapshot(ip: Any, interface: str) -> Snapshot:
 
 
 def configure(ip: Any, interface: str, given: Offer) -> None:
-    """Set the address and the default route in place of what there is."""
+    """Replace the addresses by the leased one, and set the default route."""
     index = socket.if_nametoindex(interface)
     ip.flush_addr(index=index, family=socket.AF_INET)
-    network = IPv4Network(f"{given.address}/{prefix(given)}", strict=False)
+    network = IPv4Network(f"{given.address}/{prefix_length(given)}", strict=False)
     broadcast = str(network.broadcast_address)
     ip.addr(
         "add",
@@ -186,8 +192,8 @@ def configure(ip: Any, interface: str, given: Offer) -> None:
         ip.route("replace", dst="0.0.0.0/0", gateway=router, oif=index)
 
 
-def put_back(ip: Any, interface: str, kept: Snapshot) -> None:
-    """Make addresses and routes those of the snapshot again."""
+def restore_settings(ip: Any, interface: str, kept: Snapshot) -> None:
+    """Restore the addresses, with what is left of their lifetimes, and the routes."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     index = socket.if_nametoindex(interface)
@@ -197,44 +203,41 @@ def put_back(ip: Any, interface: str, kept: Snapshot) -> None:
     for address in now["addresses"]:
         if address["address"] not in former:
             with contextlib.suppress(NetlinkError):
-                words = {"address": address["address"], "mask": address["prefix"]}
-                ip.addr("del", index=index, family=socket.AF_INET, **words)
+                gone = {"address": address["address"], "mask": address["prefix"]}
+                ip.addr("del", index=index, family=socket.AF_INET, **gone)
     spent = max(int(time.time() - kept["at"]), 0)
     ours = {a["address"] for a in now["addresses"] if a["valid"] == FOREVER}
     for address in kept["addresses"]:
-        # The same address as before, but set by us: it must end with its lease again.
+        # The former address, but set by us for ever: give it its lifetime again.
         mine = address["address"] in ours and address["valid"] != FOREVER
         if mine or address["address"] not in there:
             with contextlib.suppress(NetlinkError):
-                ip.addr("replace", index=index, **_address_words(address, spent))
-    # One of ours outlives its address where that is the same as before.
+                ip.addr("replace", index=index, **_address_arguments(address, spent))
+    # A route of ours outlives its address where that is the former one as well.
     for route in now["routes"]:
         if route not in kept["routes"] and route["proto"] == STATIC:
             with contextlib.suppress(NetlinkError):
-                ip.route("del", oif=index, **_route_words(route))
+                ip.route("del", oif=index, **_route_arguments(route))
     for route in kept["routes"]:
         with contextlib.suppress(NetlinkError):
-            ip.route("replace", oif=index, **_route_words(route))
+            ip.route("replace", oif=index, **_route_arguments(route))
 
 
-FOREVER = 2**32 - 1
-
-
-def _address_words(address: dict[str, Any], spent: int) -> dict[str, Any]:
-    words = {"address": address["address"], "prefixlen": address["prefix"]}
+def _address_arguments(address: dict[str, Any], spent: int) -> dict[str, Any]:
+    arguments = {"address": address["address"], "prefixlen": address["prefix"]}
     if address["broadcast"]:
-        words["broadcast"] = address["broadcast"]
+        arguments["broadcast"] = address["broadcast"]
     valid, preferred = address["valid"], address["preferred"]
     if valid and preferred is not None and valid != FOREVER:
-        words["valid_lft"] = max(valid - spent, 60)
-        words["preferred_lft"] = max(preferred - spent, 30)
-    return words
+        arguments["valid_lft"] = max(valid - spent, 60)
+        arguments["preferred_lft"] = max(preferred - spent, 30)
+    return arguments
 
 
-def _route_words(route: dict[str, Any]) -> dict[str, Any]:
-    words = {"dst": f"{route['dst']}/{route['length']}", "proto": route["proto"]}
-    words["scope"] = route["scope"]
+def _route_arguments(route: dict[str, Any]) -> dict[str, Any]:
+    arguments = {"dst": f"{route['dst']}/{route['length']}", "proto": route["proto"]}
+    arguments["scope"] = route["scope"]
     for key in ("gateway", "priority"):
         if route[key]:
-            words[key] = route[key]
-    return words
+            arguments[key] = route[key]
+    return arguments

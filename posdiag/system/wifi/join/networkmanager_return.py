@@ -1,12 +1,13 @@
-"""The way back, where NetworkManager manages the interface: what is active is
-remembered, secured by a checkpoint where that is permitted, and activated again."""
+"""The return to the former network, where NetworkManager manages the interface: its
+active connection is noted, secured by a checkpoint where that is permitted, and
+activated again."""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from posdiag.system.bus.bus import BusError, Service
+from posdiag.system.wifi.join.join_test import RestorePlan
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,
     NM,
@@ -17,29 +18,28 @@ from posdiag.system.wifi.managers.networkmanager import (
 
 ACTIVE, CONNECTION = f"{NM}.Connection.Active", f"{NM}.Settings.Connection"
 DISCONNECTED, IP_CONFIG, ACTIVATED = 30, 70, 100
-ROLLBACK = 90  # seconds without a sign of us, after which NetworkManager rolls back
+ROLLBACK = 90  # seconds after which NetworkManager rolls back unless we renew
 RETURN_TIME = 25.0  # seconds that the former connection gets to be complete again
-AGAIN = 2.0  # seconds after which it is helped on
+RETRY = 2.0  # seconds between scans and activations on our part
 TICK = 0.2
 
-Plan = dict[str, Any]
-Refresh = Callable[[Sequence[int], bytes], Awaitable[None]]
-"""Hear a network, by its name, on these frequencies once more."""
+Scan = Callable[[Sequence[int], bytes], Awaitable[None]]
+"""Scan these frequencies (MHz) for a network by its name."""
 
 
-class Way:
-    """Of one device."""
+class FormerConnection:
+    """The connection that a device had before the test."""
 
-    def __init__(self, manager: Service, device: str, refresh: Refresh) -> None:
+    def __init__(self, manager: Service, device: str, scan: Scan) -> None:
         self._nm = manager
         self._device = device
-        self._refresh = refresh
+        self._scan = scan
         self._renewing: asyncio.Task[None] | None = None
 
-    async def former(self) -> Plan:
-        """The connection that is active now, and the tunnels that stand on it."""
+    async def state(self) -> RestorePlan:
+        """The connection that is active now, and the VPN connections that use it."""
         path = await self._nm.get(self._device, DEVICE, "ActiveConnection")
-        plan: Plan = {"former": "", "ssid": "", "frequencies": [], "tunnels": []}
+        plan: RestorePlan = {"former": "", "ssid": "", "frequencies": [], "tunnels": []}
         if path == "/":
             return plan
         plan["former"] = await self._nm.get(path, ACTIVE, "Uuid")
@@ -57,13 +57,15 @@ class Way:
                     plan["tunnels"].append(tunnel)
         return plan
 
-    async def secure(self) -> str:
-        """Make a checkpoint and keep it; "" where that is not permitted."""
+    async def create_checkpoint(self) -> str:
+        """Its path, renewed until `close`; "" where that is not permitted."""
         with contextlib.suppress(BusError):
-            words = [self._device], ROLLBACK, 0
-            made = await self._nm.call(ROOT, NM, "CheckpointCreate", "aouu", *words)
-            self._renewing = asyncio.create_task(self._renew(str(made)))
-            return str(made)
+            arguments = [self._device], ROLLBACK, 0
+            path = str(
+                await self._nm.call(ROOT, NM, "CheckpointCreate", "aouu", *arguments)
+            )
+            self._renewing = asyncio.create_task(self._renew(path))
+            return path
         return ""
 
     async def _renew(self, checkpoint: str) -> None:
@@ -77,53 +79,52 @@ class Way:
         if self._renewing is not None:
             self._renewing.cancel()
 
-    async def back(self, plan: Plan) -> str:
-        """ "returned", "nothing" or "lost"."""
-        after = await self._go_back(plan)
+    async def restore(self, plan: RestorePlan) -> str:
+        """Like `Manager.restore`."""
+        after = await self._reactivate(plan)
         if after == "lost" and plan["checkpoint"]:
             await self._checkpoint_call("CheckpointRollback", plan)
-            after = await self._go_back(plan)
+            after = await self._reactivate(plan)
         await self._checkpoint_call("CheckpointDestroy", plan)
         if after == "returned":
-            await self._raise_tunnels(plan["tunnels"])
+            await self._activate_tunnels(plan["tunnels"])
         return after
 
-    async def _checkpoint_call(self, member: str, plan: Plan) -> None:
+    async def _checkpoint_call(self, member: str, plan: RestorePlan) -> None:
         with contextlib.suppress(BusError):
             if plan["checkpoint"]:
                 await self._nm.call(ROOT, NM, member, "o", plan["checkpoint"])
 
-    async def _go_back(self, plan: Plan) -> str:
+    async def _reactivate(self, plan: RestorePlan) -> str:
         loop = asyncio.get_running_loop()
-        await self._leave(plan)
+        await self._switch(plan)
         if not plan["former"]:
             return "nothing"
         ssid, frequencies = bytes.fromhex(plan["ssid"]), plan["frequencies"]
-        begun = loop.time()
-        again = begun + AGAIN
-        while loop.time() < begun + RETURN_TIME:
+        end, retry = loop.time() + RETURN_TIME, loop.time() + RETRY
+        while loop.time() < end:
             with contextlib.suppress(BusError):
                 active, state = await self._active()
                 if active == plan["former"] and state == ACTIVATED:
                     return "returned"
-                if loop.time() >= again and state < IP_CONFIG:
-                    # It would listen on all channels first, twice if it comes late.
-                    await self._refresh(frequencies, ssid)
-                    again = loop.time() + AGAIN
+                if loop.time() >= retry and state < IP_CONFIG:
+                    # By itself it would scan every channel, some of them twice.
+                    await self._scan(frequencies, ssid)
+                    retry = loop.time() + RETRY
                     if active != plan["former"]:
                         await self._activate(plan["former"])
             await asyncio.sleep(TICK)
         return "lost"
 
     async def _active(self) -> tuple[str, int]:
-        """The UUID of the profile that the device has now, and the device's state."""
+        """The UUID of the device's active profile, and the device's state."""
         path = await self._nm.get(self._device, DEVICE, "ActiveConnection")
         state = await self._nm.get(self._device, DEVICE, "State")
         uuid = await self._nm.get(path, ACTIVE, "Uuid") if path != "/" else ""
         return str(uuid), int(state)
 
-    async def _leave(self, plan: Plan) -> None:
-        """Give the device to the former profile, and let go of our own."""
+    async def _switch(self, plan: RestorePlan) -> None:
+        """Activate the former profile, and delete our own."""
         former = plan["former"]
         with contextlib.suppress(BusError):
             active, _ = await self._active()
@@ -148,7 +149,7 @@ class Way:
         device = self._device if on == "/" else "/"
         await self._nm.call(ROOT, NM, "ActivateConnection", "ooo", path, device, on)
 
-    async def _raise_tunnels(self, tunnels: list[str]) -> None:
+    async def _activate_tunnels(self, tunnels: list[str]) -> None:
         with contextlib.suppress(BusError):
             base = await self._nm.get(self._device, DEVICE, "ActiveConnection")
             for tunnel in tunnels:

@@ -1,4 +1,5 @@
-"""NetworkManager's objects, and its numbers in words (nm-dbus-interface.h, 1.42)."""
+"""NetworkManager's D-Bus objects, and names for its numbers (nm-dbus-interface.h,
+1.42)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.model.questions.wifi_answers import EventKind
 from posdiag.system.bus.bus import Service
-from posdiag.system.wifi.managers.events import Heard
+from posdiag.system.wifi.managers.events import SeenNetwork
 
 NM = "org.freedesktop.NetworkManager"
 ROOT = "/org/freedesktop/NetworkManager"
@@ -14,8 +15,8 @@ SETTINGS = f"{ROOT}/Settings"
 DEVICE, WIRELESS = f"{NM}.Device", f"{NM}.Device.Wireless"
 
 STATES: Mapping[int, EventKind] = {70: "connected", 120: "given-up"}
-"""States of a device (NMDeviceState) that end a try to join: keys are in place and
-addresses are asked for, or it failed."""
+"""States of a device (NMDeviceState) that end an attempt to join: keys are installed
+and the lease is requested, or it failed."""
 
 REASONS: Mapping[int, str] = {
     0: "none",
@@ -38,24 +39,24 @@ REASONS: Mapping[int, str] = {
     53: "ssid-not-found",
     60: "new-activation",
 }
-"""NMDeviceStateReason, those that a join can meet."""
+"""NMDeviceStateReason, those that occur in a join."""
 
 PRIVACY = 1  # NM80211ApFlags
 
 
 async def managed_device(manager: Service, interface: str) -> str:
-    """The path of the interface's device; "" where NetworkManager does not run, or
-    leaves this interface alone. Raises `BusError`."""
+    """The path of the interface's device; "" where NetworkManager does not run or does
+    not manage the interface. Raises `BusError`."""
     if not await manager.owner():
         return ""
     device = await manager.call(ROOT, NM, "GetDeviceByIpIface", "s", interface)
     return str(device) if await manager.get(device, DEVICE, "Managed") else ""
 
 
-def point(values: Mapping[str, Any]) -> Heard:
-    """An access point by its properties."""
+def access_point(values: Mapping[str, Any]) -> SeenNetwork:
+    """From its properties."""
     offers = "wep" if values["Flags"] & PRIVACY else "open"
     if values["WpaFlags"] or values["RsnFlags"]:
         offers = "wpa"
     signal = percent_to_dbm("networkmanager", values["Strength"])
-    return Heard(offers, signal, (values["Frequency"],))
+    return SeenNetwork(offers, signal, (values["Frequency"],))

@@ -1,8 +1,8 @@
-"""What does wpa_supplicant say, by its control socket?
+"""Commands to wpa_supplicant and its events, by its control socket.
 
-The protocol is datagrams of text: a command, its reply, and between them, once
-attached, events that begin with a priority in angle brackets. Network names within
-events come from the air; wpa_supplicant escapes quotes and control characters in them.
+The protocol is datagrams of text: a command, its reply, and in between, once attached,
+events that begin with a priority in angle brackets. Network names within events come
+from the air; wpa_supplicant escapes quotes and control characters in them.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
 
 FOLDERS = ("/run/wpa_supplicant", "/var/run/wpa_supplicant")
 DATAGRAM = 65_536  # bytes; wpa_supplicant's own limit is 4096 for most replies
-REPLY_TIME = 5.0  # seconds; it answers at once, but not while it works on a scan
-ABORT_TIME, ABORT_TICK = 2.0, 0.1  # seconds until a broken off scan is gone
+REPLY_TIME = 5.0  # seconds; it answers at once, but not while it processes a scan
+ABORT_TIME, ABORT_TICK = 2.0, 0.1  # seconds until an aborted scan has ended
 SCAN_TIME, BUSY_TIME = 4.0, 10.0  # seconds for a few channels, and for all
 PREFIX = re.compile(r"(?:IFNAME=\S{1,32} )?<\d{1,2}>")
 MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b")
@@ -36,12 +36,11 @@ KINDS: dict[str, tuple[EventKind, str]] = {
     "CTRL-EVENT-SIGNAL-CHANGE": ("weaker", ""),
     "Associated": ("associated", ""),
 }
-"""The kind of each event, and where its code stands."""
+"""The kind of each event, and the key of its status or reason code."""
 
 
 def parse_event(line: str, seconds: float) -> WifiEvent | None:
-    """The event that a line of wpa_supplicant tells; None for what is of no use here.
-    Never raises."""
+    """The event in a line of wpa_supplicant; None for any other. Never raises."""
     found = PREFIX.match(line)
     text = line[found.end() :] if found else line
     head, _, rest = text.partition(" ")
@@ -50,7 +49,7 @@ def parse_event(line: str, seconds: float) -> WifiEvent | None:
     kind, code = KINDS[head]
     detail = ""
     if kind == "given-up":
-        rest = rest.rpartition('"')[2]  # before it stands a name from the air
+        rest = rest.rpartition('"')[2]  # what precedes has a name from the air
         detail = _word("reason", rest)
         kind = "key-suspected" if detail == "WRONG_KEY" else kind
     elif kind == "assoc-rejected" and re.search(r" timeout\b", rest):
@@ -102,21 +101,23 @@ def parse_networks(reply: str) -> list[tuple[int, frozenset[str]]]:
 
 
 def control_path(interface: str, folders: tuple[str, ...] = FOLDERS) -> str:
-    """Where wpa_supplicant listens for this interface, "" for nowhere."""
+    """wpa_supplicant's socket for this interface, "" for none."""
     for folder in folders:
         path = Path(folder, interface)
-        with contextlib.suppress(OSError):  # not even the folder may be looked into
+        with contextlib.suppress(OSError):  # the folder is not readable
             if path.is_socket():
                 return str(path)
     return ""
 
 
 class Control:
-    """One connection to wpa_supplicant. `hear` gets every event line."""
+    """One connection to wpa_supplicant. `on_event` gets every event line."""
 
-    def __init__(self, path: str, hear: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, path: str, on_event: Callable[[str], None] | None = None
+    ) -> None:
         """OSError where it cannot be reached."""
-        self._hear = hear
+        self._on_event = on_event
         self._waiting: asyncio.Future[str] | None = None
         self._busy = asyncio.Lock()
         self._scanned = asyncio.Event()
@@ -143,8 +144,8 @@ class Control:
         if PREFIX.match(text):
             if "CTRL-EVENT-SCAN-RESULTS" in text[:60]:
                 self._scanned.set()
-            if self._hear is not None:
-                self._hear(text)
+            if self._on_event is not None:
+                self._on_event(text)
         elif self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(text)
 
@@ -161,39 +162,39 @@ class Control:
             finally:
                 self._waiting = None
 
-    async def does(self, command: str) -> bool:
+    async def succeeds(self, command: str) -> bool:
         return await self.request(command) == "OK"
 
     async def scan(
-        self, frequencies: Sequence[int], ssid: bytes, hurry: bool = False
+        self, frequencies: Sequence[int], ssid: bytes, abort: bool = False
     ) -> None:
-        """Hear the network once more on the channels where it is known to be: the
-        supplicant joins at once where its last scan is no older than 5 seconds.
+        """Active scan for one network on its known channels (MHz): the supplicant joins
+        at once if its last scan is no older than 5 seconds.
 
-        Another scan, of all channels, may be under way: it is waited for, since it
-        serves as well; in a `hurry` it is broken off.
+        A scan of all channels that is already running serves as well and is waited for,
+        or with `abort` is aborted.
         """
         channels = ",".join(map(str, frequencies))
-        order = f"SCAN freq={channels} ssid {ssid.hex()}"
-        reply = await self._begin_scan(order)
-        if reply == "FAIL-BUSY" and hurry:
+        command = f"SCAN freq={channels} ssid {ssid.hex()}"
+        reply = await self._start_scan(command)
+        if reply == "FAIL-BUSY" and abort:
             await self.request("ABORT_SCAN")
             for _ in range(round(ABORT_TIME / ABORT_TICK)):
-                reply = await self._begin_scan(order)
+                reply = await self._start_scan(command)
                 if reply != "FAIL-BUSY":
                     break
                 await asyncio.sleep(ABORT_TICK)
-        wait = {"OK": SCAN_TIME, "FAIL-BUSY": 0.0 if hurry else BUSY_TIME}.get(reply)
+        wait = {"OK": SCAN_TIME, "FAIL-BUSY": 0.0 if abort else BUSY_TIME}.get(reply)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait or 0.0):
                 await self._scanned.wait()
 
-    async def _begin_scan(self, order: str) -> str:
+    async def _start_scan(self, command: str) -> str:
         self._scanned.clear()
-        return await self.request(order)
+        return await self.request(command)
 
-    async def forgive(self) -> None:
-        """Make it try access points again that have refused it."""
+    async def clear_ignored(self) -> None:
+        """Have it retry access points that have rejected it."""
         if await self.request("BSSID_IGNORE clear") != "OK":
             await self.request("BLACKLIST clear")  # its name before version 2.10
 

@@ -15,9 +15,10 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
 from posdiag.model.site import Secret
 from posdiag.system.wifi.join.by_supplicant import Supplicant
-from posdiag.system.wifi.join.child import Errand, there_and_back
-from posdiag.system.wifi.join.lease import Lease, Leasing
-from posdiag.system.wifi.managers.events import Tape
+from posdiag.system.wifi.join.child import run_test
+from posdiag.system.wifi.join.join_test import JoinTest
+from posdiag.system.wifi.join.lease import Ipv4Settings, Lease
+from posdiag.system.wifi.managers.events import EventLog
 from posdiag.system.wifi.managers.supplicant_socket import Control, parse_event
 
 AP = "02:00:00:00:02:00"
@@ -122,14 +123,14 @@ class Daemon:
         self.tell(f"CTRL-EVENT-CONNECTED - Connection to {AP} completed [id=2 id_str=]")
 
 
-class Still(Leasing):
+class Still(Ipv4Settings):
     """A lease without a network: neither asks nor changes anything."""
 
     def __init__(self) -> None:
         super().__init__("lo")
         self.restored = False
 
-    async def remember(self) -> dict[str, Any]:
+    async def save(self) -> dict[str, Any]:
         return {"addresses": []}
 
     async def obtain(self, seconds: float, hold: bool) -> Lease:
@@ -159,28 +160,28 @@ def path(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def meeting(path: Path, wrong: bool = False) -> AsyncIterator[tuple[Any, ...]]:
-    daemon, tape = Daemon(path, wrong), Tape()
-    control = Control(str(path), lambda e: tape.add(parse_event(e, tape.now())))
-    supplicant = Supplicant(control, Still(), tape)
+    daemon, log = Daemon(path, wrong), EventLog()
+    control = Control(str(path), lambda e: log.add(parse_event(e, log.now())))
+    supplicant = Supplicant(control, Still(), log)
     try:
-        yield daemon, supplicant, tape
+        yield daemon, supplicant, log
     finally:
         await supplicant.close()
         daemon.close()
 
 
 async def remembered(supplicant: Supplicant, wanted: JoinWifi) -> dict[str, Any]:
-    plan = await supplicant.remember(wanted)
+    plan = await supplicant.prepare_restore(wanted)
     assert not isinstance(plan, Unknown)
     return plan
 
 
 async def outcome_of(path: Path, wrong: bool) -> tuple[Joined | Unknown, Daemon, str]:
-    async with meeting(path, wrong) as (daemon, supplicant, tape):
+    async with meeting(path, wrong) as (daemon, supplicant, log):
         plan = await remembered(supplicant, request())
-        heard = await supplicant.heard(SHOP)
-        errand = Errand(request(), supplicant, tape, plan, heard)
-        found = await errand.test()
+        heard = await supplicant.last_scan(SHOP)
+        test = JoinTest(request(), supplicant, log, plan, heard)
+        found = await test.run()
         return found, daemon, await supplicant.restore(plan)
 
 
@@ -228,12 +229,12 @@ def test_the_configuration_is_never_saved(path: Path) -> None:
 
 def test_what_the_supplicant_cannot_do_is_not_supported(path: Path) -> None:
     async def run() -> tuple[Any, ...]:
-        async with meeting(path) as (daemon, supplicant, tape):
+        async with meeting(path) as (daemon, supplicant, log):
             daemon.refuses = "wep_key0"
             wep = request(security="wep", passphrase=Secret("abcde"))
             plan = await remembered(supplicant, wep)
-            heard = await supplicant.heard(SHOP)
-            found = await Errand(wep, supplicant, tape, plan, heard).test()
+            heard = await supplicant.last_scan(SHOP)
+            found = await JoinTest(wep, supplicant, log, plan, heard).run()
             return found, await supplicant.restore(plan), daemon.networks
 
     assert (Unknown("unsupported"), "returned", AS_BEFORE) == asyncio.run(run())
@@ -246,7 +247,7 @@ def test_who_had_no_network_gets_none(path: Path) -> None:
             daemon.networks[0]["disabled"] = "1"
             before = {number: dict(n) for number, n in daemon.networks.items()}
             plan = await remembered(supplicant, request())
-            await supplicant.begin(request())
+            await supplicant.start_attempt(request())
             after = await supplicant.restore(plan)
             return plan["ssid"], after, before == daemon.networks, daemon.state
 
@@ -258,7 +259,7 @@ def test_who_was_told_to_stay_away_stays_away(path: Path) -> None:
         async with meeting(path) as (daemon, supplicant, _):
             daemon.state, daemon.current = "DISCONNECTED", -1
             plan = await remembered(supplicant, request())
-            await supplicant.begin(request())
+            await supplicant.start_attempt(request())
             daemon.commands.clear()
             after = await supplicant.restore(plan)
             return after, daemon.commands[-1], daemon.networks == AS_BEFORE
@@ -270,16 +271,16 @@ def test_a_held_network_stays_joined_until_the_end_is_called(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> tuple[Any, ...]:
-        async with meeting(path) as (daemon, supplicant, tape):
+        async with meeting(path) as (daemon, supplicant, log):
             plan = await remembered(supplicant, request())
-            heard = await supplicant.heard(SHOP)
-            errand = Errand(request(hold=True), supplicant, tape, plan, heard)
+            heard = await supplicant.last_scan(SHOP)
+            test = JoinTest(request(hold=True), supplicant, log, plan, heard)
             ending = asyncio.Event()
-            test = asyncio.create_task(there_and_back(errand, ending))
+            task = asyncio.create_task(run_test(test, ending))
             await asyncio.sleep(1)
             held = daemon.current
             ending.set()
-            await test
+            await task
             return held, daemon.current
 
     assert asyncio.run(run()) == (2, 0)
@@ -292,14 +293,14 @@ def test_an_end_amid_the_test_leads_back_at_once(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> tuple[Any, ...]:
-        async with meeting(path) as (daemon, supplicant, tape):
+        async with meeting(path) as (daemon, supplicant, log):
             plan = await remembered(supplicant, request())
-            errand = Errand(
-                request(), supplicant, tape, plan, await supplicant.heard(SHOP)
+            test = JoinTest(
+                request(), supplicant, log, plan, await supplicant.last_scan(SHOP)
             )
             ending = asyncio.Event()
             ending.set()
-            await there_and_back(errand, ending)
+            await run_test(test, ending)
             return daemon.networks, daemon.current
 
     assert asyncio.run(run()) == (AS_BEFORE, 0)

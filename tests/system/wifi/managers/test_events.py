@@ -14,7 +14,7 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
 from posdiag.model.site import Secret
 from posdiag.system.core.codec import encode
-from posdiag.system.wifi.join.by_supplicant import parse_heard, unescape
+from posdiag.system.wifi.join.by_supplicant import parse_scan_results, unescape
 from posdiag.system.wifi.join.request import (
     from_json,
     manager_secret,
@@ -24,9 +24,15 @@ from posdiag.system.wifi.join.request import (
     usable,
     with_security,
 )
-from posdiag.system.wifi.managers.events import Heard, Tape, ended, relevant, thrown_out
-from posdiag.system.wifi.managers.networkmanager import point
-from posdiag.system.wifi.managers.supplicant_dbus import Watch
+from posdiag.system.wifi.managers.events import (
+    EventLog,
+    SeenNetwork,
+    disconnected_by_ap,
+    outcome_of,
+    relevant,
+)
+from posdiag.system.wifi.managers.networkmanager import access_point
+from posdiag.system.wifi.managers.supplicant_dbus import PropertyMonitor
 from posdiag.system.wifi.managers.supplicant_socket import (
     control_path,
     parse_event,
@@ -61,7 +67,10 @@ SAID = [
             local=True,
         ),
     ),
-    ("<3>WPA: 4-Way Handshake failed - pre-shared key may be incorrect", None),
+    (
+        "<3>WPA: 4-Way Handshake failed - pre-shared key may be incorrect",
+        None,
+    ),
     (
         '<3>CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid="SHOP-POS" auth_failures=1 '
         "duration=10 reason=WRONG_KEY",
@@ -135,7 +144,7 @@ def test_any_line_is_read_or_left_alone(text: str) -> None:
         assert event is None or len(event.detail) <= 40
     parse_networks(f"head\n{text}")
     parse_pairs(text)
-    parse_heard(f"head\n{AP}\t{text}\t{text}\t{text}\t{text}", b"x")
+    parse_scan_results(f"head\n{AP}\t{text}\t{text}\t{text}\t{text}", b"x")
 
 
 @given(st.binary(max_size=32))
@@ -167,16 +176,18 @@ def test_the_loudest_access_point_of_a_name_tells_what_is_offered() -> None:
         f"{AP}\t5180\t-50\t[WEP][ESS]\tSHOP\n"
         f"{AP}\t2412\t-20\t[ESS]\tHOME\n{AP}\tx\t-20\t[ESS]\tSHOP\n"
     )
-    assert Heard("wep", -50.0, (2437, 5180)) == parse_heard(reply, b"SHOP")
-    assert Heard() == parse_heard(reply, b"shop")
+    assert SeenNetwork("wep", -50.0, (2437, 5180)) == parse_scan_results(reply, b"SHOP")
+    assert SeenNetwork() == parse_scan_results(reply, b"shop")
 
 
 def test_an_access_point_of_networkmanager_is_read() -> None:
     values = {"Flags": 1, "WpaFlags": 0, "RsnFlags": 0x188, "Strength": 50}
-    assert Heard("wpa", -70.0, (2437,)) == point({**values, "Frequency": 2437})
+    assert SeenNetwork("wpa", -70.0, (2437,)) == access_point(
+        {**values, "Frequency": 2437}
+    )
     wep = {**values, "RsnFlags": 0, "Frequency": 2412}
-    assert Heard("wep", -70.0, (2412,)) == point(wep)
-    assert point({**wep, "Flags": 0}).offers == "open"
+    assert SeenNetwork("wep", -70.0, (2412,)) == access_point(wep)
+    assert access_point({**wep, "Flags": 0}).offers == "open"
 
 
 def test_an_interface_without_a_control_socket_has_no_path(tmp_path: object) -> None:
@@ -198,39 +209,39 @@ def told(
 
 def test_a_try_that_got_its_keys_has_joined() -> None:
     events = [told(0.1, "associated"), told(0.2, "connected")]
-    assert ended(events, 0.2, 14) == "joined"
+    assert outcome_of(events, 0.2, 14) == "joined"
 
 
 def test_the_kernel_alone_cannot_say_that_it_has_joined() -> None:
-    assert None is ended([WifiEvent(0.1, "connected", "kernel", AP)], 3, 14)
+    assert None is outcome_of([WifiEvent(0.1, "connected", "kernel", AP)], 3, 14)
 
 
 def test_a_suspected_key_ends_the_try() -> None:
     events = [told(0.1, "associated"), told(4, "disconnected", 15)]
-    assert None is ended(events, 4, 14)
-    assert ended([*events, told(4, "key-suspected")], 4, 14) == "failed"
+    assert None is outcome_of(events, 4, 14)
+    assert outcome_of([*events, told(4, "key-suspected")], 4, 14) == "failed"
 
 
 def test_a_refusal_is_given_a_second_thought() -> None:
     events = [told(1, "auth-rejected", 1)]
-    assert None is ended(events, 2.5, 14)
-    assert ended(events, 3, 14) == "failed"
+    assert None is outcome_of(events, 2.5, 14)
+    assert outcome_of(events, 3, 14) == "failed"
 
 
 def test_an_access_point_that_asks_for_patience_is_given_it() -> None:
     events = [told(1, "assoc-rejected", 30)]
-    assert None is ended(events, 13, 14)
-    assert ended(events, 14, 14) == "failed"
+    assert None is outcome_of(events, 13, 14)
+    assert outcome_of(events, 14, 14) == "failed"
 
 
 def test_a_network_that_two_scans_do_not_find_is_silent() -> None:
-    assert None is ended([told(0.1, "not-found"), told(0.2, "not-found")], 1, 14)
-    assert ended([told(0.1, "not-found"), told(5, "not-found")], 5, 14) == "silent"
+    assert None is outcome_of([told(0.1, "not-found"), told(0.2, "not-found")], 1, 14)
+    assert outcome_of([told(0.1, "not-found"), told(5, "not-found")], 5, 14) == "silent"
 
 
 def test_the_farewell_to_the_former_network_is_no_failure() -> None:
     farewell = told(0.1, "disconnected", 3, local=True)
-    assert ended([farewell], 14, 14) == "silent"
+    assert outcome_of([farewell], 14, 14) == "silent"
     assert relevant([farewell]) == []
 
 
@@ -241,14 +252,14 @@ def test_a_handshake_that_this_machine_broke_off_says_nothing_of_the_key() -> No
         told(2, "key-suspected"),
     ]
     assert events[:2] == relevant(events)
-    assert ended(events, 2.5, 14) is None
+    assert outcome_of(events, 2.5, 14) is None
 
 
 def test_who_is_disconnected_after_all_was_complete_was_thrown_out() -> None:
     joined, lost = told(1, "connected"), told(5, "disconnected", 15)
-    assert thrown_out([joined, lost])
-    assert not thrown_out([told(0, "disconnected", 15), joined])
-    assert not thrown_out([joined, told(5, "disconnected", 3, local=True)])
+    assert disconnected_by_ap([joined, lost])
+    assert not disconnected_by_ap([told(0, "disconnected", 15), joined])
+    assert not disconnected_by_ap([joined, told(5, "disconnected", 3, local=True)])
 
 
 def request(passphrase: str = "right pass", security: Any = "wpa2") -> JoinWifi:
@@ -397,7 +408,7 @@ def test_a_station_that_was_there_for_milliseconds_is_told_of() -> None:
 
 def read_changes(*changes: Mapping[str, object]) -> list[tuple[object, ...]]:
     async def read() -> list[WifiEvent]:
-        watch = Watch(NOBODY, Tape())
+        watch = PropertyMonitor(NOBODY, EventLog())
         return [event for change in changes for event in watch.read(dict(change), 1.0)]
 
     return [(e.kind, e.code, e.algorithm, e.local) for e in asyncio.run(read())]
