@@ -10,7 +10,8 @@ the run against accidents, not against malice.
                              ->  {"finding": {...}, "traffic": [sent, received]}
     anything that raises     ->  {"error": "ValueError: ..."}
 
-Each request also has `seconds`, the time limit of its answer.
+Each request also has `seconds`, the time limit of its answer, and `parent`, the process
+with which it ends.
 """
 
 import importlib
@@ -52,7 +53,7 @@ class CatchAll(AbstractContextManager["CatchAll"]):
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline(LONGEST_REQUEST))
-    supervise()
+    supervise(request.get("parent"))
     out = _redirect_output()
     _limit(float(request["seconds"]))
     if "run" in request and sys.platform != "win32":

@@ -12,6 +12,7 @@ plugin's `needs` hold on every site) and `vital` (only the core is).
 """
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +73,7 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
     except OSError as error:
         raise PluginTrouble(f"cannot start a child: {error}") from error
     try:
-        child.send({**request, "seconds": seconds})
+        child.send({**request, "seconds": seconds, "parent": os.getpid()})
         async with asyncio.timeout(seconds):
             answer = await child.receive()
     except TimeoutError:

@@ -16,22 +16,23 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 END_TIME = 1.0  # seconds that the supervisor gets to kill them all
 
 
-def supervise() -> None:
+def supervise(parent: int | None = None) -> None:
     """Returns in the worker only; elsewhere than on Linux at once.
 
     The supervisor kills the worker's descendants when the worker has ended, when the
-    parent has, or at SIGTERM, and ends. If it is killed itself, the worker is as well.
+    process `parent` has, or at SIGTERM, and ends. If it is killed itself, the worker is
+    as well.
     """
     if sys.platform != "linux":
         return
     awaited = {signal.SIGCHLD, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    worker = os.fork()
+    _end_with(parent, signal.SIGTERM)
+    supervisor, worker = os.getpid(), os.fork()
     if worker == 0:
         os.setsid()
-        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _end_with(supervisor, signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
         return
     for pipe in (0, 1):  # the answers end with the worker
@@ -41,6 +42,13 @@ def supervise() -> None:
             break
     _kill_descendants()
     os._exit(0)
+
+
+def _end_with(parent: int | None, number: int) -> None:
+    """Be sent this signal when the parent ends, and end if it has already."""
+    _prctl(PR_SET_PDEATHSIG, number)
+    if parent not in (None, os.getppid()):
+        os._exit(1)
 
 
 def _prctl(option: int, value: int) -> None:

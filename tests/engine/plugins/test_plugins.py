@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -62,6 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path),
             "POSDIAG_TEST_SECRET": "correct horse",
+            "TMPDIR": str(where),  # by which its processes are known
         },
         capture_output=True,
         timeout=60,
@@ -71,7 +73,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shown = (ended.returncode, ended.stdout, ended.stderr)
     assert shown == (0, b"", b"")
     told: dict[str, Any] = json.loads((where / "result.json").read_text("utf-8"))
-    return told
+    return {**told, "folder": str(where)}
 
 
 BAD = {
@@ -126,21 +128,29 @@ def test_the_run_ends_in_time(run: dict[str, Any]) -> None:
     assert run["seconds"] < 20
 
 
+def processes_of(folder: str) -> list[int]:
+    """Those that were started with this folder for temporary files."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == folder:
+                found.append(process.pid)
+    return found
+
+
+def left_of(folder: str) -> list[int]:
+    """Those that are still there after ten seconds."""
+    for _ in range(100):
+        if not processes_of(folder):
+            break
+        sleep(0.1)
+    return processes_of(folder)
+
+
 def test_nobody_is_left_behind(run: dict[str, Any]) -> None:
     """Neither the children nor what a child has started, in whatever session."""
     assert run["results"]["odd.daemon"]["status"] == "ok"
-    for _ in range(50):
-        left = [
-            line
-            for process in psutil.process_iter(["cmdline"])
-            if (line := process.info["cmdline"] or [])
-            if line[:2] == ["sleep", "3599"]
-        ]
-        if not left:
-            break
-        sleep(0.1)
-
-    assert left == []
+    assert left_of(run["folder"]) == []
 
 
 def test_a_check_that_prints_is_heard_all_the_same(run: dict[str, Any]) -> None:
@@ -315,22 +325,40 @@ def test_a_plugin_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
 
-    def sleepers() -> list[psutil.Process]:
-        lines = {p: p.info["cmdline"] for p in psutil.process_iter(["cmdline"])}
-        return [p for p, line in lines.items() if line == ["sleep", "3597"]]
+    variables = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path)}
 
-    with subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}
-    ) as run:
-        for _ in range(200):
-            if sleepers():
+    with subprocess.Popen([sys.executable, "-c", code], env=variables) as run:
+        for _ in range(300):
+            left = processes_of(str(tmp_path))
+            if len(left) >= 4:
                 break
             sleep(0.1)
-        left = [*psutil.Process(run.pid).children(recursive=True), *sleepers()]
         run.kill()
 
-    assert len(left) >= 3
-    assert psutil.wait_procs(left, timeout=10)[1] == []
+    assert len(left) >= 4  # it, the supervisor, the worker and what that started
+    assert left_of(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.2])
+def test_a_child_that_is_still_starting_ends_with_a_killed_run(
+    tmp_path: Path, seconds: float
+) -> None:
+    code = (
+        "import asyncio; from posdiag.engine.plugins.host import exchange;"
+        "print(flush=True);"
+        "asyncio.run(exchange({'describe': 'posdiag_hanging'}, 600))"
+    )
+    path = os.pathsep.join([str(HOSTILE), *filter(None, sys.path)])
+    variables = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=variables, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        sleep(seconds)
+        run.kill()
+
+    assert left_of(str(tmp_path)) == []
 
 
 def test_a_python_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
