@@ -1,8 +1,8 @@
 """Calls, properties and signals of services on the system bus (D-Bus, by dbus-fast).
 
 No call starts a service that does not run. Values come without their D-Bus types. A
-service that refuses, is gone or late is a `BusError`, since most callers make several
-calls of which each needs the one before; whoever began them makes a value of it.
+service that refuses, is gone or late raises `BusError`, since most callers make several
+calls in a row; those that start such a sequence turn it into a value.
 """
 
 import asyncio

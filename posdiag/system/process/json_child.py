@@ -1,8 +1,8 @@
-"""How are requests sent to a child process of ours, and its answers read?
+"""Send requests to a child process of ours, and read its answers.
 
 Each line either way is one JSON object. The bytes of a line are bounded here, the time
-by whoever waits. A child is not killed because its `JsonChild` is thrown away, as
-asyncio's own subprocesses are: a join test has to survive this process.
+by the caller. Unlike asyncio's own subprocesses a child is not killed when its
+`JsonChild` is garbage-collected: a join test has to survive this process.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How is a child process of ours started, so that it runs our code and nothing else?
+"""Start and end a child process of ours, so that it runs our code and nothing else.
 
 A module of posdiag that serves as a child (packet probes, a join test, a plugin) is
 started by an interpreter in isolated mode (`-I -S`): neither the current directory nor
@@ -89,8 +89,8 @@ def start_child(
     output; the environment variables `pass_on` are handed over.
 
     It leads a process group that neither Ctrl-C nor the end of this process reaches.
-    Whoever starts it closes its input, ends it (`kill_group`) and waits for it. OSError
-    where no process can be started.
+    The caller closes its input, ends it (`kill_group`) and waits for it. OSError where
+    no process can be started.
     """
     import subprocess
 

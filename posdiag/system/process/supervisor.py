@@ -1,4 +1,4 @@
-"""How does everything end that a child of ours has started? (Linux)
+"""End everything that a child of ours has started. (Linux)
 
 A program in a session of its own is in no process group that could be killed with the
 child. So the child forks: the worker goes on, and the process that it came from becomes

@@ -70,8 +70,8 @@ def _keys(request: JoinWifi) -> dict[str, str]:
     and for SAE its octets."""
     text = _passphrase(request)
     sae = {"sae_password": text.encode().hex()}
-    # `mem_only_psk`: never into a stored configuration, whoever asks wpa_supplicant to
-    # save its own. It waits for ever for a `psk` that is not set.
+    # `mem_only_psk` keeps it out of the configuration file, also if another client has
+    # wpa_supplicant save it. Without `psk` it would wait for one for ever.
     if _quotable(text):
         return {"mem_only_psk": "1", "psk": f'"{text}"'}
     if request.security == "wpa3":
