@@ -14,8 +14,9 @@ import typer
 from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
-from posdiag.commands.shared.common import HELP_LANG, WRONG_USE, help_text
+from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
 from posdiag.commands.wifi_capture import command as wifi
+from posdiag.texts.clean import clean
 
 NAMES = {"help_option_names": ["-h", "--help"]}
 BARE: dict[str, Any] = {
@@ -148,6 +149,10 @@ def carry_out(arguments: list[str]) -> int:
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return run.INTERRUPTED
+    except Exception as bug:  # so that 1 means a fault of the network and nothing else
+        what = clean(f"{type(bug).__name__}: {bug}", 300)
+        typer.echo(f"posdiag: {TEXTS('wrong.bug', what=what).of(HELP_LANG)}", err=True)
+        return BUG
     return code if isinstance(code, int) else 0
 
 

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 from posdiag.cli import app, carry_out
 from posdiag.model.questions.base import System
-from posdiag.model.questions.machine import AskInterfaces, Interfaces
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Interfaces
 from posdiag.system.core.record import Recorder
 from posdiag.system.core.replay import Replay
+from tests.checks.machine import shop
 
 
 @pytest.fixture(autouse=True)
@@ -360,3 +361,38 @@ def test_the_profile_is_shown_without_secrets(tmp_path: Path) -> None:
     assert "hunter" not in shown
     assert re.search(r"(?m)^loss.good +0.01 ratio +Cisco", limits)
     assert re.search(r"(?m)^loss.good +0.02 ratio +profile", own)
+
+
+def test_a_bug_of_ours_is_no_fault_of_the_network(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(given: object) -> int:
+        raise ZeroDivisionError("division \x1b[2J by zero")
+
+    monkeypatch.setattr("posdiag.commands.run.carry_out", breaks)
+
+    assert carry_out(["run", "--lang", "en"]) == 70
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "not a fault of the network: ZeroDivisionError" in said.err
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--select", "wifi"], 3),
+        (["--select", "link.state"], 0),
+        (["--select", "link.state,wifi.signal"], 0),
+        (["--select", "link.state,wifi.signal", "--strict"], 3),
+    ],
+)
+def test_strict_wants_everything_that_was_selected(
+    arguments: list[str], code: int, tmp_path: Path
+) -> None:
+    recorder = Recorder(shop({}))
+    for question in (AskInterfaces(), AskRoutes()):
+        asyncio.run(recorder.ask(question))
+    recorder.save(tmp_path / "r.json")
+
+    assert posdiag(["run", "--replay", str(tmp_path / "r.json"), *arguments])[0] == code

@@ -14,7 +14,7 @@ from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
 from posdiag.commands.shared.screen import announce, live_display, stdout_reserved
-from posdiag.commands.shared.selection import chosen, names
+from posdiag.commands.shared.selection import chosen, is_named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
 
 INTERRUPTED = 130
-EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": 3}
+UNKNOWN = 3
+EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": UNKNOWN}
 SYSTEMS = ("linux", "portable")
 
 
@@ -43,6 +44,7 @@ class RunOptions:
     plan: str
     seconds: float
     consent: frozenset[str]
+    strict: bool
     no_color: bool
     system: str | None
     record: str | None
@@ -63,6 +65,7 @@ def run(
     timeout: options.Timeout = None,
     allow_join: options.AllowJoin = False,
     allow_echo: options.AllowEcho = False,
+    strict: options.Strict = False,
     no_color: options.NoColor = False,
     system: options.System = None,
     record: options.Record = None,
@@ -79,6 +82,7 @@ def run(
         plan=_plan(quick, thorough, chosen_lang),
         seconds=_seconds(timeout, allow_join, chosen_lang),
         consent=frozenset(["join"] * allow_join + ["echo"] * allow_echo),
+        strict=strict,
         no_color=no_color,
         system=_system_name(system, replay, chosen_lang),
         record=record,
@@ -122,10 +126,30 @@ def carry_out(given: RunOptions) -> int:
             system, save = _system(given)
             announce(given.outputs, given.lang)
             report, catalogue = _measure(given, site, system, stop)
-            save()
             explained = explain(report, catalogue)
         deliver(explained, given.outputs, given.lang, no_color=given.no_color)
-    return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+        save()
+    if stop.asked:
+        return INTERRUPTED
+    code = EXIT[report.verdict.value]
+    return UNKNOWN if given.strict and not code and _left_out(given, report) else code
+
+
+def _left_out(given: RunOptions, report: Report) -> bool:
+    """Was anything that was selected not carried out? Without a selection that is
+    everything which applies to this site."""
+    from posdiag.engine.proof import NO_MATTER
+    from posdiag.model import Status
+
+    return any(
+        result.finding.status in (Status.SKIP, Status.ERROR)
+        for result in report.results
+        if (
+            is_named(result.check, given.selected)
+            if given.selected
+            else result.finding.code not in NO_MATTER
+        )
+    )
 
 
 def _measure(

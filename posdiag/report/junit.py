@@ -24,6 +24,7 @@ def render(explained: Explained, lang: Lang) -> str:
     """The report as an XML document. Messages are in `lang`."""
     root = Element("testsuites")
     results = explained.results
+    gaps = {gap.id for gap in explained.unproven}
     suite = SubElement(
         root,
         "testsuite",
@@ -35,22 +36,32 @@ def render(explained: Explained, lang: Lang) -> str:
         timestamp=_timestamp(explained.started_at),
         tests=str(len(results)),
         failures=str(sum(r.status in (Status.FAIL, Status.WARN) for r in results)),
-        errors=str(sum(r.status is Status.ERROR for r in results)),
-        skipped=str(sum(r.status is Status.SKIP for r in results)),
+        errors=str(sum(_is_error(r, r.check in gaps) for r in results)),
+        skipped=str(
+            sum(r.status is Status.SKIP and r.check not in gaps for r in results)
+        ),
         time=_seconds(explained.seconds),
     )
     properties = SubElement(suite, "properties")
     for name, value in _properties(explained):
         SubElement(properties, "property", name=_token(name), value=_legal(value))
     for result in results:
-        _case(suite, result, lang)
+        _case(suite, result, lang, unproven=result.check in gaps)
     SubElement(suite, "system-out").text = _legal(_story(explained, lang))
     SubElement(suite, "system-err").text = ""
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
 
 
-def _case(suite: Element, result: ExplainedResult, lang: Lang) -> None:
+def _is_error(result: ExplainedResult, unproven: bool) -> bool:
+    return result.status is Status.ERROR or (result.status is Status.SKIP and unproven)
+
+
+def _case(
+    suite: Element, result: ExplainedResult, lang: Lang, *, unproven: bool
+) -> None:
+    """A check that could not look where it matters is an error, so that no gate is
+    green for it; one that does not apply is skipped."""
     case = SubElement(
         suite,
         "testcase",
@@ -61,11 +72,10 @@ def _case(suite: Element, result: ExplainedResult, lang: Lang) -> None:
     message = _legal(result.text.of(lang))
     if result.status in (Status.FAIL, Status.WARN):
         SubElement(case, "failure", type=_legal(result.code), message=message)
-    elif result.status is Status.ERROR:
-        SubElement(case, "error", type=_legal(result.code), message=message)
-    elif result.status is Status.SKIP:
-        why = f"{message} {result.hint}".strip()
-        SubElement(case, "skipped", type=_legal(result.code), message=_legal(why))
+    elif result.status is not Status.OK:
+        kind = "error" if _is_error(result, unproven) else "skipped"
+        why = _legal(f"{message} {result.hint}".strip())
+        SubElement(case, kind, type=_legal(result.code), message=why)
 
 
 def _properties(explained: Explained) -> Iterator[tuple[str, str]]:
@@ -73,6 +83,7 @@ def _properties(explained: Explained) -> Iterator[tuple[str, str]]:
     yield "causes", " ".join(c.id for c in explained.causes)
     yield "version", explained.version
     yield "started_at", explained.started_at
+    yield "unproven", " ".join(gap.id for gap in explained.unproven)
     yield "interrupted", str(explained.interrupted).lower()
     yield "bytes.sent", str(explained.sent)
     yield "bytes.received", str(explained.received)

@@ -16,6 +16,7 @@ from posdiag.texts.nearest import nearest
 HELP_LANG: Lang = choose(None, os.environ)
 
 WRONG_USE = 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
 FEW = 4  # names that fit into one line
 
 

@@ -99,6 +99,7 @@ AllowEcho = Annotated[
         help=help_text("option.allow-echo"),
     ),
 ]
+Strict = Annotated[bool, typer.Option("--strict", help=help_text("option.strict"))]
 NoColor = Annotated[bool, typer.Option("--no-color", help=help_text("option.no-color"))]
 System = Annotated[
     str | None,

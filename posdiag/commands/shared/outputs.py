@@ -67,6 +67,8 @@ def _path(output: str, lang: Lang) -> Path | None:
 
 def writable(output: str, option: str, lang: Lang) -> None:
     """Refuse a file that cannot be written, as far as can be known beforehand."""
+    from posdiag.system.core.files import is_writable_kind
+
     path = Path(output)
     folder = path.absolute().parent
     reason = None
@@ -74,6 +76,8 @@ def writable(output: str, option: str, lang: Lang) -> None:
         reason = TEXTS("output.no-name")
     elif path.is_dir():
         reason = TEXTS("output.folder")
+    elif not is_writable_kind(path):
+        reason = TEXTS("output.not-regular")
     elif not folder.is_dir():
         reason = TEXTS("output.no-folder")
     elif not os.access(path if path.exists() else folder, os.W_OK):
@@ -90,6 +94,8 @@ def deliver(
     no_color: bool,
 ) -> None:
     """Print and write all reports; failed writes are refused after the rest."""
+    from posdiag.system.core.files import replace_file
+
     failed: list[str] = []
     for destination in sorted(outputs, key=lambda p: p.path is not None):
         if destination.on_screen:
@@ -100,7 +106,7 @@ def deliver(
             put(content)
             continue
         try:
-            destination.path.write_bytes(content)
+            replace_file(destination.path, content)
         except OSError as trouble:
             failed.append(f"--output {destination.path}: {trouble.strerror}")
         else:

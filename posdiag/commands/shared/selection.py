@@ -35,9 +35,11 @@ def chosen(
     for name in (*selected, *skipped):
         if name not in known:
             refuse_unknown(name, known, lang)
-    wanted = {c.id for c in checks if not selected or _named(c, selected)}
+    wanted = {c.id for c in checks if not selected or is_named(c.id, selected)}
     ids = _with_needs(checks, wanted, site)
-    left = frozenset(c.id for c in checks if c.id in ids and not _named(c, skipped))
+    left = frozenset(
+        c.id for c in checks if c.id in ids and not is_named(c.id, skipped)
+    )
     if not left:
         refuse(TEXTS("wrong.nothing-left").of(lang))
     return left
@@ -47,8 +49,9 @@ def group(check: Check) -> str:
     return check.id.partition(".")[0]
 
 
-def _named(check: Check, names: Sequence[str]) -> bool:
-    return check.id in names or group(check) in names
+def is_named(id: str, names: Sequence[str]) -> bool:
+    """Is a check among these ids and groups?"""
+    return id in names or id.partition(".")[0] in names
 
 
 def _with_needs(checks: Sequence[Check], wanted: set[str], site: Site) -> set[str]:

@@ -13,6 +13,7 @@ from posdiag import __version__
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import Json, encode
+from posdiag.system.core.files import PRIVATE, replace_file
 
 SCHEMA = "posdiag.recording/1"
 
@@ -68,4 +69,4 @@ class Recorder:
         }
         # ASCII, because names that came from outside may hold what UTF-8 cannot write.
         text = json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)
-        Path(path).write_text(text + "\n", "ascii")
+        replace_file(Path(path), (text + "\n").encode("ascii"), PRIVATE)

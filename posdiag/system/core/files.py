@@ -1,0 +1,48 @@
+"""Files that are written whole or not at all."""
+
+import os
+import stat
+import tempfile
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+PRIVATE = 0o600  # what only its owner may read: a recording holds a whole network
+
+
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Put `content` in place of the file, by a rename: a full disk or a kill leaves the
+    former one, and a symbolic link is replaced, not followed. A device is written to
+    as it is. `mode` is that of the new file, by default what the umask says. OSError as
+    the file system says."""
+    if path.exists() and stat.S_ISCHR(path.stat().st_mode):
+        path.write_bytes(content)
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    with ExitStack() as undo:
+        undo.callback(_remove, name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, _default_mode() if mode is None else mode)
+        os.replace(name, path)
+        undo.pop_all()
+
+
+def is_writable_kind(path: Path) -> bool:
+    """May a report go there? A pipe or a socket might block for ever."""
+    if not path.exists():
+        return True
+    kind = path.stat().st_mode
+    return stat.S_ISREG(kind) or stat.S_ISCHR(kind)
+
+
+def _remove(name: str) -> None:
+    with suppress(OSError):
+        os.unlink(name)
+
+
+def _default_mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
