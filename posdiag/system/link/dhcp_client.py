@@ -88,7 +88,3 @@ def _replies(sock: PacketSocket, xid: int, until: float, kind: int) -> Iterator[
 
 def _new_xid() -> int:
     return int.from_bytes(os.urandom(4))
-
-
-def prepare() -> None:
-    """Nothing takes long any more; goes as soon as the join test no longer calls it."""

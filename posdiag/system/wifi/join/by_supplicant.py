@@ -153,7 +153,6 @@ class Supplicant:
     async def close(self) -> None:
         with contextlib.suppress(OSError):
             self._control.close()
-        await self._settings.close()
 
 
 def parse_scan_results(reply: str, ssid: bytes) -> SeenNetwork:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import Offer
-from posdiag.system.link.dhcp_client import obtain, prepare
+from posdiag.system.link.dhcp_client import obtain
 from posdiag.system.link.interfaces import attribute
 from posdiag.system.link.netlink import with_netlink
 
@@ -51,12 +51,10 @@ class Ipv4Settings:
     def __init__(self, interface: str, resolv: Path = RESOLV) -> None:
         self._interface = interface
         self._resolv = resolv
-        self._preparing: asyncio.Task[None] | None = None
         self._before: list[str] = []
         self._has_dhcp_client = False
 
     async def save(self) -> Snapshot:
-        self._preparing = asyncio.create_task(asyncio.to_thread(prepare))
         found = await with_netlink(lambda ip: snapshot(ip, self._interface))
         kept: Snapshot = {} if isinstance(found, Unknown) else found
         self._has_dhcp_client = await asyncio.to_thread(has_dhcp_client)
@@ -124,10 +122,6 @@ class Ipv4Settings:
                 return True
             await asyncio.sleep(TICK)
         return not wanted
-
-    async def close(self) -> None:
-        if self._preparing is not None:
-            await asyncio.wait((self._preparing,))
 
 
 def has_dhcp_client() -> bool:
