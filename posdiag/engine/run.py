@@ -14,6 +14,7 @@ from posdiag.model import (
     Unmeasured,
     unmeasured,
 )
+from posdiag.model.check import CORE
 
 GRACE = 0.3  # seconds that a cancelled check has to clean up before it is left behind
 
@@ -65,9 +66,17 @@ async def run(
 def waiting(
     checks: Sequence[Check], consent: frozenset[str]
 ) -> Mapping[str, Sequence[str]]:
-    """What each check waits for before it begins. All but what it needs wait for one
-    that disturbs them."""
+    """What each check waits for before it begins. A disturbing one waits for all that
+    is not; all but what it needs wait for the one that wants to be alone."""
     waits: dict[str, Sequence[str]] = {c.id: (*c.needs, *c.after) for c in checks}
+    disturbing = {c.id for c in checks if c.disturbing}
+    spoiled = [
+        c.id
+        for c in checks
+        if c.package == CORE and disturbing.isdisjoint({c.id, *upstream(c.id, waits)})
+    ]
+    for id in disturbing:
+        waits[id] = (*waits[id], *spoiled)
     for first in (c.id for c in checks if c.alone and c.alone in consent):
         spared = {first, *upstream(first, waits)}
         for other in waits:

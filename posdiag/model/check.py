@@ -257,6 +257,8 @@ class Check:
     see but can do without. `vital` checks must be carried out, or something beyond them
     must work, before a run is called healthy.
     `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
+    `disturbing`: it spoils what others measure beside it, so that it waits for all
+    checks of the core that are not.
     `alone` is the consent (`join`) with which this check disturbs all others, so that
     nothing but what it needs runs before or beside it.
 
@@ -277,6 +279,7 @@ class Check:
     rights: str = ""
     timeout: float = 12.0
     alone: str = ""
+    disturbing: bool = False
     order: int = 0
     proves: str = ""
     first_host: bool = False
@@ -296,6 +299,7 @@ def check(
     rights: str = "",
     timeout: float = 12.0,
     alone: str = "",
+    disturbing: bool = False,
     order: int = 0,
     proves: str = "",
     first_host: bool = False,
@@ -320,6 +324,7 @@ def check(
             rights=rights,
             timeout=timeout,
             alone=alone,
+            disturbing=disturbing,
             order=order,
             proves=proves,
             first_host=first_host,

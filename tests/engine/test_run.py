@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from posdiag.engine.run import run
+from posdiag.engine.run import run, waiting
 from posdiag.model import (
     Check,
     Context,
@@ -22,6 +22,7 @@ from posdiag.model import (
     ok,
     skip,
 )
+from posdiag.model.check import CORE
 from posdiag.model.limits import Limits
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.meter import Meter
@@ -266,3 +267,21 @@ def test_nothing_runs_beside_a_check_that_disturbs_unless_it_needs_it() -> None:
     order.clear()
     asyncio.run(run(checks, context(), deadline=5.0))
     assert order[:2] == ["dns.resolve begins", "link.state begins"]
+
+
+def test_a_disturbing_check_waits_for_all_that_it_would_spoil() -> None:
+    checks = [
+        fixed("link.a", ok()),
+        replace(fixed("wifi.scan", ok()), disturbing=True),
+        replace(fixed("wifi.other", ok()), disturbing=True),
+        fixed("target.z", ok()),
+        fixed("wifi.reads", ok(), "wifi.scan"),
+        replace(fixed("ecr.plugin", ok()), package="plugin"),
+    ]
+    core = [replace(c, package=c.package.replace("tests", CORE)) for c in checks]
+    waits = waiting(core, frozenset())
+
+    assert set(waits["wifi.scan"]) == {"link.a", "target.z"}
+    assert set(waits["wifi.other"]) == {"link.a", "target.z"}
+    assert waits["wifi.reads"] == ("wifi.scan",)
+    assert waits["link.a"] == ()

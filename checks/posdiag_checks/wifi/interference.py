@@ -18,7 +18,6 @@ from posdiag.measure.wifi.environment import (
     strongest_names,
 )
 from posdiag.measure.wifi.network import (
-    WIRED,
     adapter_or_skip,
     scan_late,
     target_network,
@@ -55,7 +54,7 @@ class Evidence:
         return self.retries and bool(explained)
 
 
-@check("wifi.interference", order=40, part="link", after=WIRED, timeout=45)
+@check("wifi.interference", order=40, part="link", disturbing=True, timeout=45)
 async def wifi_interference(ctx: Context) -> Finding:
     adapter = await adapter_or_skip(ctx)
     if isinstance(adapter, Finding):

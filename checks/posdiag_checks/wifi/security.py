@@ -7,7 +7,6 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import channel
 from posdiag.measure.wifi.channel_plan import same_device
 from posdiag.measure.wifi.network import (
-    WIRED,
     adapter_or_skip,
     by_signal,
     scan_late,
@@ -24,7 +23,7 @@ GRADES: tuple[Grade, ...] = ("open", "wep", "tkip", "strong")
 network offers several of them."""
 
 
-@check("wifi.security", order=20, part="link", after=WIRED, timeout=20)
+@check("wifi.security", order=20, part="link", disturbing=True, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
     adapter = await adapter_or_skip(ctx)
     if isinstance(adapter, Finding):

@@ -19,31 +19,6 @@ from posdiag.model.questions.wifi import AskWifiLink, ScanWifi
 from posdiag.model.questions.wifi_answers import AccessPoint, WifiLink, WifiScan
 from posdiag.model.site import Site
 
-WIRED = (
-    # A scan takes a joined adapter off its channel, which delays or loses what others
-    # measure; so what listens for neighbours waits for all these.
-    "link.errors",
-    "wifi.credentials",
-    "wifi.signal",
-    "ip.conflict",
-    "ip.gateway",
-    "ip.dhcp",
-    "router.reach",
-    "isp.reach",
-    "isp.portal",
-    "dns.resolve",
-    "dns.integrity",
-    "clock.skew",
-    "path.mtu",
-    "path.redundancy",
-    "acquirer.connect",
-    "acquirer.tls",
-    "acquirer.loss",
-    "acquirer.echo",
-    "acquirer.idle",
-    "target.connect",
-)
-
 STALE = 60.0  # seconds since its last frame after which an AP may be gone
 
 
@@ -198,7 +173,8 @@ async def scan(
 
 
 async def scan_late(ctx: Context, interface: str) -> WifiScan | Unknown:
-    """All access points, for checks that come after all that is `WIRED`."""
+    """All access points, for checks that are declared as `disturbing`: a scan takes a
+    joined adapter off its channel, which delays or loses what others measure."""
     return await scan(ctx, interface, remembered=ctx.plan is Plan.QUICK)
 
 
