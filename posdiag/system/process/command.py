@@ -18,7 +18,6 @@ PACKAGES = {
     "ping": "iputils-ping",
     "netstat": "net-tools",
     "arp": "net-tools",
-    "iw": "iw",
 }
 REAP = 1.0  # seconds until a killed program is reaped
 

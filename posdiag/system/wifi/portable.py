@@ -1,8 +1,8 @@
-"""Who answers the questions about Wi-Fi on a system that is not Linux, or is asked not
-to be?
+"""Wi-Fi questions of the portable system: scan, connection and adapter by the programs
+of Windows and macOS.
 
-Scan, connection and signal come from the system's own programs. Not supported yet:
-channel counters, events, and joining a network.
+Everything else is "unsupported": channel counters, events and joining, and all of it on
+Linux, where the Linux system asks the kernel.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from posdiag.system.process.tools import Tools
 
 def handlers(tools: Tools) -> Mapping[type[Question[Any]], Handler]:
     """The handlers for this operating system."""
-    from posdiag.system.wifi import macos, unix_tools, windows
+    from posdiag.system.wifi import macos, windows
 
     if tools.os == "windows":
         return {
@@ -31,23 +31,19 @@ def handlers(tools: Tools) -> Mapping[type[Question[Any]], Handler]:
             AskWifiLink: partial(macos.link, tools),
             AskRadio: partial(macos.radio, tools),
         }
-    return {
-        ScanWifi: partial(unix_tools.scan, tools),
-        AskWifiLink: partial(unix_tools.link, tools),
-    }
+    return {}
 
 
 async def adapters(tools: Tools) -> frozenset[str]:
-    """Names and hardware addresses of what is Wi-Fi for certain. Empty where the system
-    does not tell; then an interface's own name must do."""
-
+    """Names and hardware addresses of Wi-Fi adapters. Empty where the system does not
+    name them; then the interface's name has to do."""
     from posdiag.system.wifi import macos, windows
 
     if tools.os == "windows":
         found = await windows.adapters(tools)
         if isinstance(found, Unknown):
             return frozenset()
-        return frozenset(told for one in found for told in (one.name, one.mac) if told)
+        return frozenset(id for one in found for id in (one.name, one.mac) if id)
     if tools.os == "macos":
         ports = await macos.ports(tools)
         return frozenset() if isinstance(ports, Unknown) else ports

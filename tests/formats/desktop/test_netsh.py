@@ -15,7 +15,6 @@ from posdiag.formats.desktop.netsh_words import (
     refused,
     security,
 )
-from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.model.questions.wifi_answers import Radio, WifiLink
 from posdiag.system.process.command import text
 from tests import FIXTURES
@@ -343,17 +342,6 @@ def test_security_is_what_is_certain(
     told: tuple[str, str], meant: tuple[object, object, object]
 ) -> None:
     assert security(*told) == meant
-
-
-def test_three_scales_of_percent() -> None:
-    """The values of field-facts 1.1, and NetworkManager's own test vectors."""
-    assert percent_to_dbm("windows", 66) == -67.0
-    assert percent_to_dbm("networkmanager", 55) == -67.0
-    assert percent_to_dbm("station", 53) == -67.0
-    for level, share in ((-74, 44), (-81, 32), (-92, 14)):
-        assert abs(percent_to_dbm("networkmanager", share) - level) <= 0.6
-    assert percent_to_dbm("windows", 200) == -50.0
-    assert percent_to_dbm("station", 0) == -90.0
 
 
 def everything(told: str) -> None:

@@ -27,15 +27,11 @@ from posdiag.formats.desktop.percent_dbm import Scale, percent_to_dbm
         # What -67 dBm reads as on each scale (field-facts 1.1).
         ("windows", 66, -67),
         ("networkmanager", 55, -67),
-        ("station", 53, -67),
         # The ends.
         ("windows", 0, -100),
         ("windows", 100, -50),
         ("networkmanager", 0, -100),
         ("networkmanager", 100, -40),
-        ("station", 30, -90),
-        ("station", 12, -90),
-        ("station", 100, -20),
     ],
 )
 def test_a_percentage_is_turned_into_dbm(scale: Scale, percent: int, dbm: int) -> None:

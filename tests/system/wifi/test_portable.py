@@ -5,15 +5,11 @@ The programs are scripts in a folder that print what was recorded.
 
 import asyncio
 import os
-import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from posdiag.formats.desktop import iw, nmcli
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.wifi import (
     AskRadio,
@@ -23,7 +19,7 @@ from posdiag.model.questions.wifi import (
     ScanWifi,
     WatchWifi,
 )
-from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan
+from posdiag.model.questions.wifi_answers import Radio
 from posdiag.model.site import Secret
 from posdiag.system.portable import portable
 from posdiag.system.process.tools import Tools
@@ -31,16 +27,6 @@ from tests import FIXTURES
 
 FILES = FIXTURES / "desk"
 posix = pytest.mark.skipif(os.name != "posix", reason="makes shell scripts")
-
-PHONE = "Ann\u2019s iPhone".encode().hex()
-NAMES = [
-    "店之派:A".encode("gbk").hex(),
-    "",
-    b"SHOP-POS".hex(),
-    PHONE,
-    rb" demo \ ".hex(),
-    b"Five".hex(),
-]
 
 
 def program(folder: Path, name: str, body: str) -> None:
@@ -222,123 +208,6 @@ def test_macos_trouble(tmp_path: Path) -> None:
     )
 
 
-# --- Linux programs
-
-NO_MANAGER = "echo 'Error: NetworkManager is not running.' >&2; exit 8"
-
-
-@posix
-def test_linux_scans_by_networkmanager_where_it_runs(tmp_path: Path) -> None:
-    program(tmp_path, "nmcli", f'echo "$*" > {tmp_path}/said\n' + cat("nmcli-list.txt"))
-    answer = ask(tmp_path, "linux", ScanWifi("wlan0"))
-    assert answer.fresh
-    assert sorted(point.ssid for point in answer.all) == sorted(NAMES)
-    assert (tmp_path / "said").read_text() == (
-        "-t -f IN-USE,BSSID,SSID-HEX,FREQ,SIGNAL,WPA-FLAGS,RSN-FLAGS,SECURITY"
-        " device wifi list ifname wlan0 --rescan yes\n"
-    )
-
-
-@posix
-def test_linux_that_may_not_scan_tells_what_networkmanager_knows(
-    tmp_path: Path,
-) -> None:
-    program(
-        tmp_path,
-        "nmcli",
-        'case "$*" in *"rescan yes"*) echo "Error: Scanning not allowed" >&2; exit 1;;'
-        " esac\n" + cat("nmcli-list.txt"),
-    )
-    answer = ask(tmp_path, "linux", ScanWifi("wlan0"))
-    assert (answer.fresh, answer.why, answer.hint, len(answer.all)) == (
-        False,
-        "no-rights",
-        "sudo iw dev wlan0 scan",
-        6,
-    )
-
-
-@posix
-def test_linux_scans_by_iw_without_networkmanager(tmp_path: Path) -> None:
-    program(tmp_path, "nmcli", NO_MANAGER)
-    program(tmp_path, "iw", cat("iw-scan.txt"))
-    answer = ask(tmp_path, "linux", ScanWifi("wlan0"))
-    assert answer.fresh
-    assert [point.ssid for point in answer.all] == NAMES
-
-
-@posix
-@pytest.mark.parametrize(
-    ("error", "why", "hint"),
-    [
-        ("Operation not permitted (-1)", "no-rights", "sudo iw dev wlan0 scan"),
-        ("Device or resource busy (-16)", "busy", ""),
-        ("Network is down (-100)", "trouble", ""),
-    ],
-)
-def test_linux_that_cannot_scan_tells_what_the_kernel_knows(
-    tmp_path: Path, error: str, why: str, hint: str
-) -> None:
-    program(
-        tmp_path,
-        "iw",
-        f'case "$*" in *dump) ;; *) echo "command failed: {error}" >&2; exit 1;; esac\n'
-        + cat("iw-scan.txt"),
-    )
-    answer = ask(tmp_path, "linux", ScanWifi("wlan0"))
-    assert (answer.fresh, answer.why, answer.hint, len(answer.all)) == (
-        False,
-        why,
-        hint,
-        6,
-    )
-
-
-@posix
-def test_linux_without_any_program_says_which_one_is_missing(tmp_path: Path) -> None:
-    assert ask(tmp_path, "linux", ScanWifi("wlan0")).why == "no-tool"
-    assert ask(tmp_path, "linux", AskWifiLink("wlan0")).why == "no-tool"
-
-
-@posix
-def test_linux_connection_by_iw_with_its_counters(tmp_path: Path) -> None:
-    program(
-        tmp_path,
-        "iw",
-        f'case "$*" in *link) {cat("iw-link.txt")};; *) {cat("iw-station.txt")};; esac',
-    )
-    assert ask(tmp_path, "linux", AskWifiLink("wlan0")) == WifiLink(
-        "connected",
-        b"SHOP-POS".hex(),
-        "02:00:00:00:01:00",
-        frequency=2437,
-        signal=-30.0,
-        average=-30.0,
-        receive_rate=1.0,
-        transmit_rate=6.5,
-        sent=12,
-        retries=0,
-        failed=0,
-        beacons=55,
-        beacons_lost=0,
-        seconds=5.0,
-        authorized=True,
-    )
-
-
-@posix
-def test_linux_connection_by_networkmanager_has_its_own_scale(tmp_path: Path) -> None:
-    program(tmp_path, "nmcli", cat("nmcli-list.txt"))
-    assert ask(tmp_path, "linux", AskWifiLink("wlan0")) == WifiLink(
-        "connected",
-        b"SHOP-POS".hex(),
-        "02:00:00:00:01:00",
-        frequency=2437,
-        signal=-46.0,
-        scale="networkmanager",
-    )
-
-
 # --- all of them
 
 
@@ -355,6 +224,15 @@ def test_what_no_program_can_do_is_not_supported(
     tmp_path: Path, os_name: str, question: Question[Any]
 ) -> None:
     assert ask(tmp_path, os_name, question) == Unknown("unsupported")
+
+
+@pytest.mark.parametrize(
+    "question", [ScanWifi("wlan0"), AskWifiLink("wlan0"), AskRadio("wlan0")]
+)
+def test_on_linux_the_portable_system_knows_nothing_of_wifi(
+    tmp_path: Path, question: Question[Any]
+) -> None:
+    assert ask(tmp_path, "linux", question) == Unknown("unsupported")
 
 
 @posix
@@ -380,122 +258,3 @@ def test_wi_fi_adapters_are_known_by_more_than_their_names(tmp_path: Path) -> No
     (tmp_path / "net" / "shop0" / "phy80211").mkdir(parents=True)
     (tmp_path / "net" / "eth0").mkdir()
     assert found("linux") == frozenset({"shop0"})
-
-
-# --- the parsers of Linux programs
-
-
-def points() -> dict[str, AccessPoint]:
-    told = (FILES / "iw-scan.txt").read_text("utf-8")
-    return {point.ssid: point for point in iw.points(told)}
-
-
-def test_iw_tells_security_of_all_kinds() -> None:
-    told = [
-        (p.protocols, p.akms, p.ciphers, p.group, p.pmf, p.wps)
-        for p in (points()[name] for name in NAMES)
-    ]
-    assert told == [
-        (("wpa", "rsn"), ("psk",), ("ccmp", "tkip"), "tkip", "no", True),
-        (("open",), (), (), None, None, False),
-        (("rsn",), ("psk",), ("ccmp",), "ccmp", "no", False),
-        (("rsn",), ("psk", "sae"), ("ccmp",), "ccmp", "capable", False),
-        (("wep",), (), (), None, None, False),
-        (("rsn",), ("sae",), ("ccmp",), "ccmp", "required", False),
-    ]
-
-
-def test_iw_tells_load_width_and_country() -> None:
-    shop, five = points()[b"SHOP-POS".hex()], points()[b"Five".hex()]
-    assert (shop.stations, shop.utilisation, shop.width, shop.country) == (
-        0,
-        0.0,
-        20,
-        "CN",
-    )
-    assert (five.frequency, five.width, five.centre) == (5180, 80, 5210)
-    assert points()[""].age == 2.07
-
-
-def test_iw_names_without_the_escapes() -> None:
-    assert iw.octets(r"\x20demo \\\x20") == rb" demo \ "
-    assert iw.octets(r"\x00\x00") == b""
-    assert iw.octets("plain") == b"plain"
-
-
-def test_iw_link_is_not_understood_or_not_connected() -> None:
-    assert iw.link("Not connected.\n") == WifiLink("disconnected")
-    assert iw.link("something else") is None
-    waiting = iw.link("Connected to 02:00:00:00:01:00 (on wlan0)", "\tauthorized:\tno")
-    assert waiting == WifiLink(
-        "associated", bssid="02:00:00:00:01:00", authorized=False
-    )
-
-
-def test_nmcli_fields_may_hold_colons_and_backslashes() -> None:
-    assert nmcli.split(r"a\:b:\\:c") == ["a:b", "\\", "c"]
-    assert nmcli.split("") == [""]
-
-
-def test_nmcli_tells_flags_and_the_access_point_in_use() -> None:
-    told = nmcli.points((FILES / "nmcli-list.txt").read_text("utf-8"))
-    by_name = {point.ssid: point for point in told}
-    assert [
-        (p.protocols, p.akms, p.ciphers, p.group)
-        for p in (by_name[name] for name in NAMES)
-    ] == [
-        (("wpa", "rsn"), ("psk",), ("tkip", "ccmp"), "tkip"),
-        (("open",), (), (), None),
-        (("rsn",), ("psk",), ("ccmp",), "ccmp"),
-        (("rsn",), ("psk", "sae"), ("ccmp",), "ccmp"),
-        (("wep",), (), (), None),
-        (("rsn",), ("sae",), ("ccmp",), "ccmp"),
-    ]
-    assert [p.ssid for p in told if p.joined] == [b"SHOP-POS".hex()]
-
-
-def everything(told: str) -> None:
-    for point in (*iw.points(told), *nmcli.points(told)):
-        bytes.fromhex(point.ssid)
-    iw.link(told, told)
-
-
-PARTS = [
-    "BSS 02:00:00:00:00:01(on wlan0) -- associated",
-    "\tSSID: \\x",
-    "\tRSN:\t * Version: 1",
-    "\t\t * Authentication suites: IEEE 802.1X/SHA-256 x PSK",
-    "\t\t * channel utilisation: 999/255",
-    "\tfreq: 99999999999",
-    "Connected to 02:00:00:00:00:01",
-    r" :02\:00\:00\:00\:00\:01:00:2412 MHz:100:(none):psk:WPA2",
-]
-
-
-@given(st.lists(st.sampled_from(PARTS) | st.text(max_size=40), max_size=30))
-def test_no_text_makes_the_parsers_fail(parts: list[str]) -> None:
-    everything("\n".join(parts))
-
-
-@given(
-    st.sampled_from(["iw-scan.txt", "iw-link.txt", "iw-station.txt", "nmcli-list.txt"]),
-    st.integers(0, 2**32),
-    st.text(max_size=6),
-)
-def test_no_damage_to_a_recording_makes_the_parsers_fail(
-    name: str, seed: int, junk: str
-) -> None:
-    told = (FILES / name).read_text("utf-8")
-    chance = random.Random(seed)
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randrange(len(told))
-        told = told[:at] + junk + told[at + chance.randint(0, 40) :]
-    everything(told)
-
-
-def test_answers_are_of_the_common_kind() -> None:
-    """A scan of any source can be recorded and replayed."""
-    from posdiag.system.core.codec import decode, encode
-
-    scan = WifiScan(tuple(points().values()))
-    assert decode(encode(scan)) == scan
