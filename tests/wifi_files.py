@@ -1,9 +1,9 @@
-"""Capture files of the tests: what is in them, and the same in other forms."""
+"""CaptureFile files of the tests: what is in them, and the same in other forms."""
 
 import struct
 
-from posdiag.formats.dot11.radiotap import heard
-from posdiag.formats.pcap import Capture, header, record
+from posdiag.formats.dot11.radiotap import strip_radio_header
+from posdiag.formats.pcap import CaptureFile, header, record
 from tests import FIXTURES
 
 FOLDER = FIXTURES
@@ -19,7 +19,7 @@ def fixture(name: str) -> bytes:
 
 def frames(data: bytes) -> list[tuple[float, bytes]]:
     """Time and bytes of each frame."""
-    return [(frame.seconds or 0.0, frame.data) for frame in Capture(data)]
+    return [(frame.seconds or 0.0, frame.data) for frame in CaptureFile(data)]
 
 
 def pcap(link: int, kept: list[tuple[float, bytes]]) -> bytes:
@@ -28,7 +28,9 @@ def pcap(link: int, kept: list[tuple[float, bytes]]) -> bytes:
 
 def plain(data: bytes) -> list[tuple[float, bytes]]:
     """Without what the sniffer puts before each frame."""
-    found = [(when, heard(RADIOTAP, frame)) for when, frame in frames(data)]
+    found = [
+        (when, strip_radio_header(RADIOTAP, frame)) for when, frame in frames(data)
+    ]
     return [(when, one.frame) for when, one in found if one is not None]
 
 

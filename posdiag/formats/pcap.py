@@ -1,17 +1,18 @@
-"""Which frames does a capture file hold? (pcap and pcapng)
+"""Read pcap and pcapng files; write pcap.
 
-Pure: bytes in, frames out. The file may come from anywhere: nothing in it is believed
-beyond its own length, no bytes make this raise, and what cannot be read is counted.
+Pure: bytes in, packets out. The file may come from anywhere: lengths in it are checked
+against its own, no bytes make this raise, and what cannot be read is counted. Sources:
+draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-FILE_LIMIT = 64 * 1024 * 1024  # bytes that are read of a file
+FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file
 FRAME_LIMIT = 64 * 1024  # bytes of one frame
-FRAMES = 500_000
-INTERFACES = 256  # of one section of a pcapng file
+MAX_FRAMES = 500_000
+MAX_INTERFACES = 256  # of one section of a pcapng file
 
 # Magic number as it stands in the file: byte order, and ticks in a second.
 PCAP = {
@@ -27,10 +28,9 @@ RESOLUTION = 9  # option if_tsresol
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """`link` is the link type (LINKTYPE_*), `fcs` how many bytes of checksum the file
-    says that each frame ends with; 0 also where it does not say. `seconds` is None
-    where the file keeps no time."""
+class Packet:
+    """`link` is the link type (LINKTYPE_*), `fcs` the length in bytes of the FCS that
+    the file announces, else 0. `seconds` is UNIX time, None if not recorded."""
 
     link: int
     data: bytes
@@ -39,10 +39,10 @@ class Frame:
 
 
 @dataclass(slots=True)
-class Capture:
-    """Iterate once for the frames; the counts are right afterwards.
+class CaptureFile:
+    """Iterate once for the packets; the counts are right afterwards.
 
-    `cut`: there was more than is read.
+    `frames` were read, `damaged` could not be. `cut`: there was more than is read.
     """
 
     data: bytes
@@ -52,14 +52,14 @@ class Capture:
     _interfaces: list[tuple[int, int, float]] = field(default_factory=list)
 
     @property
-    def known(self) -> bool:
-        """Is it a capture at all?"""
+    def recognised(self) -> bool:
+        """Is it pcap or pcapng, by its magic number?"""
         return self.data[:4] in PCAP or self.data[:4] == SECTION
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[Packet]:
         found = self._pcapng() if self.data[:4] == SECTION else self._pcap()
         for frame in found:
-            if self.frames >= FRAMES:
+            if self.frames >= MAX_FRAMES:
                 self.cut = True
                 return
             self.frames += 1
@@ -67,13 +67,13 @@ class Capture:
 
     # --- pcap --------------------------------------------------------------------
 
-    def _pcap(self) -> Iterator[Frame]:
+    def _pcap(self) -> Iterator[Packet]:
         order, ticks = PCAP.get(self.data[:4], ("<", 1e6))
         if len(self.data) < 24 or self.data[:4] not in PCAP:
             self.damaged += 1
             return
         (network,) = struct.unpack_from(order + "I", self.data, 20)
-        # Bit 26: the length of the checksum is told, in units of 16 bits.
+        # Bit 26: the highest four bits are the length of the FCS in units of 16 bits.
         fcs = (network >> 28) * 2 if network & 0x0400_0000 else 0
         position = 24
         while position < len(self.data):
@@ -82,7 +82,7 @@ class Capture:
                 return
             head = struct.unpack_from(order + "IIII", self.data, position)
             end = position + 16 + head[2]
-            if end > len(self.data):  # cut off, or nonsense: nothing to go on with
+            if end > len(self.data):  # cut off, or a wrong length
                 self.damaged += 1
                 return
             if head[2] > FRAME_LIMIT:
@@ -90,12 +90,12 @@ class Capture:
             else:
                 data = self.data[position + 16 : end]
                 seconds = head[0] + head[1] / ticks
-                yield Frame(network & 0xFFFF, data, seconds, fcs)
+                yield Packet(network & 0xFFFF, data, seconds, fcs)
             position = end
 
     # --- pcapng ------------------------------------------------------------------
 
-    def _pcapng(self) -> Iterator[Frame]:
+    def _pcapng(self) -> Iterator[Packet]:
         position, order = 0, "<"
         while position < len(self.data):
             if self.data[position : position + 4] == SECTION:
@@ -114,7 +114,7 @@ class Capture:
                 yield frame
             position += size
 
-    def _block(self, order: str, kind: int, body: bytes) -> Frame | None:
+    def _block(self, order: str, kind: int, body: bytes) -> Packet | None:
         if kind == INTERFACE:
             self._interface(order, body)
         elif kind in (ENHANCED, OLD_PACKET):
@@ -124,8 +124,8 @@ class Capture:
         return None
 
     def _interface(self, order: str, body: bytes) -> None:
-        """What follows refers to interfaces by number, so a bad one keeps its place."""
-        if len(self._interfaces) >= INTERFACES:
+        """Packets refer to interfaces by index, so a damaged one keeps its place."""
+        if len(self._interfaces) >= MAX_INTERFACES:
             return
         if len(body) < 8:
             self.damaged += 1
@@ -134,7 +134,7 @@ class Capture:
         link, _, snap = struct.unpack_from(order + "HHI", body)
         self._interfaces.append((link, snap, _ticks(order, body[8:])))
 
-    def _packet(self, order: str, kind: int, body: bytes) -> Frame | None:
+    def _packet(self, order: str, kind: int, body: bytes) -> Packet | None:
         if len(body) < 20:
             self.damaged += 1
             return None
@@ -146,9 +146,9 @@ class Capture:
             self.damaged += 1
             return None
         link, _, ticks = known
-        return Frame(link, body[20 : 20 + size], ((high << 32) + low) / ticks)
+        return Packet(link, body[20 : 20 + size], ((high << 32) + low) / ticks)
 
-    def _simple(self, order: str, body: bytes) -> Frame | None:
+    def _simple(self, order: str, body: bytes) -> Packet | None:
         known = self._at(0)
         if known is None or len(body) < 4:
             self.damaged += 1
@@ -159,7 +159,7 @@ class Capture:
         if size > min(len(body) - 4, FRAME_LIMIT):
             self.damaged += 1
             return None
-        return Frame(link, body[4 : 4 + size])
+        return Packet(link, body[4 : 4 + size])
 
     def _at(self, number: int) -> tuple[int, int, float] | None:
         known = self._interfaces[number] if number < len(self._interfaces) else None
@@ -167,7 +167,7 @@ class Capture:
 
 
 def _ticks(order: str, options: bytes) -> float:
-    """Ticks in a second, from the options of an interface; a million by default."""
+    """Ticks in a second, from the options of an interface (if_tsresol)."""
     position = 0
     while position + 4 <= len(options):
         code, size = struct.unpack_from(order + "HH", options, position)
@@ -175,8 +175,7 @@ def _ticks(order: str, options: bytes) -> float:
             break
         if code == RESOLUTION and size >= 1 and position + 4 < len(options):
             value = options[position + 4]
-            # Powers of 10, or of 2 where the highest bit is set; finer than 1e-30 s
-            # is nonsense.
+            # Powers of 10, or of 2 if the highest bit is set; bounded at 1e-30 s.
             base, power = (2.0, value & 0x7F) if value & 0x80 else (10.0, value)
             return base ** min(power, 30)
         position += 4 + size + -size % 4
@@ -184,12 +183,12 @@ def _ticks(order: str, options: bytes) -> float:
 
 
 def header(link: int, snap: int = FRAME_LIMIT) -> bytes:
-    """The beginning of a pcap file of this link type, in microseconds."""
+    """The header of a pcap file of this link type, in microseconds."""
     return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap, link)
 
 
 def record(seconds: float, data: bytes) -> bytes:
-    """One frame of such a file."""
+    """One packet of such a file; `seconds` is UNIX time."""
     whole = int(seconds)
     part = int((seconds - whole) * 1e6)
     return struct.pack("<IIII", whole, part, len(data), len(data)) + data

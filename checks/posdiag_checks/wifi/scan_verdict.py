@@ -112,7 +112,7 @@ def judge_passphrase(scan: ScanEvidence) -> Finding | None:
     facts: Facts = {
         "ssid": scan.network.name,
         "flaws": tuple(f.kind for f in fatal),
-        "places": tuple(f.place for f in fatal),
+        "places": tuple(f.position for f in fatal),
     }
     variant = "length" if fatal[0].kind in ("short", "long") else "signs"
     return fail("wifi.wrong-passphrase", facts, variant=variant, confidence=0.95)

@@ -15,7 +15,7 @@ from posdiag.texts.clean import clean
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
-    from posdiag.system.wifi.capture.keeper import StationSeen
+    from posdiag.system.wifi.capture.frame_filter import CapturedStation
     from posdiag.system.wifi.capture.recorder import Failed, Progress, Wanted
     from posdiag.texts.lang import Lang
 
@@ -92,7 +92,7 @@ class Live:
             self._terminal = False
 
 
-def _event(seen: StationSeen) -> Pair:
+def _event(seen: CapturedStation) -> Pair:
     if seen.ended:
         return outcome(seen)
     if not any(seen.messages):
@@ -111,7 +111,7 @@ def _status(progress: Progress) -> Pair:
     return TEXTS("live.beacons-signal", beacons=beacons, signal=signal, left=left)
 
 
-def outcome(seen: StationSeen) -> Pair:
+def outcome(seen: CapturedStation) -> Pair:
     """How the join of one station ended."""
     if seen.sae and seen.ended == "completed":
         return TEXTS("outcome.completed-sae")

@@ -1,7 +1,7 @@
-"""Which message of the four-way handshake is this? (IEEE 802.11-2020 12.7.2)
+"""Parse the EAPOL-Key messages of the four-way handshake (IEEE 802.11-2020 12.7.2).
 
-Pure: an EAPOL packet in, a frozen value out, None for what is no whole key message in
-clear. No bytes make this raise.
+Pure; no bytes make this raise. What is not a whole unencrypted pairwise key message is
+None.
 """
 
 import struct
@@ -19,9 +19,9 @@ HEAD = 99  # bytes before the key data
 
 @dataclass(frozen=True, slots=True)
 class KeyMessage:
-    """`message` is 1 to 4; the odd ones are the access point's. `version` tells how
-    it is signed: 1 HMAC-MD5, 2 HMAC-SHA1, 3 AES-CMAC, 0 as the key management says.
-    `packet` is the whole of it, `data` its key data, `akm` what a message 2 chose."""
+    """`message` is 1 to 4; the AP sends 1 and 3. `version` is the MIC algorithm: 1
+    HMAC-MD5, 2 HMAC-SHA1, 3 AES-CMAC, 0 given by the AKM. `counter` is the replay
+    counter, `data` the key data, `akm` the one that a message 2 selects."""
 
     message: int
     version: int
@@ -37,19 +37,20 @@ class KeyMessage:
 
     @property
     def unsigned(self) -> bytes:
-        """What the MIC is made over: the packet with zeros in its place."""
+        """The input of the MIC: the packet with zeros in its place."""
         return self.packet[:MIC_AT] + bytes(16) + self.packet[MIC_AT + 16 :]
 
 
 def key_message(packet: bytes) -> KeyMessage | None:
+    """From an EAPOL packet, its header first."""
     if len(packet) < HEAD or packet[1] != KEY or packet[4] not in (RSN, WPA):
         return None
     (length,) = struct.unpack_from(">H", packet, 2)
     if not HEAD <= 4 + length <= len(packet):
         return None
-    packet = packet[: 4 + length]  # short frames are filled up on the way
+    packet = packet[: 4 + length]  # without padding
     info, _, counter = struct.unpack_from(">HHQ", packet, 5)
-    if not info & PAIRWISE:  # the group key's handshake
+    if not info & PAIRWISE:  # group key handshake
         return None
     (size,) = struct.unpack_from(">H", packet, HEAD - 2)
     nonce, data = packet[17:49], packet[HEAD : HEAD + size]
@@ -71,7 +72,7 @@ def _message(info: int, nonce: bytes, data: bytes) -> int:
     if info & ACK:
         return 3 if info & MIC else 1
     # WPA sends message 4 without the secure bit; some stations repeat their nonce in
-    # it, others send nothing but zeros.
+    # it, others leave it zero.
     if not data or (info & SECURE and not any(nonce)):
         return 4
     return 2

@@ -1,8 +1,9 @@
-"""What happened between one station and one access point, frame after frame?
+"""Four-way handshakes of one station with one access point, from frames in order.
 
-Pure. Nonces and signatures are put together by replay counter, within one association
-and a few seconds: an access point that heard no answer asks again under a new counter
-with the same nonce, and begins a new nonce with each association.
+Pure. A message 2 is paired with nonces of the AP by replay counter, within one
+association and a few seconds: an AP that gets no answer retries under a new counter
+with the same nonce, and takes a new nonce for each association (IEEE 802.11-2020
+12.7.6).
 """
 
 from collections import deque
@@ -10,138 +11,146 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from posdiag.formats.dot11.eapol import KeyMessage, key_message
-from posdiag.formats.dot11.frames import Seen
+from posdiag.formats.dot11.frames import Dot11Frame
 from posdiag.formats.dot11.psk import PERSONAL
 from posdiag.model.questions.wifi_answers import Akm
 
-WINDOW = 3.0  # seconds from message 1 to its answer; access points wait about 1
-CODES = 64
-KEPT = 64  # pairs that are tried, of one station
-RECENT = 64  # messages of one association that are remembered
+WINDOW = 3.0  # seconds from message 1 to its answer; APs time out after about 1
+MAX_CODES = 64
+MAX_PAIRS = 64  # of one station, the latest
+MAX_MESSAGES = 64  # of one association, the latest
 SAE = 3  # authentication algorithm
-# Steps of SAE, not refusals: token wanted, group not known, hash to element, SAE-PK.
+# Intermediate SAE results, no refusals: token required, unsupported group,
+# hash-to-element, SAE-PK.
 SAE_STEPS = (76, 77, 126, 127)
-TIMEOUT = 15  # reason code: the four-way handshake timed out
+HANDSHAKE_TIMEOUT = 15  # reason code
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A message 2 and a nonce of the access point that may belong to it. `sure`: by
-    its replay counter it does."""
+class NoncePair:
+    """A message 2 and a nonce of the AP that may belong to it. `certain`: the replay
+    counters match."""
 
     second: KeyMessage
     nonce: bytes
-    sure: bool
+    certain: bool
 
 
 @dataclass(slots=True)
-class Exchange:
-    """All handshakes of one station with one access point."""
+class StationHandshakes:
+    """All handshakes of `station` with `ap`, six octets each. `codes` are the reason
+    codes of the AP, `refused` its status codes. `active`: the station did more than
+    receive. `broken`: an association with a message 2 ended without a message 4."""
 
-    point: bytes
+    ap: bytes
     station: bytes
-    name: bytes = b""
+    ssid: bytes = b""
     akm: Akm | None = None
     messages: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     codes: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
-    pairs: deque[Pair] = field(default_factory=lambda: deque(maxlen=KEPT))
-    took_part: bool = False
-    broken: bool = False  # an association with a message 2 ended without a message 4
-    _ended_well: bool = False
-    _once_completed: bool = False
+    pairs: deque[NoncePair] = field(default_factory=lambda: deque(maxlen=MAX_PAIRS))
+    active: bool = False
+    broken: bool = False
+    _confirmed: bool = False  # the present association has its message 4
+    _ever_confirmed: bool = False
     _recent: deque[tuple[float | None, KeyMessage]] = field(
-        default_factory=lambda: deque(maxlen=RECENT)
+        default_factory=lambda: deque(maxlen=MAX_MESSAGES)
     )
-    _last: dict[bool, int] = field(default_factory=dict)
+    _last_number: dict[bool, int] = field(default_factory=dict)
 
     @property
     def completed(self) -> bool:
-        """Did some association end with a message 4 that the access point heard?"""
-        return self._once_completed or self._ended_well
+        """Did an association end with a message 4 that the AP accepted?"""
+        return self._ever_confirmed or self._confirmed
 
-    def add(self, frame: Seen, seconds: float | None) -> None:
-        by_point = frame.sender == self.point
-        if frame.retry and self._last.get(by_point) == frame.number:
-            return  # the same frame once more
-        self._last[by_point] = frame.number
+    def add(self, frame: Dot11Frame, seconds: float | None) -> None:
+        """Take the next frame between the two; `seconds` by the capture's clock."""
+        by_ap = frame.sender == self.ap
+        if frame.retry and self._last_number.get(by_ap) == frame.sequence_control:
+            return  # a retransmission
+        self._last_number[by_ap] = frame.sequence_control
         if frame.kind == "data":
             message = key_message(frame.eapol) if frame.eapol else None
-            if message is not None and by_point == (message.message in (1, 3)):
-                self._key(message, seconds)
-        elif frame.kind in ("associate", "authenticate", "associated", "part"):
-            self._management(frame, by_point)
+            if message is not None and by_ap == (message.message in (1, 3)):
+                self._add_key(message, seconds)
+        elif frame.kind in ("assoc-request", "auth", "assoc-response"):
+            self._add_join(frame, by_ap)
+        elif frame.kind == "deauth":
+            self._add_deauth(frame, by_ap)
 
     # --- management ----------------------------------------------------------------
 
-    def _management(self, frame: Seen, by_point: bool) -> None:
-        if frame.kind == "part":
-            self._part(frame, by_point)
-            return
-        self.took_part = True
-        if frame.kind == "authenticate" and frame.algorithm == SAE:
+    def _add_join(self, frame: Dot11Frame, by_ap: bool) -> None:
+        self.active = True
+        if frame.kind == "auth" and frame.algorithm == SAE:
             self.akm = self.akm or "sae"
-        if frame.kind == "associate":
-            self._begin()
-            self.name = frame.name or self.name
+        if frame.kind == "assoc-request":
+            self._begin_association()
+            self.ssid = frame.ssid or self.ssid
             self.akm = frame.akms[0] if len(frame.akms) == 1 else self.akm
-        if by_point and frame.code and not _is_step(frame):
-            _keep(self.refused, frame.code)
+        if by_ap and frame.code and not _is_sae_step(frame):
+            _append(self.refused, frame.code)
 
-    def _part(self, frame: Seen, by_point: bool) -> None:
-        if by_point and frame.code == TIMEOUT:
-            self._ended_well = False  # our message 4 did not arrive
-        if by_point and frame.code is not None:
-            _keep(self.codes, frame.code)
-        self._begin()
+    def _add_deauth(self, frame: Dot11Frame, by_ap: bool) -> None:
+        if by_ap and frame.code == HANDSHAKE_TIMEOUT:
+            self._confirmed = False  # message 4 was lost
+        if by_ap and frame.code is not None:
+            _append(self.codes, frame.code)
+        self._begin_association()
 
-    def _begin(self) -> None:
-        """A new association: nothing of the last one belongs to it."""
-        answered = any(other.message == 2 for _, other in self._recent)
-        self.broken = self.broken or (answered and not self._ended_well)
-        self._once_completed = self.completed
-        self._ended_well = False
+    def _begin_association(self) -> None:
+        """Nothing of the last association belongs to the next."""
+        answered = any(message.message == 2 for _, message in self._recent)
+        self.broken = self.broken or (answered and not self._confirmed)
+        self._ever_confirmed = self.completed
+        self._confirmed = False
         self._recent.clear()
 
     # --- keys ------------------------------------------------------------------------
 
-    def _key(self, message: KeyMessage, seconds: float | None) -> None:
-        self.took_part = True
+    def _add_key(self, message: KeyMessage, seconds: float | None) -> None:
+        self.active = True
         self.messages[message.message - 1] += 1
         if message.message == 4:
-            self._ended_well = True
+            self._confirmed = True
         elif message.message in (1, 3):
-            self._ended_well = False  # asked again: it did not hear message 4
+            self._confirmed = False  # the AP retries: message 4 was lost
         if message.message == 2:
             self.akm = message.akm or self.akm
-            self.pairs.extend(self._before(message, seconds))
+            self.pairs.extend(self._earlier_nonces(message, seconds))
         elif message.message == 3:
-            self.pairs.extend(self._after(message, seconds))
+            self.pairs.extend(self._answered_by(message, seconds))
         self._recent.append((seconds, message))
 
-    def _before(self, second: KeyMessage, seconds: float | None) -> Iterator[Pair]:
-        """The nonces that the access point has sent up to now."""
-        tried: dict[bytes, bool] = {}
-        for when, other in self._recent:
-            if other.message == 1 and _near(when, seconds):
-                sure = other.counter == second.counter
-                tried[other.nonce] = sure or tried.get(other.nonce, False)
-        for nonce, sure in tried.items():
-            yield Pair(second, nonce, sure)
+    def _earlier_nonces(
+        self, second: KeyMessage, seconds: float | None
+    ) -> Iterator[NoncePair]:
+        """Pairs of a message 2 with the nonces of messages 1 before it."""
+        nonces: dict[bytes, bool] = {}
+        for when, first in self._recent:
+            if first.message == 1 and _within_window(when, seconds):
+                certain = first.counter == second.counter
+                nonces[first.nonce] = certain or nonces.get(first.nonce, False)
+        for nonce, certain in nonces.items():
+            yield NoncePair(second, nonce, certain)
 
-    def _after(self, third: KeyMessage, seconds: float | None) -> Iterator[Pair]:
-        """Message 3 repeats the nonce: the only one where message 1 was missed."""
-        for when, other in self._recent:
-            if other.message == 2 and _near(when, seconds):
+    def _answered_by(
+        self, third: KeyMessage, seconds: float | None
+    ) -> Iterator[NoncePair]:
+        """Pairs of messages 2 with this message 3, which repeats the AP's nonce: the
+        only source of it if message 1 was not captured."""
+        for when, second in self._recent:
+            if second.message == 2 and _within_window(when, seconds):
                 known = any(
-                    p.second is other and p.nonce == third.nonce for p in self.pairs
+                    p.second is second and p.nonce == third.nonce for p in self.pairs
                 )
                 if not known:
-                    sure = third.counter == other.counter + 1
-                    yield Pair(other, third.nonce, sure)
+                    certain = third.counter == second.counter + 1
+                    yield NoncePair(second, third.nonce, certain)
 
-    def usable(self) -> list[Pair]:
-        """Those that a passphrase can be held against."""
+    def usable_pairs(self) -> list[NoncePair]:
+        """Pairs whose MIC a passphrase can be checked against."""
         return [
             pair
             for pair in self.pairs
@@ -150,14 +159,14 @@ class Exchange:
         ]
 
 
-def _near(before: float | None, after: float | None) -> bool:
+def _within_window(before: float | None, after: float | None) -> bool:
     return before is None or after is None or -0.5 <= after - before <= WINDOW
 
 
-def _is_step(frame: Seen) -> bool:
+def _is_sae_step(frame: Dot11Frame) -> bool:
     return frame.algorithm == SAE and frame.code in SAE_STEPS
 
 
-def _keep(codes: list[int], code: int) -> None:
-    if len(codes) < CODES:
+def _append(codes: list[int], code: int) -> None:
+    if len(codes) < MAX_CODES:
         codes.append(code)

@@ -1,6 +1,6 @@
-"""Can this text be a Wi-Fi passphrase at all, and what in it is easily mistyped?
+"""Can this text be a Wi-Fi passphrase, and what in it looks like a typing error?
 
-Tells kinds and places, never the characters themselves. WPA2 takes 8 to 63 printable
+Pure; returns kinds and positions, never the characters. WPA2 takes 8 to 63 printable
 ASCII characters or 64 hexadecimal digits (IEEE 802.11-2020 annex J.4); WEP takes 5 or
 13 characters or 10 or 26 digits; WPA3 alone takes any text.
 """
@@ -16,47 +16,46 @@ from posdiag.model.site import Secret
 Kind = Literal[
     "short", "long", "full-width", "quote", "foreign", "control", "blank-end"
 ]
-Place = Literal["start", "middle", "end", "whole"]
+Position = Literal["start", "middle", "end", "whole"]
 
-LEAST, MOST, KEY = 8, 63, 64
+SHORTEST, LONGEST, KEY_DIGITS = 8, 63, 64
 HEX = frozenset(string.hexdigits)
 WEP_LENGTHS = frozenset({5, 13})
 WEP_DIGITS = frozenset({10, 26})
-TWINS = frozenset("O0o" + "l1I|")
 BLANKS = frozenset(" \t\u3000\u00a0")
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """`fatal`: no WPA2 network can have such a passphrase; else it is suspicious."""
+    """`fatal`: no WPA2 network can have such a passphrase; else merely suspicious."""
 
     kind: Kind
-    place: Place
+    position: Position
     fatal: bool = True
 
 
 def flaws(passphrase: Secret) -> tuple[Flaw, ...]:
-    """What is wrong with this passphrase for WPA2, the most telling first."""
+    """What is wrong with this passphrase for WPA2, the most conclusive first."""
     text = passphrase.reveal()
     found: list[Flaw] = []
     for kind, holds in KINDS:
-        places = [i for i, char in enumerate(text) if holds(char)]
-        if places:
-            found.append(Flaw(kind, _place(places, len(text))))
+        indexes = [i for i, char in enumerate(text) if holds(char)]
+        if indexes:
+            found.append(Flaw(kind, _position(indexes, len(text))))
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size < LEAST:
+    if size < SHORTEST:
         found.append(Flaw("short", "whole"))
-    elif size > MOST and not is_key(text):
+    elif size > LONGEST and not is_master_key(text):
         found.append(Flaw("long", "whole"))
     if text and (text[0] in BLANKS or text[-1] in BLANKS):
-        end: Place = "end" if text[-1] in BLANKS else "start"
+        end: Position = "end" if text[-1] in BLANKS else "start"
         found.append(Flaw("blank-end", end, fatal=False))
     return tuple(found)
 
 
-def is_key(text: str) -> bool:
-    """64 hexadecimal digits: the key itself."""
-    return len(text) == KEY and set(text) <= HEX
+def is_master_key(text: str) -> bool:
+    """64 hexadecimal digits: the pairwise master key itself."""
+    return len(text) == KEY_DIGITS and set(text) <= HEX
 
 
 def fits_wep(passphrase: Secret) -> bool:
@@ -67,17 +66,12 @@ def fits_wep(passphrase: Secret) -> bool:
     return len(text) in WEP_LENGTHS and text.isascii()
 
 
-def has_twins(text: str) -> bool:
-    """Does it hold characters that look like others: O and 0, l, 1 and I?"""
-    return not TWINS.isdisjoint(text)
-
-
-def _place(places: list[int], length: int) -> Place:
-    if len(places) == length:
+def _position(indexes: list[int], length: int) -> Position:
+    if len(indexes) == length:
         return "whole"
-    if places == [0]:
+    if indexes == [0]:
         return "start"
-    return "end" if places == [length - 1] else "middle"
+    return "end" if indexes == [length - 1] else "middle"
 
 
 def _full_width(char: str) -> bool:

@@ -1,12 +1,11 @@
-"""Did this passphrase sign this message 2? (IEEE 802.11-2020 12.7.1, annex J)
+"""Check one passphrase against the MIC of message 2 (IEEE 802.11-2020 12.7.1, annex J).
 
-Pure arithmetic for exactly one passphrase: PBKDF2 to the pairwise master key, from
-there to the key that signs, and the signature itself.
+Pure arithmetic: PBKDF2 to the pairwise master key (PMK), from it the key confirmation
+key (KCK), and the MIC.
 """
 
 import hashlib
 import hmac
-import re
 import struct
 
 from posdiag.formats.dot11.eapol import KeyMessage
@@ -15,106 +14,100 @@ from posdiag.formats.dot11.elements import (
     MOBILITY_DOMAIN,
     iter_elements,
 )
+from posdiag.formats.dot11.passphrase import is_master_key
 from posdiag.model.questions.wifi_answers import Akm
 
-RAW = re.compile(r"[0-9a-fA-F]{64}")
 PERSONAL: tuple[Akm, ...] = ("psk", "psk-sha256", "ft-psk")
-# Bits of the whole key, which go into its derivation: CCMP; TKIP and the 256-bit ones.
-LENGTHS = (384, 512)
+# Bits of the pairwise transient key: with CCMP; with TKIP and the 256-bit ciphers.
+PTK_BITS = (384, 512)
 R1_HOLDER, R0_HOLDER = 1, 3  # subelements of the fast transition element
 
 
-def is_master_key(passphrase: str) -> bool:
-    """64 hexadecimal digits are the master key itself; no name goes into it."""
-    return RAW.fullmatch(passphrase) is not None
-
-
-def pairwise_master_key(passphrase: str, name: bytes) -> bytes:
-    """The pairwise master key."""
+def pairwise_master_key(passphrase: str, ssid: bytes) -> bytes:
+    """PBKDF2 of passphrase and SSID (J.4.1); 64 hexadecimal digits are the key itself.
+    Takes 2 to 10 ms."""
     if is_master_key(passphrase):
         return bytes.fromhex(passphrase)
-    # A passphrase is ASCII by the standard; supplicants take the octets as they come.
+    # The standard allows ASCII alone; supplicants take any octets.
     octets = passphrase.encode("utf-8", "surrogateescape")
-    return hashlib.pbkdf2_hmac("sha1", octets, name, 4096, 32)
+    return hashlib.pbkdf2_hmac("sha1", octets, ssid, 4096, 32)
 
 
-def signed_by(
-    key: bytes,
-    name: bytes,
-    point: bytes,
+def verify_mic(
+    pmk: bytes,
+    ssid: bytes,
+    ap: bytes,
     station: bytes,
     nonce: bytes,
     second: KeyMessage,
 ) -> bool:
-    """Does the MIC of message 2 come from this master key and the point's nonce?"""
+    """Does the MIC of message 2 come from this PMK and this nonce of the AP?"""
     akms = PERSONAL if second.akm is None else (second.akm,)
-    for akm in akms:
-        for confirm in _confirmation_keys(
-            akm, key, name, point, station, nonce, second
-        ):
-            if hmac.compare_digest(mic(second.version, confirm, second), second.mic):
-                return True
-    return False
+    return any(
+        hmac.compare_digest(mic(second.version, kck, second), second.mic)
+        for akm in akms
+        for kck in _kcks(akm, pmk, ssid, ap, station, nonce, second)
+    )
 
 
-def mic(version: int, confirm: bytes, message: KeyMessage) -> bytes:
-    """b"" for a version that we do not know."""
+def mic(version: int, kck: bytes, message: KeyMessage) -> bytes:
+    """b"" for an unknown version."""
     if version == 1:
-        return hmac.digest(confirm, message.unsigned, "md5")
+        return hmac.digest(kck, message.unsigned, "md5")
     if version == 2:
-        return hmac.digest(confirm, message.unsigned, "sha1")[:16]
+        return hmac.digest(kck, message.unsigned, "sha1")[:16]
     if version == 3:
         from cryptography.hazmat.primitives.ciphers.algorithms import AES
         from cryptography.hazmat.primitives.cmac import CMAC
 
-        cmac = CMAC(AES(confirm))
+        cmac = CMAC(AES(kck))
         cmac.update(message.unsigned)
         return cmac.finalize()
     return b""
 
 
-def _confirmation_keys(
+def _kcks(
     akm: Akm,
-    key: bytes,
-    name: bytes,
-    point: bytes,
+    pmk: bytes,
+    ssid: bytes,
+    ap: bytes,
     station: bytes,
     nonce: bytes,
     second: KeyMessage,
 ) -> list[bytes]:
     """The first 16 octets of the transient key, for each length that it may have."""
     nonces = sorted((nonce, second.nonce))
-    context = b"".join(sorted((point, station)) + nonces)
+    context = b"".join(sorted((ap, station)) + nonces)
     label = b"Pairwise key expansion"
     if akm == "psk":
-        return [hmac.digest(key, label + b"\0" + context + b"\0", "sha1")[:16]]
+        return [hmac.digest(pmk, label + b"\0" + context + b"\0", "sha1")[:16]]
     if akm == "psk-sha256":
-        return [kdf(key, label, context, bits)[:16] for bits in LENGTHS]
+        return [kdf(pmk, label, context, bits)[:16] for bits in PTK_BITS]
     if akm == "ft-psk":
-        root = _transition_key(key, name, station, second.data)
-        context = second.nonce + nonce + point + station
-        if root:
-            return [kdf(root, b"FT-PTK", context, bits)[:16] for bits in LENGTHS]
+        pmk_r1 = _pmk_r1(pmk, ssid, station, second.data)
+        context = second.nonce + nonce + ap + station
+        if pmk_r1:
+            return [kdf(pmk_r1, b"FT-PTK", context, bits)[:16] for bits in PTK_BITS]
     return []
 
 
 def kdf(key: bytes, label: bytes, context: bytes, bits: int) -> bytes:
-    """The first block, 32 octets, of KDF-SHA256 for a key of `bits`."""
+    """The first block, 32 octets, of KDF-SHA256 for a key of `bits` (12.7.1.7.2)."""
     text = struct.pack("<H", 1) + label + context + struct.pack("<H", bits)
     return hmac.digest(key, text, "sha256")
 
 
-def _transition_key(key: bytes, name: bytes, station: bytes, data: bytes) -> bytes:
-    """PMK-R1, from what message 2 repeats of the domain and its key holders; b"" where
-    that is missing."""
+def _pmk_r1(pmk: bytes, ssid: bytes, station: bytes, data: bytes) -> bytes:
+    """From the mobility domain and key holders that message 2 repeats (12.7.1.6); b""
+    if they are missing."""
     domain = r0 = r1 = b""
-    for id, value in iter_elements(data):
+    for id, body in iter_elements(data):
         if id == MOBILITY_DOMAIN:
-            domain = value[:2]
+            domain = body[:2]
         elif id == FAST_TRANSITION:
-            holders = dict(iter_elements(value[82:]))  # past the MIC and the two nonces
+            holders = dict(iter_elements(body[82:]))  # past the MIC and two nonces
             r0, r1 = holders.get(R0_HOLDER, b""), holders.get(R1_HOLDER, b"")
     if len(domain) != 2 or not r0 or len(r1) != 6:
         return b""
-    context = bytes([len(name)]) + name + domain + bytes([len(r0)]) + r0 + station
-    return kdf(kdf(key, b"FT-R0", context, 384), b"FT-R1", r1 + station, 256)
+    context = bytes([len(ssid)]) + ssid + domain + bytes([len(r0)]) + r0 + station
+    return kdf(kdf(pmk, b"FT-R0", context, 384), b"FT-R1", r1 + station, 256)

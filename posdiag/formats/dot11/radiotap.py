@@ -1,13 +1,12 @@
-"""What does the sniffer say of a frame, and where does the frame itself begin?
+"""The capture headers that precede an 802.11 frame: radiotap, PPI, AVS, Prism.
 
-The headers that capture files put before an 802.11 frame: radiotap, PPI, AVS, Prism.
-Pure; no bytes make this raise.
+Pure; no bytes make this raise. Sources: radiotap.org, CACE PPI 1.0.10, linux-wlan-ng.
 """
 
 import struct
 from dataclasses import dataclass
 
-PLAIN, PRISM, RADIOTAP, AVS, PPI = 105, 119, 127, 163, 192  # LINKTYPE_IEEE802_11...
+PLAIN, PRISM, RADIOTAP, AVS, PPI = 105, 119, 127, 163, 192  # LINKTYPE_IEEE802_11_*
 AVS_MAGIC = 0x80211000  # the last four bits are a version
 
 # Radiotap fields in the order of their bits: size, alignment.
@@ -22,11 +21,11 @@ PRISM_SIGNAL = 6  # number of the item
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The 802.11 frame without its checksum, and what the sniffer says of it.
+class RawFrame:
+    """An 802.11 frame without FCS, and its reception metadata.
 
-    `padded`: the header is filled up to a multiple of four bytes. `damaged`: the
-    checksum is wrong. `signal` is dBm.
+    `signal` in dBm, `frequency` in MHz, None if not recorded. `padded`: the MAC header
+    is padded to a multiple of four bytes. `damaged`: the FCS is wrong.
     """
 
     frame: bytes
@@ -36,9 +35,12 @@ class Heard:
     damaged: bool = False
 
 
-def heard(link: int, data: bytes, fcs: int = 0) -> Heard | None:
+def strip_radio_header(link: int, data: bytes, fcs: int = 0) -> RawFrame | None:
+    """The frame behind the header of this link type (LINKTYPE_*); None if there is no
+    whole header or the link type is another. `fcs` is the length of the FCS, for
+    headers that do not say."""
     if link == PLAIN:
-        return Heard(_without(data, fcs))
+        return RawFrame(_without_fcs(data, fcs))
     if link == RADIOTAP:
         return _radiotap(data)
     if link == PPI:
@@ -51,16 +53,16 @@ def heard(link: int, data: bytes, fcs: int = 0) -> Heard | None:
     return None
 
 
-def _without(frame: bytes, fcs: int) -> bytes:
+def _without_fcs(frame: bytes, fcs: int) -> bytes:
     return frame[:-fcs] if fcs else frame
 
 
-def _level(value: int) -> int | None:
-    """Drivers write 0 or a positive number where they do not know."""
+def _dbm(value: int) -> int | None:
+    """Drivers that do not measure write 0 or a positive number."""
     return value if -127 <= value < 0 else None
 
 
-def _radiotap(data: bytes) -> Heard | None:
+def _radiotap(data: bytes) -> RawFrame | None:
     if len(data) < 8 or data[0]:
         return None
     length, present = struct.unpack_from("<HI", data, 2)
@@ -83,15 +85,15 @@ def _radiotap(data: bytes) -> Heard | None:
         elif bit == CHANNEL:
             (frequency,) = struct.unpack_from("<H", data, position)
         elif bit == SIGNAL:
-            signal = _level(struct.unpack_from("b", data, position)[0])
+            signal = _dbm(struct.unpack_from("b", data, position)[0])
         position += size
-    frame = _without(data[length:], 4 if flags & HAS_FCS else 0)
-    return Heard(
+    frame = _without_fcs(data[length:], 4 if flags & HAS_FCS else 0)
+    return RawFrame(
         frame, signal, frequency or None, bool(flags & PADDED), bool(flags & BAD_FCS)
     )
 
 
-def _ppi(data: bytes) -> Heard | None:
+def _ppi(data: bytes) -> RawFrame | None:
     if len(data) < 8:
         return None
     length, link = struct.unpack_from("<HI", data, 2)
@@ -103,25 +105,25 @@ def _ppi(data: bytes) -> Heard | None:
         position += 4
         if kind == PPI_COMMON and size >= 20 and position + 20 <= length:
             flags, _, frequency = struct.unpack_from("<HHH", data, position + 8)
-            signal = _level(struct.unpack_from("b", data, position + 18)[0])
+            signal = _dbm(struct.unpack_from("b", data, position + 18)[0])
         position += size
-    frame = _without(data[length:], 4 if flags & PPI_FCS else 0)
-    return Heard(frame, signal, frequency or None, damaged=bool(flags & PPI_BAD))
+    frame = _without_fcs(data[length:], 4 if flags & PPI_FCS else 0)
+    return RawFrame(frame, signal, frequency or None, damaged=bool(flags & PPI_BAD))
 
 
-def _avs(data: bytes, fcs: int) -> Heard | None:
+def _avs(data: bytes, fcs: int) -> RawFrame | None:
     if len(data) < 64:
         return None
     (length,) = struct.unpack_from(">I", data, 4)
     if not 64 <= length <= len(data):
         return None
     scale, value = struct.unpack_from(">Ii", data, 44)
-    signal = _level(value) if scale == 2 else None  # 2: dBm
-    return Heard(_without(data[length:], fcs), signal)
+    signal = _dbm(value) if scale == 2 else None  # 2: dBm
+    return RawFrame(_without_fcs(data[length:], fcs), signal)
 
 
-def _prism(data: bytes, fcs: int) -> Heard | None:
-    """In the byte order of the machine that captured."""
+def _prism(data: bytes, fcs: int) -> RawFrame | None:
+    """Byte order is that of the capturing machine."""
     for order in "<>":
         if len(data) < 24:
             return None
@@ -132,6 +134,6 @@ def _prism(data: bytes, fcs: int) -> Heard | None:
         for position in range(24, length - 11, 12):
             id, unknown, _, value = struct.unpack_from(order + "IHHi", data, position)
             if id >> 12 & 0xF == PRISM_SIGNAL and not unknown:
-                signal = _level(value)
-        return Heard(_without(data[length:], fcs), signal)
+                signal = _dbm(value)
+        return RawFrame(_without_fcs(data[length:], fcs), signal)
     return None

@@ -1,78 +1,85 @@
-"""Which access points and stations are on the air, and what is between them?
+"""Access points and stations of a capture, and the handshakes between them.
 
-Pure: frames in, one after the other; bounded however many senders there are.
+Pure: takes frames in order; memory is bounded however many senders there are.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
-from posdiag.formats.dot11.four_way import Exchange
-from posdiag.formats.dot11.frames import Seen
+from posdiag.formats.dot11.four_way import StationHandshakes
+from posdiag.formats.dot11.frames import Dot11Frame
 from posdiag.model.questions.wifi_answers import Akm
 
-POINTS = 2000  # access points that are remembered
-EXCHANGES = 2000
-SAMPLES = 1000  # of the signal of one sender
-NAMES = 8  # of one access point
+MAX_APS = 2000
+MAX_HANDSHAKES = 2000  # pairs of an access point and a station
+MAX_SAMPLES = 1000  # of the signal of one sender
+MAX_SSIDS = 8  # of one access point
+GROUP = 1  # lowest bit of the first octet of an address
+ACK = 0x80  # key information bit that only the access point sets, octet 6 of EAPOL
 
 
 @dataclass(slots=True)
-class Air:
-    """All that a capture shows, put together by access point and station."""
+class Traffic:
+    """Addresses are six octets. `signals` (dBm) are by access point and sender."""
 
-    names: dict[bytes, list[bytes]] = field(default_factory=dict)
+    ssids: dict[bytes, list[bytes]] = field(default_factory=dict)
     akms: dict[bytes, tuple[Akm, ...]] = field(default_factory=dict)
-    exchanges: dict[tuple[bytes, bytes], Exchange] = field(default_factory=dict)
+    handshakes: dict[tuple[bytes, bytes], StationHandshakes] = field(
+        default_factory=dict
+    )
     signals: dict[tuple[bytes, bytes], list[int]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
-    def add(self, frame: Seen, seconds: float | None) -> None:
+    def add(self, frame: Dot11Frame, seconds: float | None) -> None:
+        """Take the next frame; `seconds` by the capture's clock."""
         if frame.kind == "beacon":
-            self._beacon(frame)
+            self._add_beacon(frame)
             return
-        point, station = self._pair(frame)
-        if not point or station[0] & 1:  # a group's address is no station
+        ap, station = self._addresses(frame)
+        if not ap or station[0] & GROUP:
             return
-        exchange = self.exchanges.get((point, station))
-        if exchange is None:
-            talk = frame.kind in ("authenticate", "associate", "associated")
-            if not (talk or frame.eapol) or len(self.exchanges) >= EXCHANGES:
+        found = self.handshakes.get((ap, station))
+        if found is None:
+            joining = frame.kind in ("auth", "assoc-request", "assoc-response")
+            full = len(self.handshakes) >= MAX_HANDSHAKES
+            if not (joining or frame.eapol) or full:
                 return
-            exchange = self.exchanges[point, station] = Exchange(point, station)
-        exchange.add(frame, seconds)
-        self._signal(point, point if frame.sender == point else station, frame)
+            found = self.handshakes[ap, station] = StationHandshakes(ap, station)
+        found.add(frame, seconds)
+        self._add_signal(ap, ap if frame.sender == ap else station, frame)
 
-    def _beacon(self, frame: Seen) -> None:
-        point = frame.bssid
-        if point not in self.names and len(self.names) >= POINTS:
+    def _add_beacon(self, frame: Dot11Frame) -> None:
+        ap = frame.bssid
+        if ap not in self.ssids and len(self.ssids) >= MAX_APS:
             return
-        names = self.names.setdefault(point, [])
-        if frame.name and frame.name not in names and len(names) < NAMES:
-            names.append(frame.name)
-        self.akms[point] = frame.akms
-        self._signal(point, point, frame)
+        ssids = self.ssids.setdefault(ap, [])
+        if frame.ssid and frame.ssid not in ssids and len(ssids) < MAX_SSIDS:
+            ssids.append(frame.ssid)
+        self.akms[ap] = frame.akms
+        self._add_signal(ap, ap, frame)
 
-    def _pair(self, frame: Seen) -> tuple[bytes, bytes]:
-        """Access point and station; nothing where the frame does not tell them."""
-        if frame.point is None:
-            known = (frame.receiver, frame.sender) in self.exchanges
-            point, station = frame.receiver, frame.sender
-            if not known:  # four addresses: the one that asks is the access point
-                ack = frame.eapol and len(frame.eapol) > 6 and frame.eapol[6] & 0x80
-                point, station = (station, point) if ack else (point, station)
-            return point, station
+    def _addresses(self, frame: Dot11Frame) -> tuple[bytes, bytes]:
+        """Access point and station; (b"", b"") if the frame does not tell them."""
+        if frame.from_ap is None:
+            known = (frame.receiver, frame.sender) in self.handshakes
+            ap, station = frame.receiver, frame.sender
+            if not known:  # four addresses: only the key message tells
+                eapol = frame.eapol or b""
+                by_ap = len(eapol) > 6 and eapol[6] & ACK
+                ap, station = (station, ap) if by_ap else (ap, station)
+            return ap, station
         if frame.bssid not in (frame.sender, frame.receiver):
             return b"", b""
-        station = frame.receiver if frame.point else frame.sender
-        return frame.bssid, station
+        return frame.bssid, frame.receiver if frame.from_ap else frame.sender
 
-    def _signal(self, point: bytes, sender: bytes, frame: Seen) -> None:
-        values = self.signals[point, sender]
-        if frame.signal is not None and len(values) < SAMPLES:
-            values.append(frame.signal)
+    def _add_signal(self, ap: bytes, sender: bytes, frame: Dot11Frame) -> None:
+        samples = self.signals[ap, sender]
+        if frame.signal is not None and len(samples) < MAX_SAMPLES:
+            samples.append(frame.signal)
 
-    def level(self, point: bytes, sender: bytes) -> float | None:
-        values = self.signals.get((point, sender))
-        return float(median(values)) if values else None
+    def median_signal(self, ap: bytes, sender: bytes) -> float | None:
+        """In dBm at the sniffer; None without samples."""
+        samples = self.signals.get((ap, sender))
+        return float(median(samples)) if samples else None

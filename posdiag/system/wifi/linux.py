@@ -1,8 +1,8 @@
-"""What is on the air, and how is this machine joined to it? (Linux: nl80211)
+"""Wi-Fi questions on Linux, answered by nl80211.
 
-The kernel tells anybody what it knows; only to begin a scan takes rights. Each question
-opens a socket of its own in a worker thread. What is no Wi-Fi interface, or a kernel
-without Wi-Fi, is "unsupported".
+Unprivileged, but for beginning a scan. Each question opens a socket of its own in a
+worker thread. An interface that is not Wi-Fi, or a kernel without Wi-Fi, is
+"unsupported".
 """
 
 import asyncio
@@ -37,7 +37,12 @@ from posdiag.system.wifi.nl80211.bss import ASSOCIATED, BSSID, STATUS, points
 from posdiag.system.wifi.nl80211.events import KernelEvents
 from posdiag.system.wifi.nl80211.link import survey_channel, wifi_link
 from posdiag.system.wifi.nl80211.transport import Family, number
-from posdiag.system.wifi.scan.kernel import KernelAir, clock, look, remembered
+from posdiag.system.wifi.scan.kernel import (
+    KernelScanner,
+    boot_clock,
+    scan_cache,
+    scan_target,
+)
 from posdiag.system.wifi.scan.plan import carry_out
 
 T = TypeVar("T")
@@ -45,8 +50,8 @@ T = TypeVar("T")
 MAX_SURVEYS = 500
 
 
-async def _asked(work: Callable[[], T]) -> T | Unknown:
-    """In a thread, because a driver may keep the kernel's answer waiting."""
+async def _in_thread(work: Callable[[], T]) -> T | Unknown:
+    """A driver may delay the kernel's answer."""
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
@@ -54,31 +59,30 @@ async def _asked(work: Callable[[], T]) -> T | Unknown:
 
 
 async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
-    """What this scan heard, and nothing older: who has left is not shown as heard. The
-    one exception is the access point that we are joined to; the driver watches over it
-    and says so when it is gone.
+    """Access points found by this scan, none older; the one that we are joined to is
+    always among them, because the driver reports its loss.
 
-    A scan that we may not begin, or that did not end in time with somebody looked for
-    and not heard, is not `fresh`: what is told then was heard within the last 15 s
-    (`age` says when), and who is missing may still be there. What is only remembered is
-    what the kernel keeps, 30 s and the access point that we are joined to.
+    A scan that was refused, or that did not end in time without finding `ssid`, is not
+    `fresh`: then entries of the last 15 s count (see `age`), and an AP that is missing
+    may still be there. With `remembered` it is the kernel's cache: 30 s, and the AP
+    that we are joined to.
     """
     if question.remembered:
-        return await _asked(lambda: _memory(question.interface))
+        return await _in_thread(lambda: _remembered(question.interface))
     began = time.monotonic()
-    name = bytes.fromhex(question.ssid)[:MAX_SSID]
+    ssid, deadline = bytes.fromhex(question.ssid)[:MAX_SSID], began + question.timeout
     try:
-        place = await asyncio.to_thread(look, question.interface)
-        air = await asyncio.to_thread(KernelAir, place, began + question.timeout)
+        target = await asyncio.to_thread(scan_target, question.interface)
+        scanner = await asyncio.to_thread(KernelScanner, target, deadline)
         try:
-            why, oldest = await carry_out(air, place.rounds, name, place.joined)
+            why, oldest = await carry_out(scanner, target.rounds, ssid, target.joined)
         finally:
-            air.close()
-        heard = await asyncio.to_thread(remembered, place.index)
+            scanner.close()
+        cached = await asyncio.to_thread(scan_cache, target.index)
     except OSError as error:
         return nl.unknown(error)
     return WifiScan(
-        points(heard, clock(), oldest),
+        points(cached, boot_clock(), oldest),
         fresh=not why,
         seconds=time.monotonic() - began,
         why=why,
@@ -86,13 +90,13 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
     )
 
 
-def _memory(interface: str) -> WifiScan:
-    heard = remembered(nl.index_of(interface))
-    return WifiScan(points(heard, clock()), fresh=False)
+def _remembered(interface: str) -> WifiScan:
+    cached = scan_cache(nl.index_of(interface))
+    return WifiScan(points(cached, boot_clock()), fresh=False)
 
 
 async def link(question: AskWifiLink, meter: Meter) -> WifiLink | Unknown:
-    return await _asked(lambda: _link(question.interface))
+    return await _in_thread(lambda: _link(question.interface))
 
 
 def _link(interface: str) -> WifiLink | Unknown:
@@ -100,9 +104,13 @@ def _link(interface: str) -> WifiLink | Unknown:
     with nl.kernel() as family:
         said = nl.interface(family, index)
         if number(said.get(nl.IFTYPE)) not in (nl.STATION, nl.P2P_CLIENT):
-            return Unknown("unsupported")  # a sniffer, or an access point itself
+            return Unknown("unsupported")  # a monitor, or an access point itself
         bss = next(
-            (b for b in nl.heard(family, index) if number(b.get(STATUS)) == ASSOCIATED),
+            (
+                bss
+                for bss in nl.scan_cache(family, index)
+                if number(bss.get(STATUS)) == ASSOCIATED
+            ),
             None,
         )
         peers = nl.stations(family, index) if bss else []
@@ -112,7 +120,7 @@ def _link(interface: str) -> WifiLink | Unknown:
 
 
 def _channels(family: Family, index: int) -> tuple[SurveyChannel, ...]:
-    """Nothing where the driver does not count."""
+    """() if the driver does not count."""
     try:
         listed = nl.surveys(family, index)[:MAX_SURVEYS]
     except OSError:
@@ -121,7 +129,7 @@ def _channels(family: Family, index: int) -> tuple[SurveyChannel, ...]:
 
 
 async def survey(question: AskSurvey, meter: Meter) -> Survey | Unknown:
-    return await _asked(lambda: _survey(question.interface))
+    return await _in_thread(lambda: _survey(question.interface))
 
 
 def _survey(interface: str) -> Survey | Unknown:
@@ -133,7 +141,7 @@ def _survey(interface: str) -> Survey | Unknown:
 
 
 async def radio(question: AskRadio, meter: Meter) -> Radio | Unknown:
-    found = await _asked(lambda: _radio(question.interface))
+    found = await _in_thread(lambda: _radio(question.interface))
     if isinstance(found, Unknown):
         return found
     return replace(found, managed_by=await managed_by(question.interface))

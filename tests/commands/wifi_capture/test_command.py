@@ -14,7 +14,7 @@ from posdiag.cli import app, carry_out
 from posdiag.commands.wifi_capture import command as wifi
 from posdiag.commands.wifi_capture.words import Live, failure, outcome, result
 from posdiag.system.core.rights import as_root
-from posdiag.system.wifi.capture.keeper import StationSeen
+from posdiag.system.wifi.capture.frame_filter import CapturedStation
 from posdiag.system.wifi.capture.recorder import Failed, Progress, Wanted
 from posdiag.texts.lang import Lang
 from tests.wifi_files import POINT, SHOP, STATION
@@ -147,7 +147,7 @@ def test_a_command_as_root_can_be_pasted() -> None:
 
 
 def seen(ended: str, messages: tuple[int, ...] = FOUR, sae: bool = False) -> Progress:
-    station = StationSeen(
+    station = CapturedStation(
         station=STATION, bssid=POINT, messages=messages, ended=ended, sae=sae
     )
     return Progress("wlan0", 2437, 9, stations=(station,))
@@ -184,7 +184,9 @@ def test_what_is_not_enough_is_not_recommended(lang: Lang) -> None:
 @BOTH
 def test_each_ending_has_its_own_words(lang: Lang) -> None:
     known = [
-        StationSeen(station=STATION, bssid=POINT, messages=FOUR, ended=ended, sae=sae)
+        CapturedStation(
+            station=STATION, bssid=POINT, messages=FOUR, ended=ended, sae=sae
+        )
         for ended, sae in (
             ("completed", False),
             ("completed", True),

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from posdiag.formats.dot11.eapol import key_message
 from posdiag.formats.dot11.elements import akms_of, iter_elements
-from posdiag.formats.dot11.four_way import Exchange
-from posdiag.formats.dot11.frames import seen
-from posdiag.formats.dot11.psk import signed_by
-from posdiag.formats.dot11.radiotap import heard
+from posdiag.formats.dot11.four_way import StationHandshakes
+from posdiag.formats.dot11.frames import parse_frame
+from posdiag.formats.dot11.psk import verify_mic
+from posdiag.formats.dot11.radiotap import strip_radio_header
 from posdiag.model.site import Secret
-from posdiag.system.wifi.capture.handshakes import SHOWN, handshakes
-from posdiag.system.wifi.capture.keeper import Keeper
+from posdiag.system.wifi.capture.frame_filter import FrameFilter
+from posdiag.system.wifi.capture.handshakes import MAX_HANDSHAKES, handshakes
 from tests.wifi_files import RIGHT, SHOP, fixture, frames, pcap, plain
 
 LINKS = st.sampled_from([105, 119, 127, 163, 192, 1, 0, 65535])
@@ -25,8 +25,8 @@ CHANGED = st.sampled_from(["ok", "wrong", "ft-psk", "sae", "hidden", "wpa-tkip"]
 @settings(deadline=None)  # the machine may be busy
 @given(LINKS, st.binary(max_size=200), st.integers(0, 30))
 def test_no_frame_raises(link: int, data: bytes, fcs: int) -> None:
-    found = heard(link, data, fcs)
-    frame = seen(link, data, fcs)
+    found = strip_radio_header(link, data, fcs)
+    frame = parse_frame(link, data, fcs)
 
     assert found is None or len(found.frame) <= len(data)
     assert frame is None or len(frame.sender) == 6
@@ -48,7 +48,7 @@ def test_no_key_message_raises(data: bytes) -> None:
     assert key_message(data) is None or data[1] == 3
     assert message is None or message.message in (1, 2, 3, 4)
     if message is not None:
-        assert signed_by(bytes(32), b"x", bytes(6), bytes(6), bytes(32), message) in (
+        assert verify_mic(bytes(32), b"x", bytes(6), bytes(6), bytes(32), message) in (
             True,
             False,
         )
@@ -69,12 +69,12 @@ def test_no_changed_capture_raises(data: st.DataObject, name: str) -> None:
 @settings(deadline=None, max_examples=30)  # the machine may be busy
 @given(st.data(), CHANGED)
 def test_no_changed_frame_stops_a_recording(data: st.DataObject, name: str) -> None:
-    keeper = Keeper(SHOP)
+    frame_filter = FrameFilter(SHOP)
     for number, (when, frame) in enumerate(frames(fixture(name)), 1):
         changed = bytearray(frame)
         at = data.draw(st.integers(0, len(frame) - 1))
         changed[at] = data.draw(st.integers(0, 255))
-        assert len(keeper.take(bytes(changed), when)) <= number
+        assert len(frame_filter.add(bytes(changed), when)) <= number
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -106,7 +106,7 @@ def test_a_flood_of_stations_is_bounded() -> None:
     found = handshakes(pcap(105, flood), b"", Secret(RIGHT))
 
     assert found is not None
-    assert (len(found.all), found.frames) == (SHOWN, 10_000)
+    assert (len(found.all), found.frames) == (MAX_HANDSHAKES, 10_000)
     assert time.process_time() - begin < 20
 
 
@@ -135,13 +135,15 @@ def test_frames_of_one_byte_to_a_hundred(link: int) -> None:
     whole = fixture("ok")
     for _, frame in frames(whole):
         for length in range(100):
-            cut = seen(link, frame[:length])
+            cut = parse_frame(link, frame[:length])
             assert cut is None or len(cut.bssid) in (0, 6)
 
 
 def test_an_exchange_keeps_little_however_long_it_is() -> None:
-    exchange = Exchange(bytes.fromhex("020000000100"), bytes.fromhex("020000000000"))
-    found = [seen(105, frame) for _, frame in plain(fixture("wrong"))]
+    exchange = StationHandshakes(
+        bytes.fromhex("020000000100"), bytes.fromhex("020000000000")
+    )
+    found = [parse_frame(105, frame) for _, frame in plain(fixture("wrong"))]
     talk = [frame for frame in found if frame is not None and frame.kind != "beacon"]
     for n in range(2000):
         for frame in talk:

@@ -51,7 +51,7 @@ from posdiag.system.wifi.nl80211.transport import (
     messages,
     number,
 )
-from posdiag.system.wifi.scan.plan import notice
+from posdiag.system.wifi.scan.plan import notification
 from tests import FIXTURES
 
 RECORDED = json.loads((FIXTURES / "nl80211.json").read_text("utf-8"))
@@ -111,7 +111,7 @@ def test_no_datagram_raises(data: bytes) -> None:
     for message in messages(data):
         assert len(message.payload) <= len(data)
         dict(message.attributes)
-        notice(message, 0)
+        notification(message, 0)
         Teller(0).tell(message, 0.0)
 
 

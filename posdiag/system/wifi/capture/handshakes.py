@@ -1,7 +1,7 @@
-"""What handshakes does a capture file hold, and was this passphrase used?
+"""Read the handshakes of a capture file, and check one passphrase against them.
 
-One passphrase, given by its owner, is held against the signature of message 2. The
-file is read and judged in a thread, within bounds of bytes and frames.
+The passphrase is given by its owner. The file is read and judged in a thread, within
+bounds of bytes and frames.
 """
 
 import asyncio
@@ -10,25 +10,21 @@ import stat
 from dataclasses import dataclass, field
 from typing import Literal
 
-from posdiag.formats.dot11.four_way import Exchange
-from posdiag.formats.dot11.frames import seen
-from posdiag.formats.dot11.psk import (
-    PERSONAL,
-    is_master_key,
-    pairwise_master_key,
-    signed_by,
-)
-from posdiag.formats.dot11.traffic import Air
-from posdiag.formats.pcap import FILE_LIMIT, Capture
+from posdiag.formats.dot11.four_way import StationHandshakes
+from posdiag.formats.dot11.frames import parse_frame
+from posdiag.formats.dot11.passphrase import is_master_key
+from posdiag.formats.dot11.psk import PERSONAL, pairwise_master_key, verify_mic
+from posdiag.formats.dot11.traffic import Traffic
+from posdiag.formats.pcap import FILE_LIMIT, CaptureFile
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
 from posdiag.model.questions.wifi_answers import Akm, FourWay, Handshakes
 from posdiag.model.site import Secret
 
-SHOWN = 64  # handshakes in an answer
+MAX_HANDSHAKES = 64  # in an answer
+MAX_KEYS = 32  # names for which a master key is computed: 2 to 10 ms each
 Why = Literal["", "no-passphrase", "no-pair", "sae", "unsupported", "no-name"]
-MASTERS = 32  # names for which a master key is made: 2 to 10 ms each
 
 
 async def read(question: ReadHandshakes, meter: Meter) -> Handshakes | Unknown:
@@ -37,7 +33,7 @@ async def read(question: ReadHandshakes, meter: Meter) -> Handshakes | Unknown:
 
 def _read(question: ReadHandshakes) -> Handshakes | Unknown:
     try:
-        # What is no file (a pipe, a device) must not be waited for.
+        # A pipe or a device would block.
         if not stat.S_ISREG(os.stat(question.path).st_mode):
             return Unknown("trouble", "not a file")
         with open(question.path, "rb") as file:
@@ -50,79 +46,80 @@ def _read(question: ReadHandshakes) -> Handshakes | Unknown:
 
 
 def handshakes(
-    data: bytes, asked: bytes, passphrase: Secret | None
+    data: bytes, wanted: bytes, passphrase: Secret | None
 ) -> Handshakes | None:
-    """Pure: from the bytes of a file. None for what is no capture. `asked` is the
-    name of the network, b"" for any."""
-    capture = Capture(data[:FILE_LIMIT], cut=len(data) > FILE_LIMIT)
-    if not capture.known:
+    """From the bytes of a capture file; None if it is none. Pure. `wanted` is the
+    network's name, b"" for any."""
+    capture = CaptureFile(data[:FILE_LIMIT], cut=len(data) > FILE_LIMIT)
+    if not capture.recognised:
         return None
-    air, unread = Air(), 0
-    for frame in capture:
-        found = seen(frame.link, frame.data, frame.fcs)
-        if found is None:
-            unread += 1
+    traffic, unreadable = Traffic(), 0
+    for packet in capture:
+        frame = parse_frame(packet.link, packet.data, packet.fcs)
+        if frame is None:
+            unreadable += 1
         else:
-            air.add(found, frame.seconds)
-    judge = Judge(air, asked, passphrase)
-    told = [judge.told(e) for e in air.exchanges.values() if judge.concerns(e)]
-    told.sort(key=lambda t: (-sum(t.messages), -len(t.refused), t.bssid, t.station))
+            traffic.add(frame, packet.seconds)
+    judge = Judge(traffic, wanted, passphrase)
+    every = traffic.handshakes.values()
+    found = [judge.four_way(shakes) for shakes in every if judge.concerns(shakes)]
+    found.sort(key=lambda f: (-sum(f.messages), -len(f.refused), f.bssid, f.station))
     return Handshakes(
-        tuple(told[:SHOWN]),
+        tuple(found[:MAX_HANDSHAKES]),
         frames=capture.frames,
-        damaged=capture.damaged + unread,
+        damaged=capture.damaged + unreadable,
         cut=capture.cut,
     )
 
 
 @dataclass(slots=True)
 class Judge:
-    """Holds one passphrase against what was captured."""
+    """Checks one passphrase against the handshakes of a capture."""
 
-    air: Air
-    asked: bytes
+    traffic: Traffic
+    wanted: bytes
     passphrase: Secret | None
-    _masters: dict[bytes, bytes] = field(default_factory=dict)
+    _keys: dict[bytes, bytes] = field(default_factory=dict)
 
-    def name(self, exchange: Exchange) -> bytes:
-        """As the station or the access point called the network; b"": neither did."""
-        if exchange.name:
-            return exchange.name
-        names = self.air.names.get(exchange.point, [])
-        if self.asked in names:
-            return self.asked
-        return names[0] if names else b""
+    def ssid(self, shakes: StationHandshakes) -> bytes:
+        """As the station or the access point announced it; b"" if neither did."""
+        if shakes.ssid:
+            return shakes.ssid
+        ssids = self.traffic.ssids.get(shakes.ap, [])
+        if self.wanted in ssids:
+            return self.wanted
+        return ssids[0] if ssids else b""
 
-    def concerns(self, exchange: Exchange) -> bool:
-        if not exchange.took_part:
+    def concerns(self, shakes: StationHandshakes) -> bool:
+        if not shakes.active:
             return False
-        return not self.asked or self.name(exchange) in (b"", self.asked)
+        return not self.wanted or self.ssid(shakes) in (b"", self.wanted)
 
-    def told(self, exchange: Exchange) -> FourWay:
-        match, why = self._match(exchange)
-        point, station = exchange.point, exchange.station
+    def four_way(self, shakes: StationHandshakes) -> FourWay:
+        match, why = self._match(shakes)
+        ap, station = shakes.ap, shakes.station
         return FourWay(
-            bssid=point.hex(":"),
+            bssid=ap.hex(":"),
             station=station.hex(":"),
-            messages=tuple(exchange.messages),
+            messages=tuple(shakes.messages),
             match=match,
             why=why,
-            akm=self._akm(exchange),
-            completed=exchange.completed,
-            ssid=self.name(exchange).hex(),
-            station_signal=self.air.level(point, station),
-            point_signal=self.air.level(point, point),
-            codes=tuple(exchange.codes),
-            refused=tuple(exchange.refused),
+            akm=self._akm(shakes),
+            completed=shakes.completed,
+            ssid=self.ssid(shakes).hex(),
+            station_signal=self.traffic.median_signal(ap, station),
+            point_signal=self.traffic.median_signal(ap, ap),
+            codes=tuple(shakes.codes),
+            refused=tuple(shakes.refused),
         )
 
-    def _akm(self, exchange: Exchange) -> Akm | None:
-        offered = self.air.akms.get(exchange.point, ())
-        return exchange.akm or (offered[0] if len(offered) == 1 else None)
+    def _akm(self, shakes: StationHandshakes) -> Akm | None:
+        offered = self.traffic.akms.get(shakes.ap, ())
+        return shakes.akm or (offered[0] if len(offered) == 1 else None)
 
-    def _match(self, exchange: Exchange) -> tuple[bool | None, Why]:
-        usable, akm = exchange.usable(), self._akm(exchange)
-        if not usable:
+    def _match(self, shakes: StationHandshakes) -> tuple[bool | None, Why]:
+        pairs, akm = shakes.usable_pairs(), self._akm(shakes)
+        if not pairs:
             if akm in ("sae", "ft-sae"):
                 return None, "sae"
             known = akm is None or akm in PERSONAL
@@ -130,25 +127,24 @@ class Judge:
         secret = self.passphrase
         if secret is None:
             return None, "no-passphrase"
-        name = self.name(exchange) or self.asked
-        if not name and not is_master_key(secret.reveal()):
+        ssid = self.ssid(shakes) or self.wanted
+        if not ssid and not is_master_key(secret.reveal()):
             return None, "no-name"
-        key = self._master(secret, name)
-        if key is None:
+        pmk = self._key(secret, ssid)
+        if pmk is None:
             return None, "unsupported"
-        point, station = exchange.point, exchange.station
-        for pair in usable:
-            if signed_by(key, name, point, station, pair.nonce, pair.second):
-                return True, ""
-        if not any(pair.sure for pair in usable):
+        ap, station = shakes.ap, shakes.station
+        if any(verify_mic(pmk, ssid, ap, station, p.nonce, p.second) for p in pairs):
+            return True, ""
+        if not any(pair.certain for pair in pairs):
             return None, "no-pair"
-        # Without a word on the key management it may be one that has no passphrase.
-        told = any(pair.sure and pair.second.akm for pair in usable)
-        return (False, "") if told else (None, "unsupported")
+        # An AKM that is not announced may be one without a passphrase.
+        announced = any(pair.certain and pair.second.akm for pair in pairs)
+        return (False, "") if announced else (None, "unsupported")
 
-    def _master(self, secret: Secret, name: bytes) -> bytes | None:
-        if name not in self._masters:
-            if len(self._masters) >= MASTERS:
+    def _key(self, secret: Secret, ssid: bytes) -> bytes | None:
+        if ssid not in self._keys:
+            if len(self._keys) >= MAX_KEYS:
                 return None
-            self._masters[name] = pairwise_master_key(secret.reveal(), name)
-        return self._masters[name]
+            self._keys[ssid] = pairwise_master_key(secret.reveal(), ssid)
+        return self._keys[ssid]

@@ -1,7 +1,7 @@
-"""Can a terminal's handshake be recorded from the air? (`posdiag wifi capture`)
+"""Record how a terminal joins its network (`posdiag wifi capture`).
 
-Listens on one channel through a monitor interface and hands out what `_keep` keeps.
-Nothing is ever sent: no station is thrown out of its network to make it join again.
+Listens on one channel through a monitor interface and writes what `FrameFilter`
+selects. Nothing is ever sent: no station is deauthenticated to make it join again.
 """
 
 import errno
@@ -13,40 +13,40 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from posdiag.formats.dot11.channels import channel, frequency_in_band_of
 from posdiag.formats.dot11.elements import ssid_of
-from posdiag.formats.dot11.frames import seen
+from posdiag.formats.dot11.frames import parse_frame
 from posdiag.formats.dot11.radiotap import RADIOTAP
 from posdiag.formats.pcap import header, record
-from posdiag.system.wifi.capture.keeper import Keeper, StationSeen
+from posdiag.system.wifi.capture.frame_filter import CapturedStation, FrameFilter
 
 if TYPE_CHECKING:
     from posdiag.system.wifi.nl80211.adapters import Adapter
 
 DWELL = 0.15  # seconds on a channel while searching; beacons come every 0.1024
 ROUNDS = 3  # through all channels
-SILENCE = 12.0  # seconds without any beacon of the network: it is not there
-RETUNE = 2.0  # of these, until the channel is set once more
-ELSEWHERE = 5.0  # of these, where it says that it is on another channel
-AFTER = 3.0  # seconds more once a handshake is in: message 4 again, a farewell
-TICK = 0.25  # seconds between two looks at the clock
+NO_BEACON = 12.0  # seconds without a beacon of the network after which it is absent
+RETUNE = 2.0  # of these, until the channel is set a second time
+NO_BEACON_HERE = 5.0  # the same where it announces another channel
+AFTER_HANDSHAKE = 3.0  # seconds, for a repeated message 4 or a deauthentication
+TICK = 0.25  # seconds between two progress reports
 
 Reason = Literal[
-    "unsupported",  # not on this system
-    "no-interface",  # no interface of that name, or it is not Wi-Fi
+    "unsupported",  # not on this operating system
+    "no-interface",  # no such interface, or not Wi-Fi
     "no-adapter",  # no Wi-Fi at all
-    "no-monitor",  # the driver cannot listen
+    "no-monitor",  # the driver has no monitor mode
     "no-rights",
     "in-use",  # joined on another channel than the wanted one
-    "held",  # something else keeps the channel
-    "channel",  # the country's rules or the adapter do not allow it
+    "held",  # another user of the adapter holds the channel
+    "channel",  # not allowed by the regulatory domain or the adapter
     "not-heard",
-    "elsewhere",  # heard, but it is on another channel, told in `frequency`
+    "elsewhere",  # in range, but on the channel of `frequency`
     "trouble",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to record. Times in seconds, frequency in MHz; None: find it."""
+    """What to record. Times in seconds, frequency in MHz; None: search for it."""
 
     interface: str = ""
     ssid: bytes = b""
@@ -65,67 +65,67 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was seen so far. `others` are further frequencies of the same network.
-    `hidden`: not heard by name, but something hides its name."""
+    """State of a recording. `others` are further frequencies (MHz) of the network.
+    `hidden`: not found by name, but some access point hides its name. `left` is in
+    seconds, `signal` in dBm; `switched_off` are interfaces that are down meanwhile."""
 
     interface: str
     frequency: int | None
     beacons: int = 0
     hidden: bool = False
     signal: float | None = None
-    stations: tuple[StationSeen, ...] = ()
+    stations: tuple[CapturedStation, ...] = ()
     left: float = 0.0
     others: tuple[int, ...] = ()
     switched_off: tuple[str, ...] = ()
 
 
 Write = Callable[[bytes], object]
-Watch = Callable[[Progress], None]
-Stop = Callable[[], bool]
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
 
 
-class Ear(Protocol):
-    """What hears the frames: a monitor interface, while it is entered."""
+class Monitor(Protocol):
+    """A monitor interface while it is entered."""
 
     @property
     def switched_off(self) -> tuple[str, ...]: ...
-    def free(self) -> None: ...
+    def release_channel(self) -> None: ...
     def tune(self, frequency: int) -> None: ...
     def frames(self, until: float) -> Iterator[bytes]: ...
 
 
 def capture(
-    wanted: Wanted, write: Write, watch: Watch, stop: Stop
+    wanted: Wanted, write: Write, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Progress | Failed:
-    """Record until a handshake is in, the time is over or `stop` says so. `write` gets
-    a pcap file piece by piece, and nothing where it could not begin."""
+    """Record until there is a handshake, the time is over or `should_stop`. `write`
+    gets a pcap file piece by piece, and nothing if there was nothing to record."""
     if sys.platform != "linux":
         return Failed("unsupported")
     from posdiag.system.wifi.capture.sniffer import Sniffer
-    from posdiag.system.wifi.nl80211.adapters import adapters, remembered
+    from posdiag.system.wifi.nl80211.adapters import adapters, cached_bss
     from posdiag.system.wifi.nl80211.messages import kernel
 
     try:
         with kernel() as family:
-            adapter = chosen(adapters(family), wanted)
+            adapter = choose_adapter(adapters(family), wanted)
             if isinstance(adapter, Failed):
                 return adapter
-            known = remembered(family, adapter)
             likely = [
-                b.frequency
-                for b in known
-                if _named(wanted, b.bssid, ssid_of(b.elements))
+                bss.frequency
+                for bss in cached_bss(family, adapter)
+                if _is_wanted(wanted, bss.bssid, ssid_of(bss.elements))
             ]
-            with Sniffer(family, adapter) as ear:
-                listening = Listening(
+            with Sniffer(family, adapter) as monitor:
+                recording = Recording(
                     wanted=wanted,
                     adapter=adapter,
-                    ear=ear,
-                    watch=watch,
-                    stop=stop,
+                    monitor=monitor,
+                    on_progress=on_progress,
+                    should_stop=should_stop,
                     likely=likely,
                 )
-                return listening.run(write)
+                return recording.run(write)
     except OSError as error:
         return _failed(error, wanted)
 
@@ -140,12 +140,13 @@ def _failed(error: OSError, wanted: Wanted) -> Failed:
     return Failed("trouble", wanted.interface, detail=str(error.strerror)[:200])
 
 
-def chosen(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+def choose_adapter(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+    """The first of these, or why it cannot record what is wanted."""
     if wanted.interface:
         found = [
             adapter
             for adapter in found
-            if any(held.name == wanted.interface for held in adapter.interfaces)
+            if any(i.name == wanted.interface for i in adapter.interfaces)
         ]
     if not found:
         missing: Reason = "no-interface" if wanted.interface else "no-adapter"
@@ -162,35 +163,35 @@ def chosen(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
     return first
 
 
-def _named(wanted: Wanted, bssid: bytes, name: bytes | None) -> bool:
-    by_name = bool(wanted.ssid) and name == wanted.ssid
+def _is_wanted(wanted: Wanted, bssid: bytes, ssid: bytes | None) -> bool:
+    by_name = bool(wanted.ssid) and ssid == wanted.ssid
     return by_name or (bool(wanted.bssid) and bssid == wanted.bssid)
 
 
 @dataclass(slots=True)
-class Listening:
-    """One recording."""
+class Recording:
+    """Search for the channel, then record on it."""
 
     wanted: Wanted
     adapter: "Adapter"
-    ear: Ear
-    watch: Watch
-    stop: Stop
-    likely: list[int]  # where the kernel has heard it lately
+    monitor: Monitor
+    on_progress: OnProgress
+    should_stop: ShouldStop
+    likely: list[int]  # frequencies from the kernel's scan cache
     others: tuple[int, ...] = ()
-    freed: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()
 
     def run(self, write: Write) -> Progress | Failed:
         used = self.adapter.in_use
         if used is not None:
             return self._record(used.frequency, write)
         try:
-            self.ear.free()
-            self.freed = self.ear.switched_off
-            frequency = self.wanted.frequency or self._found()
+            self.monitor.release_channel()
+            self.switched_off = self.monitor.switched_off
+            frequency = self.wanted.frequency or self._search()
             if frequency is None:
                 return Failed("not-heard", self._name)
-            self.ear.tune(frequency)
+            self.monitor.tune(frequency)
         except OSError as error:
             if error.errno == errno.EBUSY:
                 return Failed("held", self._name)
@@ -205,38 +206,38 @@ class Listening:
 
     # --- finding the channel -------------------------------------------------------
 
-    def _found(self) -> int | None:
-        """The frequency of the wanted network; of several the strongest, and those of
-        2.4 GHz first, because many terminals know no other."""
+    def _search(self) -> int | None:
+        """The frequency of the wanted network; if several, the strongest, 2.4 GHz first
+        because many terminals have no other band."""
         levels: dict[int, float] = {}
         likely = dict.fromkeys(f for f in self.likely if f in self.adapter.frequencies)
         rounds = [list(likely)] if likely else []
         rounds += [list(self.adapter.frequencies)] * ROUNDS
         for frequencies in rounds:
             for frequency in frequencies:
-                if self.stop():
+                if self.should_stop():
                     return None
-                self._listen_for(frequency, levels)
+                self._listen_on(frequency, levels)
             if levels:
                 break
         order = sorted(levels, key=lambda f: (f > 3000, -levels[f]))
         self.others = tuple(order[1:])
         return order[0] if order else None
 
-    def _listen_for(self, tuned: int, levels: dict[int, float]) -> None:
+    def _listen_on(self, tuned: int, levels: dict[int, float]) -> None:
         try:
-            self.ear.tune(tuned)
+            self.monitor.tune(tuned)
         except OSError as error:
-            if error.errno == errno.EINVAL:  # allowed, but not for this
+            if error.errno == errno.EINVAL:  # not in monitor mode
                 return
             raise
-        self.watch(self._progress(tuned, Keeper()))
-        for data in self.ear.frames(time.monotonic() + DWELL):
-            frame = seen(RADIOTAP, data)
+        self.on_progress(self._progress(tuned, FrameFilter()))
+        for data in self.monitor.frames(time.monotonic() + DWELL):
+            frame = parse_frame(RADIOTAP, data)
             if frame is None or frame.kind != "beacon":
                 continue
-            if _named(self.wanted, frame.bssid, frame.name):
-                # Neighbouring channels are heard too; the beacon names its own.
+            if _is_wanted(self.wanted, frame.bssid, frame.ssid):
+                # Adjacent channels leak in; the beacon announces its own.
                 own = frequency_in_band_of(tuned, frame.channel)
                 level = -100.0 if frame.signal is None else float(frame.signal)
                 levels[own] = max(level, levels.get(own, -200.0))
@@ -245,56 +246,57 @@ class Listening:
 
     def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
         number = channel(frequency) if frequency else None
-        keeper = Keeper(self.wanted.ssid, self.wanted.bssid, number)
-        begin, begun, settled, again = time.monotonic(), False, False, False
+        frames = FrameFilter(self.wanted.ssid, self.wanted.bssid, number)
+        begin, begun, settled, retuned = time.monotonic(), False, False, False
         end = begin + self.wanted.seconds
-        while (now := time.monotonic()) < end and not self.stop():
-            for data in self.ear.frames(min(now + TICK, end)):
-                for seconds, kept in keeper.take(data, time.time()):
+        while (now := time.monotonic()) < end and not self.should_stop():
+            for data in self.monitor.frames(min(now + TICK, end)):
+                for seconds, kept in frames.add(data, time.time()):
                     write(record(seconds, kept) if begun else first(seconds, kept))
                     begun = True
-            if keeper.finished and not settled:
-                settled, end = True, min(end, time.monotonic() + AFTER)
-            silent = 0.0 if keeper.heard else time.monotonic() - begin
-            if silent > RETUNE and not again:
-                again = True
+            if frames.finished and not settled:
+                settled, end = True, min(end, time.monotonic() + AFTER_HANDSHAKE)
+            silent = 0.0 if frames.found else time.monotonic() - begin
+            if silent > RETUNE and not retuned:
+                retuned = True
                 self._retune(frequency)
-                keeper.elsewhere.clear()
-            limit = ELSEWHERE if keeper.elsewhere else SILENCE
-            if silent > limit and not keeper.hidden:
+                frames.other_channels.clear()
+            limit = NO_BEACON_HERE if frames.other_channels else NO_BEACON
+            if silent > limit and not frames.hidden:
                 break
-            self.watch(self._progress(frequency, keeper, end - time.monotonic()))
-        if keeper.heard or self.stop():
-            return self._progress(frequency, keeper)
-        if keeper.elsewhere and frequency:
-            own = frequency_in_band_of(frequency, min(keeper.elsewhere))
+            left = end - time.monotonic()
+            self.on_progress(self._progress(frequency, frames, left))
+        if frames.found or self.should_stop():
+            return self._progress(frequency, frames)
+        if frames.other_channels and frequency:
+            own = frequency_in_band_of(frequency, min(frames.other_channels))
             return Failed("elsewhere", self._name, own)
         return Failed("not-heard", self._name, frequency)
 
     def _retune(self, frequency: int | None) -> None:
-        """Some drivers stay where they were, and take the channel that they believe to
-        be on for no change: by way of another one."""
+        """Set the channel by way of another one: some drivers did not follow, and take
+        the channel that they believe to be on for no change."""
         if self.adapter.in_use is None and frequency is not None:
             others = [f for f in self.adapter.frequencies if f != frequency]
             for tuned in (*others[:1], frequency):
-                self.ear.tune(tuned)
+                self.monitor.tune(tuned)
 
     def _progress(
-        self, frequency: int | None, keeper: Keeper, left: float = 0.0
+        self, frequency: int | None, frames: FrameFilter, left: float = 0.0
     ) -> Progress:
         return Progress(
             interface=self._name,
             frequency=frequency,
-            beacons=keeper.beacons,
-            hidden=keeper.hidden and not keeper.heard,
-            signal=keeper.signal(),
-            stations=keeper.stations(),
+            beacons=frames.beacons,
+            hidden=frames.hidden and not frames.found,
+            signal=frames.signal(),
+            stations=frames.stations(),
             left=max(left, 0.0),
             others=self.others,
-            switched_off=self.freed,
+            switched_off=self.switched_off,
         )
 
 
 def first(seconds: float, data: bytes) -> bytes:
-    """The beginning of a file, so that there is none where nothing was heard."""
+    """Header and first packet: without a packet no file is begun."""
     return header(RADIOTAP) + record(seconds, data)

@@ -1,6 +1,6 @@
-"""How does an adapter listen to the air, and on which channel? (Linux, nl80211)
+"""A monitor interface, and a packet socket on it (Linux, nl80211).
 
-Raises OSError where the kernel refuses; the caller says what that means.
+Raises OSError if the kernel refuses.
 """
 
 import errno
@@ -14,19 +14,19 @@ from typing import Self
 
 from posdiag.system.process.launcher import start_child
 from posdiag.system.wifi.nl80211 import messages as nl
-from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, stop_direct, switch
+from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, set_up, stop_p2p
 from posdiag.system.wifi.nl80211.transport import Family, attribute
 from posdiag.system.wire import bpf
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
 CHANNEL_TYPE, SOCKET_OWNER = 39, 204
-EVERYTHING = 0x0003  # ETH_P_ALL
-ROOM = 4 * 1024 * 1024  # bytes of frames that wait to be read
-LONGEST = 65_536
-SHORTEST_WAIT = 0.02
-WAITING = 50_000  # frames that may wait at most
+ETH_P_ALL = 0x0003
+RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes
+MAX_FRAME = 65_536
+MIN_WAIT = 0.02  # seconds
+MAX_QUEUED = 50_000  # frames
 GUARD = "posdiag.system.wifi.capture.interface_guard"
-GUARD_TIME = 5.0  # seconds for the guard to have switched them on
+GUARD_TIME = 5.0  # seconds for the guard to bring them up
 
 # Management frames and unprotected data; `FrameFilter` keeps only key messages of the
 # latter.
@@ -51,12 +51,12 @@ FILTER: tuple[bpf.Instruction, ...] = (
 
 
 class Sniffer:
-    """A monitor interface while it is entered. It belongs to our netlink socket: the
-    kernel takes it away also where this process is killed.
+    """A monitor interface while it is entered. It is owned by our netlink socket: the
+    kernel removes it even if this process is killed.
 
-    Other interfaces of the adapter that are on but not in use keep a driver from
-    changing the channel, and Wi-Fi Direct even without a word: they are off meanwhile.
-    A child switches them on again as soon as this process has ended or says so.
+    Other interfaces of the adapter that are up but unused keep a driver from changing
+    the channel, and so do Wi-Fi Direct devices, silently: they are down meanwhile. A
+    child brings them up again once this process has ended or closes its pipe.
     """
 
     def __init__(self, family: Family, adapter: Adapter) -> None:
@@ -72,8 +72,8 @@ class Sniffer:
         with ExitStack() as undo:
             undo.callback(self._undo)
             self._make()
-            switch(self.name, True)
-            self._socket = listening(self.name)
+            set_up(self.name, True)
+            self._socket = packet_socket(self.name)
             undo.pop_all()
         return self
 
@@ -109,60 +109,61 @@ class Sniffer:
                 self._guard.communicate(timeout=GUARD_TIME)
             self._guard = None
 
-    def free(self) -> None:
-        """Switch off what would hold the channel and is not in use."""
-        idle = [h.name for h in self._adapter.interfaces if h.up and not h.frequency]
+    def release_channel(self) -> None:
+        """Take down unused interfaces and Wi-Fi Direct devices of the adapter."""
+        idle = [i.name for i in self._adapter.interfaces if i.up and not i.frequency]
         stopped = [
             wdev.hex()
-            for wdev in self._adapter.direct
-            if stop_direct(self._family, wdev)
+            for wdev in self._adapter.p2p_devices
+            if stop_p2p(self._family, wdev)
         ]
         if not idle and not stopped:
             return
-        self._guard = start_child(GUARD, *idle, "--", *stopped)  # Ctrl-C is not for it
+        # In a session of its own: out of reach of Ctrl-C.
+        self._guard = start_child(GUARD, *idle, "--", *stopped)
         self.switched_off = tuple(idle)
         for name in idle:
-            switch(name, False)
+            set_up(name, False)
 
     def tune(self, frequency: int) -> None:
-        """EBUSY where something else on this adapter holds its channel."""
+        """Set the channel. EBUSY if another interface of this adapter holds it."""
         self._family.ask(
             SET_WIPHY,
             attribute(nl.IFINDEX, self._index),
             attribute(nl.FREQUENCY, frequency),
-            attribute(CHANNEL_TYPE, 0),  # 20 MHz: joining is seldom done wider
+            attribute(CHANNEL_TYPE, 0),  # 20 MHz: management frames are not sent wider
         )
-        self._forget()
+        self._discard()
 
-    def _forget(self) -> None:
-        """What came in before is from another channel."""
+    def _discard(self) -> None:
+        """Frames that are still queued are from another channel."""
         if self._socket is None:
             return
         self._socket.setblocking(False)
         with suppress(BlockingIOError):
-            for _ in range(WAITING):
+            for _ in range(MAX_QUEUED):
                 self._socket.recv(1)
 
     def frames(self, until: float) -> Iterator[bytes]:
-        """What is heard up to a moment of the monotonic clock."""
+        """Frames with radiotap header, until this time of the monotonic clock."""
         if self._socket is None:
             raise OSError(errno.EBADF, "not entered")
         while (left := until - time.monotonic()) > 0:
-            self._socket.settimeout(max(left, SHORTEST_WAIT))
+            self._socket.settimeout(max(left, MIN_WAIT))
             try:
-                data, address = self._socket.recvfrom(LONGEST)
+                data, address = self._socket.recvfrom(MAX_FRAME)
             except TimeoutError:
                 return
             if address[2] != socket.PACKET_OUTGOING:
                 yield data
 
 
-def listening(name: str) -> socket.socket:
-    """A packet socket that never gets what the filter drops."""
+def packet_socket(name: str) -> socket.socket:
+    """A packet socket on this interface, filtered before its first frame."""
     with ExitStack() as undo:
-        heard = undo.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
-        bpf.attach_filter(heard, FILTER)
-        heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
-        heard.bind((name, EVERYTHING))
+        sock = undo.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+        bpf.attach_filter(sock, FILTER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        sock.bind((name, ETH_P_ALL))
         undo.pop_all()
-    return heard
+    return sock

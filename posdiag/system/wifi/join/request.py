@@ -4,7 +4,8 @@ settings of wpa_supplicant and of NetworkManager. Pure."""
 from dataclasses import replace
 from typing import Any
 
-from posdiag.formats.dot11.psk import is_master_key, pairwise_master_key
+from posdiag.formats.dot11.passphrase import is_master_key
+from posdiag.formats.dot11.psk import pairwise_master_key
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.site import Secret
 from posdiag.system.core.codec import encode, read

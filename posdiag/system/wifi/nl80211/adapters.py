@@ -1,6 +1,6 @@
-"""Which Wi-Fi adapters are there, and what are they doing? (Linux, nl80211)
+"""Wi-Fi adapters, their interfaces and their state (Linux, nl80211).
 
-Raises OSError where the kernel refuses; the caller says what that means.
+Raises OSError if the kernel refuses.
 """
 
 import fcntl
@@ -20,9 +20,9 @@ from posdiag.system.wifi.nl80211.transport import (
     number,
 )
 
-START_DIRECT, STOP_DIRECT = 89, 90
+START_P2P, STOP_P2P = 89, 90
 IFNAME, WDEV = 4, 153
-DIRECT = 10  # interface type: Wi-Fi Direct (P2P), which has no network interface
+P2P_DEVICE = 10  # interface type: Wi-Fi Direct, which has no network interface
 BAND_FREQUENCIES, FREQUENCY, DISABLED = 1, 1, 2  # nested in BANDS
 BSS_BSSID, BSS_FREQUENCY, BSS_ELEMENTS = 1, 2, 6  # nested in BSS
 SIOCGIFFLAGS, SIOCSIFFLAGS, UP = 0x8913, 0x8914, 1
@@ -30,8 +30,8 @@ REQUEST = struct.Struct("=16sH14x")  # struct ifreq: a name and its flags
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A network interface of an adapter. `frequency`: it is in use there."""
+class AdapterInterface:
+    """A network interface of an adapter; `frequency` (MHz) if it is in use."""
 
     name: str
     index: int
@@ -41,44 +41,49 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """`frequencies` are those that the country's rules allow. `direct` are the Wi-Fi
-    Direct devices on it, which supplicants keep open for nothing most of the time."""
+    """One radio (wiphy). `monitor`: it supports monitor mode. `frequencies` (MHz) are
+    those that the regulatory domain allows. `p2p_devices` are wdev ids of Wi-Fi Direct
+    devices, which supplicants keep open mostly unused."""
 
     number: int
-    interfaces: tuple[Held, ...]
+    interfaces: tuple[AdapterInterface, ...]
     monitor: bool
     frequencies: tuple[int, ...]
-    direct: tuple[bytes, ...] = ()
+    p2p_devices: tuple[bytes, ...] = ()
 
     @property
-    def in_use(self) -> Held | None:
-        used = [held for held in self.interfaces if held.up and held.frequency]
+    def in_use(self) -> AdapterInterface | None:
+        used = [i for i in self.interfaces if i.up and i.frequency]
         return used[0] if used else None
 
 
 def adapters(family: Family) -> list[Adapter]:
-    """Those that can listen first, of them those that are not in use."""
-    held: dict[int, list[Held]] = {}
-    direct: dict[int, tuple[bytes, ...]] = {}
+    """All of them; first those with monitor mode, of these first the unused."""
+    interfaces: dict[int, list[AdapterInterface]] = {}
+    p2p: dict[int, tuple[bytes, ...]] = {}
     for one in family.ask(nl.GET_INTERFACE, dump=True):
         index, phy = number(one.get(nl.IFINDEX)), number(one.get(nl.WIPHY))
-        if phy is not None and number(one.get(nl.IFTYPE)) == DIRECT and WDEV in one:
-            direct[phy] = (*direct.get(phy, ()), one[WDEV])
+        if phy is not None and number(one.get(nl.IFTYPE)) == P2P_DEVICE and WDEV in one:
+            p2p[phy] = (*p2p.get(phy, ()), one[WDEV])
         if index is None or phy is None:
             continue
         name = one.get(IFNAME, b"").rstrip(b"\0").decode("ascii", "replace")
         frequency = number(one.get(nl.FREQUENCY))
-        held.setdefault(phy, []).append(Held(name, index, is_up(name), frequency))
+        held = AdapterInterface(name, index, is_up(name), frequency)
+        interfaces.setdefault(phy, []).append(held)
     found = [
-        _adapter(family, phy, tuple(all), direct.get(phy, ()))
-        for phy, all in sorted(held.items())
+        _adapter(family, phy, tuple(all), p2p.get(phy, ()))
+        for phy, all in sorted(interfaces.items())
     ]
     found.sort(key=lambda a: (not a.monitor, a.in_use is not None))
     return found
 
 
 def _adapter(
-    family: Family, phy: int, interfaces: tuple[Held, ...], direct: tuple[bytes, ...]
+    family: Family,
+    phy: int,
+    interfaces: tuple[AdapterInterface, ...],
+    direct: tuple[bytes, ...],
 ) -> Adapter:
     kinds: set[int] = set()
     frequencies: list[int] = []
@@ -99,23 +104,24 @@ def _frequencies(part: Attributes) -> Iterator[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """An access point that the kernel has heard lately."""
+class CachedBss:
+    """An entry of the kernel's scan cache."""
 
     bssid: bytes
     frequency: int
     elements: bytes
 
 
-def remembered(family: Family, adapter: Adapter) -> list[Remembered]:
+def cached_bss(family: Family, adapter: Adapter) -> list[CachedBss]:
+    """Access points in the scan caches of the adapter's interfaces."""
     found = []
-    for held in adapter.interfaces:
+    for interface in adapter.interfaces:
         with suppress(OSError):
-            for bss in nl.heard(family, held.index):
+            for bss in nl.scan_cache(family, interface.index):
                 frequency = number(bss.get(BSS_FREQUENCY))
                 if frequency:
                     bssid, body = bss.get(BSS_BSSID, b""), bss.get(BSS_ELEMENTS, b"")
-                    found.append(Remembered(bssid, frequency, body))
+                    found.append(CachedBss(bssid, frequency, body))
     return found
 
 
@@ -129,13 +135,13 @@ def is_up(name: str) -> bool:
         return False
 
 
-def switch(name: str, up: bool) -> None:
+def set_up(name: str, up: bool) -> None:
     flags = _flags(name)
     _flags(name, flags | UP if up else flags & ~UP)
 
 
-def start_direct(family: Family, wdev: bytes) -> None:
-    family.ask(START_DIRECT, attribute(WDEV, wdev))
+def start_p2p(family: Family, wdev: bytes) -> None:
+    family.ask(START_P2P, attribute(WDEV, wdev))
 
 
 def _flags(name: str, value: int | None = None) -> int:
@@ -146,10 +152,10 @@ def _flags(name: str, value: int | None = None) -> int:
         return flags
 
 
-def stop_direct(family: Family, wdev: bytes) -> bool:
+def stop_p2p(family: Family, wdev: bytes) -> bool:
     """Was it open, and is it closed now?"""
     try:
-        family.ask(STOP_DIRECT, attribute(WDEV, wdev))
+        family.ask(STOP_P2P, attribute(WDEV, wdev))
     except OSError:
         return False
     return True

@@ -1,7 +1,7 @@
-"""What is asked of nl80211, in the kernel's own numbers (linux/nl80211.h).
+"""Requests to nl80211, and the kernel's numbers for them (linux/nl80211.h).
 
-Requests that anybody may make, but for `trigger`, which needs CAP_NET_ADMIN. All raise
-OSError where the kernel refuses; `unknown` says what that means to who asked.
+Unprivileged, but for `trigger` and `abort`, which need CAP_NET_ADMIN. All raise OSError
+if the kernel refuses; `unknown` turns that into an answer.
 """
 
 import errno
@@ -27,11 +27,11 @@ SCAN_FREQUENCIES, SCAN_SSIDS, BSS, SSID, CIPHERS = 44, 45, 47, 52, 57
 SURVEY, FEATURES, SCAN_FLAGS, CHANNEL_WIDTH = 84, 143, 158, 159
 SPLIT_DUMP, EXT_FEATURES = 174, 217
 
-FLUSH = 2  # forget what this scan does not hear
+FLUSH = 2  # drop cache entries that this scan does not find
 
 STATION, MONITOR, P2P_CLIENT = 2, 6, 8  # interface types
 
-# Not there, not of this kind, or the driver does not count this.
+# No such interface, not Wi-Fi, or the driver does not do this.
 UNSUPPORTED = {
     errno.ENODEV,
     errno.ENOENT,
@@ -54,7 +54,7 @@ def kernel() -> Family:
 
 
 def index_of(interface: str) -> int:
-    """OSError where there is no such interface."""
+    """OSError if there is no such interface."""
     try:
         return socket.if_nametoindex(interface)
     except (OSError, ValueError) as error:  # Python gives no errno here
@@ -62,7 +62,7 @@ def index_of(interface: str) -> int:
 
 
 def interface(family: Family, index: int) -> Attributes:
-    """What kind of Wi-Fi interface it is. ENODEV where it is not one."""
+    """Attributes of a Wi-Fi interface. ENODEV if it is none."""
     found = family.ask(GET_INTERFACE, attribute(IFINDEX, index))
     if not found:
         raise OSError(errno.ENODEV, "no answer")
@@ -74,8 +74,8 @@ def _listed(family: Family, command: int, index: int, inner: int) -> list[Attrib
     return [attributes(one[inner]) for one in found if inner in one]
 
 
-def heard(family: Family, index: int) -> list[Attributes]:
-    """What the kernel remembers of access points."""
+def scan_cache(family: Family, index: int) -> list[Attributes]:
+    """Entries of the kernel's scan cache."""
     return _listed(family, GET_SCAN, index, BSS)
 
 
@@ -89,7 +89,7 @@ def stations(family: Family, index: int) -> list[Attributes]:
 
 
 def wiphy(family: Family, number: int) -> list[Attributes]:
-    """All parts of the description of an adapter."""
+    """Capabilities of an adapter, in several messages."""
     parts = attribute(WIPHY, number), attribute(SPLIT_DUMP, b"")
     return family.ask(GET_WIPHY, *parts, dump=True)
 
@@ -102,26 +102,29 @@ def regulatory(family: Family, number: int) -> Attributes:
 def trigger(
     family: Family,
     index: int,
-    names: Iterable[bytes],
+    ssids: Iterable[bytes],
     frequencies: Iterable[int],
     flush: bool,
 ) -> None:
-    """Begin a scan. EBUSY while another one is on."""
-    ssids = b"".join(attribute(i + 1, name) for i, name in enumerate(names))
-    parts = [attribute(IFINDEX, index), attribute(SCAN_SSIDS, ssids)]
-    where = b"".join(attribute(i + 1, f) for i, f in enumerate(frequencies))
-    if where:
-        parts.append(attribute(SCAN_FREQUENCIES, where))
+    """Begin a scan; passive without names. EBUSY while one is under way."""
+    parts = [attribute(IFINDEX, index), attribute(SCAN_SSIDS, _nested(ssids))]
+    if channels := _nested(frequencies):
+        parts.append(attribute(SCAN_FREQUENCIES, channels))
     if flush:
         parts.append(attribute(SCAN_FLAGS, FLUSH))
     family.ask(TRIGGER_SCAN, *parts)
 
 
+def _nested(values: Iterable[bytes | int]) -> bytes:
+    """An array: attributes numbered from 1."""
+    return b"".join(attribute(i, value) for i, value in enumerate(values, 1))
+
+
 def abort(family: Family, index: int) -> None:
-    """End a scan of ours. ENOENT where none is on."""
+    """Abort our scan. ENOENT if there is none."""
     family.ask(ABORT_SCAN, attribute(IFINDEX, index))
 
 
 def flags(body: bytes) -> set[int]:
-    """The numbers of nested attributes that only have to be there."""
+    """The types of nested attributes without a value."""
     return {kind for kind, _ in entries(body)}

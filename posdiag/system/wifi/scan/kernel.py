@@ -1,4 +1,4 @@
-"""One Wi-Fi adapter, and all that happens on it while a scan is on (nl80211)."""
+"""A `Scanner` for one Wi-Fi adapter, by nl80211."""
 
 import asyncio
 import errno
@@ -13,55 +13,60 @@ from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.bss import ASSOCIATED, FREQUENCY, STATUS, points
 from posdiag.system.wifi.nl80211.radio import channels
 from posdiag.system.wifi.nl80211.transport import BUFFER, Attributes, number
-from posdiag.system.wifi.scan.plan import Notice, Round, notice, plan
+from posdiag.system.wifi.scan.plan import (
+    ScanNotification,
+    ScanRound,
+    notification,
+    plan,
+)
 
 
-def clock() -> float:
-    """The kernel's own for what it hears: from boot, with the time asleep."""
+def boot_clock() -> float:
+    """Seconds since boot, suspended time included: the clock of the scan cache."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What a scan needs to know of its interface."""
+class ScanTarget:
+    """One interface, and the rounds of its scan."""
 
     name: str
     index: int
     wiphy: int
     joined: bool
-    rounds: tuple[Round, ...]
+    rounds: tuple[ScanRound, ...]
 
 
-def look(name: str) -> Place:
-    """OSError where it is no Wi-Fi interface."""
+def scan_target(name: str) -> ScanTarget:
+    """OSError if it is no Wi-Fi interface."""
     index = nl.index_of(name)
     with nl.kernel() as family:
-        said = nl.interface(family, index)
-        wiphy = number(said.get(nl.WIPHY)) or 0
-        heard = nl.heard(family, index)
-        every = channels(nl.wiphy(family, wiphy))
-    own = [bss for bss in heard if number(bss.get(STATUS)) == ASSOCIATED]
+        wiphy = number(nl.interface(family, index).get(nl.WIPHY)) or 0
+        cached = nl.scan_cache(family, index)
+        supported = channels(nl.wiphy(family, wiphy))
+    own = [bss for bss in cached if number(bss.get(STATUS)) == ASSOCIATED]
     joined = number(own[0].get(FREQUENCY)) if own else None
-    rounds = plan(every, where(heard), joined)
-    return Place(name, index, wiphy, bool(own), rounds)
+    rounds = plan(supported, _frequencies(cached), joined)
+    return ScanTarget(name, index, wiphy, bool(own), rounds)
 
 
-def where(heard: Iterable[Attributes]) -> set[int]:
-    return {number(bss.get(FREQUENCY)) or 0 for bss in heard}
-
-
-def remembered(index: int) -> list[Attributes]:
+def scan_cache(index: int) -> list[Attributes]:
+    """The kernel's entries for this interface, up to half a minute old."""
     with nl.kernel() as family:
-        return nl.heard(family, index)
+        return nl.scan_cache(family, index)
 
 
-class KernelAir:
-    """Listens from its making on, until `deadline` (monotonic)."""
+def _frequencies(cached: Iterable[Attributes]) -> set[int]:
+    return {number(bss.get(FREQUENCY)) or 0 for bss in cached}
 
-    def __init__(self, place: Place, deadline: float) -> None:
-        self._place, self._deadline = place, deadline
+
+class KernelScanner:
+    """Receives notifications from its construction on, until `deadline` (monotonic)."""
+
+    def __init__(self, target: ScanTarget, deadline: float) -> None:
+        self._target, self._deadline = target, deadline
         self._family = nl.kernel()
-        self._waiting: list[Notice] = []
+        self._queue: list[ScanNotification] = []
         try:
             self._family.join("scan")
         except OSError:
@@ -77,64 +82,64 @@ class KernelAir:
         return self._deadline - time.monotonic()
 
     def clock(self) -> float:
-        return clock()
+        return boot_clock()
 
-    def forget(self) -> None:
-        self._waiting.clear()
+    def discard(self) -> None:
+        self._queue.clear()
         with suppress(OSError):
             while self._family.socket.recv(BUFFER):
                 pass
 
-    async def next(self, until: float = inf) -> Notice | None:
+    async def next(self, until: float = inf) -> ScanNotification | None:
         loop = asyncio.get_running_loop()
         left = min(self.left, until - self.clock())
         try:
             async with asyncio.timeout(max(0.0, left)):
-                while not self._waiting:
+                while not self._queue:
                     data = await loop.sock_recv(self._family.socket, BUFFER)
                     for message in self._family.notifications(data):
-                        if heard := notice(message, self._place.wiphy):
-                            self._waiting.append(heard)
-        except (TimeoutError, OSError):  # OSError: too many at once, and some are lost
+                        if received := notification(message, self._target.wiphy):
+                            self._queue.append(received)
+        except (TimeoutError, OSError):  # OSError: overrun, some are lost
             return None
-        return self._waiting.pop(0)
+        return self._queue.pop(0)
 
     async def begin(
-        self, names: Sequence[bytes], frequencies: Sequence[int], flush: bool
+        self, ssids: Sequence[bytes], frequencies: Sequence[int], flush: bool
     ) -> int:
-        return await asyncio.to_thread(self._begin, names, frequencies, flush)
+        return await asyncio.to_thread(self._begin, ssids, frequencies, flush)
 
     def _begin(
-        self, names: Sequence[bytes], frequencies: Sequence[int], flush: bool
+        self, ssids: Sequence[bytes], frequencies: Sequence[int], flush: bool
     ) -> int:
         try:
             with nl.kernel() as family:
-                nl.trigger(family, self._place.index, names, frequencies, flush)
+                nl.trigger(family, self._target.index, ssids, frequencies, flush)
         except OSError as error:
-            # Some drivers call one name in a scan; they hear the others all the same.
-            if error.errno == errno.EINVAL and len(names) > 1:
-                return self._begin(names[-1:], frequencies, flush)
+            # Some drivers probe for one name only; they report the others all the same.
+            if error.errno == errno.EINVAL and len(ssids) > 1:
+                return self._begin(ssids[-1:], frequencies, flush)
             return error.errno or errno.EIO
         return 0
 
-    async def stop(self) -> None:
-        await asyncio.to_thread(self._stop)
+    async def abort(self) -> None:
+        await asyncio.to_thread(self._abort)
 
-    def _stop(self) -> None:
-        with suppress(OSError), nl.kernel() as family:  # OSError: it is over
-            nl.abort(family, self._place.index)
+    def _abort(self) -> None:
+        with suppress(OSError), nl.kernel() as family:  # OSError: it has ended
+            nl.abort(family, self._target.index)
 
-    async def request(self, name: bytes) -> bool:
-        return await request_scan(self._place.name, name)
+    async def request(self, ssid: bytes) -> bool:
+        return await request_scan(self._target.name, ssid)
 
-    async def known(self) -> set[int]:
-        return where(await asyncio.to_thread(remembered, self._place.index))
+    async def recent(self) -> set[int]:
+        return _frequencies(await asyncio.to_thread(scan_cache, self._target.index))
 
-    async def hears(self, name: bytes, since: float) -> bool:
-        heard = await asyncio.to_thread(remembered, self._place.index)
-        return any(p.ssid == name.hex() for p in points(heard, clock(), since))
+    async def found(self, ssid: bytes, since: float) -> bool:
+        cached = await asyncio.to_thread(scan_cache, self._target.index)
+        return any(p.ssid == ssid.hex() for p in points(cached, boot_clock(), since))
 
-    async def answered(self, name: bytes, since: float) -> Sequence[int]:
-        heard = await asyncio.to_thread(remembered, self._place.index)
-        mine = (p for p in points(heard, clock(), since) if p.ssid == name.hex())
-        return sorted({p.frequency for p in mine if p.hidden is None})
+    async def without_beacon(self, ssid: bytes, since: float) -> Sequence[int]:
+        cached = await asyncio.to_thread(scan_cache, self._target.index)
+        own = (p for p in points(cached, boot_clock(), since) if p.ssid == ssid.hex())
+        return sorted({p.frequency for p in own if p.hidden is None})

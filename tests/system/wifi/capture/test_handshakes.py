@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from posdiag.formats.dot11.eapol import KeyMessage, key_message
-from posdiag.formats.dot11.psk import pairwise_master_key, signed_by
+from posdiag.formats.dot11.psk import pairwise_master_key, verify_mic
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
@@ -378,7 +378,7 @@ def test_published_handshakes(case: Published) -> None:
     name, passphrase = case[:2]
     point, station, nonce = (bytes.fromhex(text) for text in case[2:5])
     signed = [
-        signed_by(
+        verify_mic(
             pairwise_master_key(said, name), name, point, station, nonce, second(case)
         )
         for said in (passphrase, passphrase + "x")

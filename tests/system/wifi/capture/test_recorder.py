@@ -8,19 +8,19 @@ from typing import cast
 
 import pytest
 
-from posdiag.formats.dot11.frames import seen
+from posdiag.formats.dot11.frames import parse_frame
 from posdiag.model.site import Secret
+from posdiag.system.wifi.capture.frame_filter import CapturedStation, FrameFilter
 from posdiag.system.wifi.capture.handshakes import handshakes
-from posdiag.system.wifi.capture.keeper import Keeper, StationSeen
 from posdiag.system.wifi.capture.recorder import (
     Failed,
-    Listening,
     Progress,
+    Recording,
     Wanted,
-    chosen,
+    choose_adapter,
 )
 from posdiag.system.wifi.capture.sniffer import DEL_INTERFACE, FILTER, Sniffer
-from posdiag.system.wifi.nl80211.adapters import Adapter, Held, adapters
+from posdiag.system.wifi.nl80211.adapters import Adapter, AdapterInterface, adapters
 from posdiag.system.wifi.nl80211.transport import (
     Attributes,
     Family,
@@ -40,20 +40,20 @@ from tests.wifi_files import (
     pcap,
 )
 
-FREE = Held("wlan0", 3, False)
-IDLE = Held("wlan0", 3, True)
-JOINED = Held("wlan0", 3, True, 2437)
+FREE = AdapterInterface("wlan0", 3, False)
+IDLE = AdapterInterface("wlan0", 3, True)
+JOINED = AdapterInterface("wlan0", 3, True, 2437)
 CHANNELS = (2412, 2437, 2462, 5180)
 
 
-def adapter(held: Held = FREE, monitor: bool = True) -> Adapter:
+def adapter(held: AdapterInterface = FREE, monitor: bool = True) -> Adapter:
     return Adapter(0, (held,), monitor, CHANNELS)
 
 
-def kept(name: str, keeper: Keeper) -> list[tuple[float, bytes]]:
+def kept(name: str, frame_filter: FrameFilter) -> list[tuple[float, bytes]]:
     found = []
     for when, frame in frames(fixture(name)):
-        found += keeper.take(frame, when)
+        found += frame_filter.add(frame, when)
     return found
 
 
@@ -61,12 +61,14 @@ def kept(name: str, keeper: Keeper) -> list[tuple[float, bytes]]:
 
 
 def test_only_joining_is_kept_and_can_still_be_judged() -> None:
-    keeper = Keeper(SHOP)
-    found = kept("ok", keeper)
-    kinds = [frame and frame.kind for frame in (seen(127, data) for _, data in found)]
+    frame_filter = FrameFilter(SHOP)
+    found = kept("ok", frame_filter)
+    kinds = [
+        frame and frame.kind for frame in (parse_frame(127, data) for _, data in found)
+    ]
     told = handshakes(pcap(127, found), SHOP, Secret(RIGHT))
 
-    joining = {"authenticate", "associate", "associated", "part"}
+    joining = {"auth", "assoc-request", "assoc-response", "deauth"}
     assert set(kinds) == {"beacon", "data", *joining}
     assert kinds.count("data") == 4
     assert told is not None
@@ -75,70 +77,70 @@ def test_only_joining_is_kept_and_can_still_be_judged() -> None:
 
 def test_no_content_is_kept() -> None:
     for name in ("ok", "rekey", "no-qos"):
-        for _, data in kept(name, Keeper(SHOP)):
-            frame = seen(RADIOTAP, data)
+        for _, data in kept(name, FrameFilter(SHOP)):
+            frame = parse_frame(RADIOTAP, data)
             assert frame is not None
             assert frame.kind != "data" or frame.eapol is not None
 
 
 def test_another_network_leaves_no_frame_at_all() -> None:
-    assert kept("ok", Keeper(b"SHOP-GUEST")) == []
-    assert kept("ok", Keeper(bssid=bytes(6))) == []
+    assert kept("ok", FrameFilter(b"SHOP-GUEST")) == []
+    assert kept("ok", FrameFilter(bssid=bytes(6))) == []
 
 
 def test_a_network_on_another_channel_is_named_and_not_kept() -> None:
     first = next(n for n, (_, d) in enumerate(frames(fixture("ok"))) if is_beacon(d))
-    keeper = Keeper(SHOP, channel=11)
+    frame_filter = FrameFilter(SHOP, channel=11)
     found = [one for when, data in frames(fixture("ok"))[first:]
-             for one in keeper.take(data, when)]  # fmt: skip
+             for one in frame_filter.add(data, when)]  # fmt: skip
 
-    assert (found, keeper.heard, keeper.elsewhere) == ([], False, {6})
+    assert (found, frame_filter.found, frame_filter.other_channels) == ([], False, {6})
 
 
 def is_beacon(data: bytes) -> bool:
-    frame = seen(RADIOTAP, data)
+    frame = parse_frame(RADIOTAP, data)
     return frame is not None and frame.kind == "beacon"
 
 
 def test_the_frames_before_a_hidden_name_shows_are_kept_too() -> None:
-    keeper = Keeper(SHOP)
-    found = kept("hidden", keeper)
-    kinds = [frame.kind for _, data in found if (frame := seen(127, data))]
+    frame_filter = FrameFilter(SHOP)
+    found = kept("hidden", frame_filter)
+    kinds = [frame.kind for _, data in found if (frame := parse_frame(127, data))]
 
-    assert kinds.index("authenticate") < kinds.index("associate")
-    assert "beacon" not in kinds[: kinds.index("associate")]
-    assert keeper.hidden
-    assert keeper.finished
+    assert kinds.index("auth") < kinds.index("assoc-request")
+    assert "beacon" not in kinds[: kinds.index("assoc-request")]
+    assert frame_filter.hidden
+    assert frame_filter.finished
 
 
 def test_beacons_are_kept_once_a_second() -> None:
     heard = [d for _, d in frames(fixture("rejoin")) if is_beacon(d)]
     beacon = next(data for data in heard if b"\xff" * 6 in data)
-    keeper = Keeper(SHOP)
-    found = [one for n in range(50) for one in keeper.take(beacon, n / 10)]
+    frame_filter = FrameFilter(SHOP)
+    found = [one for n in range(50) for one in frame_filter.add(beacon, n / 10)]
 
-    assert (len(found), keeper.beacons) == (5, 50)
+    assert (len(found), frame_filter.beacons) == (5, 50)
 
 
-def ended(name: str) -> tuple[StationSeen, ...]:
-    keeper = Keeper(SHOP)
-    kept(name, keeper)
-    return keeper.stations()
+def ended(name: str) -> tuple[CapturedStation, ...]:
+    frame_filter = FrameFilter(SHOP)
+    kept(name, frame_filter)
+    return frame_filter.stations()
 
 
 def test_how_it_ended_for_each_station() -> None:
     four = (1, 1, 1, 1)
     known = {
-        "ok": StationSeen(STATION, POINT, four, "completed"),
-        "wrong": StationSeen(STATION, POINT, (4, 4, 0, 0), "broken"),
-        "m2-lost": StationSeen(STATION, POINT, (4, 4, 0, 0), "broken"),
-        "m4-lost": StationSeen(STATION, POINT, (4, 4, 16, 4), "broken"),
-        "m1-lost": StationSeen(STATION, POINT, (12, 0, 0, 0), ""),
-        "refused": StationSeen(STATION, POINT, (0, 0, 0, 0), "refused"),
-        "sae": StationSeen(
+        "ok": CapturedStation(STATION, POINT, four, "completed"),
+        "wrong": CapturedStation(STATION, POINT, (4, 4, 0, 0), "broken"),
+        "m2-lost": CapturedStation(STATION, POINT, (4, 4, 0, 0), "broken"),
+        "m4-lost": CapturedStation(STATION, POINT, (4, 4, 16, 4), "broken"),
+        "m1-lost": CapturedStation(STATION, POINT, (12, 0, 0, 0), ""),
+        "refused": CapturedStation(STATION, POINT, (0, 0, 0, 0), "refused"),
+        "sae": CapturedStation(
             station=STATION, bssid=POINT, messages=four, ended="completed", sae=True
         ),
-        "sae-wrong": StationSeen(
+        "sae-wrong": CapturedStation(
             station=STATION,
             bssid=POINT,
             messages=(0, 0, 0, 0),
@@ -183,11 +185,11 @@ def test_the_kernel_lets_only_management_and_clear_data_through() -> None:
 
 def test_the_filter_takes_nothing_that_is_kept() -> None:
     whole = [data for _, data in frames(fixture("ok"))]
-    filtered, keeper = through(whole), Keeper(SHOP)
-    found = [one for data in filtered for one in keeper.take(data, 1.0)]
+    filtered, frame_filter = through(whole), FrameFilter(SHOP)
+    found = [one for data in filtered for one in frame_filter.add(data, 1.0)]
 
     assert len(filtered) < len(whole)
-    assert sum(1 for _, d in found if (f := seen(127, d)) and f.eapol) == 4
+    assert sum(1 for _, d in found if (f := parse_frame(127, d)) and f.eapol) == 4
 
 
 # --- which adapter --------------------------------------------------------------------
@@ -196,17 +198,21 @@ def test_the_filter_takes_nothing_that_is_kept() -> None:
 def test_an_adapter_that_is_not_there_or_cannot_listen() -> None:
     deaf = adapter(monitor=False)
 
-    assert chosen([], Wanted()) == Failed("no-adapter")
-    assert chosen([deaf], Wanted("eth0")) == Failed("no-interface", "eth0")
-    assert chosen([deaf], Wanted("wlan0")) == Failed("no-monitor", "wlan0")
+    assert choose_adapter([], Wanted()) == Failed("no-adapter")
+    assert choose_adapter([deaf], Wanted("eth0")) == Failed("no-interface", "eth0")
+    assert choose_adapter([deaf], Wanted("wlan0")) == Failed("no-monitor", "wlan0")
 
 
 def test_a_channel_that_is_not_allowed_or_cannot_be_left() -> None:
     busy = adapter(JOINED)
 
-    assert chosen([busy], Wanted(frequency=2437)) == busy
-    assert chosen([busy], Wanted(frequency=2412)) == Failed("in-use", "wlan0", 2437)
-    assert chosen([busy], Wanted(frequency=5500)) == Failed("channel", "wlan0", 5500)
+    assert choose_adapter([busy], Wanted(frequency=2437)) == busy
+    assert choose_adapter([busy], Wanted(frequency=2412)) == Failed(
+        "in-use", "wlan0", 2437
+    )
+    assert choose_adapter([busy], Wanted(frequency=5500)) == Failed(
+        "channel", "wlan0", 5500
+    )
 
 
 class Kernel(Family):
@@ -240,8 +246,8 @@ def test_adapters_that_can_listen_come_first() -> None:
     found = adapters(Kernel(("deaf0", None, {2}), ("wlan9", None, {2, 6})))
 
     assert found == [
-        Adapter(1, (Held("wlan9", 2, False),), True, (2412,)),
-        Adapter(0, (Held("deaf0", 1, False),), False, (2412,), (bytes(8),)),
+        Adapter(1, (AdapterInterface("wlan9", 2, False),), True, (2412,)),
+        Adapter(0, (AdapterInterface("deaf0", 1, False),), False, (2412,), (bytes(8),)),
     ]
 
 
@@ -249,15 +255,17 @@ def test_an_adapter_that_is_in_use_comes_last() -> None:
     found = adapters(Kernel(("lo", 2437, {6}), ("wlan9", None, {6})))
 
     assert [held.name for one in found for held in one.interfaces] == ["wlan9", "lo"]
-    assert found[1].in_use == Held("lo", 1, True, 2437)  # loopback is up everywhere
+    assert found[1].in_use == AdapterInterface(
+        "lo", 1, True, 2437
+    )  # loopback is up everywhere
 
 
 # --- listening ------------------------------------------------------------------------
 
 
 @dataclass
-class Ear:
-    """Hears a fixture on one frequency, and nothing elsewhere."""
+class FakeMonitor:
+    """Receives a fixture on one frequency, and nothing elsewhere."""
 
     name: str
     frequency: int = 2437
@@ -266,7 +274,7 @@ class Ear:
     tuned: list[int] = field(default_factory=list)
     switched_off: tuple[str, ...] = ()
 
-    def free(self) -> None:
+    def release_channel(self) -> None:
         self.switched_off = self.idle
 
     def tune(self, frequency: int) -> None:
@@ -281,23 +289,23 @@ class Ear:
 
 @dataclass
 class Run:
-    """One recording with that ear; stopped at the `rounds`-th look at the clock."""
+    """One recording with that monitor; stopped at the `rounds`-th look at the clock."""
 
     wanted: Wanted
-    ear: Ear
+    monitor: FakeMonitor
     adapter: Adapter = field(default_factory=adapter)
     rounds: int = 30
     likely: list[int] = field(default_factory=list)
     written: bytes = b""
-    told: list[Progress] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ended = Listening(
+        self.ended = Recording(
             wanted=self.wanted,
             adapter=self.adapter,
-            ear=self.ear,
-            watch=self.told.append,
-            stop=self.stop,
+            monitor=self.monitor,
+            on_progress=self.progress.append,
+            should_stop=self.stop,
             likely=self.likely,
         ).run(self.write)
 
@@ -310,24 +318,24 @@ class Run:
 
 
 def test_a_recording_by_name_finds_the_channel_and_writes_a_capture() -> None:
-    run = Run(Wanted(ssid=SHOP), Ear("ok"))
+    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok"))
     told = handshakes(run.written, SHOP, Secret(RIGHT))
 
     assert isinstance(run.ended, Progress)
     assert (run.ended.frequency, run.ended.stations[0].ended) == (2437, "completed")
-    assert run.ear.tuned == [*CHANNELS, 2437]
+    assert run.monitor.tuned == [*CHANNELS, 2437]
     assert told is not None
     assert (told.all[0].match, told.damaged) == (True, 0)
 
 
 def test_where_the_kernel_has_heard_it_is_looked_at_first() -> None:
-    run = Run(Wanted(ssid=SHOP), Ear("ok"), likely=[2437, 9999])
+    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok"), likely=[2437, 9999])
 
-    assert run.ear.tuned == [2437, 2437]
+    assert run.monitor.tuned == [2437, 2437]
 
 
 def test_a_recording_of_a_wrong_passphrase() -> None:
-    run = Run(Wanted(bssid=bytes.fromhex("020000000100")), Ear("wrong"))
+    run = Run(Wanted(bssid=bytes.fromhex("020000000100")), FakeMonitor("wrong"))
     told = handshakes(run.written, SHOP, Secret(WRONG))
 
     assert isinstance(run.ended, Progress)
@@ -337,24 +345,24 @@ def test_a_recording_of_a_wrong_passphrase() -> None:
 
 
 def test_an_adapter_that_is_joined_stays_where_it_is() -> None:
-    run = Run(Wanted(ssid=SHOP), Ear("ok", idle=("wlan0",)), adapter(JOINED))
+    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(JOINED))
 
     assert isinstance(run.ended, Progress)
-    assert (run.ear.tuned, run.ended.switched_off) == ([], ())
+    assert (run.monitor.tuned, run.ended.switched_off) == ([], ())
     assert run.ended.frequency == 2437
 
 
 def test_what_was_switched_off_is_told() -> None:
-    run = Run(Wanted(ssid=SHOP), Ear("ok", idle=("wlan0",)), adapter(IDLE))
+    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(IDLE))
 
-    assert {one.switched_off for one in run.told} == {("wlan0",)}
+    assert {one.switched_off for one in run.progress} == {("wlan0",)}
 
 
 def test_a_network_that_is_not_there_is_searched_on_every_channel() -> None:
-    run = Run(Wanted(ssid=b"NOT-THERE"), Ear("ok"))
+    run = Run(Wanted(ssid=b"NOT-THERE"), FakeMonitor("ok"))
 
     assert run.ended == Failed("not-heard", "wlan0")
-    assert run.ear.tuned == list(CHANNELS) * 3
+    assert run.monitor.tuned == list(CHANNELS) * 3
     assert run.written == b""
 
 
@@ -362,14 +370,14 @@ def test_a_network_that_is_not_there_is_searched_on_every_channel() -> None:
     ("number", "reason"), [(errno.EBUSY, "held"), (errno.EINVAL, "channel")]
 )
 def test_a_channel_that_cannot_be_set(number: int, reason: str) -> None:
-    ended = Run(Wanted(frequency=2437), Ear("ok", refuses=number)).ended
+    ended = Run(Wanted(frequency=2437), FakeMonitor("ok", refuses=number)).ended
 
     assert isinstance(ended, Failed)
     assert ended.reason == reason
 
 
 def test_a_recording_is_over_in_time_with_or_without_a_handshake() -> None:
-    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.2), Ear("m1-lost"),
+    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.2), FakeMonitor("m1-lost"),
               rounds=10**6)  # fmt: skip
 
     assert isinstance(run.ended, Progress)
@@ -377,17 +385,19 @@ def test_a_recording_is_over_in_time_with_or_without_a_handshake() -> None:
 
 
 def test_nothing_on_the_channel_is_told_with_the_channel() -> None:
-    ear = Ear("ok", frequency=2412)
-    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.1), ear, rounds=10**6)
+    monitor = FakeMonitor("ok", frequency=2412)
+    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.1), monitor, rounds=10**6)
 
     assert run.ended == Failed("not-heard", "wlan0", 2437)
 
 
 def test_a_network_heard_across_is_told_with_its_own_channel() -> None:
-    ear = Ear("rejoin", frequency=2462)
+    monitor = FakeMonitor("rejoin", frequency=2462)
     wanted = Wanted(ssid=SHOP, frequency=2462, seconds=0.1)
 
-    assert Run(wanted, ear, rounds=10**6).ended == Failed("elsewhere", "wlan0", 2437)
+    assert Run(wanted, monitor, rounds=10**6).ended == Failed(
+        "elsewhere", "wlan0", 2437
+    )
 
 
 def test_a_sniffer_that_cannot_be_opened_takes_its_interface_away() -> None:
