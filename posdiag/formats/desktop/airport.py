@@ -1,11 +1,10 @@
-"""What does macOS say of its Wi-Fi adapters, their connection and the neighbours?
+"""Parse `system_profiler SPAirPortDataType -json` of macOS: Wi-Fi adapters, connection
+and access points in range.
 
-Reads `system_profiler SPAirPortDataType -json`; since macOS 14.4 the `airport` program
-says nothing any more. Pure; nothing raises on any text, and no type inside the JSON is
-taken for granted.
-
-Whether this machine is connected is told by the adapter's state, never by a name:
-without consent to location macOS withholds names ("<redacted>") and addresses.
+Pure; no text makes this raise, and no type inside the JSON is taken for granted. (Since
+macOS 14.4 the `airport` program has no output any more.) The connection is judged by
+the adapter's state, never by a name: without location permission macOS withholds names
+("<redacted>") and addresses.
 """
 
 import json
@@ -68,9 +67,9 @@ MODES: dict[str, Security] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
-    """One adapter: its connection, what it hears (the access point that it is joined
-    to first), what it can do. `redacted`: names are withheld."""
+class MacAdapter:
+    """One adapter: its connection, the access points in range (first the one that it is
+    joined to), its capabilities. `redacted`: names are withheld."""
 
     name: str
     link: WifiLink
@@ -79,8 +78,8 @@ class Adapter:
     redacted: bool = False
 
 
-def adapters(text: str) -> tuple[Adapter, ...] | None:
-    """Every Wi-Fi adapter; None for what is no such report."""
+def adapters(text: str) -> tuple[MacAdapter, ...] | None:
+    """Every Wi-Fi adapter; None if it is no such report."""
     try:
         report = json.loads(text)
     except (ValueError, RecursionError):
@@ -88,13 +87,13 @@ def adapters(text: str) -> tuple[Adapter, ...] | None:
     if not isinstance(report, dict) or "SPAirPortDataType" not in report:
         return None
     sections = map(_dict, _list(report["SPAirPortDataType"]))
-    told = (
+    listed = (
         _dict(adapter)
         for section in sections
         for adapter in _list(section.get("spairport_airport_interfaces"))
     )
     # awdl0, llw0 and p2p0 share the radio and have no network of their own.
-    own = (one for one in told if re.fullmatch(r"en\d{1,3}", _text(one.get("_name"))))
+    own = (one for one in listed if re.fullmatch(r"en\d{1,3}", _text(one.get("_name"))))
     return tuple(_adapter(one) for one in own)
 
 
@@ -107,7 +106,7 @@ def _list(value: object) -> list[object]:
 
 
 def _text(value: object) -> str:
-    """A string or a number as text, "" for anything else."""
+    """A string or a number as text, else ""."""
     if isinstance(value, str):
         return value[:500]
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -115,51 +114,51 @@ def _text(value: object) -> str:
     return str(value)[:40] if abs(value) < 1e9 else ""
 
 
-def _adapter(told: Mapping[str, object]) -> Adapter:
-    name = _text(told.get("_name"))
-    state = _text(told.get("spairport_status_information"))
+def _adapter(report: Mapping[str, object]) -> MacAdapter:
+    name = _text(report.get("_name"))
+    state = _text(report.get("spairport_status_information"))
     connected = state.endswith("_connected")
-    current = _current(told.get("spairport_current_network_information"))
-    seen = list(_neighbours(told))
+    current = _current(report.get("spairport_current_network_information"))
+    seen = list(_neighbours(report))
     names = [_text(network.get("_name")) for network in seen]
     own = _text(current.get("_name"))
     redacted = any(map(REDACTED.search, (own, *names))) or (connected and not own)
     points = [_point(network, joined=False) for network in seen]
     if connected and current:
         points.insert(0, _point(current, joined=True))
-    return Adapter(
+    return MacAdapter(
         name,
         _link(current) if connected else WifiLink("disconnected"),
         tuple(points),
         Radio(
             name,
-            driver=_text(told.get("spairport_wireless_card_type"))[:120],
+            driver=_text(report.get("spairport_wireless_card_type"))[:120],
             blocked="soft" if state.endswith("_off") else None,
-            country=_country(_text(told.get("spairport_wireless_country_code"))),
-            channels=_channels(told.get("spairport_supported_channels")),
+            country=_country(_text(report.get("spairport_wireless_country_code"))),
+            channels=_channels(report.get("spairport_supported_channels")),
         ),
         redacted,
     )
 
 
-def _neighbours(told: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Under one key while this machine is connected, under another while it is not."""
+def _neighbours(report: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Under one key while connected, under another while not."""
     for key in (
         "spairport_airport_other_local_wireless_networks",
         "spairport_airport_local_wireless_networks",
     ):
-        for network in _list(told.get(key)):
+        for network in _list(report.get(key)):
             if isinstance(network, dict):
                 yield network
 
 
 def _current(value: object) -> Mapping[str, object]:
     """The present network. In some versions its name is the key of an inner object."""
-    told = _dict(value)
-    if told and all(isinstance(inner, dict) for inner in told.values()):
-        name, inner = next(iter(told.items()))
+    current = _dict(value)
+    if current and all(isinstance(inner, dict) for inner in current.values()):
+        name, inner = next(iter(current.items()))
         return {"_name": str(name), **_dict(inner)}
-    return told
+    return current
 
 
 def _name(network: Mapping[str, object]) -> str:
@@ -168,20 +167,20 @@ def _name(network: Mapping[str, object]) -> str:
 
 
 def _bssid(network: Mapping[str, object]) -> str:
-    """Only versions before 11 tell it; they leave out leading noughts."""
-    told = _text(network.get("spairport_network_bssid"))
-    if not MAC.fullmatch(told):
+    """Only before macOS 11; without leading zeros."""
+    address = _text(network.get("spairport_network_bssid"))
+    if not MAC.fullmatch(address):
         return ""
-    return ":".join(part.zfill(2) for part in told.lower().split(":"))
+    return ":".join(part.zfill(2) for part in address.lower().split(":"))
 
 
-def place(told: str) -> tuple[int, int | None, int | None]:
+def parse_channel(text: str) -> tuple[int, int | None, int | None]:
     """Frequency, width and centre: "36 (5GHz, 80MHz)"; "11,-1" and "36,80" of old."""
-    match = CHANNEL.match(told)
+    match = CHANNEL.match(text)
     if not match:
         return 0, None, None
-    primary = frequency(int(match[1]), band_in_text(told)) or 0
-    width = WIDTH.search(told)
+    primary = frequency(int(match[1]), band_in_text(text)) or 0
+    width = WIDTH.search(text)
     if width:
         return primary, int(width[1]), centre(primary, int(width[1]))
     if match[2] in ("+1", "-1") and primary:
@@ -190,9 +189,9 @@ def place(told: str) -> tuple[int, int | None, int | None]:
     return primary, wide, centre(primary, wide)
 
 
-def levels(told: str) -> tuple[float | None, float | None]:
-    """Signal and noise of "-52 dBm / -90 dBm". 0 stands for not measured."""
-    match = LEVEL.match(told.strip())
+def levels(text: str) -> tuple[float | None, float | None]:
+    """Signal and noise of "-52 dBm / -90 dBm"; 0 is not measured."""
+    match = LEVEL.match(text.strip())
     if not match:
         return None, None
     signal, noise = (int(part) if part else 0 for part in match.groups())
@@ -203,7 +202,7 @@ def levels(told: str) -> tuple[float | None, float | None]:
 
 
 def security(mode: str) -> Security:
-    """Protocols and key managements, () for a mode that is not known."""
+    """Protocols and key managements; () for an unknown mode."""
     return MODES.get(mode.partition(PREFIX)[2], ((), ()))
 
 
@@ -215,7 +214,9 @@ def _standard(
 
 
 def _point(network: Mapping[str, object], *, joined: bool) -> AccessPoint:
-    primary, width, middle = place(_text(network.get("spairport_network_channel")))
+    primary, width, middle = parse_channel(
+        _text(network.get("spairport_network_channel"))
+    )
     protocols, akms = security(_text(network.get("spairport_security_mode")))
     return AccessPoint(
         _bssid(network),
@@ -233,7 +234,7 @@ def _point(network: Mapping[str, object], *, joined: bool) -> AccessPoint:
 
 
 def _link(current: Mapping[str, object]) -> WifiLink:
-    primary, width, _ = place(_text(current.get("spairport_network_channel")))
+    primary, width, _ = parse_channel(_text(current.get("spairport_network_channel")))
     signal, noise = levels(_text(current.get("spairport_signal_noise")))
     rate = re.match(r"\d{1,6}(\.\d+)?", _text(current.get("spairport_network_rate")))
     return WifiLink(
@@ -248,19 +249,18 @@ def _link(current: Mapping[str, object]) -> WifiLink:
     )
 
 
-def _country(told: str) -> str:
-    return told.upper() if re.fullmatch(r"[A-Za-z]{2}|00", told) else ""
+def _country(text: str) -> str:
+    return text.upper() if re.fullmatch(r"[A-Za-z]{2}|00", text) else ""
 
 
-def _channels(told: object) -> tuple[RadioChannel, ...]:
-    """ "36 (5GHz)", or plain numbers in older versions. Which of them are for radar or
-    for listening only is not told."""
-    found = (place(_text(entry))[0] for entry in _list(told)[:MAX_CHANNELS])
+def _channels(value: object) -> tuple[RadioChannel, ...]:
+    """ "36 (5GHz)", or plain numbers in older versions, without radar and no-IR."""
+    found = (parse_channel(_text(entry))[0] for entry in _list(value)[:MAX_CHANNELS])
     return tuple(RadioChannel(primary) for primary in dict.fromkeys(found) if primary)
 
 
 def ports(text: str) -> frozenset[str]:
-    """Devices that `networksetup -listallhardwareports` calls Wi-Fi."""
+    """Wi-Fi devices of `networksetup -listallhardwareports`."""
     found: set[str] = set()
     wireless = False
     for line in text.split("\n", 2_000)[:2_000]:

@@ -1,7 +1,5 @@
-"""What does Windows say of its Wi-Fi adapters and of their connections?
-
-Reads `netsh wlan show interfaces` and `show drivers`. Pure; nothing raises on any text.
-"""
+"""Parse `netsh wlan show interfaces` and `show drivers` of Windows: Wi-Fi adapters and
+their connections. Pure; no text makes this raise."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,13 +8,13 @@ from itertools import pairwise
 from typing import Literal
 
 from posdiag.formats.desktop.netsh_words import (
-    BETWEEN,
     CHANNEL,
     CONNECTED,
     DISCONNECTED,
     ENTERPRISE,
     GUID,
     HARDWARE,
+    JOINING,
     NAME,
     NEGATIVE,
     NO,
@@ -44,7 +42,7 @@ MAX_ADAPTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
+class WindowsAdapter:
     """One adapter of `show interfaces`. `mac` is its own address."""
 
     name: str
@@ -53,7 +51,7 @@ class Adapter:
     blocked: Literal["soft", "hard"] | None = None
 
 
-def adapters(text: str) -> tuple[Adapter, ...]:
+def adapters(text: str) -> tuple[WindowsAdapter, ...]:
     """Every Wi-Fi adapter, in the order of the output."""
     found = lines(text)
     starts = _starts(found)
@@ -80,14 +78,16 @@ def _starts(found: Sequence[Line | None]) -> list[int]:
     return sorted(starts)[:MAX_ADAPTERS]
 
 
-def _adapter(block: Sequence[Line], blocked: Literal["soft", "hard"] | None) -> Adapter:
+def _adapter(
+    block: Sequence[Line], blocked: Literal["soft", "hard"] | None
+) -> WindowsAdapter:
     own = next((mac(line.value) for line in block if mac(line.value)), "")
-    return Adapter(block[0].plain, own, _link(block), blocked)
+    return WindowsAdapter(block[0].plain, own, _link(block), blocked)
 
 
 def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
-    """The state, and whether it was told in a word that we know. It stands above the
-    network's name; "Interface type" may stand before it, so each value is tried."""
+    """The state, and whether it is a known word. It is above the network's name;
+    "Interface type" may be before it, so each value is tried."""
     names = [number for number, line in enumerate(block) if line.word == "ssid"]
     above = block[1 : names[0] if names else None]
     for line in sorted(above, key=lambda line: line.word not in STATE):
@@ -96,7 +96,7 @@ def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
             return "connected", True
         if word in DISCONNECTED:
             return "disconnected", True
-        if word in BETWEEN:
+        if word in JOINING:
             return "associated", True
     return ("connected" if bssid else "disconnected"), False
 
@@ -104,7 +104,7 @@ def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
 def _link(block: Sequence[Line]) -> WifiLink:
     bssids = (mac(line.value) for line in block if line.word.endswith("bssid"))
     bssid = next((address for address in bssids if address), "")
-    state, told = _state(block, bssid)
+    state, known = _state(block, bssid)
     if state == "disconnected":
         return WifiLink("disconnected")
     name = next((line.value for line in block if line.word == "ssid"), "")
@@ -112,18 +112,18 @@ def _link(block: Sequence[Line]) -> WifiLink:
         "connected" if state == "connected" else "associated",
         octets(name).hex(),
         bssid,
-        authorized=True if told and state == "connected" else None,
+        authorized=True if known and state == "connected" else None,
     )
     # A network may be called "36", "5 GHz" or "80%". Its name and, below the signal,
     # the profile's name are not measurements.
     rest = [line for line in block if line.word != "ssid"]
     shares = (n for n, line in enumerate(rest) if PERCENT.fullmatch(line.plain))
     end = next(shares, len(rest)) + 1
-    return _rates(_level(_place(link, rest[:end]), rest), rest[:end])
+    return _rates(_level(_channel(link, rest[:end]), rest), rest[:end])
 
 
-def _place(link: WifiLink, block: Sequence[Line]) -> WifiLink:
-    """The channel: told by its word, or the first whole number of the block."""
+def _channel(link: WifiLink, block: Sequence[Line]) -> WifiLink:
+    """The channel: by its label, else the first whole number of the block."""
     numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
     named = [line for line in numbers if line.word in CHANNEL]
     bands = (band_in_text(line.plain) for line in block)
@@ -151,18 +151,18 @@ def _level(link: WifiLink, block: Sequence[Line]) -> WifiLink:
 
 def _rates(link: WifiLink, block: Sequence[Line]) -> WifiLink:
     """Receive comes before transmit; the unit stands in both labels."""
-    told = [
+    rates = [
         float(line.plain)
         for line in block
         if RATE.search(line.label) and NUMBER.fullmatch(line.plain)
     ]
-    receive, transmit = (*told, None, None)[:2]
+    receive, transmit = (*rates, None, None)[:2]
     return replace(link, receive_rate=receive, transmit_rate=transmit)
 
 
 def _blocked(text: str) -> Literal["soft", "hard"] | None:
-    """ "Radio status : Hardware On / Software Off", on two lines. Of all adapters: what
-    switches one off (aeroplane mode, a switch) switches off all of them."""
+    """ "Radio status : Hardware On / Software Off", on two lines. For all adapters:
+    flight mode and switches disable all of them."""
     kinds: tuple[tuple[Literal["soft", "hard"], re.Pattern[str]], ...] = (
         ("hard", HARDWARE),
         ("soft", SOFTWARE),
@@ -176,7 +176,7 @@ def _blocked(text: str) -> Literal["soft", "hard"] | None:
 
 
 def radios(text: str) -> tuple[Radio, ...]:
-    """Every adapter of `show drivers`, as far as it tells."""
+    """Capabilities of every adapter, from `show drivers`."""
     found: list[Radio] = []
     for header, block in _drivers(text):
         driver = next((line.plain for line in block if line.indent), "")
@@ -228,14 +228,14 @@ def _all_ciphers(modes: Sequence[str]) -> tuple[Cipher, ...]:
 
 
 def _sae(modes: Sequence[str]) -> bool | None:
-    """None where the list of modes is not there at all."""
+    """None without a list of modes."""
     if not any("WPA2" in mode.upper() for mode in modes):
         return None
     return any("WPA3" in mode.upper() and not ENTERPRISE.search(mode) for mode in modes)
 
 
-def _answer(told: Iterator[Line]) -> bool | None:
-    for line in told:
+def _answer(lines: Iterator[Line]) -> bool | None:
+    for line in lines:
         if line.plain.casefold() in YES:
             return True
         if line.plain.casefold() in NO:

@@ -1,7 +1,7 @@
-"""Which access points does `netsh wlan show networks mode=bssid` list?
+"""Parse `netsh wlan show networks mode=bssid` of Windows: access points in range.
 
-Pure; nothing raises on any text. The list is what Windows remembers of its own scans;
-no option of `netsh` makes it scan.
+Pure; no text makes this raise. The list is the cache of Windows' own scans; no option
+of `netsh` begins one.
 """
 
 import re
@@ -58,17 +58,16 @@ class _Network:
 
 
 def points(text: str) -> dict[str, tuple[AccessPoint, ...]]:
-    """Access points by the name of the adapter that heard them; "" where the output
-    does not name it. `bssid` is "" and `frequency` 0 where a driver lists names only.
-    """
+    """Access points by adapter name; "" if the output does not name it. `bssid` is ""
+    and `frequency` 0 if a driver lists names only."""
     networks = list(_networks(lines(text)))
     names = clean_names([network.name for network in networks])
     found: dict[str, list[AccessPoint]] = {}
     for network, name in zip(networks, names, strict=True):
-        heard = found.setdefault(network.adapter, [])
-        heard += _read(network, octets(name).hex())
-        del heard[MAX_POINTS:]
-    return {adapter: tuple(heard) for adapter, heard in found.items()}
+        own = found.setdefault(network.adapter, [])
+        own += _read(network, octets(name).hex())
+        del own[MAX_POINTS:]
+    return {adapter: tuple(own) for adapter, own in found.items()}
 
 
 def adapters(text: str) -> tuple[str, ...]:
@@ -120,9 +119,9 @@ def _read(network: _Network, name: str) -> list[AccessPoint]:
 def _point(base: AccessPoint, block: Sequence[Line]) -> AccessPoint:
     point = replace(base, bssid=mac(block[0].value))
     rest = block[1:]
-    point = _load(_place(_level(point, rest), rest), rest)
-    told = (STANDARD.fullmatch(line.plain) for line in rest)
-    word = next((match[1].lower() for match in told if match), "")
+    point = _load(_channel(_level(point, rest), rest), rest)
+    standards = (STANDARD.fullmatch(line.plain) for line in rest)
+    word = next((match[1].lower() for match in standards if match), "")
     return replace(point, standard=STANDARDS.get(word), basic=_basic(rest))
 
 
@@ -138,7 +137,7 @@ def _level(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
     return point
 
 
-def _place(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
+def _channel(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
     bands = (
         band_in_text(line.plain) for line in block if not BSSID.fullmatch(line.word)
     )
@@ -148,8 +147,9 @@ def _place(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
     widths = (WIDTH.fullmatch(line.plain) for line in block)
     width = next((int(match[1]) for match in widths if match), None)
     for line in (*named, *numbers)[:1]:
-        place = frequency(int(line.plain), band) or 0
-        return replace(point, frequency=place, width=width, centre=centre(place, width))
+        primary = frequency(int(line.plain), band) or 0
+        middle = centre(primary, width)
+        return replace(point, frequency=primary, width=width, centre=middle)
     return point
 
 

@@ -1,8 +1,8 @@
-"""What do the lines of `netsh wlan` mean, in whatever language Windows prints them?
+"""Lines and words of `netsh wlan`, in whatever language Windows prints them.
 
-Its text is translated, so position and the shape of a value come first (an address, a
-percentage, "802.11ac", a whole number). The tables of words are for what has no shape:
-English, and Chinese in both scripts. Pure; nothing raises on any text.
+The output is translated, so position and the form of a value come first (an address, a
+percentage, "802.11ac", a whole number). The word tables are for values without a form:
+English, and Chinese in both scripts. Pure; no text makes this raise.
 """
 
 import re
@@ -24,8 +24,8 @@ WIDTH = re.compile(r"(20|40|80|160|320)\s*MHz", re.IGNORECASE)
 STANDARD = re.compile(r"802\.11\s*(be|ax|ac|n|g|a|b)\b", re.IGNORECASE)
 COLON = re.compile("[:：]")
 
-# Windows 11 24H2 shows nothing of Wi-Fi without consent to location; the address of the
-# page that gives it stands in the refusal in every language.
+# Windows 11 24H2 shows no Wi-Fi data without location permission; the refusal names the
+# settings page by this address in every language.
 SETTINGS = "ms-settings:privacy-location"
 REFUSALS = ("location permission", "位置权限", "位置權限")
 
@@ -45,7 +45,7 @@ DISCONNECTED = frozenset(
         "未就绪",
     }
 )
-BETWEEN = frozenset(  # on the way in
+JOINING = frozenset(
     {
         "associating",
         "authenticating",
@@ -105,12 +105,12 @@ def lines(text: str) -> list[Line | None]:
 
 
 def refused(text: str) -> bool:
-    """Does Windows withhold this for want of consent to location?"""
+    """Does Windows withhold the output for lack of location permission?"""
     return SETTINGS in text or any(words in text for words in REFUSALS)
 
 
 def mac(value: str) -> str:
-    """A hardware address with colons, "" for anything else."""
+    """A hardware address with colons, else ""."""
     address = value.strip()
     return address.replace("-", ":").lower() if MAC.fullmatch(address) else ""
 
@@ -145,10 +145,10 @@ def _guesses(name: str) -> Iterator[bytes]:
 
 
 def clean_names(names: Sequence[str]) -> list[str]:
-    """Without the blank that a build puts behind every name; one name's own blanks
-    stay, because a terminal compares them."""
-    told = [name for name in names if name]
-    if len(told) > 1 and all(name.endswith(" ") for name in told):
+    """Without the blank that a build appends to every name. A name's own blanks stay,
+    because a terminal compares them."""
+    present = [name for name in names if name]
+    if len(present) > 1 and all(name.endswith(" ") for name in present):
         return [name[:-1] for name in names]
     return list(names)
 
@@ -158,8 +158,8 @@ def security(
 ) -> tuple[tuple[Protocol, ...], tuple[Akm, ...], tuple[Cipher, ...]]:
     """Protocols, key managements and ciphers, as far as they are certain.
 
-    Windows names one way in, the best that this adapter knows. So "WPA3-Personal" does
-    not say whether WPA2 is offered beside it: its key managements stay unknown.
+    Windows names one authentication, the best that this adapter supports. So
+    "WPA3-Personal" leaves open whether WPA2 is offered, too: AKMs stay unknown.
     """
     secret = ciphers(encryption)
     if "WPA3" in authentication.upper() or "OWE" in authentication.upper():
@@ -180,7 +180,7 @@ def security(
 
 
 def ciphers(text: str) -> tuple[Cipher, ...]:
-    """The cipher that a value names, () for none that we know."""
+    """The cipher that a value names; () if unknown."""
     upper = text.upper()
     if "WEP" in upper:
         return ("wep104",) if "104" in upper else ("wep40",) if "40" in upper else ()

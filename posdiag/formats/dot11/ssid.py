@@ -1,7 +1,8 @@
-"""What does a network's name read like, and which other name is it mistaken for?
+"""Network names (SSIDs) as text, and names that a person takes for each other.
 
-A name is 0 to 32 octets (IEEE 802.11-2020 9.4.2.2). What they mean is not said: phones
-and newer routers write UTF-8, older routers in China GBK. A terminal compares octets.
+Pure. A name is 0 to 32 octets of unspecified encoding (IEEE 802.11-2020 9.4.2.2):
+phones and newer routers write UTF-8, older routers in China GBK. A terminal compares
+octets.
 """
 
 import re
@@ -36,12 +37,12 @@ Fold = Callable[[str], str]
 
 
 def octets(name: str) -> bytes:
-    """The octets that a name in a profile stands for."""
+    """The octets of a name in a profile."""
     return name.encode("utf-8", "surrogatepass")
 
 
 def of_hex(digits: str) -> bytes:
-    """The octets of a name in an answer; what is no hexadecimal number is no name."""
+    """The octets of a name in an answer; b"" if it is not hexadecimal."""
     try:
         return bytes.fromhex(digits)
     except ValueError:
@@ -49,7 +50,7 @@ def of_hex(digits: str) -> bytes:
 
 
 def hidden(name: bytes) -> bool:
-    """Does the access point keep its name to itself? Some send blanks' worth of NUL."""
+    """Does the access point hide its name? Some send as many NULs as it has octets."""
     return not name.strip(b"\0")
 
 
@@ -61,8 +62,8 @@ def shown(name: bytes) -> str:
 
 
 def readings(name: bytes) -> list[tuple[str, str]]:
-    """What the octets can mean, each with its encoding. GBK octets may happen to be
-    valid UTF-8 as well, so both are kept."""
+    """The possible texts of these octets, each with its encoding: octets of GBK may be
+    valid UTF-8, too."""
     found: list[tuple[str, str]] = []
     for encoding in ("utf-8", "gbk"):
         try:
@@ -129,7 +130,7 @@ def _form(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without anything that a person overlooks."""
+    """Without the differences that a person overlooks."""
     return _form(_case(_blank(_apostrophe(_width(_form(text))))))
 
 

@@ -1,7 +1,7 @@
-"""How wide is an access point's channel, and where is its middle?
+"""Width and centre of an access point's channel, by its operation elements.
 
-From the operation elements of IEEE 802.11-2020 9.4.2.56 (HT), .158 (VHT), .249 (HE)
-and 802.11be (EHT), the newest first. All in MHz.
+Pure. IEEE 802.11-2020 9.4.2.56 (HT), .158 (VHT), .249 (HE) and 802.11be (EHT), the
+newest first. All in MHz.
 """
 
 from collections.abc import Mapping
@@ -21,23 +21,23 @@ SIX_GHZ = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """Of the whole channel. Of two separate halves (80+80) it is the primary one's."""
+    """Of the whole channel; of 80+80 MHz that of the primary half."""
 
     width: int
     centre: int
 
 
 def channel_width(found: Mapping[int, bytes], frequency: int) -> Width:
-    """`found` are the elements by id, `frequency` is the primary channel's centre."""
-    said = (
+    """From the elements by id; `frequency` is the primary channel's centre."""
+    announced = (
         _eht(found.get(EHT_OPERATION, b""), frequency)
         or _he(found.get(HE_OPERATION, b""), frequency)
         or _vht(found.get(VHT_OPERATION, b""), frequency)
         or _ht(found.get(HT_OPERATION, b""), frequency)
     )
-    # What does not hold its own primary channel is not believed.
-    if said and abs(said.centre - frequency) <= said.width / 2:
-        return said
+    # A channel without its own primary channel is an error.
+    if announced and abs(announced.centre - frequency) <= announced.width / 2:
+        return announced
     return Width(20, frequency)
 
 
@@ -45,7 +45,7 @@ def _ht(body: bytes, frequency: int) -> Width | None:
     if len(body) < 2:
         return None
     offset = {1: 10, 3: -10}.get(body[1] & 3)
-    # Bit 2 clear: stations are to send in the primary 20 MHz alone.
+    # Bit 2 clear: stations transmit in the primary 20 MHz only.
     if offset is None or not body[1] & 4:
         return None
     return Width(40, frequency + offset)
@@ -55,7 +55,7 @@ def _vht(body: bytes, frequency: int) -> Width | None:
     if len(body) < 3 or not body[0]:
         return None
     kind, first, second = body[:3]
-    if kind == 2:  # 160 MHz in the way before 2016
+    if kind == 2:  # 160 MHz before 802.11-2016
         return Width(160, frequency_in_band_of(frequency, first))
     if kind == 1 and second and abs(second - first) == 8:
         return Width(160, frequency_in_band_of(frequency, second))
@@ -89,5 +89,5 @@ def _eht(body: bytes, frequency: int) -> Width | None:
     if control > 4:
         return None
     wide = (20, 40, 80, 160, 320)[control]
-    # Up to 80 MHz the first number is the whole's centre, beyond it the second.
+    # Up to 80 MHz the first number is the centre of the whole, beyond it the second.
     return Width(wide, frequency_in_band_of(frequency, second if wide > 80 else first))

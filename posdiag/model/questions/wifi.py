@@ -18,10 +18,10 @@ from posdiag.model.site import Secret
 
 @dataclass(frozen=True, slots=True)
 class ScanWifi(Repeatable[WifiScan]):
-    """Listen for access points, and ask for the one called `ssid` by name (a hidden
-    one answers only to that). Where this machine may not scan, what the system has
-    heard lately is told instead, and the answer says so. Two to six seconds: who is
-    looked for and not heard is called again. At most `timeout`."""
+    """Scan for access points, and probe for `ssid` by name (a hidden AP answers only to
+    that). If this machine may not scan, the answer is the system's cache, and says so.
+    Takes two to six seconds, because a name that is not found is probed for again; at
+    most `timeout`. With `remembered` it is the cache alone."""
 
     lasts: ClassVar[bool] = True
 
@@ -33,21 +33,21 @@ class ScanWifi(Repeatable[WifiScan]):
 
 @dataclass(frozen=True, slots=True)
 class AskWifiLink(Repeatable[WifiLink]):
-    """Which access point is this machine joined to, and how well?"""
+    """The association of this machine, and its quality."""
 
     interface: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskSurvey(Repeatable[Survey]):
-    """How busy are the channels, by the driver's own count?"""
+    """The load of the channels, by the driver's counters."""
 
     interface: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskRadio(Question[Radio]):
-    """What can this adapter do, and may it?"""
+    """Capabilities and regulatory limits of this adapter."""
 
     lasts: ClassVar[bool] = True
 
@@ -56,7 +56,7 @@ class AskRadio(Question[Radio]):
 
 @dataclass(frozen=True, slots=True)
 class WatchWifi(Repeatable[WifiEvents]):
-    """Listen for `seconds` to what happens to the association."""
+    """Events of the association within `seconds`."""
 
     interface: str
     seconds: float = 3.0
@@ -64,11 +64,11 @@ class WatchWifi(Repeatable[WifiEvents]):
 
 @dataclass(frozen=True, slots=True)
 class JoinWifi(Question[Joined]):
-    """Leave the present network, join this one, ask for an address, and come back.
+    """Leave the present network, join this one, request a lease, and return.
 
-    With `hold` a network that was joined and gave an address stays joined until the
-    system is closed, which brings the former connection back. `security` is how the
-    terminal would join; "" takes whatever the access point offers.
+    With `hold` a network that was joined and gave a lease stays joined until the system
+    is closed, which restores the former connection. `security` is how the terminal
+    would join; "" takes whatever the access point offers.
     """
 
     changes: ClassVar[bool] = True
@@ -86,8 +86,8 @@ class JoinWifi(Question[Joined]):
 
 @dataclass(frozen=True, slots=True)
 class ReadHandshakes(Question[Handshakes]):
-    """What handshakes does a capture file (pcap or pcapng) hold, and did the stations
-    use this passphrase? One passphrase, given by its owner."""
+    """The handshakes of a capture file (pcap or pcapng), checked against one
+    passphrase, given by its owner."""
 
     path: str
     ssid: str = ""

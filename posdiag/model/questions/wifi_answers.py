@@ -1,8 +1,8 @@
-"""What a machine says of Wi-Fi. Frozen values of plain types, like `answers`.
+"""Answers about Wi-Fi: frozen values of plain types.
 
 Names are octets (IEEE 802.11-2020 9.4.2.2), not text: `ssid` holds them in hexadecimal,
-"" for a network that hides its name. `ssid.py` turns them into text. Levels are
-dBm, whatever scale the source has; frequencies are MHz of the primary channel's centre.
+"" for a hidden name; `formats.dot11.ssid` decodes them. Levels are dBm on every system;
+frequencies are MHz of the primary channel's centre.
 """
 
 from dataclasses import dataclass
@@ -40,15 +40,15 @@ Pmf = Literal["no", "capable", "required"]
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """One BSS as it is heard. None: it does not say, or the system does not tell.
+    """One BSS. None: not announced, or not reported by the system.
 
-    `protocols` holds "open" or "wep" alone, or "wpa" and "rsn" for what it offers.
-    `age` is in seconds since its last frame. `width` and `centre` are the whole
-    channel's, in MHz. `utilisation` is 0-1 and `stations` a count, both of the BSS Load
-    element (id 11), which many access points and every phone leave out. `vendors` are
-    the OUIs of its vendor elements, six hexadecimal digits each. `basic` are the rates
-    in Mbit/s that every station must know. `hidden`: its beacons leave the name out,
-    although `ssid` may be known from its answer to a scan by name.
+    `protocols` holds "open" or "wep" alone, or any of "wpa" and "rsn". `age` is in
+    seconds since its last frame. `width` and `centre` are the whole channel's, in MHz.
+    `utilisation` is 0-1 and `stations` a count, both of the BSS Load element (id 11),
+    which many access points and every phone leave out. `vendors` are the OUIs of its
+    vendor elements, six hexadecimal digits each. `basic` are the basic rates in Mbit/s.
+    `hidden`: its beacons leave the name out, although `ssid` may be known from a probe
+    response.
     """
 
     bssid: str
@@ -77,9 +77,9 @@ class AccessPoint:
 
 @dataclass(frozen=True, slots=True)
 class WifiScan:
-    """All that is heard. `fresh`: a scan was carried out now; else these are what the
-    system still knows, and `why` says what stood in the way, with the `hint` that
-    would help. `redacted`: the system withholds names for want of consent."""
+    """All access points in range. `fresh`: from a scan that was carried out now; else
+    from the system's cache, and `why` is what prevented the scan, with a `hint` that
+    would help. `redacted`: names are withheld for lack of location permission."""
 
     all: tuple[AccessPoint, ...]
     fresh: bool = True
@@ -91,10 +91,10 @@ class WifiScan:
 
 @dataclass(frozen=True, slots=True)
 class WifiLink:
-    """The association of one interface at one moment; counters since it was made.
+    """The association of one interface at one moment; counters are since it began.
 
-    `scale` is what the source counts in: "dbm", or the percent scale that was turned
-    into dBm (field-facts 1.1). Rates are Mbit/s. `authorized`: the keys are in place.
+    `scale` is the unit of the source: "dbm", or the percent scale that was converted
+    (field-facts 1.1). Rates are Mbit/s. `authorized`: the keys are installed.
     """
 
     state: Literal["connected", "associated", "disconnected"]
@@ -119,7 +119,7 @@ class WifiLink:
 
 @dataclass(frozen=True, slots=True)
 class SurveyChannel:
-    """Times in seconds since the driver began to count; None: it does not count."""
+    """Times in seconds since the driver began to count; None: it does not."""
 
     frequency: int
     in_use: bool = False
@@ -137,7 +137,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class RadioChannel:
-    """`silent`: this machine may only listen there (no-IR); `radar`: DFS."""
+    """`silent`: passive scan only (no-IR); `radar`: DFS."""
 
     frequency: int
     disabled: bool = False
@@ -147,9 +147,9 @@ class RadioChannel:
 
 @dataclass(frozen=True, slots=True)
 class Radio:
-    """What one Wi-Fi adapter can do. None: the system does not tell.
+    """Capabilities of one Wi-Fi adapter. None: not reported by the system.
 
-    `blocked`: switched off by software or by a switch (rfkill), None where neither.
+    `blocked`: disabled by software or a hardware switch (rfkill), None if neither.
     `country` is the regulatory domain in force, "00" for the world's.
     """
 
@@ -172,24 +172,24 @@ EventKind = Literal[
     "associated",
     "assoc-rejected",  # `code` is a status code
     "assoc-timeout",
-    "connected",  # keys in place
+    "connected",  # keys installed
     "disconnected",  # `code` is a reason code
     "beacon-loss",
     "channel-switch",
     "weaker",  # the signal fell below the driver's threshold
-    "not-found",  # the supplicant found no network that it could use
+    "not-found",  # the supplicant found no suitable network
     "key-suspected",  # the supplicant infers a wrong key (WRONG_KEY): no proof
-    "given-up",  # the supplicant's or the manager's own word for the end, in `detail`
+    "given-up",  # `detail` is the supplicant's or the manager's reason
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class WifiEvent:
-    """Something that happened to an association.
+    """An event of an association.
 
-    `seconds` since the question was asked. `source` says who tells: the kernel
-    (nl80211), the supplicant, the manager (NetworkManager). One event may be told by
-    several. `local`: this machine did it itself.
+    `seconds` since the question was asked. `source`: the kernel (nl80211), the
+    supplicant, or the manager (NetworkManager); several may report one event. `local`:
+    caused by this machine.
     """
 
     seconds: float
@@ -210,8 +210,8 @@ class WifiEvents:
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """One try to join. `signal` is the median dBm of the access point meanwhile;
-    `sent`, `retries` and `failed` count our frames to it (None: not told)."""
+    """One attempt to join. `signal` is the median dBm of the access point meanwhile;
+    `sent`, `retries` and `failed` count our frames to it (None: not reported)."""
 
     outcome: Literal["joined", "failed", "silent"]
     seconds: float
@@ -226,12 +226,12 @@ class JoinAttempt:
 class Joined:
     """How a join test ended.
 
-    `lease`: "ok" with `address` (CIDR), "none" where nobody gave one in time, "untried"
-    where the network was not joined or nothing on this machine could ask for one.
-    `former` is what was joined before (octets in hexadecimal, "" for nothing).
-    `after`: "held" while the network stays joined until the run ends, "returned" where
-    the former connection is back, "nothing" where there was none, "lost" where it did
-    not come back in time.
+    `lease`: "ok" with `address` (CIDR), "none" if no server gave one in time, "untried"
+    if the network was not joined or this machine has no DHCP client. `former` is the
+    network that was joined before (octets in hexadecimal, "" for none). `after`: "held"
+    while the network stays joined until the run ends, "returned" if the former
+    connection is restored, "nothing" if there was none, "lost" if it was not restored
+    in time.
     """
 
     manager: Literal["networkmanager", "wpa_supplicant"]
@@ -252,10 +252,10 @@ class Joined:
 class FourWay:
     """One station's handshakes with one access point, as a capture shows them.
 
-    `messages` counts messages 1 to 4. `match`: the passphrase that was given made the
-    key that signed message 2; None where that cannot be told, and `why` says for what
-    reason. `station_signal` and `point_signal` are median dBm at the sniffer. `codes`
-    are the reason codes with which the access point parted, `refused` the status codes.
+    `messages` counts messages 1 to 4. `match`: the MIC of message 2 comes from the
+    given passphrase; None if undecided, with the reason in `why`. `station_signal` and
+    `point_signal` are median dBm at the sniffer. `codes` are reason codes of the access
+    point's deauthentications, `refused` status codes of its refusals.
     """
 
     bssid: str

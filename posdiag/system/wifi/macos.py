@@ -1,8 +1,8 @@
-"""Wi-Fi questions, answered by macOS's own `system_profiler`.
+"""Wi-Fi questions, answered by `system_profiler` of macOS.
 
-It scans each time, which takes seconds. Names and addresses are withheld without
-consent to location, and a program in a terminal rarely has that. Joining a network is
-not supported yet.
+It scans each time, which takes seconds. Without location permission, which a program in
+a terminal rarely has, it withholds names and addresses. Joining a network is not
+supported yet.
 """
 
 import time
@@ -24,7 +24,7 @@ CONSENT = (
 )
 
 
-async def _adapter(tools: Tools, interface: str) -> airport.Adapter | Unknown:
+async def _adapter(tools: Tools, interface: str) -> airport.MacAdapter | Unknown:
     output = await tools.run(REPORT, TIME, LIMIT)
     if isinstance(output, Unknown):
         return output
@@ -41,8 +41,8 @@ async def _adapter(tools: Tools, interface: str) -> airport.Adapter | Unknown:
 
 
 def _trouble(output: Output) -> str:
-    told = " ".join(output.err.split()) or "no answer"
-    return f"system_profiler: {told}"[:200]
+    message = " ".join(output.err.split()) or "no answer"
+    return f"system_profiler: {message}"[:200]
 
 
 async def link(tools: Tools, question: AskWifiLink, meter: Meter) -> WifiLink | Unknown:
@@ -69,6 +69,6 @@ async def radio(tools: Tools, question: AskRadio, meter: Meter) -> Radio | Unkno
 
 
 async def ports(tools: Tools) -> frozenset[str] | Unknown:
-    """The devices that are Wi-Fi, such as en0."""
+    """The Wi-Fi devices, such as en0."""
     output = await tools.run(["networksetup", "-listallhardwareports"], TOOL_TIME)
     return output if isinstance(output, Unknown) else airport.ports(output.out)

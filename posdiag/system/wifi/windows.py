@@ -1,7 +1,7 @@
-"""Wi-Fi questions, answered by Windows' own `netsh`.
+"""Wi-Fi questions, answered by `netsh` of Windows.
 
-It can tell, not act: it starts no scan, and joining a network is not supported yet.
-Since Windows 11 24H2 it tells nothing without consent to location.
+Read only: it begins no scan, and joining a network is not supported yet. Since Windows
+11 24H2 it takes location permission.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ SCAN = "explorer ms-availablenetworks:"
 
 
 async def netsh(tools: Tools, what: str) -> str | Unknown:
-    """What `netsh wlan show` prints, in UTF-8. `what` is one of our own words.
+    """The output of `netsh wlan show`, in UTF-8. `what` is one of our own words.
 
-    Without `chcp` names come in the console's code page, in which one apostrophe stands
-    for another and other scripts become question marks. There is no other way to set it
-    for a program that is not ours, hence the interpreter.
+    Without `chcp` names come in the console's code page, which turns one apostrophe
+    into another and other scripts into question marks. Only the command interpreter can
+    set it for another program.
     """
     line = f"chcp 65001 >nul & netsh wlan show {what}"
     output = await tools.run(["cmd", "/d", "/c", line], TIME, LIMIT)
@@ -41,18 +41,22 @@ def _checked(output: Output) -> str | Unknown:
     if refused(output.out) or refused(output.err):
         return Unknown("no-rights", CONSENT)
     if output.code != 0:
-        told = " ".join((output.out or output.err).split())
-        return Unknown("trouble", f"netsh: {told or 'no answer'}"[:200])
+        message = " ".join((output.out or output.err).split())
+        return Unknown("trouble", f"netsh: {message or 'no answer'}"[:200])
     return output.out
 
 
-async def adapters(tools: Tools) -> tuple[netsh_interfaces.Adapter, ...] | Unknown:
-    told = await netsh(tools, "interfaces")
-    return told if isinstance(told, Unknown) else netsh_interfaces.adapters(told)
+async def adapters(
+    tools: Tools,
+) -> tuple[netsh_interfaces.WindowsAdapter, ...] | Unknown:
+    text = await netsh(tools, "interfaces")
+    return text if isinstance(text, Unknown) else netsh_interfaces.adapters(text)
 
 
-async def _adapter(tools: Tools, interface: str) -> netsh_interfaces.Adapter | Unknown:
-    """The adapter of that name, or of its hardware address: a name may be mangled."""
+async def _adapter(
+    tools: Tools, interface: str
+) -> netsh_interfaces.WindowsAdapter | Unknown:
+    """By name, else by hardware address, because names may be mangled."""
     found = await adapters(tools)
     if isinstance(found, Unknown):
         return found
@@ -69,15 +73,15 @@ async def link(tools: Tools, question: AskWifiLink, meter: Meter) -> WifiLink | 
 
 
 async def scan(tools: Tools, question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
-    told, adapter = await asyncio.gather(
+    text, adapter = await asyncio.gather(
         netsh(tools, "networks mode=bssid"), _adapter(tools, question.interface)
     )
-    if isinstance(told, Unknown):
-        return told
+    if isinstance(text, Unknown):
+        return text
     if isinstance(adapter, Unknown):
         return adapter
-    heard = netsh_networks.points(told)
-    points = heard.get(adapter.name, heard.get("", ()))
+    found = netsh_networks.points(text)
+    points = found.get(adapter.name, found.get("", ()))
     if adapter.link.bssid:
         points = tuple(
             replace(point, joined=point.bssid == adapter.link.bssid) for point in points
@@ -86,12 +90,12 @@ async def scan(tools: Tools, question: ScanWifi, meter: Meter) -> WifiScan | Unk
 
 
 async def radio(tools: Tools, question: AskRadio, meter: Meter) -> Radio | Unknown:
-    told, adapter = await asyncio.gather(
+    text, adapter = await asyncio.gather(
         netsh(tools, "drivers"), _adapter(tools, question.interface)
     )
     if isinstance(adapter, Unknown):
         return adapter
-    found = () if isinstance(told, Unknown) else netsh_interfaces.radios(told)
+    found = () if isinstance(text, Unknown) else netsh_interfaces.radios(text)
     for known in found:
         if known.interface == adapter.name:
             return replace(known, interface=question.interface, blocked=adapter.blocked)

@@ -15,7 +15,7 @@ FILES = FIXTURES / "desk"
 ALL = sorted(path.name for path in FILES.glob("airport-*.json"))
 
 
-def adapter(name: str) -> airport.Adapter:
+def adapter(name: str) -> airport.MacAdapter:
     """The one real adapter of a report; awdl0 is none."""
     found = airport.adapters((FILES / name).read_text("utf-8"))
     assert found is not None
@@ -153,7 +153,7 @@ def test_the_name_may_be_the_key_of_the_present_network() -> None:
 def test_channels_in_words(
     told: str, meant: tuple[int, int | None, int | None]
 ) -> None:
-    assert airport.place(told) == meant
+    assert airport.parse_channel(told) == meant
 
 
 @pytest.mark.parametrize(
@@ -245,5 +245,5 @@ def test_no_other_value_at_any_place_makes_the_parser_fail(
 def test_no_text_makes_the_parsers_fail(told: str) -> None:
     airport.adapters(told)
     airport.ports(told)
-    airport.place(told)
+    airport.parse_channel(told)
     airport.levels(told)

@@ -30,13 +30,13 @@ def printed(name: str) -> str:
     return raw.decode("big5") if ".big5" in name else text(raw)
 
 
-def adapter(name: str) -> netsh.Adapter:
+def adapter(name: str) -> netsh.WindowsAdapter:
     (only,) = netsh.adapters(printed(name))
     return only
 
 
 def test_windows_11_in_english_tells_the_level_in_dbm() -> None:
-    assert adapter("netsh-interfaces-en-11.txt") == netsh.Adapter(
+    assert adapter("netsh-interfaces-en-11.txt") == netsh.WindowsAdapter(
         "Wi-Fi",
         "02:77:c3:00:00:50",
         WifiLink(
@@ -54,7 +54,7 @@ def test_windows_11_in_english_tells_the_level_in_dbm() -> None:
 
 def test_windows_10_in_english_tells_a_percentage_and_a_name_is_no_channel() -> None:
     joined, idle = netsh.adapters(printed("netsh-interfaces-en-10.txt"))
-    assert joined == netsh.Adapter(
+    assert joined == netsh.WindowsAdapter(
         "Wireless Network Connection 6",
         "02:77:e6:00:00:88",
         WifiLink(
@@ -69,13 +69,13 @@ def test_windows_10_in_english_tells_a_percentage_and_a_name_is_no_channel() -> 
             authorized=True,
         ),
     )
-    assert idle == netsh.Adapter(
+    assert idle == netsh.WindowsAdapter(
         "Wi-Fi 2", "02:77:e6:00:00:89", WifiLink("disconnected")
     )
 
 
 def test_windows_11_in_chinese() -> None:
-    assert adapter("netsh-interfaces-zh-11.txt") == netsh.Adapter(
+    assert adapter("netsh-interfaces-zh-11.txt") == netsh.WindowsAdapter(
         "WLAN",
         "02:45:2e:00:00:a3",
         WifiLink(
@@ -92,7 +92,7 @@ def test_windows_11_in_chinese() -> None:
 
 
 def test_windows_10_in_chinese_and_its_own_encoding() -> None:
-    assert adapter("netsh-interfaces-zh-10.gbk.txt") == netsh.Adapter(
+    assert adapter("netsh-interfaces-zh-10.gbk.txt") == netsh.WindowsAdapter(
         "WLAN 2",
         "02:46:28:00:00:23",
         WifiLink(
@@ -110,7 +110,7 @@ def test_windows_10_in_chinese_and_its_own_encoding() -> None:
 
 
 def test_windows_10_in_traditional_chinese() -> None:
-    assert adapter("netsh-interfaces-tw-10.big5.txt") == netsh.Adapter(
+    assert adapter("netsh-interfaces-tw-10.big5.txt") == netsh.WindowsAdapter(
         "Wi-Fi 2",
         "02:2e:b7:00:00:cc",
         WifiLink(
@@ -128,7 +128,7 @@ def test_windows_10_in_traditional_chinese() -> None:
 
 
 def test_a_language_without_a_table_is_read_by_position_and_shape() -> None:
-    assert adapter("netsh-interfaces-de-10.txt") == netsh.Adapter(
+    assert adapter("netsh-interfaces-de-10.txt") == netsh.WindowsAdapter(
         "WLAN",
         "02:d5:45:00:00:11",
         WifiLink(

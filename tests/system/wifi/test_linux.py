@@ -37,7 +37,7 @@ from posdiag.system.wifi import linux as wifi
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211 import radio as radios
 from posdiag.system.wifi.nl80211.bss import access_point, points
-from posdiag.system.wifi.nl80211.events import Teller
+from posdiag.system.wifi.nl80211.events import EventDecoder
 from posdiag.system.wifi.nl80211.link import survey_channel, wifi_link
 from posdiag.system.wifi.nl80211.transport import (
     CONTROL,
@@ -112,7 +112,7 @@ def test_no_datagram_raises(data: bytes) -> None:
         assert len(message.payload) <= len(data)
         dict(message.attributes)
         notification(message, 0)
-        Teller(0).tell(message, 0.0)
+        EventDecoder(0).decode(message, 0.0)
 
 
 @given(st.binary(max_size=200))

@@ -1,7 +1,4 @@
-"""Which access points does the kernel remember, and which of them are on the air now?
-
-Pure functions over what nl80211 answers to GET_SCAN.
-"""
+"""Access points from the kernel's scan cache (nl80211, GET_SCAN). Pure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,7 +12,7 @@ ASSOCIATED = 1
 PRIVACY = 0x10
 
 MAX_POINTS = 1000
-SLACK = 0.1  # seconds: the kernel counts in ticks, and so do drivers
+SLACK = 0.1  # seconds: kernel and drivers count in ticks
 
 
 def address(data: bytes | None) -> str:
@@ -23,7 +20,7 @@ def address(data: bytes | None) -> str:
 
 
 def access_point(bss: Attributes, now: float) -> AccessPoint | None:
-    """One entry; `now` is the clock that runs from boot, with the time asleep."""
+    """One entry; `now` is CLOCK_BOOTTIME in seconds."""
     bssid, frequency = address(bss.get(BSSID)), number(bss.get(FREQUENCY))
     if not bssid or not frequency:
         return None
@@ -67,7 +64,7 @@ def _hidden(answered: bytes | None, beacon: bytes | None) -> bool | None:
 
 
 def _age(bss: Attributes, now: float) -> float | None:
-    """Seconds since its last frame, by the finer of two clocks."""
+    """Seconds since its last frame, by the finer of two timestamps."""
     last = number(bss.get(LAST_SEEN))
     if last:
         return max(0.0, now - last / 1e9)
@@ -85,15 +82,15 @@ def _protocols(said: Elements, bss: Attributes) -> tuple[Protocol, ...]:
 def points(
     entries: Iterable[Attributes], now: float, oldest: float | None = None
 ) -> tuple[AccessPoint, ...]:
-    """All of them, the strongest first. With `oldest` only those that were heard within
-    so many seconds, and the one that this machine is joined to: a driver need not tell
-    of its beacons one by one."""
+    """All of them, the strongest first. With `oldest` only those received within so
+    many seconds, and the one that this machine is joined to: drivers need not report
+    each of its beacons."""
     found = [point for bss in entries if (point := access_point(bss, now))]
     named = {point.bssid for point in found if point.ssid}
     kept = [
         point
         for point in found
-        # A hidden one that answered to its name is remembered without it, too.
+        # A hidden AP that answered to its name has a second entry without it.
         if (point.ssid or point.bssid not in named)
         and (oldest is None or point.joined or (point.age or 0.0) <= oldest + SLACK)
     ]

@@ -1,14 +1,13 @@
-"""What happens to an association, as the kernel tells it (nl80211's group `mlme`)?
+"""Events of an association, from the kernel (nl80211's multicast group `mlme`).
 
     with KernelEvents("wlan0") as events:
         ...
-        happened = events.take()
+        found = events.take()
 
-`take` never waits; `take(2.0)` waits up to 2 s for something to happen; `await
-collect(3.0)` listens for 3 s. Anybody may listen. OSError where there is no nl80211 or
-no such interface. Drivers that join in the host (mac80211) show the frames themselves,
-others only the end of it (CONNECT, DISCONNECT); the kernel tells some things in both
-ways, and they are told once here.
+`take` never waits; `take(2.0)` waits up to 2 s for an event; `await collect(3.0)`
+listens for 3 s. Unprivileged. OSError if there is no nl80211 or no such interface.
+SoftMAC drivers (mac80211) report the frames, FullMAC drivers only the outcome (CONNECT,
+DISCONNECT); what the kernel reports both ways is one event here.
 """
 
 import asyncio
@@ -34,7 +33,7 @@ AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE = 37, 38, 39, 40
 CONNECT, ROAM, DISCONNECT, CQM_EVENT = 46, 47, 48, 64
 CHANNEL_SWITCH, PORT_AUTHORIZED = 88, 125
 
-FRAME, REASON, TIMED_OUT, BY_POINT, STATUS, CQM = 51, 54, 65, 71, 72, 94
+FRAME, REASON, TIMED_OUT, BY_AP, STATUS, CQM = 51, 54, 65, 71, 72, 94
 TIMEOUT_REASON = 248
 CQM_RSSI, CQM_BEACON_LOSS = 3, 8
 CQM_LOW = 0
@@ -42,15 +41,15 @@ SCAN_TIMEOUT, AUTH_TIMEOUT = 1, 2
 
 HEADER = 24  # octets of a management frame's header
 SAE = 3
-# Of SAE's first message: "again with this token", and "hash to element" as agreed.
-NOT_YET = {76, 126}
+# Status codes of an SAE commit that are no refusal: token required, hash-to-element.
+SAE_CONTINUES = {76, 126}
 
 MAX_EVENTS = 2000
-SAME = 1.0  # seconds within which the kernel tells a thing twice
+SAME = 1.0  # seconds within which the kernel reports an event twice
 
 
 def event(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
-    """One notification; None where it is nothing to us or damaged."""
+    """One notification as an event; None if it is another or damaged."""
     if command in (AUTHENTICATE, ASSOCIATE) and TIMED_OUT in said:
         kind: EventKind = "auth-timeout" if command == AUTHENTICATE else "assoc-timeout"
         return WifiEvent(seconds, kind, "kernel", address(said.get(nl.MAC)))
@@ -61,11 +60,11 @@ def event(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
     if command == CHANNEL_SWITCH:
         detail = str(number(said.get(nl.FREQUENCY)) or "")
         return WifiEvent(seconds, "channel-switch", "kernel", detail=detail)
-    return _whole(command, said, seconds)
+    return _outcome(command, said, seconds)
 
 
 def _frame(command: int, frame: bytes, seconds: float) -> WifiEvent | None:
-    """Answers to our requests, and partings of either side."""
+    """Responses to our requests; deauthentication and disassociation by either side."""
     body = frame[HEADER:]
     sender, bssid = frame[10:16], frame[16:22]
     point = address(bssid)
@@ -88,7 +87,7 @@ def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None
     if len(body) < 6:
         return None
     algorithm, step, status = struct.unpack_from("<HHH", body)
-    if algorithm == SAE and step == 1 and (not status or status in NOT_YET):
+    if algorithm == SAE and step == 1 and (not status or status in SAE_CONTINUES):
         return None
     if algorithm == 1 and step == 2 and not status:
         return None  # the challenge of WEP's shared key
@@ -111,11 +110,11 @@ def _quality(said: Attributes, seconds: float) -> WifiEvent | None:
     return None
 
 
-def _whole(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
-    """What is told of an association as a whole."""
+def _outcome(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
+    """The outcome of an association."""
     point = address(said.get(nl.MAC))
     if command == DISCONNECT:
-        local = BY_POINT not in said
+        local = BY_AP not in said
         code = number(said.get(REASON))
         return WifiEvent(seconds, "disconnected", "kernel", point, code, local=local)
     if command == PORT_AUTHORIZED:
@@ -139,15 +138,15 @@ def _timeout(said: Attributes) -> EventKind:
     return "auth-timeout" if reason == AUTH_TIMEOUT else "assoc-timeout"
 
 
-class Teller:
-    """Turns one interface's notifications into events, each told once."""
+class EventDecoder:
+    """Turns one interface's notifications into events, without repetitions."""
 
     def __init__(self, index: int) -> None:
         self._index = index
         self._last: WifiEvent | None = None
         self._count = 0
 
-    def tell(self, message: Message, seconds: float) -> WifiEvent | None:
+    def decode(self, message: Message, seconds: float) -> WifiEvent | None:
         said = message.attributes
         if self._count >= MAX_EVENTS or number(said.get(nl.IFINDEX)) != self._index:
             return None
@@ -160,7 +159,7 @@ class Teller:
 
 
 def _same(new: WifiEvent, old: WifiEvent) -> bool:
-    """Is it one thing, told by a frame and again as a whole?"""
+    """Is it one event, reported as a frame and again as an outcome?"""
     return (
         (new.kind, new.code) == (old.kind, old.code)
         and new.seconds - old.seconds <= SAME
@@ -170,7 +169,7 @@ def _same(new: WifiEvent, old: WifiEvent) -> bool:
 
 
 class KernelEvents:
-    """Listens from its making on, so make it before what it is to see."""
+    """Receives from its construction on."""
 
     def __init__(self, interface: str) -> None:
         self._index = nl.index_of(interface)
@@ -183,7 +182,7 @@ class KernelEvents:
             raise
         self._family.socket.setblocking(False)
         self._start = time.monotonic()
-        self._teller = Teller(self._index)
+        self._decoder = EventDecoder(self._index)
 
     def __enter__(self) -> Self:
         return self
@@ -201,15 +200,15 @@ class KernelEvents:
 
     @property
     def seconds(self) -> float:
-        """Since the listening began."""
+        """Since its construction."""
         return time.monotonic() - self._start
 
     def fileno(self) -> int:
-        """Readable when something has happened: for an event loop or `select`."""
+        """Readable when there is an event: for an event loop or `select`."""
         return self._family.socket.fileno()
 
     def take(self, wait: float = 0.0) -> list[WifiEvent]:
-        """What has happened since the last call; waits up to `wait` seconds for it."""
+        """Events since the last call; waits up to `wait` seconds for the first."""
         found = self._drain()
         end = time.monotonic() + wait
         while not found and (left := end - time.monotonic()) > 0:
@@ -218,7 +217,7 @@ class KernelEvents:
         return found
 
     async def collect(self, seconds: float) -> list[WifiEvent]:
-        """All that happens within so many seconds."""
+        """Events within so many seconds."""
         loop, found = asyncio.get_running_loop(), self._drain()
         loop.add_reader(self.fileno(), lambda: found.extend(self._drain()))
         try:
@@ -235,10 +234,10 @@ class KernelEvents:
             except BlockingIOError:
                 break
             except OSError as error:
-                if error.errno != errno.ENOBUFS:  # some were lost, the rest is good
+                if error.errno != errno.ENOBUFS:  # overrun: the rest is good
                     break
                 continue
             for message in self._family.notifications(data):
-                if new := self._teller.tell(message, self.seconds):
+                if new := self._decoder.decode(message, self.seconds):
                     found.append(new)
         return found

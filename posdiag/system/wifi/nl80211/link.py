@@ -1,7 +1,5 @@
-"""How well is this machine joined, and how busy are the channels?
-
-Pure functions over what nl80211 answers to GET_INTERFACE, GET_STATION and GET_SURVEY.
-"""
+"""Link quality and channel load, from nl80211's GET_INTERFACE, GET_STATION and
+GET_SURVEY. Pure."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -37,6 +35,7 @@ WIDTHS: Mapping[int, int] = {
 
 
 def survey_channel(said: Attributes) -> SurveyChannel | None:
+    """One channel of a survey; None without a frequency."""
     mhz = number(said.get(MHZ))
     if not mhz:
         return None
@@ -61,7 +60,7 @@ def _seconds(data: bytes | None) -> float | None:
 
 
 def _level(dbm: int | None) -> float | None:
-    """Drivers that do not measure say 0, which no receiver survives."""
+    """Drivers that do not measure report 0."""
     return float(dbm) if dbm else None
 
 
@@ -71,17 +70,18 @@ def wifi_link(
     station: Attributes | None,
     channels: Sequence[SurveyChannel],
 ) -> WifiLink:
-    """`bss` and `station` are those of the access point that we are joined to."""
+    """`bss` and `station` are those of the access point that we are joined to, `bss`
+    None if there is none."""
     if bss is None:
         return WifiLink("disconnected")
     frequency = number(bss.get(BSS_FREQUENCY))
     said = attributes((station or {}).get(nl.STA_INFO, b""))
     authorized = _authorized(said.get(STA_FLAGS))
     name = interface.get(nl.SSID) or ssid_of(bss.get(ELEMENTS, b"")) or b""
-    heard = number(bss.get(SIGNAL), signed=True)
+    last = number(bss.get(SIGNAL), signed=True)  # 1/100 dBm
     signal = _level(number(said.get(STA_SIGNAL), signed=True))
-    if signal is None and heard is not None:
-        signal = heard / 100
+    if signal is None and last is not None:
+        signal = last / 100
     return WifiLink(
         state="associated" if authorized is False else "connected",
         ssid=name.hex(),
@@ -119,7 +119,7 @@ def _rate(data: bytes | None) -> float | None:
 
 
 def _authorized(data: bytes | None) -> bool | None:
-    """From a mask of what is known and a set of what is so."""
+    """From two words: the flags that are known, and those that are set."""
     if data is None or len(data) != 8:
         return None
     mask, flags = struct.unpack("=II", data)

@@ -1,7 +1,4 @@
-"""What can a Wi-Fi adapter do, may it, and who looks after it?
-
-Pure functions over what nl80211 answers to GET_WIPHY, and readers of /sys and /proc.
-"""
+"""Capabilities of a Wi-Fi adapter, from nl80211's GET_WIPHY (pure), /sys and /proc."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +35,7 @@ LIMIT = 256 * 1024
 
 
 def channels(parts: Sequence[Attributes]) -> tuple[RadioChannel, ...]:
-    """In the order of their frequencies."""
+    """By frequency."""
     found: dict[int, RadioChannel] = {}
     for part in parts:
         for _, band in entries(part.get(BANDS, b"")):
@@ -56,13 +53,13 @@ def _selectors(parts: Sequence[Attributes]) -> list[bytes] | None:
     data = next((part[CIPHERS] for part in parts if CIPHERS in part), None)
     if data is None:
         return None
-    # A selector is a number of this machine's order: 00-0F-AC:4 is 0x000FAC04.
+    # A selector is in host byte order: 00-0F-AC:4 is 0x000FAC04.
     values = (number(data[i : i + 4]) or 0 for i in range(0, len(data) - 3, 4))
     return [value.to_bytes(4, "big") for value in values]
 
 
 def ciphers(parts: Sequence[Attributes]) -> tuple[Cipher, ...]:
-    """Those that protect data."""
+    """The supported ciphers for data."""
     found = _selectors(parts) or []
     named = (cipher_of(s) for s in found if s[3] in CIPHER_NAMES)
     return tuple(dict.fromkeys(named))
@@ -74,7 +71,7 @@ def pmf(parts: Sequence[Attributes]) -> bool | None:
 
 
 def sae(parts: Sequence[Attributes]) -> bool | None:
-    """Either the supplicant does it, or the driver itself."""
+    """Is SAE supported, by the supplicant or by the driver itself?"""
     said = {kind: data for part in parts for kind, data in part.items()}
     if FEATURES not in said:
         return None
@@ -106,7 +103,7 @@ def driver(interface: str, root: Path = SYS) -> str:
 
 
 def blocked(phy: str, root: Path = SYS) -> Literal["soft", "hard"] | None:
-    """Is the adapter switched off? A switch of the case outranks software."""
+    """Is the adapter disabled by rfkill? A hardware switch outranks software."""
     try:
         switches = sorted((root / "ieee80211" / phy).glob("rfkill*"))
     except OSError:
@@ -118,7 +115,7 @@ def blocked(phy: str, root: Path = SYS) -> Literal["soft", "hard"] | None:
 
 
 def supplicant_listens(interface: str, proc: Path = Path("/proc/net/unix")) -> bool:
-    """Has wpa_supplicant a control socket for this interface? Their folder is closed to
-    most, the kernel's list of sockets is not."""
+    """Has wpa_supplicant a control socket for this interface? Its folder is closed to
+    users, the kernel's list of sockets is not."""
     ends = f"/wpa_supplicant/{interface}"
     return any(line.endswith(ends) for line in _text(proc).splitlines())

@@ -1,6 +1,7 @@
-"""How well is the access point heard while it is being joined, and do our frames reach
-it? A thread of its own asks the kernel several times a second, and is told how it was
-with a station that is gone: one that never answers is there for milliseconds (nl80211).
+"""Signal and frame counters of the access point while it is being joined (nl80211).
+
+A thread polls the kernel several times a second, and takes the final counters of
+stations that are deleted: an AP that never answers is a station for milliseconds.
 """
 
 import contextlib
@@ -20,13 +21,13 @@ from posdiag.system.wifi.nl80211.transport import (
     number,
 )
 
-PERIOD = 0.2  # seconds between two looks
+PERIOD = 0.2  # seconds between two polls
 SAMPLES = 2000  # of one test
 
 
 class Sample(NamedTuple):
-    """One look at one station: counters since it was made, its address, and whether
-    there was one at the look before, or no look."""
+    """One poll of one station. `signal` in dBm; counters are since its creation.
+    `continued`: there was a station at the poll before, or no poll."""
 
     seconds: float
     signal: int | None
@@ -34,29 +35,29 @@ class Sample(NamedTuple):
     retries: int | None
     failed: int | None
     address: bytes = b""
-    still: bool = True
+    continued: bool = True
 
 
-def sample(seconds: float, station: Attributes, still: bool) -> Sample:
-    told = attributes(station.get(nl.STA_INFO, b""))
-    sent, retries, failed = (number(told.get(key)) for key in (SENT, RETRIES, FAILED))
-    # 0 stands in the kernel's table until the first frame has come.
-    signal = number(told.get(STA_SIGNAL), signed=True)
+def sample(seconds: float, station: Attributes, continued: bool) -> Sample:
+    info = attributes(station.get(nl.STA_INFO, b""))
+    sent, retries, failed = (number(info.get(key)) for key in (SENT, RETRIES, FAILED))
+    # The kernel has 0 until the first frame is received.
+    signal = number(info.get(STA_SIGNAL), signed=True)
     address = station.get(nl.MAC, b"")
-    return Sample(seconds, signal or None, sent, retries, failed, address, still)
+    return Sample(seconds, signal or None, sent, retries, failed, address, continued)
 
 
-def _made_anew(before: Sample | None, now: Sample) -> bool:
-    """Is that another station than the one of the last look, or the same anew?"""
-    if before is None or not now.still:
-        return not now.still
+def _is_new(before: Sample | None, now: Sample) -> bool:
+    """Was this station created since the last poll?"""
+    if before is None or not now.continued:
+        return not now.continued
     return now.address != before.address or (now.sent or 0) < (before.sent or 0)
 
 
 def summary(samples: Iterable[Sample], begin: float, end: float) -> dict[str, Any]:
     """`signal`, `sent`, `retries` and `failed` of a `JoinAttempt`, as far as known:
-    of all stations that were made within its time. The one that was there when it
-    began is the former access point, or what is left of the attempt before."""
+    of all stations created between `begin` and `end`. A station from before is the
+    former access point, or belongs to the last attempt."""
     lives = _lives(samples, begin, end)
     found: dict[str, Any] = {}
     levels = [one.signal for life in lives for one in life if one.signal is not None]
@@ -72,12 +73,12 @@ def summary(samples: Iterable[Sample], begin: float, end: float) -> dict[str, An
 def _lives(
     samples: Iterable[Sample], begin: float, end: float
 ) -> Sequence[Sequence[Sample]]:
-    """The looks at each station that was made between `begin` and `end`."""
+    """The samples of each station created between `begin` and `end`."""
     lives: list[list[Sample]] = []
     last = None
     for one in samples:
         if begin <= one.seconds <= end:
-            if _made_anew(last, one):
+            if _is_new(last, one):
                 lives.append([])
             if lives:
                 lives[-1].append(one)
@@ -86,50 +87,50 @@ def _lives(
 
 
 class Station:
-    """Watches from `start` to `stop`, by the clock `now`."""
+    """Polls from `start` to `stop`; times are by the clock `now`."""
 
     def __init__(self, interface: str, now: Callable[[], float]) -> None:
         self._interface = interface
         self._now = now
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._still = True  # there before, for all that is known
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._continued = True  # a station may be older than our polls
         self.samples: list[Sample] = []
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._over.set()
+        self._stopped.set()
 
-    def _watch(self) -> None:
-        with contextlib.suppress(OSError), nl.kernel() as family, nl.kernel() as told:
+    def _run(self) -> None:
+        with contextlib.suppress(OSError), nl.kernel() as family, nl.kernel() as events:
             index = nl.index_of(self._interface)
-            told.join("mlme")
-            told.socket.setblocking(False)
-            self._look(family, index)
-            while len(self.samples) < SAMPLES and not self._over.is_set():
-                if select.select([told.socket], [], [], PERIOD)[0]:
-                    self.hear(told, index)
+            events.join("mlme")
+            events.socket.setblocking(False)
+            self._poll(family, index)
+            while len(self.samples) < SAMPLES and not self._stopped.is_set():
+                if select.select([events.socket], [], [], PERIOD)[0]:
+                    self.receive(events, index)
                 else:
-                    self._look(family, index)
+                    self._poll(family, index)
 
-    def _look(self, family: Family, index: int) -> None:
+    def _poll(self, family: Family, index: int) -> None:
         with contextlib.suppress(OSError):
             there = nl.stations(family, index)[:1]
             for station in there:
                 self._add(station)
-            self._still = bool(there)
+            self._continued = bool(there)
 
-    def hear(self, told: Family, index: int) -> None:
-        """Take what the kernel has told of stations of ours that are gone."""
-        with contextlib.suppress(OSError):  # some were lost, and looks remain
-            for message in told.notifications(told.socket.recv(BUFFER)):
+    def receive(self, events: Family, index: int) -> None:
+        """Take the final counters of our deleted stations."""
+        with contextlib.suppress(OSError):  # overrun: the polls remain
+            for message in events.notifications(events.socket.recv(BUFFER)):
                 said = message.attributes
                 ours = number(said.get(nl.IFINDEX)) == index
                 if ours and message.command == nl.DEL_STATION:
                     self._add(said)
-                    self._still = False
+                    self._continued = False
 
     def _add(self, station: Attributes) -> None:
-        self.samples.append(sample(self._now(), station, self._still))
+        self.samples.append(sample(self._now(), station, self._continued))

@@ -1,12 +1,11 @@
-"""How is a family of generic netlink asked, and how does one listen to it?
+"""Requests and notifications of a generic netlink family (linux/genetlink.h).
 
-A socket of our own and not pyroute2's: that one complains to the root logger on every
-machine without the family, waits for notifications without a time limit, and its
-nl80211 classes read a noise of -92 dBm as 164 and stumble over the elements of
-strangers' beacons. What is spoken here is little: linux/netlink.h, linux/genetlink.h.
+Not pyroute2's socket: its state belongs to one thread, so it cannot be opened in a
+thread and read in the event loop, nor asked synchronously inside a running loop, and
+its synchronous form has no time limit.
 
-The kernel answers while the request is being sent, so nothing here waits long; but it
-may hold the request until a driver is done, so callers ask from a thread.
+The kernel answers while the request is being sent, but a driver may delay that, so
+callers use a thread.
 """
 
 import errno
@@ -23,7 +22,7 @@ ADD_MEMBERSHIP = 1
 
 REQUEST, ACK, INTERRUPTED, DUMP = 0x01, 0x04, 0x10, 0x300
 ERROR, DONE = 2, 3
-FIRST_KIND = 16  # below are the protocol's own messages
+FIRST_KIND = 16  # message types below are netlink's own
 
 CONTROL = 16
 GET_FAMILY = 3
@@ -35,7 +34,7 @@ COMMAND = struct.Struct("=BBH")
 TYPE_MASK = 0x3FFF  # the two highest bits are flags
 
 BUFFER = 65_536
-ROOM = 1024 * 1024  # of the socket, for notifications that come in a burst
+RECEIVE_BUFFER = 1024 * 1024  # bytes, for bursts of notifications
 TIMEOUT = 3.0  # seconds
 MAX_MESSAGES = 10_000  # of one answer
 TRIES = 3
@@ -61,7 +60,7 @@ class Message(NamedTuple):
 
 
 def messages(data: bytes) -> Iterator[Message]:
-    """What one datagram holds, up to what is cut short."""
+    """The messages of one datagram, up to the first that is cut off."""
     at = 0
     while at + HEADER.size <= len(data):
         length, kind, flags, sequence, _ = HEADER.unpack_from(data, at)
@@ -72,7 +71,7 @@ def messages(data: bytes) -> Iterator[Message]:
 
 
 def entries(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Attributes in their order, up to what is cut short."""
+    """Attributes in their order, up to the first that is cut off."""
     at = 0
     while at + 4 <= len(data):
         length, kind = struct.unpack_from("=HH", data, at)
@@ -87,14 +86,14 @@ def attributes(data: bytes) -> Attributes:
 
 
 def number(data: bytes | None, signed: bool = False) -> int | None:
-    """An integer of this machine's byte order and of whatever size it came in."""
+    """An integer in host byte order, of 1, 2, 4 or 8 bytes; None for any other size."""
     if data is None or len(data) not in (1, 2, 4, 8):
         return None
     return int.from_bytes(data, sys.byteorder, signed=signed)
 
 
 def attribute(kind: int, value: bytes | int) -> bytes:
-    """An attribute ready to be sent; a number is 32 bits wide."""
+    """An encoded attribute; a number is 32 bits wide."""
     data = struct.pack("=I", value) if isinstance(value, int) else value
     length = 4 + len(data)
     return struct.pack("=HH", length, kind) + data + bytes(_aligned(length) - length)
@@ -105,8 +104,8 @@ def _aligned(length: int) -> int:
 
 
 class Family:
-    """One family of generic netlink, with a socket of its own. OSError where the kernel
-    refuses; ENOENT where there is no such family."""
+    """A socket for one generic netlink family. OSError if the kernel refuses; ENOENT if
+    there is no such family."""
 
     def __init__(self, name: str) -> None:
         self._socket = socket.socket(
@@ -114,7 +113,7 @@ class Family:
         )
         self._sequence = 0
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             self._socket.settimeout(TIMEOUT)
             self._socket.bind((0, 0))
             self._kind, self._groups = self._find(name)
@@ -135,21 +134,21 @@ class Family:
 
     @property
     def socket(self) -> socket.socket:
-        """For those who wait for notifications."""
+        """To wait for notifications."""
         return self._socket
 
     def ask(self, command: int, *parts: bytes, dump: bool = False) -> list[Attributes]:
-        """Carry out a command: the attributes of each message of the answer."""
+        """Carry out a command; returns the attributes of each message of the answer."""
         return [m.attributes for m in self._ask(self._kind, command, parts, dump)]
 
     def join(self, group: str) -> None:
-        """From now on this socket gets the group's notifications."""
+        """Subscribe to a multicast group."""
         if group not in self._groups:
             raise OSError(errno.ENOENT, group)
         self._socket.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, self._groups[group])
 
     def notifications(self, data: bytes) -> Iterator[Message]:
-        """Those of the family in one datagram."""
+        """The family's notifications in one datagram."""
         return (m for m in messages(data) if m.kind == self._kind and not m.sequence)
 
     def _find(self, name: str) -> tuple[int, dict[str, int]]:
@@ -173,7 +172,7 @@ class Family:
         for _ in range(TRIES):
             self._send(kind, command, parts, DUMP if dump else ACK)
             answer = list(self._answer())
-            # What changed while it was being listed is listed again.
+            # The list changed during the dump: again.
             if not any(message.flags & INTERRUPTED for message in answer):
                 break
         return answer
@@ -188,12 +187,12 @@ class Family:
         self._socket.sendto(head + body, (0, 0))
 
     def _answer(self) -> Iterator[Message]:
-        """All that answers the last request."""
+        """The messages that answer the last request."""
         count = 0
         while count < MAX_MESSAGES:
             for message in messages(self._socket.recv(BUFFER)):
                 if message.sequence != self._sequence:
-                    continue  # a notification, or what an older request left behind
+                    continue  # a notification, or the answer to an older request
                 count += 1
                 if message.kind in (ERROR, DONE):
                     code = -(number(message.payload[:4], signed=True) or 0)

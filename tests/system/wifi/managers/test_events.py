@@ -370,14 +370,14 @@ def test_only_what_was_seen_during_the_try_counts(before: tuple[Sample, ...]) ->
 def test_a_station_that_was_gone_in_between_is_another() -> None:
     former = FORMER._replace(sent=0, retries=0)
     assert summary((former, *LATER), 0.5, 2.0) == {}
-    again = LATER[0]._replace(still=False)
+    again = LATER[0]._replace(continued=False)
     assert summary((former, again, LATER[1]), 0.5, 2.0) == SEEN
     assert summary((again, LATER[1]), 0.5, 2.0) == SEEN
     assert summary(LATER, 0.5, 2.0) == {}  # nobody knows since when it is there
 
 
 def test_what_was_sent_to_all_stations_of_a_try_is_added_up() -> None:
-    again = LATER[0]._replace(seconds=1.6, still=False)
+    again = LATER[0]._replace(seconds=1.6, continued=False)
     found = summary((FORMER, ANEW, *LATER, again), 0.5, 2.0)
     assert found == {"signal": -80.0, "sent": 14, "retries": 11, "failed": 4}
 
@@ -402,7 +402,7 @@ def test_a_station_that_was_there_for_milliseconds_is_told_of() -> None:
     station = Station("wlan0", lambda: 1.0)
     former, other, at_work = (nl.DEL_STATION, 7, 1), (nl.DEL_STATION, 8, 9), (17, 7, 9)
     told: Any = Told(former, other, at_work, (nl.DEL_STATION, 7, 30))
-    station.hear(told, 7)
+    station.receive(told, 7)
     assert summary(station.samples, 0.5, 2.0) == {"sent": 3, "retries": 30}
 
 

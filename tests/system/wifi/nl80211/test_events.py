@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.model.questions.wifi_answers import WifiEvent
-from posdiag.system.wifi.nl80211.events import Teller, event
+from posdiag.system.wifi.nl80211.events import EventDecoder, event
 from posdiag.system.wifi.nl80211.transport import Attributes, Message, attribute
 from tests import FIXTURES
 
@@ -23,12 +23,12 @@ THERE = "02:00:00:00:01:00"
 
 
 def told(name: str) -> list[WifiEvent]:
-    teller = Teller(5)
+    decoder = EventDecoder(5)
     recorded = (
         (seconds, Message(30, 0, 0, bytes.fromhex(payload)))
         for seconds, payload in RECORDED["events"][name]
     )
-    events = (teller.tell(message, seconds) for seconds, message in recorded)
+    events = (decoder.decode(message, seconds) for seconds, message in recorded)
     return [event for event in events if event]
 
 
@@ -95,7 +95,7 @@ def test_a_switch_says_to_which_channel() -> None:
 def test_what_happens_to_other_interfaces_is_passed_over() -> None:
     payload = bytes.fromhex(RECORDED["events"]["ok"][0][1])
 
-    assert Teller(6).tell(Message(30, 0, 0, payload), 0.0) is None
+    assert EventDecoder(6).decode(Message(30, 0, 0, payload), 0.0) is None
 
 
 def cqm(kind: int, value: bytes | int) -> Attributes:
