@@ -1,8 +1,7 @@
-"""What do `netstat -rn` and `arp -a` say?
+"""Parse `netstat -rn` and `arp -a` of Linux, macOS, the BSDs and Windows.
 
-Pure functions on what these programs print on Linux, macOS, the BSDs and Windows.
-Headings are used where they are fixed names (Unix), the shape of a row where they are
-translated (Windows). What does not look like a row is passed over.
+Pure. Columns are found by their headings where these are fixed names (Unix), by the
+form of a row where they are translated (Windows). What is not a row is skipped.
 """
 
 import re
@@ -159,7 +158,7 @@ def _windows_route(
 
 
 class Entry(NamedTuple):
-    """One line of the ARP table; `interface` is "" where it is not told."""
+    """One line of the ARP table; `interface` is "" if it is not printed."""
 
     address: str
     mac: str
@@ -167,7 +166,7 @@ class Entry(NamedTuple):
 
 
 def neighbours(text: str) -> tuple[Entry, ...]:
-    """Who has been heard: the lines of `arp -a` with a hardware address.
+    """Resolved entries of `arp -a`: the lines with a hardware address.
 
     Incomplete entries, broadcast and multicast are left out.
     """

@@ -1,4 +1,4 @@
-"""The steps of a scan, and when it can tell who is absent.
+"""The steps of a scan, and when an access point counts as absent.
 
 Pure but for its `Scanner`: the kernel's (`scan.kernel`), or a fake in tests.
 """
@@ -199,12 +199,8 @@ async def carry_out(
     scanner: Scanner, rounds: Sequence[ScanRound], ssid: bytes, joined: bool
 ) -> tuple[Why, float]:
     """Scan until an AP of this name is found (b"" for any), all rounds are done or time
-    is up. Returns what prevented a whole scan, and the age in seconds up to which
-    entries count as current.
-
-    A scan misses a beacon now and then, so a name that is not found is searched for a
-    second time, on as many channels as there is time for.
-    """
+    is up. Returns what prevented a whole scan, and up to which age in seconds entries
+    count. The second pass is for beacons that the first scan missed."""
     began, ssids = scanner.clock(), (b"", ssid) if ssid else (b"",)
     # The supplicant's cache is not flushed while it may want to roam.
     left, flush, pace = list(rounds), not joined, ScanPace(began)
