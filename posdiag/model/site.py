@@ -83,16 +83,20 @@ class Wifi:
 @dataclass(frozen=True, slots=True)
 class Iso8583:
     """How the acquirer's host wants to be spoken to. `fields` are added to the echo, by
-    number, or replace what it has; an empty text removes a field."""
+    number, or replace what it has; an empty text removes a field. `bitmap` "hex" is
+    sixteen letters. `length_includes_itself`: the length before a message counts its
+    own bytes, too."""
 
     dialect: Literal["ascii", "unionpay"] = "unionpay"
-    length: Literal["binary2", "ascii4"] = "binary2"
+    length: Literal["binary2", "binary4", "ascii4", "bcd2"] = "binary2"
     tpdu: str | None = None
     header: str | None = None
     terminal_id: str | None = None
     merchant_id: str | None = None
     batch: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    bitmap: Literal["binary", "hex"] = "binary"
+    length_includes_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

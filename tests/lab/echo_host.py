@@ -68,3 +68,28 @@ def other_trace(request: bytes) -> bytes:
 
 def code(text: bytes) -> Reply:
     return lambda request: unionpay_reply(request, text)
+
+
+def unswapped(request: bytes) -> bytes:
+    reply = unionpay_reply(request)
+    return reply[:2] + request[2:7] + reply[7:]
+
+
+def counting_itself(request: bytes) -> bytes:
+    """To a request so framed; an empty frame comes first."""
+    assert int(request[:2].hex()) == len(request)
+    body = unionpay_reply(request)[2:]
+    return bytes(2) + bytes.fromhex(f"{len(body) + 2:04d}") + body
+
+
+def hexadecimal(request: bytes) -> bytes:
+    """0810 with bitmaps in letters behind a length of four bytes."""
+    assert int.from_bytes(request[:4], "big") == len(request) - 4
+    binary = request[4:8] + bytes.fromhex(request[8:40].decode("ascii")) + request[40:]
+    body = ascii_reply(b"??" + binary)[2:]
+    body = body[:4] + body[4:20].hex().upper().encode() + body[20:]
+    return len(body).to_bytes(4, "big") + body
+
+
+def three_digits(request: bytes) -> bytes:
+    return ascii_reply(request, b"005")

@@ -21,6 +21,8 @@ terminal_id = "10000001"
 merchant_id = "898000000000001"
 batch = "000007"
 fields = { "3" = "990000", "70" = "" }
+bitmap = "hex"
+length_includes_itself = true
 """
 
 
@@ -42,6 +44,8 @@ def test_all_keys_are_read_and_shown_again(tmp_path: Path) -> None:
         merchant_id="898000000000001",
         batch="000007",
         fields={"3": "990000", "70": ""},
+        bitmap="hex",
+        length_includes_itself=True,
     )
     assert wanted == site.acquirer.iso8583
     again = tomllib.loads(as_toml(site))["acquirer"]["iso8583"]
@@ -65,7 +69,12 @@ def test_by_default_it_is_unionpay_with_two_bytes_of_length(tmp_path: Path) -> N
         ('merchant_id = "1234567890123456"', "expected 1 to 15 letters or digits"),
         ('merchant_id = "一"', "expected 1 to 15 letters or digits"),
         ('batch = "1"', "expected 6 digits"),
-        ('length = "binary4"', 'expected one of "binary2", "ascii4"'),
+        (
+            'length = "binary8"',
+            'expected one of "binary2", "binary4", "ascii4", "bcd2"',
+        ),
+        ('bitmap = "ascii"', 'expected one of "binary", "hex"'),
+        ("length_includes_itself = 1", "expected true or false"),
         ('fields = { "70" = "001" }', "no sign-in"),
         ('fields = { "60" = "00000001003" }', "no sign-in"),
         ('fields = { "2" = "4111111111111111" }', "none of a card"),

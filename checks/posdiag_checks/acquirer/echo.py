@@ -101,7 +101,14 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
     plain = iso.dialect == "ascii"
     header = ("" if plain else HEADER) if iso.header is None else iso.header
     tpdu = ("" if plain else TPDU) if iso.tpdu is None else iso.tpdu
-    form = Form(iso.dialect, iso.length, tpdu, len(header) // 2)
+    form = Form(
+        iso.dialect,
+        iso.length,
+        tpdu,
+        len(header) // 2,
+        iso.bitmap,
+        iso.length_includes_itself,
+    )
     terminal, merchant = _numbers(ctx.site, iso)
     wanted = Wanted(header, terminal, merchant, iso.batch or BATCH, iso.fields)
     there = ctx.site.acquirer
@@ -115,6 +122,8 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
         header=form.header,
         payload=Secret(request(form, wanted, now).hex()),
         timeout=max(ctx.limits["echo.listen"], ctx.limits["echo.timeout"]),
+        bitmap=form.bitmap,
+        inclusive=form.inclusive,
     )
     trace = iso.fields.get("11") or stan(now)
     return Asked(question, trace, there.host or address, there.port)
@@ -157,6 +166,9 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
             what = {**what, "after": reply.after}
         if variant == "unlike":
             what = {**what, "wrong": _unlike(asked, reply)}
+        if variant == "form":
+            # The host repeats our trace number: it is alive, and sales may well work.
+            return warn("acquirer.bad-answer", {**facts, **what}, variant=variant)
         return fail("acquirer.bad-answer", {**facts, **what}, variant=variant)
     if got.seconds > limits["echo.timeout"]:
         return fail("acquirer.no-answer", facts, variant="late", code=reply.code)
@@ -175,6 +187,7 @@ def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
         "host": asked.host,
         "port": asked.port,
         "dialect": question.dialect,
+        "bitmap": question.bitmap,
         "length": question.length,
         "tpdu": bool(question.tpdu),
         "connect": got.tcp.seconds,
@@ -198,23 +211,33 @@ def _strange(asked: Asked, reply: PaymentReply) -> str:
         return "half" if half else "foreign"
     if reply.after:
         return "after"
-    return "unlike" if _unlike(asked, reply) else ""
+    if _unlike(asked, reply):
+        return "unlike"
+    return "" if reply.understood else "form"
 
 
 def _unlike(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:
-    """Which parts of the reply do not fit what was asked."""
+    """Which parts of the reply do not fit what was asked.
+
+    The TPDU is for routers on the path: hosts that return it unswapped answer well.
+    """
     question = asked.question
     fits = {
         "MTI": reply.mti == ANSWERS[question.dialect],
-        "TPDU": reply.tpdu == swapped(question.tpdu),
         "STAN": reply.stan == asked.stan,
-        "39": reply.code != "",
+        "39": reply.code != "" or not reply.understood,
     }
-    return tuple(name for name, right in fits.items() if not right)
+    wrong = tuple(name for name, right in fits.items() if not right)
+    if wrong and reply.tpdu != swapped(question.tpdu):
+        return (*wrong, "TPDU")
+    return wrong
 
 
 def _declined(code: str, facts: Facts) -> Finding:
+    """A refused echo proves a host that answers. It is no proof that sales fail: many
+    hosts know no echo, or none from this number."""
     found = codes.lookup(code)
+    family = found.family if found else ""
     meaning, action = codes.meaning_of(code), codes.action_of(code)
     told: Facts = {
         **facts,
@@ -223,14 +246,13 @@ def _declined(code: str, facts: Facts) -> Finding:
         "meaning_zh": meaning.zh,
         "action": action.en,
         "action_zh": action.zh,
-        "family": found.family if found else "",
+        "family": family,
     }
+    likely = family in TOUCHES_PAYMENTS or code in (*SIGN_IN, INVALID_MERCHANT)
+    variant = "beyond" if family == "beyond-merchant" else ""
     if code in SIGN_IN:
-        return fail("acquirer.declined", told, variant="sign-in")
-    if code in OUR_FORMAT:
-        return warn("acquirer.declined", told, variant="format", confidence=0.8)
-    family = found.family if found else ""
-    if family not in TOUCHES_PAYMENTS and code != INVALID_MERCHANT:
-        return warn("acquirer.declined", told, confidence=0.8)
-    beyond = family == "beyond-merchant"
-    return fail("acquirer.declined", told, variant="beyond" if beyond else "")
+        variant = "sign-in"
+    elif code in OUR_FORMAT:
+        likely, variant = False, "format"
+    confidence = 0.9 if likely else 0.8
+    return warn("acquirer.declined", told, variant=variant, confidence=confidence)

@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import gmtime, strftime
 
-from posdiag.formats.iso8583.framing import Cut, Length, cut, wrap
-from posdiag.formats.iso8583.specs import Dialect, shapes, spec
+from posdiag.formats.iso8583.framing import Length, cut, wrap
+from posdiag.formats.iso8583.specs import Bitmap, Dialect, Spec, shapes, spec
 from posdiag.model.questions.payment import PaymentReply, ReplyKind
 
 ASKS: Mapping[Dialect, str] = {"ascii": "0800", "unionpay": "0820"}
 ANSWERS: Mapping[Dialect, str] = {"ascii": "0810", "unionpay": "0830"}
 ECHO = "301"
+AFTER_CODE, LEFT_OVER, COMPLETE = 39, 1000, 1001
 BATCH = "000001"
 TPDU, HEADER = "6000030000", "603100311312"
 """What a UnionPay terminal sends where the profile sets nothing (field-facts 6.1)."""
@@ -34,12 +35,16 @@ template."""
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the messages of a host are wrapped. `header` is its length in bytes."""
+    """How the messages of a host are wrapped. `header` is its length in bytes.
+
+    `inclusive`: the length before a message counts itself, too."""
 
     dialect: Dialect = "unionpay"
     length: Length = "binary2"
     tpdu: str = ""  # 10 hexadecimal digits, "" for none
     header: int = 0
+    bitmap: Bitmap = "binary"
+    inclusive: bool = False
 
     @property
     def before(self) -> int:
@@ -72,12 +77,12 @@ def request(form: Form, wanted: Wanted, now: float) -> bytes:
 
     message = {"t": ASKS[form.dialect], **_fields(form, wanted, now)}
     try:
-        encoded, _ = iso8583.encode(message, spec(form.dialect))
+        encoded, _ = iso8583.encode(message, spec(form.dialect, form.bitmap))
     except iso8583.EncodeError as error:
         # Not the library's own message, which quotes the value.
         raise ValueError(f"field {error.field} does not fit") from None
     before = bytes.fromhex(form.tpdu) + bytes.fromhex(wanted.header)
-    return wrap(before + bytes(encoded), form.length)
+    return wrap(before + bytes(encoded), form.length, inclusive=form.inclusive)
 
 
 def _fields(form: Form, wanted: Wanted, now: float) -> dict[str, str]:
@@ -100,66 +105,86 @@ def _fields(form: Form, wanted: Wanted, now: float) -> dict[str, str]:
 
 
 def read(data: bytes, form: Form) -> PaymentReply:
-    """What came back, however strange. Total: raises for no bytes at all."""
-    frame = cut(data, form.length)
-    size, announced = len(data), frame.announced
-    if frame.state != "whole":
-        kind = _kind(data)
-        return PaymentReply(
-            kind=kind,
-            size=size,
-            whole=False,
-            after=0,
-            announced=announced,
-            start=_start(data, kind),
-        )
-    found = _message(frame, form)
+    """What came back, however strange. Total: raises for no bytes at all.
+
+    A reply whose length counts itself where ours does not, or the other way round, is
+    read as well, if that makes it a complete message.
+    """
+    frame = cut(data, form.length, inclusive=form.inclusive)
+    found = (
+        _message(frame.body[form.before :], form) if frame.state == "whole" else None
+    )
+    if found is None or frame.after:
+        other = cut(data, form.length, inclusive=not form.inclusive)
+        if other.state == "whole" and not other.after:
+            again = _message(other.body[form.before :], form)
+            if again is not None and again.understood:
+                frame, found = other, again
+    size, announced, whole = len(data), frame.announced, frame.state == "whole"
     if found is None:
         kind = _kind(data)
         return PaymentReply(
             kind=kind,
             size=size,
-            whole=True,
+            whole=whole,
             after=frame.after,
             announced=announced,
             start=_start(data, kind),
         )
-    mti, fields = found
     return PaymentReply(
         kind="iso8583",
         size=size,
         whole=True,
         after=frame.after,
         announced=announced,
-        mti=mti,
-        stan=_digits(fields.get("11", ""), 6),
-        code=_code(fields.get("39", "")),
+        mti=found.mti,
+        stan=_digits(found.fields.get("11", ""), 6),
+        code=_code(found.fields.get("39", "")) if found.understood else "",
         tpdu=frame.body[: len(form.tpdu) // 2].hex(),
+        understood=found.understood,
     )
 
 
-def _message(frame: Cut, form: Form) -> tuple[str, Mapping[str, str]] | None:
-    """Message type and fields; None if it is no message.
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A decoded message. Not `understood`: the response code cannot be trusted."""
+
+    mti: str
+    fields: Mapping[str, str]
+    understood: bool
+
+
+def _message(body: bytes, form: Form) -> _Message | None:
+    """The message in `body`; None if it is none.
 
     Fields behind 39 are the host's own affair: what of them does not fit our table is
-    no reason to call an answer bad.
+    no reason to call an answer bad. But where bytes are left over, or a response code
+    of three digits (005) makes more of the message readable, the form is another one.
     """
+    fields, reached = _decode(body, spec(form.dialect, form.bitmap))
+    mti = _digits(fields.get("t", ""), 4)
+    if not mti or reached < AFTER_CODE or (reached != COMPLETE and "39" not in fields):
+        return None
+    understood = reached == COMPLETE
+    if AFTER_CODE <= reached < LEFT_OVER:
+        _, longer = _decode(body, spec(form.dialect, form.bitmap, code=3))
+        understood = longer <= reached
+    return _Message(mti, fields, understood)
+
+
+def _decode(body: bytes, table: Spec) -> tuple[Mapping[str, str], int]:
+    """The fields, and the number of the one that could not be read: 0 for type and
+    bitmap, LEFT_OVER if bytes follow the last field, COMPLETE if all were read."""
     import iso8583
 
-    body = frame.body[form.before :]
-    partly: Mapping[str, str]
     try:
-        partly, _ = iso8583.decode(body, spec(form.dialect))
+        fields, _ = iso8583.decode(body, table)
     except iso8583.DecodeError as error:
-        if (
-            not error.field.isdigit()
-            or int(error.field) < 39
-            or "39" not in (error.doc_dec)
-        ):
-            return None
-        partly = error.doc_dec
-    mti = _digits(partly.get("t", ""), 4)
-    return (mti, partly) if mti else None
+        if error.msg.startswith("Extra data"):
+            return error.doc_dec, LEFT_OVER
+        number = int(error.field) if error.field.isdigit() else 0
+        return error.doc_dec, number
+    return fields, COMPLETE
 
 
 def _digits(text: str, count: int) -> str:

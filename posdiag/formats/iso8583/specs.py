@@ -1,9 +1,9 @@
 """How is each field of a message encoded? Specs for pyiso8583, one for each dialect.
 
-`ascii`: ISO 8583:1987 with ASCII data and lengths and a binary bitmap (as npm iso_8583,
-jPOS ISO87A with a binary bitmap). `unionpay`: type and numbers in BCD, lengths in BCD,
-texts in ASCII (field-facts 6.1). Numbers of an odd length are left-aligned in BCD and
-filled with 0 on the right, as Q/CUP 006 has it.
+`ascii`: ISO 8583:1987 with ASCII data and lengths (as npm iso_8583). `unionpay`: type
+and numbers in BCD, lengths in BCD, texts in ASCII (field-facts 6.1). Numbers of an odd
+length are left-aligned in BCD and filled with 0 on the right, as Q/CUP 006 has it. The
+bitmaps of either are eight bytes, or sixteen hexadecimal letters (jPOS ISO87A, BASE24).
 
 Data that is not ours to read is taken as Latin-1 or raw bytes, so that no byte of a
 reply is an encoding error.
@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Literal
 
 Dialect = Literal["ascii", "unionpay"]
+Bitmap = Literal["binary", "hex"]
 Spec = Mapping[str, Mapping[str, Any]]
 
 # ISO 8583:1987, table of data elements: n digits, a text, z track, b bytes; dots as in
@@ -50,14 +51,17 @@ def shapes() -> Mapping[str, Shape]:
 
 
 @cache
-def spec(dialect: Dialect) -> Spec:
-    """The settings of pyiso8583 for the dialect."""
+def spec(dialect: Dialect, bitmap: Bitmap = "binary", code: int = 2) -> Spec:
+    """The settings of pyiso8583 for the dialect. `code`: characters of field 39."""
     bcd = dialect == "unionpay"
+    bits = _entry("b", 8, "ascii", 0)
+    if bitmap == "hex":
+        bits = _entry("latin-1", 16, "ascii", 0)
     made: dict[str, Mapping[str, Any]] = {
         "h": _entry("latin-1", 0, "ascii", 0),
         "t": _entry("b", 2, "ascii", 0) if bcd else _entry("latin-1", 4, "ascii", 0),
-        "p": _entry("b", 8, "ascii", 0),
-        "1": _entry("b", 8, "ascii", 0),
+        "p": bits,
+        "1": bits,
     }
     # A third bitmap, which pyiso8583 follows, announces fields that are undefined.
     beyond = {str(n): ("a", 999, 3) for n in range(129, 193)}
@@ -66,8 +70,9 @@ def spec(dialect: Dialect) -> Spec:
             made[number] = _unionpay(UNIONPAY.get(number, shape))
         else:
             kind, most, digits = shape
-            code = "b" if kind == "b" else "latin-1"
-            made[number] = _entry(code, most, "ascii", digits)
+            data = "b" if kind == "b" else "latin-1"
+            made[number] = _entry(data, most, "ascii", digits)
+    made["39"] = _entry("latin-1", code, "ascii", 0)
     return made
 
 

@@ -23,7 +23,8 @@ class PaymentReply:
     `start` are the first bytes of what is no message, redacted. `size` counts all that
     came. `whole`: a complete frame came. `after`: bytes behind it. `announced`: the
     length that it claims, None where it claims none. Texts are "" where they are not
-    there.
+    there. Not `understood`: type and trace number were read, but the rest has another
+    form than ours, so that its response code is not known.
     """
 
     kind: ReplyKind
@@ -36,6 +37,7 @@ class PaymentReply:
     stan: str = ""
     code: str = ""
     tpdu: str = ""
+    understood: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ class Exchange(Question[Exchanged]):
     """Send one message to a payment host and read one frame of at most 4 KB.
 
     `through` is the connection to use: `Connect` for plain TCP, `Shake` for TLS. The
-    reply is read by `dialect`, `length`, `tpdu` (hexadecimal) and `header` (its bytes).
+    reply is read by `dialect`, `length`, `tpdu` (hexadecimal), `header` (its bytes),
+    `bitmap` and `inclusive` (the length counts itself); frames without a message
+    (keep-alives) do not count.
     Listens for `timeout` seconds; once something has come, at most `gap` seconds for
     each further piece. `payload` (hexadecimal) is secret since it holds the shop's
     numbers.
@@ -79,12 +83,14 @@ class Exchange(Question[Exchanged]):
 
     through: Connect | Shake
     dialect: Literal["ascii", "unionpay"]
-    length: Literal["binary2", "ascii4"] = "binary2"
+    length: Literal["binary2", "binary4", "ascii4", "bcd2"] = "binary2"
     tpdu: str = ""
     header: int = 0
     payload: Secret = NO_MESSAGE
     timeout: float = 7.0
     gap: float = 2.0
+    bitmap: Literal["binary", "hex"] = "binary"
+    inclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

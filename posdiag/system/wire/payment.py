@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from posdiag.formats.iso8583.echo import Form, read
-from posdiag.formats.iso8583.framing import LIMIT, cut
+from posdiag.formats.iso8583.framing import LIMIT, cut, keep_alives
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange, Exchanged, Quiet, StayQuiet
@@ -56,7 +56,14 @@ async def exchange(question: Exchange, meter: Meter) -> Exchanged | Unknown:
         outcome, data, seconds = await _talk(line, question)
     finally:
         line.close(meter)
-    form = Form(question.dialect, question.length, question.tpdu, question.header)
+    form = Form(
+        question.dialect,
+        question.length,
+        question.tpdu,
+        question.header,
+        question.bitmap,
+        question.inclusive,
+    )
     return Exchanged(
         outcome, ended.tcp, ended.handshake, seconds, read(data, form) if data else None
     )
@@ -110,7 +117,7 @@ async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]
     loop = asyncio.get_running_loop()
     begun = last = loop.time()
     until = begun + question.timeout
-    data = b""
+    data, taken, counted = b"", 0, question.inclusive
     await line.send(bytes.fromhex(question.payload.reveal()), until)
     while True:
         wait = min(until, loop.time() + question.gap) if data else until
@@ -120,11 +127,13 @@ async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]
                 return "malformed", data, last - begun
             return ("silent" if more is None else "closed"), data, loop.time() - begun
         last = loop.time()
+        taken += len(more)
         data += more
-        state = cut(data, question.length).state
+        data = data[keep_alives(data, question.length, inclusive=counted) :]
+        state = cut(data, question.length, inclusive=counted).state
         if state != "partial":
             return ("ok" if state == "whole" else "malformed"), data, last - begun
-        if len(data) > LIMIT:
+        if taken > LIMIT:
             return "malformed", data[:LIMIT], last - begun
 
 

@@ -48,6 +48,32 @@ def ascii_plain(w: World) -> None:
     echo(w, answers(echo_host.RIGHT["ascii"]), "ascii")
 
 
+@healthy("echo-hex-bitmap")
+def hex_bitmap(w: World) -> None:
+    """0800 with bitmaps of sixteen letters behind a length of four bytes."""
+    w.set("acquirer.iso8583", bitmap="hex", length="binary4")
+    echo(w, answers(echo_host.hexadecimal), "ascii")
+
+
+@healthy("echo-length-counts-itself")
+def inclusive(w: World) -> None:
+    """Lengths in BCD that count themselves, after a keep-alive frame."""
+    w.set("acquirer.iso8583", length="bcd2", length_includes_itself=True)
+    echo(w, answers(echo_host.counting_itself))
+
+
+@healthy("echo-tpdu-unswapped")
+def unswapped(w: World) -> None:
+    """The TPDU comes back as it was sent."""
+    echo(w, answers(echo_host.unswapped))
+
+
+@fault("echo-three-digits", "acquirer.bad-answer")
+def three_digits(w: World) -> None:
+    """A response code of three digits is not read as its first two."""
+    echo(w, answers(echo_host.three_digits), "ascii")
+
+
 @healthy("echo-without-consent")
 def no_consent(w: World) -> None:
     """A host that would decline is not asked without leave."""

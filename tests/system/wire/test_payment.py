@@ -43,7 +43,8 @@ def question(form: Form, through: Connect | Shake, **more: Any) -> Exchange:
     wanted = WANTED if form.header else Wanted("", "10000001", "898000000000001")
     payload = Secret(request(form, wanted, NOW).hex())
     kept = {"timeout": 3.0, "gap": 0.3, "payload": payload, **more}
-    return Exchange(through, form.dialect, form.length, form.tpdu, form.header, **kept)
+    more = {"bitmap": form.bitmap, "inclusive": form.inclusive, **kept}
+    return Exchange(through, form.dialect, form.length, form.tpdu, form.header, **more)
 
 
 def exchanged(asked: Exchange, meter: Meter | None = None) -> Exchanged:
@@ -69,6 +70,35 @@ def test_an_echo_over_tcp_is_answered(form: Form) -> None:
     assert (got.reply.stan, got.reply.code) == (stan(NOW), "00")
     assert got.reply.tpdu == {"ascii": "", "unionpay": "6000000003"}[form.dialect]
     assert 0 <= got.seconds < 1
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_keep_alives_before_the_answer_are_not_the_answer(pieces: int) -> None:
+    got = plain(lambda asked: bytes(6) + unionpay_reply(asked), pieces=pieces)
+
+    assert got.outcome == "ok"
+    assert got.reply is not None
+    assert (got.reply.kind, got.reply.code) == ("iso8583", "00")
+
+
+def test_nothing_but_keep_alives_is_silence() -> None:
+    got = plain(lambda _: bytes(4), timeout=0.6, gap=0.2)
+
+    assert (got.outcome, got.reply) == ("silent", None)
+    assert got.seconds > 0.5
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_a_reply_whose_length_counts_itself(inclusive: bool) -> None:
+    form = replace(UNIONPAY, inclusive=inclusive)
+
+    def answer(asked: bytes) -> bytes:
+        body = unionpay_reply(asked)[2:]
+        return (len(body) + 2).to_bytes(2, "big") + body
+
+    got = plain(answer, form)
+    assert got.reply is not None
+    assert (got.reply.kind, got.reply.code, got.reply.after) == ("iso8583", "00", 0)
 
 
 @pytest.mark.parametrize("form", [ASCII, UNIONPAY], ids=lambda f: f.dialect)
@@ -173,12 +203,6 @@ STRANGE: list[tuple[str, Answer, str, dict[str, object]]] = [
         lambda data: b"\xde\xad\xbe\xef" * 60,
         "malformed",
         {"kind": "binary", "start": "de ad be", "whole": False},
-    ),
-    (
-        "empty frame",
-        lambda data: b"\0\0",
-        "malformed",
-        {"kind": "binary", "announced": 0, "size": 2},
     ),
     (
         "TLS alert",
