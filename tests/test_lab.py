@@ -217,15 +217,31 @@ def test_the_summary_counts_what_it_is_given() -> None:
     from tests.lab.runner import Outcome
 
     case = CASES["link-cable-out"]
+    healthy = next(c for c in CASES.values() if c.expected is None)
+    right = {"verdict": "broken", "causes": [{"id": "link.down", "confidence": 0.9}]}
+    wrong = {
+        "verdict": "broken",
+        "causes": [{"id": "dns.slow", "confidence": 0.9, "rivals": ["link.down"]}],
+    }
     outcomes = [
-        Outcome(case, 1, "right", "link.down", 1.0),
-        Outcome(case, 2, "wrong", "dns.slow", 2.0),
+        Outcome(case, 1, "right", "link.down", 1.0, report=right),
+        Outcome(case, 2, "wrong", "dns.slow", 2.0, report=wrong),
+        Outcome(case, 3, "wrong", None, 3.0, report={"verdict": "healthy"}),
+        Outcome(case, 4, "broken"),
+        Outcome(healthy, 5, "wrong", "dns.slow", 4.0, report=wrong),
     ]
 
     text = summary(outcomes)
 
     assert "link.down -> dns.slow (link-cable-out) 1" in text
-    assert "1 of 2 right (50.0 %)" in text
+    assert "faults: 1 of 3 right (33.3%; 95 % interval 6.1% to 79.2%)" in text
+    assert "seconds: p50 2.0, p95 3.0, most 3.0" in text
+    assert "by cause (macro, 1 causes): 33.3%" in text
+    assert "called healthy: 1" in text
+    assert "undecided: 1; wrong with the truth among the rivals: 1" in text
+    assert "Brier score 0.410; said 90%, true 50% of 2" in text
+    assert "false alarms: 1, below 100.0% at 95 %" in text
+    assert "invalid trials, left out: 1" in text
 
 
 def test_the_list_of_cases_prints_without_root(tmp_path: Path) -> None:

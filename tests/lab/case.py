@@ -33,13 +33,16 @@ class Shape:
 
 @dataclass(frozen=True)
 class Case:
-    """`expected` is the first cause of the report, None for a healthy shop."""
+    """`expected` is the first cause of the report, None for a healthy shop. `unproven`
+    are the checks that cannot give evidence in a healthy one: the verdict is unknown
+    then, and the report names just these."""
 
     id: str
     expected: str | None
     setup: Setup
     shape: Shape
     says: str
+    unproven: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.id
@@ -68,12 +71,14 @@ def fault(id: str, expected: str, **shape: object) -> Callable[[Setup], Setup]:
     return take
 
 
-def healthy(id: str, **shape: object) -> Callable[[Setup], Setup]:
+def healthy(
+    id: str, *, unproven: tuple[str, ...] = (), **shape: object
+) -> Callable[[Setup], Setup]:
     """Register a shop in which nothing is wrong."""
 
     def take(setup: Setup) -> Setup:
         text = (setup.__doc__ or "").strip()
-        _add(Case(f"healthy-{id}", None, setup, _shape(shape), text))
+        _add(Case(f"healthy-{id}", None, setup, _shape(shape), text, unproven))
         return setup
 
     return take

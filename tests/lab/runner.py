@@ -138,9 +138,12 @@ def grade(
     if got == case.expected:
         if case.expected is not None:
             return ("right", "") if left == 1 else ("wrong", f"exit {left}")
-        if state == "healthy" and left == 0:
+        wanted = ("unknown", 3) if case.unproven else ("healthy", 0)
+        if (state, left) == wanted and report.get("unproven", []) == list(
+            case.unproven
+        ):
             return "right", ""
-        return "wrong", f"verdict {state}, exit {left}"
+        return "wrong", f"verdict {state}, exit {left}, {report.get('unproven')}"
     if got is None and (state == "unknown" or _unmeasured(case, report)):
         return "not-measured", ""
     return "wrong", ""

@@ -70,7 +70,7 @@ def limited(w: World) -> None:
     connections(w)
 
 
-@healthy("connection-limit-no-ping")
+@healthy("connection-limit-no-ping", unproven=("acquirer.loss",))
 def limited_no_ping(w: World) -> None:
     """The acquirer takes ten new connections a minute, and ignores ping."""
     connections(w)
