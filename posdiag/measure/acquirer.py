@@ -1,28 +1,48 @@
-"""Reaching a host as a terminal does: shared by all checks that need to know."""
+"""How the acquirer's host answers a TCP connect and a TLS handshake.
+
+Sources: RFC 6066 (SNI), RFC 8446 (TLS 1.3), GB/T 38636 (TLCP).
+"""
+
+from dataclasses import replace
 
 from posdiag.formats.address import is_address
+from posdiag.measure.names import acquirer
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import AskTlcp, Handshake, Shake
 from posdiag.model.questions.wire import Connect, Connection
-from posdiag.model.site import Acquirer
 
 WATCH = 0.6
 """Seconds to see whether a plain-TCP acquirer closes a connection at once."""
 
-NATIONAL = "skip.national-cryptography"
+TLCP_ONLY = "skip.national-cryptography"
 """The reason where the acquirer speaks TLCP, which OpenSSL cannot (field-facts 6.4)."""
 
 
-def shake_question(ctx: Context, address: str) -> Shake:
-    """The handshake that a terminal of this site would make."""
+def connected_address(ctx: Context) -> str:
+    """The address that `acquirer.connect` reached, for checks that need it; "" where
+    that check was left out or reached none."""
+    connected = ctx.seen.get("acquirer.connect")
+    return str(connected.facts.get("address") or "") if connected else ""
+
+
+async def acquirer_address(ctx: Context) -> str:
+    """The same, else the first address of the acquirer's name; "" for none."""
+    if address := connected_address(ctx):
+        return address
+    resolved = await acquirer(ctx)
+    return resolved.addresses[0] if resolved and resolved.found else ""
+
+
+def handshake_question(ctx: Context, address: str) -> Shake:
+    """The handshake that a terminal of this site would make with `address`."""
     acquirer = ctx.site.acquirer
     host = acquirer.server_name or acquirer.host or address
     return Shake(
         address,
         acquirer.port,
         host=host,
-        server_name="" if is_address(host) else host,  # RFC 6066 section 3
+        server_name=sni(host),
         ca_file=acquirer.ca_file or "",
         client_cert=acquirer.client_cert or "",
         client_key=acquirer.client_key or "",
@@ -30,41 +50,59 @@ def shake_question(ctx: Context, address: str) -> Shake:
     )
 
 
-async def shake(ctx: Context, address: str) -> Handshake | Unknown:
-    return await ctx.system.ask(shake_question(ctx, address))
+def sni(host: str) -> str:
+    """Names go into SNI, literal addresses must not (RFC 6066 section 3)."""
+    return "" if is_address(host) else host
 
 
-async def national(ctx: Context, address: str) -> str:
-    """The cipher suite by which this host speaks TLCP (SM2, SM3, SM4), "" where it does
-    not. Worth asking only where an ordinary handshake came to nothing."""
+async def handshake(ctx: Context, address: str) -> Handshake | Unknown:
+    """The outcome of that handshake."""
+    return await ctx.system.ask(handshake_question(ctx, address))
+
+
+async def unverified_handshake(ctx: Context, address: str) -> Handshake | None:
+    """The same, whatever certificate the server presents; None where not measured."""
+    asked = replace(handshake_question(ctx, address), verify=False)
+    answer = await ctx.system.ask(asked)
+    return None if isinstance(answer, Unknown) else answer
+
+
+async def tlcp_suite(ctx: Context, address: str) -> str:
+    """The TLCP cipher suite (SM2, SM3, SM4) that the acquirer chooses, "" for none.
+    Worth a connection only where an ordinary handshake has failed."""
     reply = await ctx.system.ask(AskTlcp(address, ctx.site.acquirer.port))
     return "" if isinstance(reply, Unknown) or not reply.supported else reply.suite
 
 
-def baffled(shaken: Handshake) -> bool:
-    """Was there no common version or cipher, or no TLS at all? Certificates, silence
-    and what the server wants of us are other matters."""
+def no_common_tls(shaken: Handshake) -> bool:
+    """Was there no common version or cipher, or no TLS at all? False for a certificate
+    that was refused, for silence, and where the server wants a client certificate."""
     early = shaken.step in ("hello", "server-hello") and not shaken.verify_code
     return early and shaken.outcome in ("refused", "closed", "malformed")
 
 
+def closed_before_tls(shaken: Handshake) -> bool:
+    """Did the server close the connection before it sent a byte?"""
+    return shaken.outcome == "closed" and shaken.received == 0
+
+
 async def connect(ctx: Context, address: str) -> Connection | Unknown:
     """How the acquirer's port answers, on the same connection that TLS will use."""
-    acquirer: Acquirer = ctx.site.acquirer
+    acquirer = ctx.site.acquirer
     if acquirer.tls:
-        handshake = await shake(ctx, address)
-        return handshake if isinstance(handshake, Unknown) else handshake.tcp
+        shaken = await handshake(ctx, address)
+        return shaken if isinstance(shaken, Unknown) else shaken.tcp
     return await ctx.system.ask(Connect(address, acquirer.port, watch=WATCH))
 
 
-async def works(ctx: Context, address: str) -> bool | None:
-    """Does this address serve the site's acquirer? None: not known."""
+async def serves_acquirer(ctx: Context, address: str) -> bool | None:
+    """Does `address` serve the site's acquirer? None: not known."""
     if ctx.site.acquirer.tls:
-        handshake = await shake(ctx, address)
-        if isinstance(handshake, Unknown):
+        shaken = await handshake(ctx, address)
+        if isinstance(shaken, Unknown):
             return None
-        if baffled(handshake) and await national(ctx, address):
+        if no_common_tls(shaken) and await tlcp_suite(ctx, address):
             return None
-        return handshake.outcome == "ok"
+        return shaken.outcome == "ok"
     connection = await connect(ctx, address)
     return None if isinstance(connection, Unknown) else connection.outcome == "ok"

@@ -4,8 +4,7 @@ in full where that one does not work."""
 import asyncio
 from dataclasses import replace
 
-from posdiag.formats.address import is_address
-from posdiag.measure.acquirer import WATCH, shake, shake_question
+from posdiag.measure.acquirer import WATCH, handshake, handshake_question, sni
 from posdiag.measure.names import resolve
 from posdiag.model import Backup, Context, Finding
 from posdiag.model.limits import Plan
@@ -64,7 +63,7 @@ def _works(ctx: Context, backup: Backup) -> bool:
 
 async def _fails(ctx: Context, address: str) -> bool:
     if ctx.site.acquirer.tls:
-        shaken = await shake(ctx, address)
+        shaken = await handshake(ctx, address)
         return not isinstance(shaken, Unknown) and shaken.outcome != "ok"
     acquirer = ctx.site.acquirer
     answer = await ctx.system.ask(Connect(address, acquirer.port, watch=WATCH))
@@ -95,10 +94,10 @@ async def _try(ctx: Context, name: str, full: bool) -> Backup:
         )
     wanted = ctx.site.acquirer.server_name or host
     asked = replace(
-        shake_question(ctx, address),
+        handshake_question(ctx, address),
         port=int(port),
         host=wanted,
-        server_name="" if is_address(wanted) else wanted,
+        server_name=sni(wanted),
     )
     shaken = await ctx.system.ask(asked)
     if isinstance(shaken, Unknown):

@@ -40,6 +40,7 @@ COMMON_GATEWAYS = (
     "10.0.0.1",
     "192.168.124.1",
 )
+ROUTER_PORTS = (53, 80, 443)  # what a router commonly listens on, or at least refuses
 EARLY = 1.2  # seconds: the kernel asks a neighbour once a second, three times
 BEYOND = "192.0.2.1"  # documentation address (RFC 5737): only to see who would forward
 

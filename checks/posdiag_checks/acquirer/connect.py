@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.formats.address import is_address
-from posdiag.measure.acquirer import connect, national, shake
+from posdiag.measure.acquirer import (
+    closed_before_tls,
+    connect,
+    handshake,
+    tlcp_suite,
+)
 from posdiag.measure.backup_hosts import backups, with_backups
 from posdiag.measure.names import Resolved, acquirer
 from posdiag.model import (
@@ -22,7 +27,6 @@ from posdiag.model import (
     warn,
 )
 from posdiag.model.questions.base import Unknown, ask_all
-from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Connect, Connection, Ping
 from posdiag.model.site import Site
 
@@ -132,14 +136,10 @@ async def _closed_before_tls(
     cryptography does so because it was not addressed in it."""
     if not ctx.site.acquirer.tls or connection.outcome != "ok":
         return connection.outcome == "closed"
-    shaken = await shake(ctx, address)
-    if isinstance(shaken, Unknown) or not hung_up(shaken):
+    shaken = await handshake(ctx, address)
+    if isinstance(shaken, Unknown) or not closed_before_tls(shaken):
         return False
-    return not await national(ctx, address)
-
-
-def hung_up(shaken: Handshake) -> bool:
-    return shaken.outcome == "closed" and shaken.received == 0
+    return not await tlcp_suite(ctx, address)
 
 
 def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Finding:

@@ -18,8 +18,13 @@ from posdiag.formats.iso8583.echo import (
     stan,
 )
 from posdiag.formats.iso8583.framing import swapped
-from posdiag.measure.acquirer import NATIONAL, baffled, national, shake_question
-from posdiag.measure.names import acquirer
+from posdiag.measure.acquirer import (
+    TLCP_ONLY,
+    acquirer_address,
+    handshake_question,
+    no_common_tls,
+    tlcp_suite,
+)
 from posdiag.model import (
     Context,
     Facts,
@@ -74,26 +79,17 @@ async def acquirer_echo(ctx: Context) -> Finding:
         return skip("skip.not-configured")
     if "echo" not in ctx.consent:
         return skip("skip.no-consent", hint="posdiag run --allow-echo")
-    address = await _address(ctx)
+    address = await acquirer_address(ctx)
     if not address:
         return skip("skip.nothing-to-test")
     now = known(await ctx.system.ask(AskTime(series="trace-number"))).seconds
     asked = ask(ctx, iso, address, now)
     got = known(await ctx.system.ask(asked.question))
-    if got.handshake is not None and baffled(got.handshake):
-        suite = await national(ctx, address)
+    if got.handshake is not None and no_common_tls(got.handshake):
+        suite = await tlcp_suite(ctx, address)
         if suite:
-            return skip(NATIONAL, host=asked.host, suite=suite)
+            return skip(TLCP_ONLY, host=asked.host, suite=suite)
     return judge(asked, got, ctx.limits)
-
-
-async def _address(ctx: Context) -> str:
-    connected = ctx.seen.get("acquirer.connect")
-    address = str(connected.facts.get("address") or "") if connected else ""
-    if address:
-        return address
-    resolved = await acquirer(ctx)
-    return resolved.addresses[0] if resolved and resolved.found else ""
 
 
 def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
@@ -113,7 +109,7 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
     wanted = Wanted(header, terminal, merchant, iso.batch or BATCH, iso.fields)
     there = ctx.site.acquirer
     question = Exchange(
-        through=shake_question(ctx, address)
+        through=handshake_question(ctx, address)
         if there.tls
         else Connect(address, there.port),
         dialect=form.dialect,

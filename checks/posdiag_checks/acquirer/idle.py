@@ -7,6 +7,7 @@ never as a cause. Only in a thorough run, because nothing but waiting measures i
 
 import asyncio
 
+from posdiag.measure.acquirer import connected_address
 from posdiag.model import Context, Finding, check, known, ok, skip
 from posdiag.model.limits import Plan
 from posdiag.model.questions.payment import StayQuiet
@@ -21,8 +22,7 @@ async def acquirer_idle(ctx: Context) -> Finding:
         return skip("skip.not-configured")
     if ctx.plan is not Plan.THOROUGH:
         return skip("skip.thorough")
-    connected = ctx.seen.get("acquirer.connect")
-    address = str(connected.facts.get("address") or "") if connected else ""
+    address = connected_address(ctx)
     seconds = ctx.limits["idle.seconds"]
     if ctx.ends is not None:
         left = ctx.ends - asyncio.get_running_loop().time()

@@ -11,7 +11,9 @@ import asyncio
 from dataclasses import replace
 
 from posdiag.measure.acquirer import connect
+from posdiag.measure.frame_errors import frames_since_start, judge_frames
 from posdiag.measure.internet import KNOWN, gather
+from posdiag.measure.lan import ROUTER_PORTS
 from posdiag.measure.loss.rate_limits import borne_out, confirmed
 from posdiag.measure.loss.sampling import (
     Measured,
@@ -44,8 +46,6 @@ from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import Unknown
-from posdiag_checks.link.errors import since_start
-from posdiag_checks.router.reach import PORTS
 
 HEAVY = 0.2  # loss of which a segment need not show more
 LEAST = 36  # probes: of 1 % at most two are lost in 199 of 200 runs
@@ -95,7 +95,7 @@ async def _place(ctx: Context, up: Uplink, whole: Measured, ahead: Ahead) -> Fin
 
 async def _charged(ctx: Context, whole: Measured, found: Segments) -> Finding:
     """A real loss, charged to a segment, or to damage: by now many packets came in."""
-    damaged = await since_start(ctx)
+    damaged = judge_frames(await frames_since_start(ctx), ctx.limits)
     if damaged.code == "link.errors":
         return damaged
     told = damaged.status is not Status.SKIP
@@ -214,7 +214,7 @@ async def _lan_only(ctx: Context, up: Uplink) -> Finding:
     lan = await sample_lan(ctx, up, 40)
     between = hypotheses(ctx.limits, Plan.QUICK, "icmp")
     if lan is not None and decide(lan.sample, between) == "bad":
-        lan = await confirmed(ctx, lan, PORTS)
+        lan = await confirmed(ctx, lan, ROUTER_PORTS)
     if lan is None or decide(lan.sample, between) != "bad":
         return skip("skip.nothing-to-test")
     return await _charged(ctx, lan, Segments(lan=lan))

@@ -6,14 +6,18 @@ Sources: OpenSSL X509_V_ERR numbers; TLS alerts of RFC 8446 section 6.2.
 import ssl
 from dataclasses import dataclass
 
-from posdiag.measure.acquirer import NATIONAL, national, shake, shake_question
-from posdiag.measure.names import acquirer
+from posdiag.measure.acquirer import (
+    TLCP_ONLY,
+    acquirer_address,
+    closed_before_tls,
+    handshake,
+    tlcp_suite,
+    unverified_handshake,
+)
+from posdiag.measure.clock import DAY, utc_text, valid_at
 from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
-from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskTime
 from posdiag.model.questions.tls import Certificate, Handshake
-from posdiag_checks.acquirer.connect import hung_up
-from posdiag_checks.clock.skew import DAY, as_text, unverified, valid_at
 
 NAME_MISMATCH = (62, 64)  # host name, IP address
 EXPIRED = (9, 10)
@@ -57,18 +61,12 @@ async def acquirer_tls(ctx: Context) -> Finding:
         return skip("skip.not-configured")
     if not ctx.site.acquirer.tls:
         return skip("skip.not-applicable")
-    connected = ctx.seen.get("acquirer.connect")  # absent where it was left out
-    address = str(connected.facts.get("address") or "") if connected else ""
+    address = await acquirer_address(ctx)
     if not address:
-        resolved = await acquirer(ctx)
-        if resolved is None or not resolved.found:
-            return skip("skip.nothing-to-test")
-        address = resolved.addresses[0]
-    shaken = known(await shake(ctx, address))
-    lenient = None
-    if shaken.outcome == "refused":
-        seen = await ctx.system.ask(unverified(shake_question(ctx, address)))
-        lenient = None if isinstance(seen, Unknown) else seen
+        return skip("skip.nothing-to-test")
+    shaken = known(await handshake(ctx, address))
+    refused = shaken.outcome == "refused"
+    lenient = await unverified_handshake(ctx, address) if refused else None
     now = known(await ctx.system.ask(AskTime(series="tls"))).seconds
     clock = ctx.seen.get("clock.skew")
     skew: Facts = clock.facts if clock else {}
@@ -92,16 +90,16 @@ async def _untestable(ctx: Context, address: str, found: Finding) -> Finding | N
     """A server of national cryptography refuses OpenSSL's hello and takes the POS's."""
     if found.code not in NO_COMMON_WAY:
         return None
-    suite = await national(ctx, address)
+    suite = await tlcp_suite(ctx, address)
     host = ctx.site.acquirer.server_name or ctx.site.acquirer.host
-    return skip(NATIONAL, host=host, suite=suite) if suite else None
+    return skip(TLCP_ONLY, host=host, suite=suite) if suite else None
 
 
 def judge(evidence: Evidence) -> Finding:
     shaken = evidence.shaken
     if shaken.outcome == "ok":
         return _passed(evidence)
-    if hung_up(shaken):
+    if closed_before_tls(shaken):
         return fail("acquirer.closed-connection", host=evidence.host, seconds=0.0)
     if shaken.verify_code:
         return _certificate(evidence)
@@ -166,9 +164,9 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
     sure = evidence.clock_checked
     dated: Facts = {
         **facts,
-        "not_before": as_text(shown.not_before) if shown else "",
-        "not_after": as_text(shown.not_after) if shown else "",
-        "now": as_text(evidence.now),
+        "not_before": utc_text(shown.not_before) if shown else "",
+        "not_after": utc_text(shown.not_after) if shown else "",
+        "now": utc_text(evidence.now),
     }
     if evidence.offset and shown and valid_at(shown, evidence.now + evidence.offset):
         behind = evidence.offset > 0
@@ -177,8 +175,8 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
             dated,
             variant="behind" if behind else "ahead",
             offset=evidence.offset,
-            local=as_text(evidence.now),
-            network=as_text(evidence.now + evidence.offset),
+            local=utc_text(evidence.now),
+            network=utc_text(evidence.now + evidence.offset),
             source=evidence.source,
         )
     return fail(

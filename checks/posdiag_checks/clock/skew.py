@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from posdiag import RELEASED
-from posdiag.measure.acquirer import shake, shake_question
+from posdiag.measure.acquirer import handshake, unverified_handshake
+from posdiag.measure.clock import DAY, utc_text, valid_at
 from posdiag.measure.internet import first_fetch
 from posdiag.measure.names import acquirer, url_host
 from posdiag.measure.uplink import find_uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskTime
-from posdiag.model.questions.tls import Certificate, Shake
+from posdiag.model.questions.tls import Certificate
 from posdiag.model.questions.wire import AskNetworkTime
 
 TIME_FAULTS = (9, 10)  # OpenSSL: certificate not yet valid, expired
-DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +85,11 @@ def _wrong(
         "clock.skew",
         variant=variant,
         offset=offset,
-        local=as_text(now),
-        network=as_text(now + offset),
+        local=utc_text(now),
+        network=utc_text(now + offset),
         source=source,
         confidence=0.97 if sure else 0.85,
     )
-
-
-def valid_at(certificate: Certificate, moment: float) -> bool:
-    return certificate.not_before <= moment <= certificate.not_after
-
-
-def as_text(moment: float) -> str:
-    """UTC, to the minute; years outside the calendar are clipped."""
-    clipped = min(max(moment, 0.0), 253_402_300_000.0)
-    return datetime.fromtimestamp(clipped, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 async def by_network(ctx: Context, now: float) -> list[Told]:
@@ -129,19 +119,8 @@ async def certificate_in_doubt(ctx: Context) -> Certificate | None:
     if resolved is None or not resolved.found:
         return None
     address = resolved.addresses[0]
-    shaken = await shake(ctx, address)
+    shaken = await handshake(ctx, address)
     if isinstance(shaken, Unknown) or shaken.verify_code not in TIME_FAULTS:
         return None
-    return await presented(ctx, shake_question(ctx, address))
-
-
-async def presented(ctx: Context, question: Shake) -> Certificate | None:
-    """The certificate that a server shows, verified or not."""
-    shown = await ctx.system.ask(unverified(question))
-    return None if isinstance(shown, Unknown) else shown.certificate
-
-
-def unverified(question: Shake) -> Shake:
-    from dataclasses import replace
-
-    return replace(question, verify=False)
+    shown = await unverified_handshake(ctx, address)
+    return shown.certificate if shown else None

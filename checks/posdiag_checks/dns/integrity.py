@@ -10,7 +10,7 @@ import secrets
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from posdiag.measure.acquirer import works
+from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import first_fetch
 from posdiag.measure.names import Resolved, acquirer, others, servers
 from posdiag.measure.uplink import Uplink, uplink
@@ -112,7 +112,7 @@ async def _doubt(
 ) -> tuple[str, bool] | None:
     """What others say where the answer does not serve the acquirer; None where it does.
     A handshake that takes long may well fail: the others are asked beside it."""
-    working = asyncio.create_task(works(ctx, answer))
+    working = asyncio.create_task(serves_acquirer(ctx, answer))
     asking: list[asyncio.Task[Any]] = [working]
     try:
         await asyncio.wait({working}, timeout=LONG)
@@ -166,6 +166,6 @@ async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
         other = [a for a in reply.addresses if a not in resolved.addresses]
         if other and len(other) == len(reply.addresses):
             found = found or other[0]
-            if await works(ctx, other[0]):
+            if await serves_acquirer(ctx, other[0]):
                 return other[0], True
     return found, False

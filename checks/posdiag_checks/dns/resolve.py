@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import ip_address
 
-from posdiag.measure.acquirer import works
+from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.names import (
     Asked,
     Resolved,
@@ -66,7 +66,7 @@ async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
     ]
     told = [r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)]
     for address in dict.fromkeys(a for reply in told for a in reply.addresses[:1]):
-        right = await works(ctx, address)
+        right = await serves_acquirer(ctx, address)
         if right is not False:
             return fail(
                 "dns.hijack",

@@ -3,7 +3,7 @@
 Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good; field-facts 5.
 """
 
-from posdiag.measure.acquirer import works
+from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import PageReading, first_fetch, read_page
 from posdiag.measure.names import acquirer, connectivity_urls, resolve, url_host
 from posdiag.model import Context, Finding, check, fail, ok, skip
@@ -54,4 +54,4 @@ async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:
     resolved_host = await acquirer(ctx)
     if resolved_host is None or not resolved_host.found:
         return False
-    return await works(ctx, resolved_host.addresses[0]) is True
+    return await serves_acquirer(ctx, resolved_host.addresses[0]) is True

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from posdiag.measure.acquirer import shake, shake_question
+from posdiag.measure.acquirer import handshake, handshake_question
 from posdiag.measure.internet import first_fetch
 from posdiag.measure.names import acquirer
 from posdiag.measure.uplink import uplink
@@ -46,15 +46,15 @@ async def path_mtu(ctx: Context) -> Finding:
     if target is None:
         return skip("skip.nothing-to-test")
     mtu = (await uplink(ctx)).interface.mtu
-    stage, handshake = await by_tls(ctx, target)
+    stage, shaken = await by_tls(ctx, target)
     if stage == "freed":
         return fail(
             "path.mtu-black-hole", variant="tls", target=target, passes=0, fails=mtu
         )
-    if not await _worth(ctx, handshake, mtu):
+    if not await _worth(ctx, shaken, mtu):
         proven = stage == "works"
         return ok(mtu=mtu, target=target, variant="" if proven else "untested")
-    return await by_ping(ctx, target, mtu, handshake)
+    return await by_ping(ctx, target, mtu, shaken)
 
 
 async def _target(ctx: Context) -> str | None:
@@ -67,13 +67,13 @@ async def _target(ctx: Context) -> str | None:
     return found if found and ":" not in found else None
 
 
-async def _worth(ctx: Context, handshake: Handshake | None, mtu: int) -> bool:
+async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:
     """Full-size echoes cost 3 kB: not in a quick run, not where the handshake has just
     proven full-size packets, not beyond the budget of a link that costs money."""
     if ctx.plan is Plan.QUICK:
         return False
-    if handshake is not None and handshake.outcome == "ok":
-        proven = (handshake.segment or 0) + TCP_HEADERS >= mtu
+    if shaken is not None and shaken.outcome == "ok":
+        proven = (shaken.segment or 0) + TCP_HEADERS >= mtu
         if proven and ctx.plan is not Plan.THOROUGH:
             return False
     left = ctx.limits["budget.default"] - ctx.system.meter.total
@@ -85,15 +85,15 @@ async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
     host = ctx.site.acquirer.host
     if not ctx.site.acquirer.tls or not host:
         return "none", None
-    plain = asyncio.create_task(shake(ctx, target))
+    plain = asyncio.create_task(handshake(ctx, target))
     await asyncio.wait({plain}, timeout=STALL)
     if plain.done():
         return _stage(plain.result())
     small = asyncio.create_task(_small(ctx, target))
     try:
-        stage, handshake = _stage(await plain)
+        stage, shaken = _stage(await plain)
         freed = stage == "stalls" and await small
-        return ("freed" if freed else stage), handshake
+        return ("freed" if freed else stage), shaken
     finally:
         small.cancel()
 
@@ -101,7 +101,7 @@ async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
 async def _small(ctx: Context, target: str) -> bool:
     """Does the server answer a hello that promises to take small segments only?"""
     asked = replace(
-        shake_question(ctx, target),
+        handshake_question(ctx, target),
         mss=SMALL_SEGMENT,
         verify=False,
         connect_timeout=SMALL_TIME,
@@ -120,7 +120,7 @@ def _stage(answer: Handshake | Unknown) -> tuple[Stage, Handshake | None]:
 
 
 async def by_ping(
-    ctx: Context, target: str, mtu: int, handshake: Handshake | None
+    ctx: Context, target: str, mtu: int, shaken: Handshake | None
 ) -> Finding:
     first = await _echo(ctx, target, mtu, 1)
     if first is None:
@@ -141,7 +141,7 @@ async def by_ping(
     ladder = await _climb(ctx, target, mtu)
     if ladder.announced is not None:
         return ok(mtu=ladder.announced, target=target, variant="small")
-    return await _confirm(ctx, target, ladder, handshake)
+    return await _confirm(ctx, target, ladder, shaken)
 
 
 async def _echo(ctx: Context, target: str, size: int, number: int) -> Echoes | None:
@@ -179,17 +179,17 @@ async def _climb(ctx: Context, target: str, mtu: int) -> Ladder:
 
 
 async def _confirm(
-    ctx: Context, target: str, ladder: Ladder, handshake: Handshake | None
+    ctx: Context, target: str, ladder: Ladder, shaken: Handshake | None
 ) -> Finding:
     """Large echoes vanish. Some hosts drop them on purpose, so TCP has the last word:
     full-size segments that came in, or a large ClientHello that got an answer."""
     if ladder.passes < LADDER[-1]:  # a filter for pings, not the edge of a tunnel
         return ok(mtu=ladder.fails, target=target, variant="untested")
     proven = 0
-    if handshake is not None and handshake.outcome == "ok":
-        came_in = (handshake.segment or 0) + TCP_HEADERS > ladder.passes
+    if shaken is not None and shaken.outcome == "ok":
+        came_in = (shaken.segment or 0) + TCP_HEADERS > ladder.passes
         large: Shake = replace(
-            shake_question(ctx, target), padding=1400, verify=False, timeout=2.5
+            handshake_question(ctx, target), padding=1400, verify=False, timeout=2.5
         )
         answer = await ctx.system.ask(large)
         went_out = isinstance(answer, Handshake) and answer.received > 0

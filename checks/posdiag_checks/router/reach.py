@@ -8,6 +8,7 @@ import asyncio
 
 from posdiag.measure.internet import Evidence, gather
 from posdiag.measure.lan import (
+    ROUTER_PORTS,
     Elsewhere,
     dead_gateway,
     forwards,
@@ -20,8 +21,6 @@ from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.lan import Neighbour
 from posdiag.model.questions.wire import Connect, Echoes
-
-PORTS = (53, 80, 443)  # what a shop's router commonly listens on, or at least refuses
 
 
 @check(
@@ -69,7 +68,8 @@ async def _by_tcp(
     beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile
     try:
         answers = await ask_all(
-            ctx.system, (Connect(gateway, port, tries=2, timeout=2.0) for port in PORTS)
+            ctx.system,
+            (Connect(gateway, port, tries=2, timeout=2.0) for port in ROUTER_PORTS),
         )
         heard = [a.outcome for a in answers if not isinstance(a, Unknown)]
         if "ok" in heard or "refused" in heard:

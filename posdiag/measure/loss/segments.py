@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from posdiag.measure.internet import first_page, is_far
-from posdiag.measure.lan import gateway_ping
+from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
 from posdiag.measure.loss.sampling import (
     PATIENT,
     Measured,
@@ -27,7 +27,6 @@ from posdiag.model import Context
 from posdiag.model.limits import Limits
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Trace
-from posdiag_checks.router.reach import PORTS
 
 FEW = 12  # echoes that are enough to compare delays
 MANY = 80  # and losses: of 5 % all pass in 2 runs of 100, of 10 % in none of 1000
@@ -160,9 +159,9 @@ async def _gateway(ctx: Context, up: Uplink, wait: float) -> Place | None:
         return None
     known = await gateway_ping(ctx, up)  # asked before
     if not isinstance(known, Unknown) and known.answered:
-        return Place(gateway, PORTS)
+        return Place(gateway, ROUTER_PORTS)
     heard = await first_reply(ctx, gateway, wait)
-    return Place(gateway, PORTS, pings=bool(heard))
+    return Place(gateway, ROUTER_PORTS, pings=bool(heard))
 
 
 async def segments(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from posdiag.measure.frame_errors import WINDOW
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
@@ -14,7 +15,7 @@ from posdiag.model.questions.machine import (
     Damage,
     Interfaces,
 )
-from posdiag_checks.link.errors import WINDOW, link_errors
+from posdiag_checks.link.errors import link_errors
 from tests.checks.machine import port, ports
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
