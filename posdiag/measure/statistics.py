@@ -1,12 +1,15 @@
-"""How sure may one be of a loss? Wald's sequential test, Wilson's interval, bursts.
+"""How certain is a measured loss? Wald's sequential test, Wilson's interval, bursts.
 
-Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilson
-(1927); E. N. Gilbert's two-state model (1960) for losses that come in bursts.
+Loss is a ratio, 0-1; times are seconds. Pure functions of samples.
+
+Sources: A. Wald, Sequential Tests of Statistical Hypotheses (1945); E. B. Wilson,
+Probable Inference (1927); E. N. Gilbert, Capacity of a Burst-Noise Channel (1960);
+N. H. Kuiper, Tests concerning random points on a circle (1960).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from math import ceil, comb, log, sqrt
 from statistics import median
 from typing import Literal, TypeVar
@@ -42,7 +45,9 @@ def increase(before: Number | None, after: Number | None) -> Number | None:
 
 @dataclass(frozen=True, slots=True)
 class Hypotheses:
-    """A loss ratio that is fine, one that is not, and the error either way."""
+    """The loss ratios that a test separates, and its error probability either way.
+
+    No verdict before `minimum` probes; `cap` is where sampling ends undecided."""
 
     good: float
     bad: float
@@ -53,7 +58,7 @@ class Hypotheses:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Probes in the order they were sent; True is a lost one."""
+    """Probes in the order in which they were sent; True is a lost one."""
 
     lost: tuple[bool, ...] = ()
 
@@ -62,10 +67,12 @@ class Sample:
 
     @property
     def n(self) -> int:
+        """Probes sent."""
         return len(self.lost)
 
     @property
     def k(self) -> int:
+        """Probes lost."""
         return sum(self.lost)
 
     @property
@@ -73,27 +80,24 @@ class Sample:
         return self.k / self.n if self.n else 0.0
 
     @property
-    def runs(self) -> int:
-        """How many separate bursts of loss there are."""
+    def bursts(self) -> int:
+        """Runs of consecutive losses."""
         return sum(self.lost[:1]) + sum(b and not a for a, b in pairwise(self.lost))
 
     @property
-    def longest(self) -> int:
-        """The longest burst, in probes."""
-        best = now = 0
-        for lost in self.lost:
-            now = now + 1 if lost else 0
-            best = max(best, now)
-        return best
+    def longest_burst(self) -> int:
+        """Probes in the longest run of losses."""
+        runs = (len(list(run)) for lost, run in groupby(self.lost) if lost)
+        return max(runs, default=0)
 
     @property
     def inflation(self) -> float:
-        """By how much bursts make the sample worth less: (1+r)/(1-r), r the lag-1
-        correlation 1-p-q of Gilbert's model; 1 for losses that come singly."""
+        """How many probes of this sample are worth one independent probe: (1+r)/(1-r),
+        where r = 1-p-q is the lag-1 correlation of Gilbert's model."""
         if self.k < 2 or self.k == self.n:
             return 1.0
-        leave = self.runs / self.k
-        enter = self.runs / (self.n - self.k)
+        leave = self.bursts / self.k
+        enter = self.bursts / (self.n - self.k)
         r = min(max(1 - leave - enter, 0.0), 0.95)
         return (1 + r) / (1 - r)
 
@@ -103,9 +107,9 @@ class Sample:
 
 
 def decide(sample: Sample, between: Hypotheses) -> Decision:
-    """Wald's test, with a minimum sample and bursts discounted.
+    """Wald's sequential probability ratio test, bursts discounted.
 
-    "open" means that the evidence does not suffice (yet); at the cap that is final.
+    "open": the sample does not decide (yet).
     """
     if sample.n < min(between.minimum, between.cap):
         return "open"
@@ -119,19 +123,19 @@ def decide(sample: Sample, between: Hypotheses) -> Decision:
     return "good" if weight <= -bound else "open"
 
 
-def quickest(between: Hypotheses) -> int:
-    """Probes, all answered, after which the verdict can be "good" at the earliest."""
+def clean_sample_size(between: Hypotheses) -> int:
+    """Probes without loss after which the verdict is "good"."""
     clean = Sample()
     while decide(clean, between) == "open" and clean.n < between.cap:
         clean = clean.plus([False])
     return clean.n
 
 
-def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
-    """Does this segment show a loss of about `loss` rather than the background?
+def shows_loss(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
+    """Is a loss ratio of `loss` likelier than `background` for this sample?
 
-    None where there is no sample. A plain likelihood ratio: the question is only
-    which of two is likelier, the loss itself being already proven on the whole path.
+    None without probes. A plain likelihood ratio, for segments of a path whose loss is
+    already proven.
     """
     if not sample.n:
         return None
@@ -142,34 +146,33 @@ def shows(sample: Sample, loss: float, background: float = 0.01) -> bool | None:
     return weight > 0
 
 
-def telling(loss: float, miss: float = 0.001, step: int = 12) -> int:
-    """Probes, in steps of `step`, after which a segment with that loss fails to show it
-    (`shows`) in at most `miss` of all runs; at most some hundreds."""
+def sample_size_for(loss: float, miss: float = 0.001, step: int = 12) -> int:
+    """Probes, in steps of `step`, of which a segment with that loss fails to show it
+    (`shows_loss`) in at most `miss` of all runs; from 2 to 20 steps."""
     n = 2 * step
-    while n < 20 * step and _passes(n, loss) > miss:
+    while n < 20 * step and _miss_probability(n, loss) > miss:
         n += step
     return n
 
 
-def _passes(n: int, loss: float) -> float:
-    """How likely a segment with that loss does not show it in `n` probes."""
-    clear = range(n + 1)
+def _miss_probability(n: int, loss: float) -> float:
+    """The probability that `n` probes of a segment with that loss do not show it."""
     return sum(
         comb(n, k) * loss**k * (1 - loss) ** (n - k)
-        for k in clear
-        if not shows(Sample((True,) * k + (False,) * (n - k)), loss)
+        for k in range(n + 1)
+        if not shows_loss(Sample((True,) * k + (False,) * (n - k)), loss)
     )
 
 
-EVEN = 0.6  # undercut by chance in 1 of 200 samples of 36 to 96, whatever the loss
+EVEN = 0.6  # chance undercuts this in 1 of 200 samples of 36 to 96, whatever the loss
 
 
-def evenly(sample: Sample) -> bool:
-    """Do losses follow each other more evenly than chance lets them?
+def evenly_spaced(sample: Sample) -> bool:
+    """Are losses spaced more evenly than chance would have it, as by a rate limiter?
 
-    Who counts what he answers lets through so many a second, one like the other. From
-    the first loss on, the number of losses then never strays from its share; by chance
-    it strays about as far as the square root of the number (Kuiper 1960).
+    A rate limiter passes a fixed number per second. From the first loss on, the count
+    of losses then stays close to its mean; by chance it strays about as far as the
+    square root of the number of probes (Kuiper's statistic).
     """
     lost = sample.lost[sample.lost.index(True) :] if sample.k else ()
     n, k = len(lost), sum(lost)
@@ -179,40 +182,39 @@ def evenly(sample: Sample) -> bool:
     return max(strays) - min(strays) < EVEN * sqrt(k * (n - k) / n)
 
 
-FEW = 6  # trials
+CUT_OFF_RUN = 6  # trials on either side
 
 
-def cut_off(sample: Sample) -> bool:
-    """Was all well at first, and then next to nothing? A line loses now and then; who
-    counts connections and has counted enough does this."""
+def is_cut_off(sample: Sample) -> bool:
+    """Were trials answered at first and then hardly any, as by a connection limit?"""
     first = sample.lost.index(True) if sample.k else sample.n
     after = sample.lost[first:]
-    return min(first, len(after)) >= FEW and sum(after) >= 0.8 * len(after)
+    return min(first, len(after)) >= CUT_OFF_RUN and sum(after) >= 0.8 * len(after)
 
 
 def exceeds(more: Sample, less: Sample) -> bool:
-    """Is the loss of `more` clearly above that of `less`? Their 99 % intervals are
-    apart: a sample that was ended because it looked bad looks worse than it is."""
+    """Is the loss of `more` above that of `less`, their 99 % intervals apart?
+
+    Not of 95 %: a sample that ended as soon as it decided overstates its loss."""
     if not more.n or not less.n:
         return False
     return more.interval(Z99)[0] > less.interval(Z99)[1]
 
 
-def at_least(sample: Sample) -> float:
-    """The loss that a sample proves: the lower end of its interval, 3 % at the least.
+def proven_loss(sample: Sample) -> float:
+    """The lower end of the sample's 95 % interval, and never below 3 %.
 
-    A small sample that has just decided overstates the loss as a rule (Wald 1945); a
-    segment is not to be cleared for showing less than that.
+    A sample that has just decided overstates the loss (Wald 1945), and a segment must
+    not be cleared for showing less than that.
     """
     return max(0.03, sample.interval()[0])
 
 
-def middle(trips: Sequence[float]) -> float | None:
-    return median(trips) if trips else None
+def median_or_none(values: Sequence[float]) -> float | None:
+    return median(values) if values else None
 
 
-def nearly_all(trips: Sequence[float], share: float = 0.95) -> float | None:
-    """The trip that `share` of them do not exceed (nearest rank); None for none."""
-    if not trips:
-        return None
-    return sorted(trips)[ceil(share * len(trips)) - 1]
+def percentile(values: Sequence[float], share: float = 0.95) -> float | None:
+    """The value that `share` (0-1) of them do not exceed, by nearest rank; None without
+    values."""
+    return sorted(values)[ceil(share * len(values)) - 1] if values else None

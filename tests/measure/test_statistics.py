@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from posdiag.measure.statistics import (
     Hypotheses,
     Sample,
-    at_least,
-    cut_off,
+    clean_sample_size,
     decide,
-    evenly,
+    evenly_spaced,
     exceeds,
     increase,
-    quickest,
-    shows,
-    telling,
+    is_cut_off,
+    proven_loss,
+    sample_size_for,
+    shows_loss,
     wilson_interval,
 )
 
@@ -83,7 +83,7 @@ def test_the_quickest_good_verdict_comes_when_wald_says(
 ) -> None:
     assert decide(sample(0, clean - 1), between) == "open"
     assert decide(sample(0, clean), between) == "good"
-    assert quickest(between) == clean
+    assert clean_sample_size(between) == clean
 
 
 def test_two_early_losses_do_not_decide() -> None:
@@ -122,11 +122,11 @@ def test_error_rates_hold_over_many_runs(loss: float, wrong: str) -> None:
 
 
 def test_which_segment_shows_the_loss() -> None:
-    assert shows(sample(0, 60), 0.10) is False
-    assert shows(sample(5, 60), 0.10) is True
-    assert shows(Sample(), 0.10) is None
-    assert shows(sample(2, 40), at_least(sample(6, 27))) is True
-    assert shows(sample(0, 40), at_least(sample(6, 27))) is False
+    assert shows_loss(sample(0, 60), 0.10) is False
+    assert shows_loss(sample(5, 60), 0.10) is True
+    assert shows_loss(Sample(), 0.10) is None
+    assert shows_loss(sample(2, 40), proven_loss(sample(6, 27))) is True
+    assert shows_loss(sample(0, 40), proven_loss(sample(6, 27))) is False
 
 
 @given(st.lists(st.booleans(), max_size=300))
@@ -136,23 +136,23 @@ def test_an_interval_always_holds_the_ratio(marks: list[bool]) -> None:
 
     assert 0.0 <= low <= high <= 1.0
     assert not marks or low - 1e-9 <= got.ratio <= high + 1e-9
-    assert got.longest <= got.k
+    assert got.longest_burst <= got.k
     assert got.inflation >= 1.0
     assert decide(got, DEFAULT) in ("good", "bad", "open")
 
 
 @pytest.mark.parametrize(("loss", "most"), [(0.2, 72), (0.3, 48), (0.5, 24)])
 def test_the_heavier_a_loss_the_fewer_probes_show_it(loss: float, most: int) -> None:
-    assert telling(loss) <= most
+    assert sample_size_for(loss) <= most
 
 
 @pytest.mark.parametrize("loss", [0.15, 0.2, 0.3, 0.5, 0.9])
 def test_a_lossy_segment_shows_it_in_the_probes_that_were_promised(loss: float) -> None:
     dice = random.Random(1)
-    count = telling(loss)
+    count = sample_size_for(loss)
     runs = 2000
     missed = sum(
-        not shows(Sample(tuple(dice.random() < loss for _ in range(count))), loss)
+        not shows_loss(Sample(tuple(dice.random() < loss for _ in range(count))), loss)
         for _ in range(runs)
     )
 
@@ -171,7 +171,7 @@ def bucket(rate: float, pace: float = 0.02, n: int = 72, burst: int = 5) -> Samp
 
 @pytest.mark.parametrize("rate", [10, 15, 20, 25, 30, 40])
 def test_who_counts_lets_pings_fall_evenly(rate: float) -> None:
-    assert evenly(bucket(rate))
+    assert evenly_spaced(bucket(rate))
 
 
 @pytest.mark.parametrize("loss", [0.05, 0.1, 0.2, 0.5, 0.8, 0.95])
@@ -180,14 +180,14 @@ def test_chance_is_uneven(loss: float) -> None:
     marks = (tuple(dice.random() < loss for _ in range(72)) for _ in range(2000))
     samples = [Sample(one) for one in marks]
 
-    assert sum(map(evenly, samples)) / len(samples) < 0.01
+    assert sum(map(evenly_spaced, samples)) / len(samples) < 0.01
 
 
 def test_too_few_tell_nothing_of_evenness() -> None:
-    assert not evenly(Sample())
-    assert not evenly(Sample((False,) * 72))
-    assert not evenly(Sample((True,) * 72))
-    assert not evenly(Sample(((False,) * 17 + (True,)) * 4))
+    assert not evenly_spaced(Sample())
+    assert not evenly_spaced(Sample((False,) * 72))
+    assert not evenly_spaced(Sample((True,) * 72))
+    assert not evenly_spaced(Sample(((False,) * 17 + (True,)) * 4))
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_too_few_tell_nothing_of_evenness() -> None:
     ],
 )
 def test_cut_off(marks: str, expected: bool) -> None:
-    assert cut_off(Sample(tuple(mark == "x" for mark in marks))) is expected
+    assert is_cut_off(Sample(tuple(mark == "x" for mark in marks))) is expected
 
 
 def test_a_line_that_loses_is_hardly_ever_cut_off() -> None:
     dice = random.Random(5)
     lossy = (Sample(tuple(dice.random() < 0.5 for _ in range(24))) for _ in range(5000))
 
-    assert sum(map(cut_off, lossy)) < 10
+    assert sum(map(is_cut_off, lossy)) < 10
 
 
 def test_one_loss_exceeds_another_where_their_intervals_lie_apart() -> None:

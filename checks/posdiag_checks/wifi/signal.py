@@ -5,7 +5,7 @@ from statistics import median
 
 from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
-from posdiag.measure.statistics import nearly_all
+from posdiag.measure.statistics import percentile
 from posdiag.measure.uplink import carries, find_uplink
 from posdiag.measure.wifi.network import (
     Network,
@@ -85,7 +85,7 @@ async def _by_scan(
 def summary(reception: Reception) -> Signal | None:
     """None if there are too few readings."""
     levels = reception.levels
-    low, high = nearly_all(levels, 0.1), nearly_all(levels, 0.9)
+    low, high = percentile(levels, 0.1), percentile(levels, 0.9)
     if len(levels) < FEW or low is None or high is None:
         return None
     return Signal(median(levels), low, high - low, reception)

@@ -1,51 +1,47 @@
-"""Is a loss real? Who answers may limit how many he answers, and the way loses nothing.
+"""Is a loss real, or are replies dropped by a rate limiter?
 
-Firewalls answer some pings a second and drop the rest. TCP is not limited so: where it
-loses clearly less on the same way, it is the one to go by. Some limit connections too.
+Firewalls and routers answer some echoes per second and drop the rest. Connections are
+not limited that way, so where TCP to the same host loses clearly less, its sample
+counts. Some firewalls limit the number of connections.
 """
 
 import asyncio
-from collections.abc import Iterable
 
+from posdiag.measure.loss.samples import HostSample
 from posdiag.measure.loss.sampling import (
-    Measured,
-    hypotheses,
-    patience,
-    sample_fixed,
-    sample_tcp,
+    echo_timeout,
+    sample_connections,
+    sample_echoes,
 )
-from posdiag.measure.statistics import at_least, cut_off, decide, evenly, exceeds, shows
+from posdiag.measure.statistics import (
+    evenly_spaced,
+    exceeds,
+    is_cut_off,
+    proven_loss,
+    shows_loss,
+)
 from posdiag.model import Context
 
-TRIED = 48  # trials by TCP: with the connections of other checks, at most 30 a run
-PINGS = 72  # sent anew, and faster
+TCP_TRIALS = 48  # with the connections of other checks, at most 30 a run
+ECHOES = 72  # sent again, at a faster rate
 
 
-async def confirmed(
-    ctx: Context, lossy: Measured, ports: tuple[int, ...]
-) -> Measured | None:
-    """What the way loses, limits on answers apart. None: that cannot be told."""
+async def exclude_rate_limiting(
+    ctx: Context, lossy: HostSample, ports: tuple[int, ...]
+) -> HostSample | None:
+    """The sample of this host that no rate limiter distorts: the one given, or another
+    by TCP to one of `ports`. None if path loss and dropped replies cannot be told
+    apart."""
     if lossy.method != "icmp":
-        return None if cut_off(lossy.sample) else lossy
-    tcp, brisk = await asyncio.gather(
-        sample_tcp(ctx, lossy.address, ports, TRIED),
-        sample_fixed(ctx, lossy.address, PINGS, patience(lossy.trips), "brisk"),
+        return None if is_cut_off(lossy.sample) else lossy
+    tcp, faster = await asyncio.gather(
+        sample_connections(ctx, lossy.address, ports, TCP_TRIALS),
+        sample_echoes(ctx, lossy.address, ECHOES, echo_timeout(lossy.rtts), "brisk"),
     )
-    if any(exceeds(pinged.sample, tcp.sample) for pinged in (lossy, brisk)):
+    if any(exceeds(echoes.sample, tcp.sample) for echoes in (lossy, faster)):
         return tcp
-    if not evenly(brisk.sample):
+    if not evenly_spaced(faster.sample):
         return lossy
-    if not tcp.heard or cut_off(tcp.sample):
+    if not tcp.answered or is_cut_off(tcp.sample):
         return None
-    return lossy if shows(tcp.sample, at_least(lossy.sample)) else tcp
-
-
-def borne_out(ctx: Context, whole: Measured, parts: Iterable[Measured]) -> bool:
-    """Is a loss that so few connections could not decide certain on a nearer part, and
-    seen on the whole way too? Answers that are counted out prove nothing."""
-    return any(
-        decide(part.sample, hypotheses(ctx.limits, ctx.plan, part.method)) == "bad"
-        and not evenly(part.sample)
-        and shows(whole.sample, at_least(part.sample))
-        for part in parts
-    )
+    return lossy if shows_loss(tcp.sample, proven_loss(lossy.sample)) else tcp

@@ -1,311 +1,255 @@
-"""Sampling loss and delay to one host, until the evidence suffices."""
+"""Sample loss and RTT of one host by ICMP echo or by TCP.
+
+A lost SYN or FIN is recognised by its retransmission (RFC 6298); an answered one counts
+as a probe like an echo. Times are seconds.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from posdiag.measure.statistics import Hypotheses, Sample, decide, middle, quickest
+from posdiag.measure.loss.samples import (
+    MAX_CONNECTIONS,
+    HostSample,
+    hypotheses,
+    is_slow,
+)
+from posdiag.measure.statistics import Hypotheses, clean_sample_size, decide
+from posdiag.measure.tasks import Background, first_result
 from posdiag.model import Context
-from posdiag.model.limits import Limits, Plan
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Connect, Connection, Echoes, Ping
 
-PACE = 0.03  # seconds between two echoes: 72 clean ones fit in 2.2 s
-BRISK = 0.02  # the same where a loss is already proven and only its place is sought
-BATCH = 12
-PATIENT = 1.6  # seconds for an echo while the round trip is not known
-KNOCKS = (0.0, 0.03, 0.06, 0.4, 0.45, 0.5)
-"""When the echoes are sent, in seconds, that tell whether a host answers ping at all:
-the later ones only where the first have not come back by then."""
-DOUBT = 2  # lost probes after which a sample is looked at with suspicion
-TRIALS = 2  # that one connection gives: its SYN and its FIN
-TCP_PACE = 0.06
-TCP_MOST = 26
-"""Connections for one test: with those that other checks make, at most 30 a run. Each
-gives two trials, the SYN and the FIN."""
-FIN_WAIT = (
-    1.2  # seconds for a FIN to be acknowledged; it is sent again after 0.2 s or more
-)
-LOST = 1.0  # seconds after which a SYN is sent again (RFC 6298 section 2), so was lost
+ECHO_INTERVAL = 0.03  # 72 echoes without loss fit in 2.2 s
+SEGMENT_INTERVAL = 0.02  # where a loss is proven and only its place is sought
+BATCH = 12  # echoes in one question
+UNKNOWN_RTT_TIMEOUT = 1.6  # for an echo while the RTT is not known
+FIRST_ECHOES = (0.0, 0.03, 0.06, 0.4, 0.45, 0.5)
+"""When the echoes of `first_reply` are sent; the later ones only where the first have
+not come back by then."""
+SUSPECT = 2  # lost probes that make a sample suspect
+TRIALS = 2  # of one connection: its SYN and its FIN
+CONNECT_INTERVAL = {"loss": 0.06, "segment": 0.03}
+SYN_TIMEOUT = {"loss": 1.5, "segment": 1.0}
+"""A SYN is retransmitted after 1 s (RFC 6298 section 2), so is lost by then."""
+FIN_TIMEOUT = 1.2  # a FIN is retransmitted after 0.2 s or more
 
-NOTHING = Sample()
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A sample with its round trips. `method` is icmp or tcp, "" for no answer."""
-
-    address: str
-    method: str
-    sample: Sample = NOTHING
-    trips: tuple[float, ...] = ()
-
-    @property
-    def heard(self) -> bool:
-        return bool(self.trips)
-
-    @property
-    def rtt(self) -> float | None:
-        return middle(self.trips)
-
-
+Answer = Echoes | Connection | Unknown
 Paced = Sequence[tuple[Ping | Connect, float]]
-"""Questions, each with the seconds to pause after it."""
+"""Questions, each with the pause after it."""
+OnSuspicion = Callable[[HostSample], object]
+"""Called once, as soon as a sample begins to look bad, so that what will be measured if
+it is bad can be measured meanwhile."""
 
-OnDoubt = Callable[[Measured], object]
+
+def _ignore(sampled: HostSample) -> None:
+    pass
 
 
-def hypotheses(limits: Limits, plan: Plan, method: str) -> Hypotheses:
-    """What this plan separates (CONTRACT section 5)."""
-    suffix = {Plan.QUICK: "_quick", Plan.THOROUGH: "_thorough"}.get(plan, "")
-    bad = limits["loss.bad" + suffix]
-    cap = int(limits["loss.cap" + suffix])
-    if method == "tcp":
-        bad, cap = max(bad, limits["loss.bad_tcp"]), 2 * TCP_MOST
-    minimum = int(limits["loss.minimum"])
-    return Hypotheses(limits["loss.good"], bad, limits["loss.error"], minimum, cap)
+def echo_timeout(rtts: Sequence[float]) -> float:
+    """How long to wait for an echo where these RTTs were seen: TCP's minimum
+    retransmission timeout (RFC 6298 section 2.4), or several RTTs."""
+    return max(1.0, 0.3 + 3 * max(rtts)) if rtts else UNKNOWN_RTT_TIMEOUT
 
 
 async def first_reply(
-    ctx: Context, address: str, wait: float = PATIENT, series: str = "first-reply"
-) -> tuple[float, ...]:
-    """RTT of the first of six echoes to be answered, () if none is within `wait`."""
-    asking = [
-        asyncio.create_task(
-            _after(
-                at,
-                ctx,
-                Ping(address, 1, timeout=wait - at, series=series, number=i),
-            )
-        )
-        for i, at in enumerate(KNOCKS)
-    ]
-    try:
-        for ended in asyncio.as_completed(asking):
-            answer = await ended
-            if isinstance(answer, Echoes) and answer.answered:
-                return answer.answered
-    finally:
-        for task in asking:
-            task.cancel()
-    return ()
-
-
-async def _after(seconds: float, ctx: Context, question: Ping) -> Echoes | Unknown:
-    await asyncio.sleep(seconds)
-    return await ctx.system.ask(question)
-
-
-async def measure_icmp(
-    ctx: Context, address: str, on_doubt: OnDoubt = lambda measured: None
-) -> Measured:
-    """Sample a host by ping. Ends after `PATIENT` where it does not answer that.
-
-    `on_doubt` is called once, when the sample begins to look bad: what will be asked
-    if it is can then be asked meanwhile.
-    """
-    trips = await first_reply(ctx, address)
-    if not trips:
-        return Measured(address, "")
-    return await measure_known(ctx, address, trips, on_doubt)
-
-
-async def measure_known(
-    ctx: Context, address: str, trips: Sequence[float], on_doubt: OnDoubt
-) -> Measured:
-    """The same of a host that is known to answer, with those round trips."""
-    between = hypotheses(ctx.limits, ctx.plan, "icmp")
-    questions = [
-        (
-            Ping(address, size, PACE, patience(trips), series="loss", number=b),
-            size * PACE,
-        )
-        for b, size in enumerate(batches(between))
-    ]
-    found = await _until_enough(ctx, Measured(address, "icmp"), questions, on_doubt)
-    return found if found.heard else replace(found, trips=tuple(trips))
-
-
-async def measure_tcp(
-    ctx: Context, address: str, port: int, on_doubt: OnDoubt = lambda measured: None
-) -> Measured:
-    """The same by TCP, with few connections."""
-    questions = [
-        (
-            Connect(
-                address,
-                port,
-                1,
-                timeout=1.5,
-                check_fin=FIN_WAIT,
-                series="loss",
-                number=b,
-            ),
-            TCP_PACE,
-        )
-        for b in range(TCP_MOST)
-    ]
-    return await _until_enough(ctx, Measured(address, "tcp"), questions, on_doubt)
-
-
-def patience(trips: Sequence[float]) -> float:
-    """How long an echo may take on a way whose round trips are known: the least that
-    TCP waits before it sends again (RFC 6298), or several of them."""
-    return max(1.0, 0.3 + 3 * max(trips)) if trips else PATIENT
-
-
-async def sample_fixed(
     ctx: Context,
     address: str,
-    count: int,
-    wait: float = PATIENT,
-    series: str = "segment",
-) -> Measured:
-    """A sample of a size set beforehand, by ICMP alone; for comparing segments."""
-    measured = Measured(address, "icmp")
+    timeout: float = UNKNOWN_RTT_TIMEOUT,
+    series: str = "first-reply",
+) -> tuple[float, ...]:
+    """RTT of the first of six echoes to be answered, () if none is within `timeout`."""
+
+    async def echo(number: int, at: float) -> tuple[float, ...] | None:
+        await asyncio.sleep(at)
+        answer = await ctx.system.ask(
+            Ping(address, 1, timeout=timeout - at, series=series, number=number)
+        )
+        return None if isinstance(answer, Unknown) else answer.answered or None
+
+    return await first_result(echo(i, at) for i, at in enumerate(FIRST_ECHOES)) or ()
+
+
+async def sample_icmp(
+    ctx: Context, address: str, on_suspicion: OnSuspicion = _ignore
+) -> HostSample:
+    """Sample a host by ICMP echo until loss is decided or the plan's cap is reached.
+
+    Method "" after `UNKNOWN_RTT_TIMEOUT` where it does not answer at all.
+    """
+    rtts = await first_reply(ctx, address)
+    if not rtts:
+        return HostSample(address, "")
+    return await sample_responding(ctx, address, rtts, on_suspicion)
+
+
+async def sample_responding(
+    ctx: Context,
+    address: str,
+    rtts: Sequence[float],
+    on_suspicion: OnSuspicion = _ignore,
+) -> HostSample:
+    """The same of a host that is known to answer echoes, with these RTTs."""
+    sizes = _batches(hypotheses(ctx.limits, ctx.plan, "icmp"))
+    timeout = echo_timeout(rtts)
     pings = [
-        (Ping(address, BATCH, BRISK, wait, series=series, number=b), BATCH * BRISK)
-        for b in range(-(-count // BATCH))
+        (
+            Ping(address, size, ECHO_INTERVAL, timeout, series="loss", number=number),
+            size * ECHO_INTERVAL,
+        )
+        for number, size in enumerate(sizes)
     ]
-    async for answer in _paced(ctx, pings):
-        measured = _with(measured, answer)
-    return measured if measured.heard else Measured(address, "")
+    found = await _until_decided(ctx, HostSample(address, "icmp"), pings, on_suspicion)
+    return found if found.answered else replace(found, rtts=tuple(rtts))
 
 
 async def sample_tcp(
-    ctx: Context, address: str, ports: tuple[int, ...], count: int
-) -> Measured:
-    """About `count` trials by TCP, to the first port that answers at all."""
-    port = await _open_port(ctx, address, ports)
-    measured = Measured(address, "tcp")
-    if port is None:
-        return Measured(address, "")
-    connects = [
+    ctx: Context, address: str, port: int, on_suspicion: OnSuspicion = _ignore
+) -> HostSample:
+    """The same by TCP, with at most `MAX_CONNECTIONS`."""
+    connects = _connects(address, port, MAX_CONNECTIONS, "loss")
+    return await _until_decided(ctx, HostSample(address, "tcp"), connects, on_suspicion)
+
+
+async def sample_echoes(
+    ctx: Context,
+    address: str,
+    count: int,
+    timeout: float = UNKNOWN_RTT_TIMEOUT,
+    series: str = "segment",
+) -> HostSample:
+    """A sample of at least `count` echoes, in whole batches; method "" if none is
+    answered."""
+    pings = [
         (
-            Connect(
-                address,
-                port,
-                1,
-                timeout=LOST,
-                check_fin=FIN_WAIT,
-                series="segment",
-                number=b,
-            ),
-            PACE,
+            Ping(address, BATCH, SEGMENT_INTERVAL, timeout, series=series, number=n),
+            BATCH * SEGMENT_INTERVAL,
         )
-        for b in range(-(-count // TRIALS))
+        for n in range(-(-count // BATCH))
     ]
-    async for reply in _paced(ctx, connects):
-        measured = _with(measured, reply)
-    return measured
+    sampled = HostSample(address, "icmp")
+    async for answer in _paced(ctx, pings):
+        sampled = _extended(sampled, answer)
+    return sampled if sampled.answered else HostSample(address, "")
 
 
-async def _open_port(ctx: Context, address: str, ports: tuple[int, ...]) -> int | None:
+async def sample_connections(
+    ctx: Context, address: str, ports: tuple[int, ...], trials: int
+) -> HostSample:
+    """A sample of about `trials` SYNs and FINs, to the first port that answers at all;
+    method "" if none does."""
+    port = await _answering_port(ctx, address, ports)
+    if port is None:
+        return HostSample(address, "")
+    connects = _connects(address, port, -(-trials // TRIALS), "segment")
+    sampled = HostSample(address, "tcp")
+    async for answer in _paced(ctx, connects):
+        sampled = _extended(sampled, answer)
+    return sampled
+
+
+def _connects(address: str, port: int, count: int, series: str) -> Paced:
+    timeout, pause = SYN_TIMEOUT[series], CONNECT_INTERVAL[series]
+    one = Connect(address, port, 1, timeout=timeout, check_fin=FIN_TIMEOUT)
+    numbered = (replace(one, series=series, number=n) for n in range(count))
+    return [(question, pause) for question in numbered]
+
+
+async def _answering_port(
+    ctx: Context, address: str, ports: tuple[int, ...]
+) -> int | None:
     """The port that answers first; a refusal is an answer."""
 
-    async def one(port: int) -> int | None:
-        knocked = await ctx.system.ask(Connect(address, port, tries=4, timeout=2.2))
-        heard = isinstance(knocked, Connection) and knocked.outcome in ("ok", "refused")
-        return port if heard else None
+    async def answering(port: int) -> int | None:
+        answer = await ctx.system.ask(Connect(address, port, tries=4, timeout=2.2))
+        alive = isinstance(answer, Connection) and answer.outcome in ("ok", "refused")
+        return port if alive else None
 
-    asking = [asyncio.create_task(one(port)) for port in ports]
-    try:
-        for ended in asyncio.as_completed(asking):
-            port = await ended
-            if port is not None:
-                return port
-    finally:
-        for task in asking:
-            task.cancel()
-    return None
+    return await first_result(answering(port) for port in ports)
 
 
-def batches(between: Hypotheses) -> list[int]:
-    """Echoes to send at a time: what a clean line needs to the last one, cut into equal
-    parts, then more of the same up to the cap."""
-    clean = quickest(between)
+def _batches(between: Hypotheses) -> list[int]:
+    """Echoes in each question: the sample size of a path without loss in equal parts,
+    then full batches up to the cap."""
+    clean = clean_sample_size(between)
     parts = -(-clean // BATCH)
     sizes = [clean // parts + (i < clean % parts) for i in range(parts)]
     more = (between.cap - clean) // BATCH
     return sizes + [BATCH] * max(0, more)
 
 
-async def _until_enough(
-    ctx: Context, measured: Measured, questions: Paced, on_doubt: OnDoubt
-) -> Measured:
-    between = hypotheses(ctx.limits, ctx.plan, measured.method)
-    doubted = False
+async def _until_decided(
+    ctx: Context, sampled: HostSample, questions: Paced, on_suspicion: OnSuspicion
+) -> HostSample:
+    between = hypotheses(ctx.limits, ctx.plan, sampled.method)
+    budget = _byte_budget(ctx)
+    suspect = False
     async for answer in _paced(ctx, questions):
-        measured = _with(measured, answer)
-        late = measured.rtt is not None and measured.rtt >= ctx.limits["delay.slow"]
-        if not doubted and (late or measured.sample.k >= DOUBT):
-            doubted = True
-            on_doubt(measured)
-        if _enough(ctx, measured, between):
+        sampled = _extended(sampled, answer)
+        slow = is_slow(sampled, ctx.limits)
+        if not suspect and (slow or sampled.sample.k >= SUSPECT):
+            suspect = True
+            on_suspicion(sampled)
+        if decide(sampled.sample, between) != "open":
             break
-    return measured
+        if budget is not None and ctx.system.meter.total >= budget:
+            return replace(sampled, over_budget=True)
+    return sampled
 
 
-def _enough(ctx: Context, measured: Measured, between: Hypotheses) -> bool:
-    metered = ctx.site.connection.metered
-    budget = "budget.quick" if ctx.plan is Plan.QUICK else "budget.default"
-    if metered and ctx.system.meter.total >= ctx.limits[budget]:
-        return True
-    return decide(measured.sample, between) != "open"
+def _byte_budget(ctx: Context) -> float | None:
+    """Bytes that the whole run may cost on a metered connection, else None."""
+    if not ctx.site.connection.metered:
+        return None
+    quick = ctx.plan is Plan.QUICK
+    return ctx.limits["budget.quick" if quick else "budget.default"]
 
 
-async def _paced(
-    ctx: Context, questions: Paced
-) -> AsyncIterator[Echoes | Connection | Unknown]:
-    """Ask each question and pause as long as it says, without waiting for answers; give
-    the answers in order. Those under way are left alone when the reader has enough."""
-    tasks: list[asyncio.Task[Echoes | Connection | Unknown]] = []
+async def _paced(ctx: Context, questions: Paced) -> AsyncIterator[Answer]:
+    """Ask each question after the pause of the one before, without waiting for answers;
+    yield the answers in order. Pending questions are dropped with the iterator."""
+    asked: list[asyncio.Task[Answer]] = []
     taken = 0
-    try:
+    with Background() as tasks:
         for question, pause in questions:
-            tasks.append(asyncio.create_task(_ask(ctx, question)))
+            asked.append(tasks.start(_ask(ctx, question)))
             await asyncio.sleep(pause)
-            while taken < len(tasks) and tasks[taken].done():
+            while taken < len(asked) and asked[taken].done():
                 taken += 1
-                yield tasks[taken - 1].result()
-        for task in tasks[taken:]:
+                yield asked[taken - 1].result()
+        for task in asked[taken:]:
             yield await task
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
-async def _ask(ctx: Context, question: Ping | Connect) -> Echoes | Connection | Unknown:
+async def _ask(ctx: Context, question: Ping | Connect) -> Answer:
     if isinstance(question, Ping):
         return await ctx.system.ask(question)
     return await ctx.system.ask(question)
 
 
-def _with(measured: Measured, answer: Echoes | Connection | Unknown) -> Measured:
+def _extended(sampled: HostSample, answer: Answer) -> HostSample:
     if isinstance(answer, Connection):
-        return _with_connection(measured, answer)
-    return _with_echoes(measured, answer) if isinstance(answer, Echoes) else measured
-
-
-def _with_echoes(measured: Measured, answer: Echoes) -> Measured:
-    return Measured(
-        measured.address,
-        measured.method,
-        measured.sample.plus(trip is None for trip in answer.trips),
-        measured.trips + answer.answered,
+        return _with_connection(sampled, answer)
+    if isinstance(answer, Unknown):
+        return sampled
+    return replace(
+        sampled,
+        sample=sampled.sample.plus(trip is None for trip in answer.trips),
+        rtts=sampled.rtts + answer.answered,
     )
 
 
-def _with_connection(measured: Measured, answer: Connection) -> Measured:
-    """A SYN that had to be sent again was a lost one, though the connection stood."""
+def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
+    """A retransmitted SYN was a lost one, though the connection was established."""
     if answer.outcome in ("ok", "refused", "closed"):
-        lost, trip = answer.retransmits > 0, (answer.seconds,)
-        trips = measured.trips + (() if lost else trip)
+        lost = answer.retransmits > 0
     elif answer.outcome == "silent":
-        lost, trips = True, measured.trips
+        lost = True
     else:
-        return measured
+        return sampled
+    rtts = () if lost else (answer.seconds,)
     trials = [lost] if answer.fin_acked is None else [lost, not answer.fin_acked]
-    return Measured(
-        measured.address, measured.method, measured.sample.plus(trials), trips
+    return replace(
+        sampled, sample=sampled.sample.plus(trials), rtts=sampled.rtts + rtts
     )

@@ -1,8 +1,8 @@
-"""Which machines on the way to the acquirer can be asked, and what do they show?
+"""Find and sample hosts on the nearer part of the path to the acquirer.
 
-The router, the first hops beyond it and other hosts of the Internet. A hop is asked
-for itself (echo), because routers limit the rate at which they complain about dying
-packets, and that is not loss.
+These are the router, the first hops beyond it and other Internet hosts. A hop is sent
+echoes of its own: routers limit the rate of Time Exceeded messages (RFC 1812 section
+4.3.2.8), and a missing one is no loss.
 """
 
 import asyncio
@@ -12,118 +12,104 @@ from urllib.parse import urlsplit
 
 from posdiag.measure.internet import first_page, is_far
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
+from posdiag.measure.loss.samples import HostSample, Segments, is_slow
 from posdiag.measure.loss.sampling import (
-    PATIENT,
-    Measured,
+    UNKNOWN_RTT_TIMEOUT,
+    echo_timeout,
     first_reply,
-    patience,
-    sample_fixed,
-    sample_tcp,
+    sample_connections,
+    sample_echoes,
 )
 from posdiag.measure.names import acquirer, servers
 from posdiag.measure.statistics import exceeds
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
-from posdiag.model.limits import Limits
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Trace
 
-FEW = 12  # echoes that are enough to compare delays
-MANY = 80  # and losses: of 5 % all pass in 2 runs of 100, of 10 % in none of 1000
-FOREIGN = 48  # trials by TCP with a host that is not ours: 24 connections
-UNKNOWN_YET = 1.0  # seconds that a name on the way to a reference may take
+FEW = 12  # echoes that suffice to compare delays
+MANY = 80  # and losses: 5 % goes unseen in 2 samples of 100, 10 % in none of 1000
+FOREIGN_TRIALS = 48  # by TCP with a host that is not the acquirer's: 24 connections
+RESOLVE_TIMEOUT = 1.0  # for the name of a reference host
 
 
 @dataclass(frozen=True, slots=True)
-class Segments:
-    """What the nearer parts of the path showed. None: they could not be asked."""
-
-    lan: Measured | None = None
-    isp: tuple[Measured, ...] = ()  # hops beyond the router, other Internet hosts
-    last_hop: bool = False  # the acquirer is the very next machine after the router
-    damage_told: bool = True  # the system counts damaged packets, and there are none
-
-    @property
-    def all(self) -> tuple[Measured, ...]:
-        return (*((self.lan,) if self.lan else ()), *self.isp)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A nearer host and how to sample it: by ping, or where it gives none or limits
-    them, by TCP to one of `ports`."""
+class ProbeTarget:
+    """A host and how to sample it: by ICMP echo, or where it gives no replies or limits
+    them, by at most `max_trials` of TCP to one of `ports`."""
 
     address: str
     ports: tuple[int, ...] = ()
-    most: int = MANY  # trials by TCP
-    pings: bool = True
+    max_trials: int = MANY
+    echoes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """What can be asked on the way. `wait` is how long an answer may take."""
+class NearerHosts:
+    """Hosts that can be sampled on the path; `timeout` is for one echo."""
 
-    lan: Place | None
-    beyond: tuple[Place, ...]
+    router: ProbeTarget | None
+    beyond: tuple[ProbeTarget, ...]
     last_hop: bool
-    wait: float
+    timeout: float
 
 
-class Ahead:
-    """Looks for the nearer segments while the whole path is still being sampled, once
-    that begins to look bad."""
+class HostFinder:
+    """Finds hosts to sample while the path itself is sampled, once it looks bad."""
 
-    def __init__(self, ctx: Context, up: Uplink) -> None:
-        self._ctx, self._up = ctx, up
-        self._task: asyncio.Task[Near] | None = None
+    def __init__(self, ctx: Context, up: Uplink, tasks: Background) -> None:
+        self._ctx, self._up, self._tasks = ctx, up, tasks
+        self._finding: asyncio.Task[NearerHosts] | None = None
 
-    def begin(self, whole: Measured) -> asyncio.Task[Near]:
-        if self._task is None:
-            self._task = asyncio.create_task(_look(self._ctx, self._up, whole))
-        return self._task
+    def start(self, path: HostSample) -> asyncio.Task[NearerHosts]:
+        """Begin with the path's sample so far; later calls return the same task."""
+        if self._finding is None:
+            self._finding = self._tasks.start(_find(self._ctx, self._up, path))
+        return self._finding
 
-    def end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-
-def is_slow(whole: Measured, limits: Limits) -> bool:
-    return whole.rtt is not None and whole.rtt >= limits["delay.slow"]
+    async def found(self, path: HostSample) -> NearerHosts:
+        """What was found; a caller that is cancelled leaves the search to others."""
+        return await asyncio.shield(self.start(path))
 
 
 async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
-    """Other hosts beyond the router that this run talks to anyway, with a TCP port."""
+    """At most two other hosts beyond the router that this run talks to anyway, each
+    with a TCP port."""
     found: list[tuple[str, int]] = []
     page = await first_page(ctx)
     if page:
         found.append((page[1], urlsplit(page[0]).port or 80))
-    told = await servers(ctx)
-    found += [] if isinstance(told, Unknown) else [(s, 53) for s in told]
+    configured = await servers(ctx)
+    if not isinstance(configured, Unknown):
+        found += [(server, 53) for server in configured]
     resolved = await acquirer(ctx)
-    not_these = resolved.addresses if resolved else ()
-    usable = {a: p for a, p in found if a not in not_these and is_far(a, up)}
+    excluded = resolved.addresses if resolved else ()
+    usable = {a: p for a, p in found if a not in excluded and is_far(a, up)}
     return list(usable.items())[:2]
 
 
-async def _look(ctx: Context, up: Uplink, whole: Measured) -> Near:
-    """Find whom to ask on the way. Delays are asked for as well, where there is one:
-    few echoes tell them."""
-    wait = patience(whole.trips)
-    lan, (hops, last_hop), others = await asyncio.gather(
-        _gateway(ctx, up, wait), _hops(ctx, up, whole), _others(ctx, up, whole, wait)
+async def _find(ctx: Context, up: Uplink, path: HostSample) -> NearerHosts:
+    """Find hosts to sample. If the path is slow, sample their delay right away; a few
+    echoes suffice."""
+    timeout = echo_timeout(path.rtts)
+    router, (hops, last_hop), others = await asyncio.gather(
+        _router(ctx, up, timeout),
+        _hops(ctx, up, path),
+        _reference_targets(ctx, up, path, timeout),
     )
-    beyond = {place.address: place for place in (*hops, *others)}
-    near = Near(lan, tuple(beyond.values()), last_hop, wait)
-    if is_slow(whole, ctx.limits):
-        await segments(ctx, near, FEW)
+    beyond = {target.address: target for target in (*hops, *others)}
+    near = NearerHosts(router, tuple(beyond.values()), last_hop, timeout)
+    if is_slow(path, ctx.limits):
+        await sample_segments(ctx, near, FEW)
     return near
 
 
 async def _hops(
-    ctx: Context, up: Uplink, whole: Measured
-) -> tuple[tuple[Place, ...], bool]:
-    """The first machines beyond the router, and whether there are none."""
-    hops = await ctx.system.ask(Trace(whole.address))
+    ctx: Context, up: Uplink, path: HostSample
+) -> tuple[tuple[ProbeTarget, ...], bool]:
+    """The first two hops beyond the router, and whether there are none."""
+    hops = await ctx.system.ask(Trace(path.address))
     if isinstance(hops, Unknown):
         return (), False
     reached = next((h.ttl for h in hops.all if h.kind == "reached"), 0)
@@ -132,80 +118,86 @@ async def _hops(
         for h in hops.all
         if h.ttl > 1 and h.by and h.kind == "expired" and h.by != up.gateway
     ]
-    return tuple(Place(by) for by in near[:2]), reached == 2
+    return tuple(ProbeTarget(by) for by in near[:2]), reached == 2
 
 
-async def _others(
-    ctx: Context, up: Uplink, whole: Measured, wait: float
-) -> tuple[Place, ...]:
-    """Other hosts beyond the router, as far as they are known by now."""
-    known = asyncio.create_task(references(ctx, up))
-    await asyncio.wait({known}, timeout=UNKNOWN_YET)
-    if not known.done():
-        known.cancel()
-        return ()
-    wanted = [(a, p) for a, p in known.result() if a != whole.address]
-    heard = await asyncio.gather(*(first_reply(ctx, a, wait) for a, _ in wanted))
+async def _reference_targets(
+    ctx: Context, up: Uplink, path: HostSample, timeout: float
+) -> tuple[ProbeTarget, ...]:
+    """The references, if they are known within `RESOLVE_TIMEOUT`."""
+    with Background() as tasks:
+        known = tasks.start(references(ctx, up))
+        await asyncio.wait({known}, timeout=RESOLVE_TIMEOUT)
+        if not known.done():
+            return ()
+    wanted = [(a, p) for a, p in known.result() if a != path.address]
+    replies = await asyncio.gather(*(first_reply(ctx, a, timeout) for a, _ in wanted))
     return tuple(
-        Place(a, (p,), FOREIGN, pings=bool(trips))
-        for (a, p), trips in zip(wanted, heard, strict=True)
+        ProbeTarget(a, (p,), FOREIGN_TRIALS, echoes=bool(rtts))
+        for (a, p), rtts in zip(wanted, replies, strict=True)
     )
 
 
-async def _gateway(ctx: Context, up: Uplink, wait: float) -> Place | None:
-    """The router, by TCP only where it really ignores ping."""
+async def _router(ctx: Context, up: Uplink, timeout: float) -> ProbeTarget | None:
+    """The router, by TCP only where it ignores echoes even now."""
     gateway = up.gateway
     if gateway is None or ip_address(gateway).version != 4:
         return None
-    known = await gateway_ping(ctx, up)  # asked before
-    if not isinstance(known, Unknown) and known.answered:
-        return Place(gateway, ROUTER_PORTS)
-    heard = await first_reply(ctx, gateway, wait)
-    return Place(gateway, ROUTER_PORTS, pings=bool(heard))
+    pinged = await gateway_ping(ctx, up)  # cached: the check of the router asked before
+    if not isinstance(pinged, Unknown) and pinged.answered:
+        return ProbeTarget(gateway, ROUTER_PORTS)
+    rtts = await first_reply(ctx, gateway, timeout)
+    return ProbeTarget(gateway, ROUTER_PORTS, echoes=bool(rtts))
 
 
-async def segments(
+async def sample_segments(
     ctx: Context,
-    near: Near,
+    near: NearerHosts,
     count: int,
-    whole: asyncio.Task[Measured | None] | None = None,
+    path: asyncio.Task[HostSample | None] | None = None,
 ) -> Segments:
-    """Sample router, first hops and other hosts, all at the same time.
+    """Sample the router, the first hops and the other hosts at the same time.
 
-    A part that loses clearly more than the `whole` way through it limits its answers:
-    its pings tell nothing.
+    A host that loses clearly more echoes than the `path` through it limits its replies;
+    it is sampled by TCP or left out.
     """
-    places = (*((near.lan,) if near.lan else ()), *near.beyond)
+    targets = (*((near.router,) if near.router else ()), *near.beyond)
     found = await asyncio.gather(
-        *(_segment(ctx, p, count, near.wait, whole) for p in places)
+        *(_sample(ctx, target, count, near.timeout, path) for target in targets)
     )
-    lan = found[0] if near.lan and found[0].heard else None
-    isp = found[1:] if near.lan else found
-    return Segments(lan, tuple(m for m in isp if m.heard), near.last_hop)
+    router = found[0] if near.router and found[0].answered else None
+    beyond = found[1:] if near.router else found
+    return Segments(router, tuple(s for s in beyond if s.answered), near.last_hop)
 
 
-async def _segment(
+async def _sample(
     ctx: Context,
-    place: Place,
+    target: ProbeTarget,
     count: int,
-    wait: float,
-    whole: asyncio.Task[Measured | None] | None = None,
-) -> Measured:
-    if place.pings:
-        pinged = await sample_fixed(ctx, place.address, count, wait)
-        through = await whole if whole else None
-        if through is None or not exceeds(pinged.sample, through.sample):
-            return pinged
-    if not place.ports:
-        return Measured(place.address, "")
-    return await sample_tcp(ctx, place.address, place.ports, min(count, place.most))
+    timeout: float,
+    path: asyncio.Task[HostSample | None] | None = None,
+) -> HostSample:
+    if target.echoes:
+        sampled = await sample_echoes(ctx, target.address, count, timeout)
+        through = await path if path else None
+        if through is None or not exceeds(sampled.sample, through.sample):
+            return sampled
+    if not target.ports:
+        return HostSample(target.address, "")
+    trials = min(count, target.max_trials)
+    return await sample_connections(ctx, target.address, target.ports, trials)
 
 
-async def sample_lan(ctx: Context, up: Uplink, count: int) -> Measured | None:
+async def sample_router(ctx: Context, up: Uplink, count: int) -> HostSample | None:
+    """Sample the router alone; None without one, or where it does not answer."""
     if up.gateway is None:
         return None
-    known = await gateway_ping(ctx, up)
-    wait = PATIENT if isinstance(known, Unknown) else patience(known.answered)
-    place = await _gateway(ctx, up, wait)
-    lan = await _segment(ctx, place, count, wait) if place else None
-    return lan if lan and lan.heard else None
+    pinged = await gateway_ping(ctx, up)
+    timeout = (
+        UNKNOWN_RTT_TIMEOUT
+        if isinstance(pinged, Unknown)
+        else echo_timeout(pinged.answered)
+    )
+    target = await _router(ctx, up, timeout)
+    sampled = await _sample(ctx, target, count, timeout) if target else None
+    return sampled if sampled and sampled.answered else None

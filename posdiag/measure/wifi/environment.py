@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
-from posdiag.measure.statistics import middle
+from posdiag.measure.statistics import median_or_none
 from posdiag.measure.wifi.airtime import UNKNOWN, Airtime
 from posdiag.measure.wifi.channel_plan import (
     FLOOR,
@@ -89,7 +89,7 @@ def environment(
     `country` is the profile's, "" if it names none.
     """
     link = network.own_link(reception.association)
-    level = middle(reception.levels) if link else None
+    level = median_or_none(reception.levels) if link else None
     found = network.with_link(link).current_points(scan)
     own = _own_point(found, link, level)
     ours = found if own is None or own in found else (own, *found)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from posdiag.measure.statistics import increase, middle, wilson_interval
+from posdiag.measure.statistics import increase, median_or_none, wilson_interval
 from posdiag.model import Context
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
@@ -93,18 +93,20 @@ class Reception:
     def snr(self) -> float | None:
         """Median signal-to-noise ratio in dB."""
         pairs = [(_level(x), x.noise) for x in self.readings]
-        return middle([s - n for s, n in pairs if s is not None and n is not None])
+        return median_or_none(
+            [s - n for s, n in pairs if s is not None and n is not None]
+        )
 
     @property
     def noise(self) -> float | None:
         """Median noise floor in dBm."""
-        return middle([x.noise for x in self.readings if x.noise is not None])
+        return median_or_none([x.noise for x in self.readings if x.noise is not None])
 
     @property
     def rate(self) -> float | None:
         """Median transmit rate in Mbit/s."""
         rates = [x.transmit_rate for x in self.readings]
-        return middle([rate for rate in rates if rate is not None])
+        return median_or_none([rate for rate in rates if rate is not None])
 
     @property
     def frames(self) -> FrameCounts | None:

@@ -1,6 +1,7 @@
 """How much is lost on the way to the acquirer, how late is it, and where?"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,6 +106,11 @@ def connections(limit: int) -> Callable[[Connect], Connection]:
 
 def late(*addresses: str, by: float = 0.8, deaf: tuple[str, ...] = ()) -> Any:
     return {Ping: echoes(deaf, delay=dict.fromkeys(addresses, by)), **mute(deaf)}
+
+
+def late_connections(*addresses: str) -> Callable[[Connect], Connection]:
+    slow = replace(OPEN, seconds=0.8)
+    return connects(dict.fromkeys(addresses, slow))
 
 
 def damaged(asked: AskInterfaces) -> Interfaces:
@@ -338,6 +344,19 @@ CASES = [
         change=late(ACQUIRER, *BEYOND),
         facts={"where": ISP, "where_rtt": 0.8},
         rivals=(),
+    ),
+    row(
+        name="ISP late, and the acquirer limits pings",
+        status=WARN,
+        code="isp.slow",
+        change={
+            Ping: both(
+                late(ACQUIRER, *BEYOND, deaf=(PROBE,))[Ping],  # the search takes long
+                counting(ACQUIRER)[Ping],
+            ),
+            Connect: late_connections(ACQUIRER, *BEYOND),
+        },
+        facts={"where": ISP, "method": "tcp"},
     ),
     row(
         name="LAN late",

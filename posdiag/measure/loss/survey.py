@@ -1,0 +1,213 @@
+"""The survey of loss and delay on the path to the acquirer, segment by segment.
+
+The whole path is sampled first, as soon as the acquirer's address is known; nearer
+segments only where it shows something. What the samples mean is left to a judge.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from posdiag.measure.acquirer import connect
+from posdiag.measure.frame_errors import frames_since_start
+from posdiag.measure.internet import KNOWN, gather
+from posdiag.measure.lan import ROUTER_PORTS
+from posdiag.measure.loss.rate_limits import exclude_rate_limiting
+from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow
+from posdiag.measure.loss.sampling import (
+    OnSuspicion,
+    first_reply,
+    sample_icmp,
+    sample_responding,
+    sample_tcp,
+)
+from posdiag.measure.loss.segments import (
+    FEW,
+    MANY,
+    HostFinder,
+    references,
+    sample_router,
+    sample_segments,
+)
+from posdiag.measure.names import acquirer, ask_again, useful_name
+from posdiag.measure.statistics import proven_loss, sample_size_for
+from posdiag.measure.tasks import Background
+from posdiag.measure.uplink import Uplink, uplink
+from posdiag.model import Context
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown
+
+ANSWERED = ("ok", "refused", "closed")
+MINIMUM = 36  # probes of a segment: 1 % loses at most two of them in 199 of 200 samples
+LAN_PROBES = 40
+
+
+async def survey_loss(ctx: Context) -> LossSurvey | None:
+    """Sample the path to the acquirer and, where it is lossy or slow, its segments.
+
+    None where nothing beyond the router answers and the LAN is not lossy. Raises
+    `Unmeasured` where the machine does not tell its interfaces.
+    """
+    up = await uplink(ctx)
+    with Background() as tasks:
+        finder = HostFinder(ctx, up, tasks)
+        retry = tasks.start(_resolve_again(ctx))
+        path = await _sample_path(ctx, up, finder.start)
+        if path is None:
+            lan, path = await asyncio.gather(
+                _survey_lan(ctx, up), _second_try(ctx, up, finder.start, retry)
+            )
+            if path is None or (lan and _breaks_payments(ctx, lan)):
+                return lan
+        return await _survey_path(ctx, up, path, finder)
+
+
+async def _survey_path(
+    ctx: Context, up: Uplink, path: HostSample, finder: HostFinder
+) -> LossSurvey:
+    survey = LossSurvey(ctx.plan, path)
+    if survey.decision(ctx.limits) == "bad":
+        survey = await _verify(ctx, up, survey, finder)
+    if survey.rate_limiting == "not-separable":
+        return survey
+    if survey.is_lossy(ctx.limits):
+        return replace(survey, frames=await frames_since_start(ctx))
+    return await _with_delays(ctx, up, survey, finder)
+
+
+async def _verify(
+    ctx: Context, up: Uplink, survey: LossSurvey, finder: HostFinder
+) -> LossSurvey:
+    """Exclude rate limiting, and sample the segments meanwhile."""
+    with Background() as tasks:
+        verifying = tasks.start(_exclude_rate_limiting(ctx, up, survey.path))
+        sampling = tasks.start(_lossy_segments(ctx, survey.path, finder, verifying))
+        verified = await verifying
+        if verified is None:
+            return replace(survey, rate_limiting="not-separable")
+        survey = replace(survey, path=verified, rate_limiting="excluded")
+        if survey.decision(ctx.limits) == "good":
+            return survey
+        return replace(survey, segments=await sampling)
+
+
+async def _exclude_rate_limiting(
+    ctx: Context, up: Uplink, path: HostSample
+) -> HostSample | None:
+    port = dict(await references(ctx, up)).get(path.address)
+    return await exclude_rate_limiting(ctx, path, (port or ctx.site.acquirer.port,))
+
+
+async def _lossy_segments(
+    ctx: Context,
+    path: HostSample,
+    finder: HostFinder,
+    verifying: asyncio.Task[HostSample | None],
+) -> Segments:
+    near = await finder.found(path)
+    count = max(MINIMUM, min(MANY, sample_size_for(proven_loss(path.sample))))
+    return await sample_segments(ctx, near, count, verifying)
+
+
+async def _with_delays(
+    ctx: Context, up: Uplink, survey: LossSurvey, finder: HostFinder
+) -> LossSurvey:
+    """Without loss: sample the delay of segments if the path is slow, and of the LAN
+    alone if the path is not but the LAN may be."""
+    path = survey.path
+    if is_slow(path, ctx.limits):
+        near = await finder.found(path)
+        return replace(survey, delays=await sample_segments(ctx, near, FEW))
+    if path.rtt is not None and path.rtt >= ctx.limits["delay.slow_lan"]:
+        router = await sample_router(ctx, up, FEW)
+        return replace(survey, delays=Segments(router))
+    return survey
+
+
+async def _survey_lan(ctx: Context, up: Uplink) -> LossSurvey | None:
+    """Nothing beyond the router answers: the LAN's survey if it is lossy, else None.
+
+    So few probes separate only what a quick plan does.
+    """
+    sampled = await sample_router(ctx, up, LAN_PROBES)
+    if sampled is None:
+        return None
+    survey = LossSurvey(Plan.QUICK, sampled)
+    if survey.decision(ctx.limits) != "bad":
+        return None
+    verified = await exclude_rate_limiting(ctx, sampled, ROUTER_PORTS)
+    if verified is None:
+        return None
+    survey = LossSurvey(Plan.QUICK, verified, "excluded", Segments(verified))
+    if survey.decision(ctx.limits) != "bad":
+        return None
+    return replace(survey, frames=await frames_since_start(ctx))
+
+
+def _breaks_payments(ctx: Context, lan: LossSurvey) -> bool:
+    return lan.path.sample.ratio >= ctx.limits["loss.broken"]
+
+
+async def _sample_path(
+    ctx: Context, up: Uplink, on_suspicion: OnSuspicion
+) -> HostSample | None:
+    """To the acquirer; where its address is not known or dead, to a reference host."""
+    resolved = await acquirer(ctx)
+    if not resolved or not resolved.found:
+        return await _sample_reference(ctx, up, on_suspicion)
+    address, reference = resolved.addresses[0], (ctx, up, on_suspicion)
+    path = await sample_icmp(ctx, address, on_suspicion)
+    if path.answered:
+        return path
+    with Background() as tasks:
+        connecting = tasks.start(_answers_tcp(ctx, address))
+        await asyncio.wait({connecting}, timeout=KNOWN)
+        alive = connecting.done() and connecting.result()
+        trying = None if alive else tasks.start(_sample_reference(*reference))
+        if await connecting:
+            port = ctx.site.acquirer.port
+            path = await sample_tcp(ctx, address, port, on_suspicion)
+            if path.answered:
+                return path
+        return await (trying or _sample_reference(*reference))
+
+
+async def _sample_reference(
+    ctx: Context, up: Uplink, on_suspicion: OnSuspicion
+) -> HostSample | None:
+    """To the first reference that answers echoes."""
+    addresses = [address for address, _ in await references(ctx, up)]
+    replies = await asyncio.gather(*(first_reply(ctx, a) for a in addresses))
+    for address, rtts in zip(addresses, replies, strict=True):
+        if rtts:
+            return await sample_icmp(ctx, address, on_suspicion)
+    return None
+
+
+async def _resolve_again(ctx: Context) -> tuple[str, ...]:
+    """The acquirer's addresses, asked for again as soon as no server has answered, so
+    that it takes no time of its own beside the other hosts that are tried."""
+    name = ctx.site.acquirer.host or useful_name(ctx)
+    return await ask_again(ctx, name) if name else ()
+
+
+async def _second_try(
+    ctx: Context,
+    up: Uplink,
+    on_suspicion: OnSuspicion,
+    retry: asyncio.Task[tuple[str, ...]],
+) -> HostSample | None:
+    """Nothing at all came back from beyond the router: more packets tell whether the
+    line is dead or heavy loss has eaten all of them."""
+    if (await gather(ctx, up)).heard:
+        return None
+    for address in (await retry)[:1]:
+        rtts = await first_reply(ctx, address, series="second-try")
+        if rtts:
+            return await sample_responding(ctx, address, rtts, on_suspicion)
+    return None
+
+
+async def _answers_tcp(ctx: Context, address: str) -> bool:
+    """Spare the acquirer a series of connections where its port does not answer one."""
+    answer = await connect(ctx, address)
+    return not isinstance(answer, Unknown) and answer.outcome in ANSWERED
