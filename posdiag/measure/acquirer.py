@@ -6,7 +6,7 @@ Sources: RFC 6066 (SNI), RFC 8446 (TLS 1.3), GB/T 38636 (TLCP).
 from dataclasses import replace
 
 from posdiag.formats.address import is_address
-from posdiag.measure.names import acquirer
+from posdiag.measure.names import resolve_acquirer
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import AskTlcp, Handshake, Shake
@@ -30,7 +30,7 @@ async def acquirer_address(ctx: Context) -> str:
     """The same, else the first address of the acquirer's name; "" for none."""
     if address := connected_address(ctx):
         return address
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     return resolved.addresses[0] if resolved and resolved.found else ""
 
 

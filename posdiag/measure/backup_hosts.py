@@ -1,57 +1,57 @@
-"""Do the backup hosts of the acquirer answer? Each is asked beside the first host, and
-in full where that one does not work."""
+"""Do the backup hosts of the acquirer answer?
+
+Each is connected to beside the first host, and TLS is tried where that one fails.
+Sources: OpenSSL's X509_V_ERR numbers, TLS alerts of RFC 8446 section 6.2.
+"""
 
 import asyncio
 from dataclasses import replace
 
 from posdiag.measure.acquirer import WATCH, handshake, handshake_question, sni
 from posdiag.measure.names import resolve
+from posdiag.measure.tasks import Background
 from posdiag.model import Backup, Context, Finding
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Connect
 
-MOST = 4  # hosts that are tried
-PATIENCE = 8.0  # seconds for all that one of them is asked where the first has failed
-SPARE_TIME = 1.5  # seconds the same, once the first has answered
+MAX_HOSTS = 4
+FULL_TIMEOUT = 8.0  # seconds for one host where the first has failed
+CONNECT_TIMEOUT = 1.5  # seconds for all, once the first has answered
 EXPIRED, NAME = (9, 10), (62, 64)  # X509_V_ERR
 CLIENT = (42, 43, 44, 45, 46, 48, 49, 116)  # alerts about our certificate (RFC 8446)
 
 
-async def backups(ctx: Context, address: str | None) -> tuple[Backup, ...]:
+async def probe_backups(ctx: Context, address: str | None) -> tuple[Backup, ...]:
     """The backup hosts that were tried; empty when none needs testing.
 
     `address` is the first host's, None where its name does not resolve. A default run
     connects to each port. TLS, which costs 5 kB a host, is tried where the first host
     does not work, and in a thorough run; a quick run tests none before that.
     """
-    named = ctx.site.acquirer.backup[:MOST]
+    named = ctx.site.acquirer.backup[:MAX_HOSTS]
     if not named:
         return ()
-    asking: list[asyncio.Task[Backup]] = []
-    if ctx.plan is Plan.DEFAULT:
-        asking = [asyncio.create_task(_try(ctx, name, full=False)) for name in named]
-    try:
+    with Background() as tasks:
+        beside = named if ctx.plan is Plan.DEFAULT else ()
+        asking = [tasks.start(_try(ctx, name, full=False)) for name in beside]
         in_full = ctx.plan is Plan.THOROUGH or address is None
         if in_full or (address and await _fails(ctx, address)):
             found = await asyncio.gather(*(_in_time(ctx, name) for name in named))
         elif asking:
-            await asyncio.wait(asking, timeout=SPARE_TIME)
+            await asyncio.wait(asking, timeout=CONNECT_TIMEOUT)
             ended = [task.result() if task.done() else None for task in asking]
             found = [
                 b or Backup(n, "silent") for n, b in zip(named, ended, strict=True)
             ]
         else:
             return ()
-    finally:
-        for task in asking:
-            task.cancel()
     return tuple(found)
 
 
 def with_backups(ctx: Context, finding: Finding, found: tuple[Backup, ...]) -> Finding:
-    """The same finding with the backup hosts, and the first of them that works."""
+    """The finding with the backup hosts, and the first that works as fallback."""
     fallback = next((b.name for b in found if _works(ctx, b)), "")
     return replace(finding, backups=found, fallback=fallback)
 
@@ -72,14 +72,14 @@ async def _fails(ctx: Context, address: str) -> bool:
 
 async def _in_time(ctx: Context, name: str) -> Backup:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(FULL_TIMEOUT):
             return await _try(ctx, name, full=True)
     except TimeoutError:
         return Backup(name, "silent")
 
 
 async def _try(ctx: Context, name: str, full: bool) -> Backup:
-    """Ask one host; only its port where it is not asked in full."""
+    """Connect to one host and, if `full`, make the site's TLS handshake with it."""
     host, _, port = name.rpartition(":")
     host = host.strip("[]")
     resolved = await resolve(ctx, host)

@@ -1,7 +1,7 @@
-"""What answers from beyond the router? Evidence only; `isp_reach` judges it.
+"""What answers from beyond the router? Evidence only; `isp.reach` judges it.
 
-No public host is a gate: the acquirer, the resolvers, the connectivity URL and the
-other targets are all evidence, and any one of them is enough.
+No public host is required: the acquirer, the resolvers, the connectivity URL and the
+other targets are all evidence, and any one of them is enough. Times are seconds.
 """
 
 import asyncio
@@ -13,15 +13,16 @@ from urllib.parse import urlsplit
 
 from posdiag.measure.acquirer import connect
 from posdiag.measure.names import (
-    acquirer,
-    anchors,
+    anchor_resolvers,
+    configured_servers,
     connectivity_urls,
     needed_name,
     resolve,
-    servers,
+    resolve_acquirer,
     url_host,
     useful_name,
 )
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
@@ -37,91 +38,91 @@ from posdiag.model.questions.wire import (
     Trace,
 )
 
-PATIENCE = 1.5  # seconds of silence before hops and public anchors are asked as well
-COMPLAINT = 3.4  # seconds: a far router asks three times before "host unreachable"
+PATIENCE = 1.5  # seconds of silence before hops and public anchors are probed as well
+HOP_TIMEOUT = 3.4  # seconds: a router sends ARP three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
-KNOWN = 0.05  # seconds that an answer takes which is there already
+KNOWN = 0.05  # seconds that a cached answer takes
 
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """One thing that was asked for beyond the router. `heard` means it answered."""
+    """One host beyond the router that was probed. `tries` are packets unanswered."""
 
     role: str  # acquirer, resolver, connectivity, target, anchor
-    what: str
+    what: str  # as the user knows it: host:port, URL, server
     address: str
-    heard: bool
+    answered: bool
     tries: int = 0
     error: IcmpError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """All hosts that were probed, and the hops towards one of them."""
+
     clues: tuple[Clue, ...]
     hops: tuple[Hop, ...] = ()
-    traced: bool = True  # False: this system cannot ask for hops
+    traced: bool = True  # False: this system cannot trace hops
 
     @property
-    def heard(self) -> tuple[Clue, ...]:
-        return tuple(c for c in self.clues if c.heard)
+    def answered(self) -> tuple[Clue, ...]:
+        return tuple(c for c in self.clues if c.answered)
 
     @property
     def silent(self) -> tuple[Clue, ...]:
-        return tuple(c for c in self.clues if not c.heard)
+        return tuple(c for c in self.clues if not c.answered)
 
     @property
     def tries(self) -> int:
+        """Packets that were not answered."""
         return sum(c.tries for c in self.silent)
 
     def beyond(self, up: Uplink) -> str:
-        """The first machine beyond the router that let one of our packets die; "" for
-        none. A complaint that there is no way does not count: it may come from another
-        address of the router itself."""
+        """The first hop beyond the router that sent Time Exceeded, "" for none.
+        Destination Unreachable does not count: it may come from another address of the
+        router itself."""
         near = {up.gateway, up.address.address if up.address else ""}
         passed = [h.by for h in self.hops if h.ttl > 1 and h.kind == "expired"]
         return next((by for by in passed if by and by not in near), "")
 
     def router_refuses(self, up: Uplink) -> bool:
-        """Does the router itself say that it has no way?"""
-        said = [c.error for c in self.clues if c.error]
-        said += [h.error for h in self.hops if h.error]
-        return any(e.by == up.gateway and e.type == 3 for e in said)
+        """Did the router itself send Destination Unreachable (ICMP type 3)?"""
+        errors = [c.error for c in self.clues if c.error]
+        errors += [h.error for h in self.hops if h.error]
+        return any(e.by == up.gateway and e.type == 3 for e in errors)
 
 
 def is_far(address: str, up: Uplink) -> bool:
-    """Does a packet to `address` have to pass the router?"""
+    """Is `address` beyond the router?"""
     own, ip = up.own, ip_address(address)
     if ip.is_loopback or address == up.gateway:
         return False
     return own is None or ip.version != 4 or ip not in own.network
 
 
-async def gather(ctx: Context, up: Uplink) -> Evidence:
-    """Ask everything that this site knows; stop at the first answer."""
+async def probe_internet(ctx: Context, up: Uplink) -> Evidence:
+    """Probe every host that this site knows; stop at the first answer. Hops and public
+    resolvers follow only after `PATIENCE`; `LIMIT` ends it."""
     asking = [_acquirer(ctx, up), _connectivity(ctx, up), *_targets(ctx, up)]
     asking += await _resolvers(ctx, up)
-    tasks = [asyncio.create_task(a) for a in asking]
-    trace: asyncio.Task[tuple[Hop, ...] | None] | None = None
-    try:
+    with Background() as background:
+        tasks = [background.start(a) for a in asking]
         clues = await _wait(tasks, PATIENCE)
-        if any(c.heard for c in clues):
+        if any(c.answered for c in clues):
             return Evidence(clues)
-        tasks += [asyncio.create_task(a) for a in _anchors(ctx)]
-        trace = asyncio.create_task(_hops(ctx, up))
+        tasks += [background.start(a) for a in _anchors(ctx)]
+        trace = background.start(_hops(ctx, up))
         clues = await _wait(tasks, LIMIT - PATIENCE)
-        if any(c.heard for c in clues):
+        if any(c.answered for c in clues):
             return Evidence(clues)
         hops = await trace
         return Evidence(clues, hops or (), hops is not None)
-    finally:  # what they measure goes on for the other checks; only we stop waiting
-        for task in (*tasks, *((trace,) if trace else ())):
-            task.cancel()
 
 
 async def _wait(
     tasks: list[asyncio.Task[Clue | None]], seconds: float
 ) -> tuple[Clue, ...]:
-    """Until one is heard, all have ended, or the time is over."""
+    """Until one has answered, all have ended, or the time is over."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
     while not all(t.done() for t in tasks) and loop.time() < ends:
@@ -131,7 +132,7 @@ async def _wait(
             timeout=max(0.0, ends - loop.time()),
             return_when=asyncio.FIRST_COMPLETED,
         )
-        if any(c.heard for c in _ended(tasks)):
+        if any(c.answered for c in _ended(tasks)):
             break
     return _ended(tasks)
 
@@ -142,7 +143,7 @@ def _ended(tasks: list[asyncio.Task[Clue | None]]) -> tuple[Clue, ...]:
 
 
 async def _acquirer(ctx: Context, up: Uplink) -> Clue | None:
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     if resolved is None or not resolved.found:
         return None
     address = resolved.addresses[0]
@@ -156,34 +157,35 @@ def _clue(
 ) -> Clue | None:
     if isinstance(answer, Unknown):
         return None
-    # A refusal counts as life only where it comes from the host itself.
+    # A refusal is an answer only if it comes from the host itself.
     by_host = answer.error is None or answer.error.by == address
-    heard = answer.outcome in ("ok", "closed") or (
+    answered = answer.outcome in ("ok", "closed") or (
         answer.outcome in ("refused", "prohibited") and by_host
     )
     return Clue(
         role=role,
         what=what,
         address=address,
-        heard=heard,
+        answered=answered,
         tries=max(1, answer.tries),
         error=answer.error,
     )
 
 
 async def _connectivity(ctx: Context, up: Uplink) -> Clue | None:
-    reply = await first_fetch(ctx)
+    reply = await fetch_connectivity(ctx)
     if reply is None:
         return None
     url, address, answer = reply
     if not is_far(address, up):
         return None
-    heard = answer.outcome in ("ok", "malformed", "closed")
-    return Clue("connectivity", url, address, heard, max(1, answer.tries))
+    answered = answer.outcome in ("ok", "malformed", "closed")
+    return Clue("connectivity", url, address, answered, max(1, answer.tries))
 
 
-async def first_page(ctx: Context) -> tuple[str, str] | None:
-    """The connectivity URL with the address of its host, where its name resolves."""
+async def connectivity_host(ctx: Context) -> tuple[str, str] | None:
+    """The first connectivity URL with the address of its host; None where there is none
+    or its name does not resolve."""
     for url in connectivity_urls(ctx)[:1]:
         resolved = await resolve(ctx, url_host(url))
         if resolved.found:
@@ -191,9 +193,9 @@ async def first_page(ctx: Context) -> tuple[str, str] | None:
     return None
 
 
-async def first_fetch(ctx: Context) -> tuple[str, str, HttpReply] | None:
-    """That URL, the address, and its answer."""
-    page = await first_page(ctx)
+async def fetch_connectivity(ctx: Context) -> tuple[str, str, HttpReply] | None:
+    """That URL, the address, and the reply to HTTP GET; None where not measured."""
+    page = await connectivity_host(ctx)
     if page is None:
         return None
     answer = await ctx.system.ask(Fetch(*page))
@@ -209,7 +211,7 @@ def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]
         answer = await ctx.system.ask(Connect(address, port))
         return _clue("target", f"{host}:{port}", address, answer)
 
-    # With an acquirer the targets are left to their own check, to save bytes.
+    # Where there is an acquirer, target.connect alone pays for the bytes.
     wanted = () if ctx.site.acquirer.host else ctx.site.target[:3]
     return [one(t.host, t.port) for t in wanted]
 
@@ -217,8 +219,10 @@ def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]
 async def _resolvers(
     ctx: Context, up: Uplink
 ) -> list[Coroutine[Any, Any, Clue | None]]:
-    told = await servers(ctx)
-    far = () if isinstance(told, Unknown) else tuple(s for s in told if is_far(s, up))
+    servers = await configured_servers(ctx)
+    if isinstance(servers, Unknown):
+        return []
+    far = tuple(s for s in servers if is_far(s, up))
     name = needed_name(ctx) or useful_name(ctx)
     timeout = ctx.limits["dns.silent"]
     return [_resolver(ctx, "resolver", s, name, timeout) for s in far[:3] if name]
@@ -233,12 +237,12 @@ async def _resolver(
     if isinstance(reply, Unknown):
         return None
     by_host = reply.error is None or reply.error.by == server
-    heard = bool(reply.rcode) or (reply.outcome == "refused" and by_host)
+    answered = bool(reply.rcode) or (reply.outcome == "refused" and by_host)
     return Clue(
         role=role,
         what=server,
         address=server,
-        heard=heard,
+        answered=answered,
         tries=reply.tries,
         error=reply.error,
     )
@@ -246,35 +250,35 @@ async def _resolver(
 
 def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
     name = useful_name(ctx) or "example.com"
-    patience = LIMIT - PATIENCE - 0.5
-    return [_resolver(ctx, "anchor", a, name, patience) for a in anchors(ctx)[:2]]
+    timeout = LIMIT - PATIENCE - 0.5
+    servers = anchor_resolvers(ctx)[:2]
+    return [_resolver(ctx, "anchor", server, name, timeout) for server in servers]
 
 
 async def _hops(ctx: Context, up: Uplink) -> tuple[Hop, ...] | None:
-    """Who answers on the way to something far; None where that cannot be asked."""
+    """The hops towards a host beyond the router; None where they cannot be traced."""
     target = await _far_address(ctx, up)
     if target is None:
         return ()
-    hops = await ctx.system.ask(Trace(target, last=5, timeout=COMPLAINT))
+    hops = await ctx.system.ask(Trace(target, last=5, timeout=HOP_TIMEOUT))
     return None if isinstance(hops, Unknown) else hops.all
 
 
 async def _far_address(ctx: Context, up: Uplink) -> str | None:
-    """The acquirer's where its name has resolved by now; the name is waited for only
-    where no other address is known."""
-    resolving = asyncio.create_task(acquirer(ctx))
-    try:
+    """The acquirer's address if its name has resolved by now; the name is waited for
+    only where no other address is known."""
+    with Background() as tasks:
+        resolving = tasks.start(resolve_acquirer(ctx))
         await asyncio.wait({resolving}, timeout=KNOWN)
-        told = await servers(ctx)
-        others = [*(() if isinstance(told, Unknown) else told), *anchors(ctx)[:1]]
+        servers = await configured_servers(ctx)
+        others = [] if isinstance(servers, Unknown) else [*servers]
+        others += anchor_resolvers(ctx)[:1]
         usable = [a for a in others if _traceable(a, up)]
         if usable and not resolving.done():
             return usable[0]
         resolved = await resolving
         found = resolved.addresses if resolved else ()
         return next((a for a in (*found, *usable) if _traceable(a, up)), None)
-    finally:
-        resolving.cancel()
 
 
 def _traceable(address: str, up: Uplink) -> bool:
@@ -307,6 +311,6 @@ async def proves_internet(ctx: Context) -> bool:
             if not isinstance(reply, Unknown) and read_page(url, reply) == "open":
                 return True
     name = useful_name(ctx) or "example.com"
-    asked = (Lookup(public, name, timeout=1.5) for public in anchors(ctx)[:2])
+    asked = (Lookup(public, name, timeout=1.5) for public in anchor_resolvers(ctx)[:2])
     replies = await ask_all(ctx.system, asked)
     return any(not isinstance(r, Unknown) and bool(r.addresses) for r in replies)

@@ -1,4 +1,7 @@
-"""Is the gateway alive, and where else is a router? Shared by the lower checks."""
+"""Is the gateway alive, and is there another router on the LAN?
+
+Sources: RFC 826 (ARP), RFC 5227 (ARP probes), RFC 2131 (DHCP). Times are seconds.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
@@ -21,8 +25,8 @@ from posdiag.model.questions.lan import (
 from posdiag.model.questions.wire import Echoes, Lookup, Ping
 
 COMMON_GATEWAYS = (
-    # Factory addresses of routers and phone hotspots sold in China; asked for by ARP
-    # only when the set gateway is dead, to see whether this machine sits in the wrong
+    # Factory addresses of routers and phone hotspots sold in China; probed by ARP only
+    # when the configured gateway is dead, in case this machine has settings of another
     # network. 192.168.31.1 Xiaomi, .3.1 Huawei, .137.1 Windows, 172.20.10.1 iPhone.
     "192.168.1.1",
     "192.168.0.1",
@@ -42,21 +46,22 @@ COMMON_GATEWAYS = (
 )
 ROUTER_PORTS = (53, 80, 443)  # what a router commonly listens on, or at least refuses
 EARLY = 1.2  # seconds: the kernel asks a neighbour once a second, three times
-BEYOND = "192.0.2.1"  # documentation address (RFC 5737): only to see who would forward
+BEYOND = "192.0.2.1"  # documentation address (RFC 5737), to see what forwards
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """What was found on the link after the set gateway proved dead or useless."""
+class RouterSearch:
+    """What was found on the link where the configured gateway is dead or forwards
+    nothing."""
 
-    router: str = ""  # where a router really answers; "" for nowhere
-    sure: bool = False  # it was seen to forward, or DHCP names it
+    router: str = ""  # address of a live router, "" for none
+    sure: bool = False  # it was seen to forward, or DHCP or the profile names it
     offers: tuple[Offer, ...] = ()
-    searched: bool = True  # False: the rights to look for it thoroughly were lacking
+    searched: bool = True  # False: without raw rights, so that it may be incomplete
 
 
-async def find_router(ctx: Context, up: Uplink) -> Elsewhere:
-    """Look for the real router: DHCP, the profile, then who is alive on the link."""
+async def find_router(ctx: Context, up: Uplink) -> RouterSearch:
+    """Look for the real router: by DHCP, in the profile, among live neighbours."""
     offers, near = await asyncio.gather(
         offers_on(ctx, up.interface.name), _alive(ctx, up)
     )
@@ -70,9 +75,9 @@ async def find_router(ctx: Context, up: Uplink) -> Elsewhere:
         ProbeArp(up.interface.name, wanted[:80], beyond=BEYOND)
     )
     if isinstance(replies, Unknown):
-        return Elsewhere(*await _guess(ctx, near, named), offers, searched=False)
+        return RouterSearch(*await _guess(ctx, near, named), offers, searched=False)
     router, sure = _router_among(replies.all, named)
-    return Elsewhere(router, sure, offers)
+    return RouterSearch(router, sure, offers)
 
 
 def _router_among(
@@ -89,7 +94,7 @@ def _router_among(
 
 
 async def _alive(ctx: Context, up: Uplink) -> tuple[str, ...]:
-    """Addresses of this machine's own network that answer, but for the gateway."""
+    """Live neighbours in this machine's own network, without the gateway."""
     own = up.own
     if own is None or own.network.prefixlen < 22 or own.network.prefixlen > 30:
         return ()
@@ -102,7 +107,7 @@ async def _alive(ctx: Context, up: Uplink) -> tuple[str, ...]:
 async def _guess(
     ctx: Context, near: Sequence[str], named: Sequence[str]
 ) -> tuple[str, bool]:
-    """Without raw rights: a machine on the link that answers DNS is the router."""
+    """Without raw rights: a neighbour that answers DNS is taken for the router."""
     for address in named:
         if address in near:
             return address, True
@@ -119,13 +124,13 @@ async def _guess(
 
 
 async def offers_on(ctx: Context, interface: str) -> tuple[Offer, ...]:
-    """DHCP offers on a link; none where raw rights lack."""
+    """DHCP offers on a link; none without raw rights."""
     offers = await ctx.system.ask(DiscoverDhcp(interface))
     return () if isinstance(offers, Unknown) else offers.all
 
 
 def offered_network(offer: Offer) -> str | None:
-    """The network that an offer belongs to, as CIDR."""
+    """The network of an offered address as CIDR, None for a malformed one."""
     try:
         return str(ip_network(f"{offer.address}/{offer.mask}", strict=False))
     except ValueError:
@@ -133,21 +138,21 @@ def offered_network(offer: Offer) -> str | None:
 
 
 async def neighbour(ctx: Context, up: Uplink) -> Neighbour | Unknown | None:
-    """Is the gateway there at the link layer? None without a gateway."""
+    """The gateway's neighbour entry (ARP, NDP). None without a gateway."""
     if up.gateway is None:
         return None
     return await ctx.system.ask(AskNeighbour(up.gateway, up.interface.name))
 
 
-def lives(there: Neighbour | Unknown | None) -> bool:
+def is_alive(there: Neighbour | Unknown | None) -> bool:
+    """Does the neighbour answer, or need no resolution on this link?"""
     return isinstance(there, Neighbour) and there.state in ("alive", "not-needed")
 
 
 async def forwards(ctx: Context, up: Uplink) -> bool | None:
-    """Does the gateway hand on what it is given? None where that cannot be asked.
+    """Does the gateway forward packets? None where that cannot be measured.
 
-    Asked by frames of our own, again and again: heavy loss now and then eats all
-    tries of the system's."""
+    By ARP probes of our own, as heavy loss may eat all of the system's tries."""
     if up.gateway is None or ":" in up.gateway:
         return None
     asked = ProbeArp(up.interface.name, (up.gateway,), beyond=BEYOND)
@@ -157,54 +162,48 @@ async def forwards(ctx: Context, up: Uplink) -> bool | None:
     return any(r.forwards for r in replies.all)
 
 
-async def dead_gateway(ctx: Context, up: Uplink) -> Elsewhere | None:
-    """None while the gateway lives (or cannot be asked for); else what was found
-    elsewhere. The search begins while the gateway still has time to answer."""
+async def dead_gateway(ctx: Context, up: Uplink) -> RouterSearch | None:
+    """None if the gateway is alive or cannot be probed; else what was found in its
+    place. The search begins while the gateway still has time to answer."""
     if up.gateway is None or ":" in up.gateway:
         return None
     soon = await ctx.system.ask(
         AskNeighbour(up.gateway, up.interface.name, timeout=EARLY)
     )
-    if isinstance(soon, Unknown) or lives(soon):
+    if isinstance(soon, Unknown) or is_alive(soon):
         return None
-    search = asyncio.create_task(find_router(ctx, up))
-    meanwhile = asyncio.create_task(gateway_ping(ctx, up))  # others will want to know
-    try:
-        return None if await _lives_after_all(ctx, up) else await search
-    finally:
-        search.cancel()
-        meanwhile.cancel()
+    with Background() as tasks:
+        search = tasks.start(find_router(ctx, up))
+        tasks.start(gateway_ping(ctx, up))  # cached for the checks that follow
+        return None if await _may_be_alive(ctx, up) else await search
 
 
-async def _lives_after_all(ctx: Context, up: Uplink) -> bool:
-    """Did the system's longer try find the gateway, or did frames of our own? What is
-    neither dead nor alive is not searched for elsewhere."""
-    there = asyncio.create_task(neighbour(ctx, up))
-    passing = asyncio.create_task(forwards(ctx, up))
-    pending: set[asyncio.Task[Any]] = {there, passing}
-    try:
+async def _may_be_alive(ctx: Context, up: Uplink) -> bool:
+    """Did the system's longer try find the gateway, did our own probes, or is its
+    state still open?"""
+    with Background() as tasks:
+        there = tasks.start(neighbour(ctx, up))
+        passing = tasks.start(forwards(ctx, up))
+        pending: set[asyncio.Task[Any]] = {there, passing}
         while pending:
             _, pending = await asyncio.wait(
                 pending, return_when=asyncio.FIRST_COMPLETED
             )
-            if there.done() and lives(there.result()):
+            if there.done() and is_alive(there.result()):
                 return True
             if passing.done() and passing.result():
                 return True
         found = there.result()
         return not (isinstance(found, Neighbour) and found.state == "failed")
-    finally:
-        there.cancel()
-        passing.cancel()
 
 
 async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
-    """Two echoes to the gateway; also what the delay on the LAN is judged by."""
+    """Two echoes to the gateway, 0.1 s apart."""
     return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
 
 
 def scoped(up: Uplink) -> str:
-    """A link-local gateway is only an address together with its interface."""
+    """The gateway's address, with its zone if it is link-local (RFC 4007)."""
     gateway = up.gateway or ""
     return f"{gateway}%{up.interface.name}" if gateway.startswith("fe80") else gateway
 

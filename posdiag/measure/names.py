@@ -1,4 +1,7 @@
-"""Names and addresses of what must be reached, resolved as the machine would."""
+"""Names of the hosts that this site needs, resolved as this machine would.
+
+Sources: resolv.conf(5), RFC 1035, RFC 2308 (NODATA). Times are seconds.
+"""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -6,19 +9,19 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from posdiag.formats.address import is_address
+from posdiag.measure.tasks import Background, first_result
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskLocalName, AskResolvers
 from posdiag.model.questions.wire import DnsReply, Lookup
 
-AGAIN = 2.5  # seconds for a second try, when the first has met with silence
-NEXT_AFTER = 0.9
-"""Seconds after which the next server is asked too (a system resolver takes 5 s)."""
+RETRY_TIMEOUT = 2.5  # seconds, where the first try met with silence
+NEXT_SERVER_AFTER = 0.9  # seconds; a system resolver takes 5 s
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One server and how it answered."""
+class ServerReply:
+    """One server and how it replied."""
 
     server: str
     reply: DnsReply
@@ -26,11 +29,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A name as this machine's own resolvers see it.
+    """A name as this machine's own resolvers resolve it.
 
     `by` is the server that decided, "" for an address literal or the hosts file.
     `rcode` is NOERROR with addresses, NODATA for a name without any, an RFC 1035 text,
-    or "" where nobody answered. `asked` holds every server that was tried.
+    or "" without a reply. `asked` holds every server that was tried.
     """
 
     name: str
@@ -38,7 +41,7 @@ class Resolved:
     by: str = ""
     rcode: str = ""
     seconds: float = 0.0
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[ServerReply, ...] = ()
     source: Literal["literal", "hosts", "dns", "no-server", "unknown"] = "dns"
 
     @property
@@ -47,11 +50,12 @@ class Resolved:
 
 
 def url_host(url: str) -> str:
+    """The host of a URL, "" for none."""
     return urlsplit(url).hostname or ""
 
 
 def connectivity_urls(ctx: Context) -> tuple[str, ...]:
-    """The URLs in force: the profile's, else the defaults; none where switched off."""
+    """The profile's connectivity URLs, else the defaults; none if switched off."""
     if ctx.site.connectivity is not None:
         return ctx.site.connectivity
     if ctx.site.connection.kind == "private":
@@ -59,16 +63,17 @@ def connectivity_urls(ctx: Context) -> tuple[str, ...]:
     return ctx.limits.texts("connectivity.urls")
 
 
-def anchors(ctx: Context) -> tuple[str, ...]:
-    """Public resolvers, the last resort; none on a network that is known to be private
-    or where the profile switched public addresses off."""
+def anchor_resolvers(ctx: Context) -> tuple[str, ...]:
+    """Public resolvers, the last resort; none on a private network or where the profile
+    switched public addresses off."""
     if ctx.site.connection.kind == "private" or ctx.site.connectivity == ():
         return ()
     return ctx.limits.texts("anchors.resolvers")
 
 
 def needed_name(ctx: Context) -> str | None:
-    """The name that must resolve for this site to work, the weightiest first."""
+    """The name that must resolve for this site to work: the acquirer's, else the first
+    target's that is a name. None if only addresses are given."""
     acquirer = ctx.site.acquirer.host
     if acquirer:
         return None if is_address(acquirer) else acquirer
@@ -79,27 +84,28 @@ def needed_name(ctx: Context) -> str | None:
 
 
 def useful_name(ctx: Context) -> str | None:
-    """A name that tells whether DNS works, although payments may not depend on it."""
+    """A name to test DNS with, although payments may not depend on it."""
     hosts = [t.host for t in ctx.site.target]
     if ctx.site.connectivity is not None or not ctx.site.acquirer.host:
         hosts += [url_host(u) for u in connectivity_urls(ctx)]
     return needed_name(ctx) or next((h for h in hosts if h and not is_address(h)), None)
 
 
-async def servers(ctx: Context) -> tuple[str, ...] | Unknown:
+async def configured_servers(ctx: Context) -> tuple[str, ...] | Unknown:
+    """The DNS servers that this machine is set to use, in order."""
     found = await ctx.system.ask(AskResolvers())
     return found if isinstance(found, Unknown) else found.servers
 
 
 async def resolve(ctx: Context, name: str) -> Resolved:
-    """Resolve as a stub resolver does: in order, the next one when one is silent or
-    fails, NXDOMAIN is final (resolv.conf(5)); only faster."""
+    """Resolve as a stub resolver does (resolv.conf(5)), only faster: servers in order,
+    the next one when one is silent or fails, NXDOMAIN is final."""
     if is_address(name):
         return Resolved(name, (name,), source="literal", rcode="NOERROR")
     local = await ctx.system.ask(AskLocalName(name))
     if not isinstance(local, Unknown) and local.addresses:
         return Resolved(name, local.addresses, source="hosts", rcode="NOERROR")
-    known = await servers(ctx)
+    known = await configured_servers(ctx)
     if isinstance(known, Unknown):
         return Resolved(name, source="unknown")
     if not known:
@@ -108,22 +114,19 @@ async def resolve(ctx: Context, name: str) -> Resolved:
 
 
 async def _by_dns(ctx: Context, name: str, known: tuple[str, ...]) -> Resolved:
-    tasks: list[asyncio.Task[Asked | None]] = []
-    try:
+    tasks: list[asyncio.Task[ServerReply | None]] = []
+    with Background() as background:
         for server in known:
-            tasks.append(asyncio.create_task(lookup(ctx, server, name)))
+            tasks.append(background.start(lookup(ctx, server, name)))
             last = server == known[-1]
-            decided = await _settle(name, tasks, None if last else NEXT_AFTER)
+            decided = await _settle(name, tasks, None if last else NEXT_SERVER_AFTER)
             if decided:
                 return decided
         return _undecided(name, tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def _settle(
-    name: str, tasks: list[asyncio.Task[Asked | None]], seconds: float | None
+    name: str, tasks: list[asyncio.Task[ServerReply | None]], seconds: float | None
 ) -> Resolved | None:
     """Wait until one server has decided, all have ended, or the time is over."""
     loop = asyncio.get_running_loop()
@@ -139,12 +142,14 @@ async def _settle(
     return _decided(name, tasks)
 
 
-def _done(tasks: list[asyncio.Task[Asked | None]]) -> tuple[Asked, ...]:
+def _done(tasks: list[asyncio.Task[ServerReply | None]]) -> tuple[ServerReply, ...]:
     ended = [t.result() for t in tasks if t.done() and not t.cancelled()]
     return tuple(a for a in ended if a is not None)
 
 
-def _decided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved | None:
+def _decided(
+    name: str, tasks: list[asyncio.Task[ServerReply | None]]
+) -> Resolved | None:
     asked = _done(tasks)
     for one in asked:
         reply = one.reply
@@ -163,7 +168,7 @@ def _decided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved | N
     return None
 
 
-def _undecided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved:
+def _undecided(name: str, tasks: list[asyncio.Task[ServerReply | None]]) -> Resolved:
     asked = _done(tasks)
     if not asked:
         return Resolved(name, source="unknown")
@@ -172,8 +177,9 @@ def _undecided(name: str, tasks: list[asyncio.Task[Asked | None]]) -> Resolved:
     return Resolved(name, (), first.server, first.reply.rcode, asked=asked)
 
 
-async def lookup(ctx: Context, server: str, name: str) -> Asked | None:
-    """Ask one server for IPv4 addresses, then, where it has none, for IPv6."""
+async def lookup(ctx: Context, server: str, name: str) -> ServerReply | None:
+    """Ask one server for A records and, if it has none, for AAAA. None where the system
+    cannot ask."""
     timeout = ctx.limits["dns.silent"]
     reply = await ctx.system.ask(Lookup(server, name, timeout=timeout))
     if isinstance(reply, Unknown):
@@ -182,46 +188,37 @@ async def lookup(ctx: Context, server: str, name: str) -> Asked | None:
         six = await ctx.system.ask(Lookup(server, name, "AAAA", timeout=timeout))
         if not isinstance(six, Unknown) and six.addresses:
             reply = replace(six, seconds=reply.seconds + six.seconds)
-    return Asked(server, reply)
+    return ServerReply(server, reply)
 
 
-async def acquirer(ctx: Context) -> Resolved | None:
+async def resolve_acquirer(ctx: Context) -> Resolved | None:
     """The acquirer's addresses; None where no acquirer is configured."""
     host = ctx.site.acquirer.host
     return await resolve(ctx, host) if host else None
 
 
-async def others(ctx: Context, resolved: Resolved) -> list[str]:
+async def other_servers(ctx: Context, resolved: Resolved) -> list[str]:
     """Servers for a second opinion: the profile's, the machine's other ones, and on
-    an open network the public ones."""
-    told = await servers(ctx)
-    every = [*ctx.site.connection.dns, *(() if isinstance(told, Unknown) else told)]
-    every += anchors(ctx)[:2]
+    an open network two public ones."""
+    servers = await configured_servers(ctx)
+    every = [*ctx.site.connection.dns]
+    every += [] if isinstance(servers, Unknown) else servers
+    every += anchor_resolvers(ctx)[:2]
     return [s for s in dict.fromkeys(every) if s != resolved.by]
 
 
-async def _reply(ctx: Context, question: Lookup) -> DnsReply | Unknown:
-    return await ctx.system.ask(question)
-
-
-async def ask_again(ctx: Context, name: str) -> tuple[str, ...]:
-    """The addresses of a name, asked for anew, and more often, where nobody answered
-    the first time."""
+async def resolve_again(ctx: Context, name: str) -> tuple[str, ...]:
+    """The addresses of a name. Where no server replied at first, all are asked again,
+    and more often; () if none replies even then."""
     before = await resolve(ctx, name)
-    told = await servers(ctx)
-    if before.found or before.rcode or isinstance(told, Unknown):
+    servers = await configured_servers(ctx)
+    if before.found or before.rcode or isinstance(servers, Unknown):
         return before.addresses
-    questions = [
-        Lookup(server, name, timeout=AGAIN, again=0.3, series="retry")
-        for server in told[:3]
-    ]
-    asking = [asyncio.create_task(_reply(ctx, question)) for question in questions]
-    try:
-        for ended in asyncio.as_completed(asking):
-            reply = await ended
-            if not isinstance(reply, Unknown) and reply.addresses:
-                return reply.addresses
-    finally:
-        for task in asking:
-            task.cancel()
-    return ()
+
+    async def retry(server: str) -> tuple[str, ...] | None:
+        reply = await ctx.system.ask(
+            Lookup(server, name, timeout=RETRY_TIMEOUT, again=0.3, series="retry")
+        )
+        return None if isinstance(reply, Unknown) else reply.addresses or None
+
+    return await first_result(retry(server) for server in servers[:3]) or ()

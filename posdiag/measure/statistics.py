@@ -211,6 +211,7 @@ def proven_loss(sample: Sample) -> float:
 
 
 def median_or_none(values: Sequence[float]) -> float | None:
+    """The median; None without values."""
     return median(values) if values else None
 
 

@@ -1,4 +1,4 @@
-"""Which link, address and gateway this machine uses: shared by all checks."""
+"""Which interface, address and gateway does this machine use?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Uplink:
 
     @property
     def address(self) -> Address | None:
-        """The address that counts: global, of the route's family if there is one."""
+        """The global address, of the route's family if there is one."""
         family = self.route.family if self.route else 4
         usable = [a for a in self.interface.addresses if is_global(a)]
         same = [a for a in usable if a.family == family]
@@ -41,6 +41,7 @@ class Uplink:
 
     @property
     def own(self) -> IPv4Interface | None:
+        """The IPv4 address with its network, None without one."""
         address = self.address
         if address is None or address.family != 4:
             return None
@@ -48,14 +49,17 @@ class Uplink:
 
 
 def is_global(address: Address) -> bool:
+    """Global in scope, and not link-local (169.254.0.0/16, fe80::/10)."""
     return address.scope == "global" and not ip_address(address.address).is_link_local
 
 
 def carries(interface: Interface) -> bool:
+    """Is it up, with a carrier or without a way to tell?"""
     return interface.enabled and interface.carrier is not False
 
 
 def candidates(interfaces: Interfaces) -> list[Interface]:
+    """All interfaces but loopback."""
     return [i for i in interfaces.all if i.kind != "loopback"]
 
 
@@ -65,9 +69,9 @@ def choose(
     named: str | None,
     kind: str | None = None,
 ) -> Uplink | None:
-    """The uplink in use: what the profile names, else the Wi-Fi where the site comes in
-    by Wi-Fi, else where the default route goes, else the likeliest port. None where
-    there is no adapter at all."""
+    """The uplink in use: the interface that the profile names, else Wi-Fi at a site
+    connected by Wi-Fi, else the one of the default route, else the likeliest. None
+    without any adapter, or without the one that is named."""
     by_name = {i.name: i for i in candidates(interfaces)}
     defaults = () if isinstance(routes, Unknown) else routes.defaults
     usable = [r for r in defaults if r.interface in by_name]
@@ -77,7 +81,7 @@ def choose(
         here = [r for r in usable if r.interface == named]
         interface = by_name.get(named)
         return Uplink(interface, here[0] if here else None) if interface else None
-    # A full tunnel (VPN) is laid over a real uplink: that one is judged here.
+    # A full-tunnel VPN runs over a real uplink, which is the one to judge.
     below = [r for r in usable if by_name[r.interface].kind != "tunnel"] or usable
     if below:
         return Uplink(by_name[below[0].interface], below[0])
@@ -86,8 +90,8 @@ def choose(
 
 
 def _radio(by_name: Mapping[str, Interface], usable: Sequence[Route]) -> str | None:
-    """The Wi-Fi to judge where the site comes in by Wi-Fi: one that is joined, else any
-    where nothing else leads out."""
+    """The Wi-Fi interface at a site connected by Wi-Fi: an associated one, else any if
+    no other interface has a default route."""
     radios = [i for i in by_name.values() if i.kind == "wifi"]
     joined = [i.name for i in radios if carries(i)]
     routed = [r.interface for r in usable if r.interface in joined]
@@ -106,30 +110,31 @@ def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
 
 
 async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink | None:
-    """The uplink in use; None without any adapter."""
+    """The uplink in use; None without any adapter. Raises `Unmeasured` where the system
+    does not tell its interfaces."""
     asked = AskInterfaces(series=series, number=number)
     interfaces = known(await ctx.system.ask(asked))
-    routes = await _ways_out(ctx)
+    routes = await _default_routes(ctx)
     wanted = ctx.site.connection
     return choose(interfaces, routes, wanted.interface, wanted.kind)
 
 
-async def _ways_out(ctx: Context) -> Routes | Unknown:
-    """The routes. Without a default one, the way that the system takes all the same: by
-    a rule and another table, by two halves, or to the acquirer's network alone."""
+async def _default_routes(ctx: Context) -> Routes | Unknown:
+    """The routes. Without a default one, the route that the system takes all the same:
+    by policy routing, by two /1 routes, or to the acquirer's network alone."""
     routes = await ctx.system.ask(AskRoutes())
     if isinstance(routes, Unknown) or routes.defaults:
         return routes
     host = ctx.site.acquirer.host or ""
     far = ((host,) if is_address(host) else ()) + ctx.limits.texts("anchors.resolvers")
     for address in far[:2]:
-        way = await ctx.system.ask(AskRouteTo(address))
-        if isinstance(way, RouteTo) and way.interface:
+        to = await ctx.system.ask(AskRouteTo(address))
+        if isinstance(to, RouteTo) and to.interface:
             family = 6 if ":" in address else 4
-            return Routes((Route("default", way.gateway, way.interface, 0, family),))
+            return Routes((Route("default", to.gateway, to.interface, 0, family),))
     return routes
 
 
 async def uplink(ctx: Context) -> Uplink:
-    """The uplink in use, for checks that run only where there is one."""
+    """The uplink in use; raises `Unmeasured` where there is none."""
     return known(await find_uplink(ctx) or Unknown("unsupported"))

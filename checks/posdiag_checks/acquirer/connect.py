@@ -12,8 +12,8 @@ from posdiag.measure.acquirer import (
     handshake,
     tlcp_suite,
 )
-from posdiag.measure.backup_hosts import backups, with_backups
-from posdiag.measure.names import Resolved, acquirer
+from posdiag.measure.backup_hosts import probe_backups, with_backups
+from posdiag.measure.names import Resolved, resolve_acquirer
 from posdiag.model import (
     Context,
     Facts,
@@ -64,12 +64,12 @@ def beside_dns(site: Site, need: str) -> bool:
     timeout=24,
 )
 async def acquirer_connect(ctx: Context) -> Finding:
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     if resolved is None:
         return skip("skip.not-configured")
     if not resolved.found:
         return await _nameless(ctx)
-    spare = asyncio.create_task(backups(ctx, resolved.addresses[0]))
+    spare = asyncio.create_task(probe_backups(ctx, resolved.addresses[0]))
     try:
         found = await _first(ctx, resolved)
         tried = await spare
@@ -85,7 +85,7 @@ async def _nameless(ctx: Context) -> Finding:
     dns = ctx.seen.get("dns.resolve")
     blocked = dns is not None and dns.status is Status.FAIL
     code = "skip.blocked" if blocked else "skip.nothing-to-test"
-    return with_backups(ctx, skip(code), await backups(ctx, None))
+    return with_backups(ctx, skip(code), await probe_backups(ctx, None))
 
 
 async def _first(ctx: Context, resolved: Resolved) -> Finding:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from posdiag import RELEASED
 from posdiag.measure.acquirer import handshake, unverified_handshake
 from posdiag.measure.clock import DAY, utc_text, valid_at
-from posdiag.measure.internet import first_fetch
-from posdiag.measure.names import acquirer, url_host
+from posdiag.measure.internet import fetch_connectivity
+from posdiag.measure.names import resolve_acquirer, url_host
 from posdiag.measure.uplink import find_uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.questions.base import Unknown
@@ -95,7 +95,7 @@ def _wrong(
 async def by_network(ctx: Context, now: float) -> list[Told]:
     """What the network says. SNTP is asked only to confirm a suspicion."""
     told: list[Told] = []
-    fetched = await first_fetch(ctx)
+    fetched = await fetch_connectivity(ctx)
     if fetched:
         url, _, reply = fetched
         after = known(await ctx.system.ask(AskTime(series="fetched"))).seconds
@@ -115,7 +115,7 @@ async def certificate_in_doubt(ctx: Context) -> Certificate | None:
     """The acquirer's certificate, if its dates do not fit our clock."""
     if not ctx.site.acquirer.tls:
         return None
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     if resolved is None or not resolved.found:
         return None
     address = resolved.addresses[0]

@@ -11,8 +11,13 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from posdiag.measure.acquirer import serves_acquirer
-from posdiag.measure.internet import first_fetch
-from posdiag.measure.names import Resolved, acquirer, others, servers
+from posdiag.measure.internet import fetch_connectivity
+from posdiag.measure.names import (
+    Resolved,
+    configured_servers,
+    other_servers,
+    resolve_acquirer,
+)
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.limits import Plan
@@ -27,7 +32,7 @@ RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 @check("dns.integrity", order=20, part="dns", needs=("dns.resolve",), timeout=14)
 async def dns_integrity(ctx: Context) -> Finding:
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     by = await _server(ctx, resolved)
     if by is None:
         return skip("skip.not-applicable")
@@ -46,7 +51,7 @@ async def dns_integrity(ctx: Context) -> Finding:
 async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
     if resolved and resolved.by:
         return resolved.by
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     return told[0] if not isinstance(told, Unknown) and told else None
 
 
@@ -83,7 +88,7 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
     answer = resolved.addresses[0]
     odd = is_odd(answer, await uplink(ctx))
     astray = not odd and await _astray(ctx, answer)
-    if not odd and not astray and not await others(ctx, resolved):
+    if not odd and not astray and not await other_servers(ctx, resolved):
         return None
     doubt = await _doubt(ctx, resolved, answer)
     if doubt is None:
@@ -133,7 +138,7 @@ async def _astray(ctx: Context, answer: str) -> bool:
         return False
     if ctx.site.connection.kind == "private":
         return False
-    fetched = await first_fetch(ctx)
+    fetched = await fetch_connectivity(ctx)
     return fetched is not None and not is_private(fetched[1])
 
 
@@ -157,7 +162,7 @@ async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
         ctx.system,
         (
             Lookup(server, resolved.name, timeout=1.2, again=0.5)
-            for server in await others(ctx, resolved)
+            for server in await other_servers(ctx, resolved)
         ),
     )
     for reply in replies:

@@ -5,13 +5,13 @@ from ipaddress import ip_address
 
 from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.names import (
-    Asked,
     Resolved,
+    ServerReply,
+    configured_servers,
     lookup,
     needed_name,
-    others,
+    other_servers,
     resolve,
-    servers,
     useful_name,
 )
 from posdiag.measure.uplink import find_uplink
@@ -36,7 +36,7 @@ async def dns_resolve(ctx: Context) -> Finding:
     if name is None:
         return ok(variant="not-needed", server="", name="", answer="", seconds=0.0)
     resolved = await resolve(ctx, name)
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     order = () if isinstance(told, Unknown) else told
     finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
     if finding.code == "dns.slow" and resolved.by != order[0]:
@@ -62,7 +62,7 @@ async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
     there? Some servers have an address for any name."""
     asked = [
         Lookup(server, resolved.name, timeout=1.2, again=0.5)
-        for server in await others(ctx, resolved)
+        for server in await other_servers(ctx, resolved)
     ]
     told = [r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)]
     for address in dict.fromkeys(a for reply in told for a in reply.addresses[:1]):
@@ -200,14 +200,14 @@ def _dead(resolved: Resolved, order: tuple[str, ...]) -> Finding:
     )
 
 
-def _variant(asked: tuple[Asked, ...]) -> str:
+def _variant(asked: tuple[ServerReply, ...]) -> str:
     if all(ip_address(a.server.partition("%")[0]).is_loopback for a in asked):
         return "local"
     refused = all(a.reply.outcome == "refused" for a in asked)
     return "refused" if refused else "silent"
 
 
-def _silent_tries(asked: tuple[Asked, ...]) -> int:
+def _silent_tries(asked: tuple[ServerReply, ...]) -> int:
     """Datagrams lost in a row; 0 where some server's machine refused outright."""
     if any(a.reply.outcome != "silent" for a in asked):
         return 0

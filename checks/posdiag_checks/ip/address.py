@@ -4,13 +4,13 @@ from ipaddress import IPv4Interface, ip_address
 
 from posdiag.measure.lan import (
     EARLY,
-    Elsewhere,
+    RouterSearch,
     dead_gateway,
     offered_network,
     offers_on,
     same_network,
 )
-from posdiag.measure.names import acquirer, servers
+from posdiag.measure.names import configured_servers, resolve_acquirer
 from posdiag.measure.uplink import Uplink, is_global, uplink
 from posdiag.model import Context, Finding, check, fail, ok, warn
 from posdiag.model.questions.base import Unknown, ask_all
@@ -97,7 +97,7 @@ def _narrow(
     )
 
 
-def judge_dead(up: Uplink, own: IPv4Interface, found: Elsewhere) -> Finding | None:
+def judge_dead(up: Uplink, own: IPv4Interface, found: RouterSearch) -> Finding | None:
     """With a dead gateway: does the LAN use another network than ours?"""
     networks = [n for n in map(offered_network, found.offers) if n]
     facts = {"interface": up.interface.name, "address": str(own)}
@@ -141,9 +141,9 @@ async def _far_hosts(ctx: Context, own: IPv4Interface) -> list[str]:
     """Hosts that this site needs, which the mask makes neighbours although they do not
     share the first three numbers of our address."""
     near = IPv4Interface(f"{own.ip}/24").network
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     wanted = [] if isinstance(told, Unknown) else list(told)
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     wanted += resolved.addresses if resolved else ()
     return [
         a

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from posdiag.measure.lan import Elsewhere, dead_gateway
+from posdiag.measure.lan import RouterSearch, dead_gateway
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, known, ok
 from posdiag.model.questions.machine import AskRoutes
@@ -28,7 +28,7 @@ async def _look(ctx: Context, up: Uplink) -> Finding:
     return fine if found is None else judge_silent(up, found) or fine
 
 
-def judge_silent(up: Uplink, found: Elsewhere) -> Finding | None:
+def judge_silent(up: Uplink, found: RouterSearch) -> Finding | None:
     """Nobody has the gateway's address. Does the router live elsewhere?
 
     None: no router was found anywhere, so that the router itself is to be judged.

@@ -4,8 +4,8 @@ Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good; field-facts 
 """
 
 from posdiag.measure.acquirer import serves_acquirer
-from posdiag.measure.internet import PageReading, first_fetch, read_page
-from posdiag.measure.names import acquirer, connectivity_urls, resolve, url_host
+from posdiag.measure.internet import PageReading, fetch_connectivity, read_page
+from posdiag.measure.names import connectivity_urls, resolve, resolve_acquirer, url_host
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Fetch, HttpReply
@@ -16,7 +16,7 @@ async def isp_portal(ctx: Context) -> Finding:
     urls = connectivity_urls(ctx)
     if not urls:
         return skip("skip.not-configured")
-    first = await first_fetch(ctx)
+    first = await fetch_connectivity(ctx)
     if first is None:
         return skip("skip.nothing-to-test")
     url, _, reply = first
@@ -51,7 +51,7 @@ async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:
                 return True
     if ctx.site.connectivity is not None or not ctx.site.acquirer.tls:
         return False
-    resolved_host = await acquirer(ctx)
+    resolved_host = await resolve_acquirer(ctx)
     if resolved_host is None or not resolved_host.found:
         return False
     return await serves_acquirer(ctx, resolved_host.addresses[0]) is True

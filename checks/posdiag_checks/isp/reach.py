@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
-from posdiag.measure.internet import PATIENCE, Evidence, gather, proves_internet
-from posdiag.measure.lan import Elsewhere, find_router, forwards
-from posdiag.measure.names import resolve, servers, useful_name
+from posdiag.measure.internet import PATIENCE, Evidence, probe_internet, proves_internet
+from posdiag.measure.lan import RouterSearch, find_router, forwards
+from posdiag.measure.names import configured_servers, resolve, useful_name
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
@@ -38,7 +38,7 @@ async def isp_reach(ctx: Context) -> Finding:
 async def _reach(ctx: Context) -> Finding:
     up = await uplink(ctx)
     private = ctx.site.connection.kind == "private"
-    gathering = asyncio.create_task(gather(ctx, up))
+    gathering = asyncio.create_task(probe_internet(ctx, up))
     await asyncio.wait({gathering}, timeout=PATIENCE + 0.2)
     if gathering.done():
         return judge(gathering.result(), private) or await _silence(ctx, up, gathering)
@@ -80,12 +80,12 @@ async def _silence(
 
 def judge(evidence: Evidence, private: bool) -> Finding | None:
     """None: nothing at all was heard."""
-    if not evidence.heard:
+    if not evidence.answered:
         return None
-    roles = {c.role for c in evidence.heard}
+    roles = {c.role for c in evidence.answered}
     alone = roles == {"acquirer"} and any(c.role in FAR_ROLES for c in evidence.silent)
     return ok(
-        evidence=tuple(dict.fromkeys(c.what for c in evidence.heard)),
+        evidence=tuple(dict.fromkeys(c.what for c in evidence.answered)),
         variant="private" if private or alone else "",
     )
 
@@ -138,7 +138,7 @@ async def _dns(ctx: Context) -> Dns:
     "fails": they say so at once, of themselves; a resolver whose line is dead takes its
     time. "dead": none answers even a question that needs no Internet (RFC 6761).
     """
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     if isinstance(told, Unknown):
         return "works"
     name = useful_name(ctx)
@@ -151,7 +151,7 @@ async def _dns(ctx: Context) -> Dns:
 
 async def _resolvers_live(ctx: Context) -> bool:
     """Does any resolver answer a question that needs no Internet?"""
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     questions = [
         question
         for server in (() if isinstance(told, Unknown) else told[:3])
@@ -170,14 +170,14 @@ def _is_router(evidence: Evidence, up: Uplink) -> bool:
     return spoke or evidence.router_refuses(up) or bool(evidence.beyond(up))
 
 
-async def _router_elsewhere(ctx: Context, up: Uplink) -> Elsewhere:
+async def _router_elsewhere(ctx: Context, up: Uplink) -> RouterSearch:
     """Where the real router is, if the gateway is a machine that does not forward."""
     if not up.gateway or ":" in up.gateway:
-        return Elsewhere()
+        return RouterSearch()
     passing = await forwards(ctx, up)
     if passing is None:
-        return Elsewhere(searched=False)
+        return RouterSearch(searched=False)
     if passing:
-        return Elsewhere()
+        return RouterSearch()
     found = await find_router(ctx, up)
-    return found if found.sure else Elsewhere()
+    return found if found.sure else RouterSearch()

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from posdiag.measure.acquirer import handshake, handshake_question
-from posdiag.measure.internet import first_fetch
-from posdiag.measure.names import acquirer
+from posdiag.measure.internet import fetch_connectivity
+from posdiag.measure.names import resolve_acquirer
 from posdiag.measure.uplink import uplink
 from posdiag.model import Context, Finding, check, fail, ok, skip, warn
 from posdiag.model.limits import Plan
@@ -58,11 +58,11 @@ async def path_mtu(ctx: Context) -> Finding:
 
 
 async def _target(ctx: Context) -> str | None:
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     if resolved and resolved.found:
         found = resolved.addresses[0]
     else:
-        fetched = await first_fetch(ctx)
+        fetched = await fetch_connectivity(ctx)
         found = fetched[1] if fetched else ""
     return found if found and ":" not in found else None
 

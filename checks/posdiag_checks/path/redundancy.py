@@ -3,7 +3,7 @@
 import asyncio
 
 from posdiag.formats.address import is_address
-from posdiag.measure.names import anchors, servers, useful_name
+from posdiag.measure.names import anchor_resolvers, configured_servers, useful_name
 from posdiag.measure.uplink import carries
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
@@ -86,7 +86,7 @@ async def _any_answers(ctx: Context, addresses: list[str], device: str) -> bool:
 
 async def _far_addresses(ctx: Context, device: str) -> list[str]:
     """Addresses worth asking for through one uplink; names are resolved through it."""
-    told = await servers(ctx)
+    told = await configured_servers(ctx)
     known_servers = () if isinstance(told, Unknown) else told
     host, found = ctx.site.acquirer.host, list[str]()
     if host and is_address(host):
@@ -98,5 +98,5 @@ async def _far_addresses(ctx: Context, device: str) -> list[str]:
             found += reply.addresses[:1]
             break
     if not found:
-        found += anchors(ctx)[:1]
+        found += anchor_resolvers(ctx)[:1]
     return list(dict.fromkeys(found))

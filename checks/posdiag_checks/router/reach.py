@@ -6,10 +6,10 @@ anything that answers from beyond it prove that it lives.
 
 import asyncio
 
-from posdiag.measure.internet import Evidence, gather
+from posdiag.measure.internet import Evidence, probe_internet
 from posdiag.measure.lan import (
     ROUTER_PORTS,
-    Elsewhere,
+    RouterSearch,
     dead_gateway,
     forwards,
     gateway_ping,
@@ -65,7 +65,9 @@ async def _by_tcp(
             return ok(gateway=up.gateway or "", how="arp", variant="quiet")
         return _dead(up, await dead_gateway(ctx, up))
     gateway = scoped(up)
-    beyond = asyncio.create_task(gather(ctx, up))  # the other proof of life, meanwhile
+    beyond = asyncio.create_task(
+        probe_internet(ctx, up)
+    )  # the other proof of life, meanwhile
     try:
         answers = await ask_all(
             ctx.system,
@@ -81,7 +83,7 @@ async def _by_tcp(
     return unmeasured(there or Unknown("unsupported"))
 
 
-def _dead(up: Uplink, found: Elsewhere | None) -> Finding:
+def _dead(up: Uplink, found: RouterSearch | None) -> Finding:
     searched = found is None or found.searched
     return fail(
         "router.unreachable",
@@ -97,7 +99,7 @@ def _dead(up: Uplink, found: Elsewhere | None) -> Finding:
 def _remembered(up: Uplink, evidence: Evidence) -> Finding:
     """The system remembers the router's hardware address but could not renew it: what
     lies beyond has to tell."""
-    if evidence.heard or evidence.beyond(up):
+    if evidence.answered or evidence.beyond(up):
         return ok(gateway=up.gateway or "", how="arp", variant="quiet")
     return fail(
         "router.unreachable",

@@ -1,1 +1,8 @@
-"""Loss on the path to the acquirer, by segment."""
+"""Loss and RTT on the path to the acquirer, by segment.
+
+- `samples`: the values: one host's sample, segments, the whole survey
+- `sampling`: sample one host by ICMP echo or TCP
+- `rate_limits`: tell path loss from replies that are dropped by a rate limiter
+- `segments`: find and sample hosts on the nearer part of the path
+- `survey`: all of these in the right order
+"""

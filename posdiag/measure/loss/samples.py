@@ -108,6 +108,7 @@ class LossSurvey:
 
 
 def is_slow(path: HostSample, limits: Limits) -> bool:
+    """Is the median RTT at or above the limit?"""
     return path.rtt is not None and path.rtt >= limits["delay.slow"]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from posdiag.measure.internet import first_page, is_far
+from posdiag.measure.internet import connectivity_host, is_far
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
 from posdiag.measure.loss.samples import HostSample, Segments, is_slow
 from posdiag.measure.loss.sampling import (
@@ -20,7 +20,7 @@ from posdiag.measure.loss.sampling import (
     sample_connections,
     sample_echoes,
 )
-from posdiag.measure.names import acquirer, servers
+from posdiag.measure.names import configured_servers, resolve_acquirer
 from posdiag.measure.statistics import exceeds
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
@@ -77,13 +77,13 @@ async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
     """At most two other hosts beyond the router that this run talks to anyway, each
     with a TCP port."""
     found: list[tuple[str, int]] = []
-    page = await first_page(ctx)
+    page = await connectivity_host(ctx)
     if page:
         found.append((page[1], urlsplit(page[0]).port or 80))
-    configured = await servers(ctx)
+    configured = await configured_servers(ctx)
     if not isinstance(configured, Unknown):
         found += [(server, 53) for server in configured]
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     excluded = resolved.addresses if resolved else ()
     usable = {a: p for a, p in found if a not in excluded and is_far(a, up)}
     return list(usable.items())[:2]

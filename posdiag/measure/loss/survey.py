@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from posdiag.measure.acquirer import connect
 from posdiag.measure.frame_errors import frames_since_start
-from posdiag.measure.internet import KNOWN, gather
+from posdiag.measure.internet import KNOWN, probe_internet
 from posdiag.measure.lan import ROUTER_PORTS
 from posdiag.measure.loss.rate_limits import exclude_rate_limiting
 from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow
@@ -28,7 +28,7 @@ from posdiag.measure.loss.segments import (
     sample_router,
     sample_segments,
 )
-from posdiag.measure.names import acquirer, ask_again, useful_name
+from posdiag.measure.names import resolve_acquirer, resolve_again, useful_name
 from posdiag.measure.statistics import proven_loss, sample_size_for
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
@@ -151,7 +151,7 @@ async def _sample_path(
     ctx: Context, up: Uplink, on_suspicion: OnSuspicion
 ) -> HostSample | None:
     """To the acquirer; where its address is not known or dead, to a reference host."""
-    resolved = await acquirer(ctx)
+    resolved = await resolve_acquirer(ctx)
     if not resolved or not resolved.found:
         return await _sample_reference(ctx, up, on_suspicion)
     address, reference = resolved.addresses[0], (ctx, up, on_suspicion)
@@ -187,7 +187,7 @@ async def _resolve_again(ctx: Context) -> tuple[str, ...]:
     """The acquirer's addresses, asked for again as soon as no server has answered, so
     that it takes no time of its own beside the other hosts that are tried."""
     name = ctx.site.acquirer.host or useful_name(ctx)
-    return await ask_again(ctx, name) if name else ()
+    return await resolve_again(ctx, name) if name else ()
 
 
 async def _second_try(
@@ -198,7 +198,7 @@ async def _second_try(
 ) -> HostSample | None:
     """Nothing at all came back from beyond the router: more packets tell whether the
     line is dead or heavy loss has eaten all of them."""
-    if (await gather(ctx, up)).heard:
+    if (await probe_internet(ctx, up)).answered:
         return None
     for address in (await retry)[:1]:
         rtts = await first_reply(ctx, address, series="second-try")

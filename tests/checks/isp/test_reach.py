@@ -82,8 +82,8 @@ NOT_A_ROUTER: dict[Any, Any] = {
 }
 TO_TARGET = connects({"192.0.2.7": Tcp("ok", 0.1)}, SILENT)
 
-PAYS = Clue("acquirer", "pay", ACQUIRER, heard=True)
-LOST = Clue("connectivity", "url", "192.0.2.44", heard=False, tries=5)
+PAYS = Clue("acquirer", "pay", ACQUIRER, answered=True)
+LOST = Clue("connectivity", "url", "192.0.2.44", answered=False, tries=5)
 
 CASES = [
     row(name="ordinary", status=OK, facts={"variant": None}),

@@ -238,11 +238,11 @@ def context(target: Target | None = None, name: str = "portable") -> Context:
     return Context(Dispatch(name, {}), site, Limits())
 
 
-async def listen_and_probe(probe: Any) -> Finding:
+async def listen_and_probe(probe: Any, host: str = "127.0.0.1") -> Finding:
     server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        finding: Finding = await probe(context(Target("till", "127.0.0.1", port)))
+        finding: Finding = await probe(context(Target("till", host, port)))
     return finding
 
 
@@ -259,6 +259,18 @@ def test_the_sample_is_found_described_and_run() -> None:
 
     assert finding.status is Status.OK, finding
     assert finding.facts["host"] == "127.0.0.1"
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_sample_measures_with_what_the_core_measures_with() -> None:
+    """`posdiag.measure.names.resolve`, in the plugin's own process: the hosts file has
+    this name, so no server is asked."""
+    (reach,), _ = describe(("posdiag_sample",), 10)
+
+    finding = asyncio.run(listen_and_probe(reach.probe, "localhost"))
+
+    assert finding.status is Status.OK, finding
+    assert finding.facts["host"] == "localhost"
 
 
 @pytest.mark.usefixtures("sample")

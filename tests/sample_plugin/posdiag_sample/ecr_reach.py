@@ -3,8 +3,7 @@
 Without it amounts can still be keyed in at the terminal, so this only ever warns.
 """
 
-from ipaddress import ip_address
-
+from posdiag.measure.names import resolve
 from posdiag.model import Context, Finding, check, ok, skip, unmeasured, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Connect, Connection
@@ -16,11 +15,11 @@ async def ecr_reach(context: Context) -> Finding:
     if not context.site.target:
         return skip("skip.not-configured")
     register = context.site.target[0]
-    try:
-        ip_address(register.host)
-    except ValueError:  # names are for dns.resolve; a register in a shop has an address
-        return skip("skip.not-applicable")
-    answer = await context.system.ask(Connect(register.host, register.port, tries=3))
+    resolved = await resolve(context, register.host)
+    if not resolved.found:  # whether names resolve is for dns.resolve to say
+        return skip("skip.nothing-to-test")
+    address = resolved.addresses[0]
+    answer = await context.system.ask(Connect(address, register.port, tries=3))
     if isinstance(answer, Unknown):
         return unmeasured(answer)
     return judge(register, answer)
