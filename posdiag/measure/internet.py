@@ -289,14 +289,14 @@ PageReading = Literal["open", "portal", "unclear"]
 
 
 def read_page(url: str, reply: HttpReply) -> PageReading:
-    """What an answer to a connectivity URL means."""
+    """What the reply to a connectivity URL means: RFC 8910; an empty 200 is open."""
     if reply.outcome != "ok":
         return "unclear"
     if reply.status == 204 or (reply.status == 200 and reply.body == 0):
         return "open"
     if reply.status in (301, 302, 303, 307, 308):
         same = urlsplit(reply.location).hostname in (None, url_host(url))
-        # a redirect to itself (http to https) says nothing of a portal
+        # A redirect to itself (http to https) is no sign of a portal.
         return "unclear" if same else "portal"
     return "portal" if reply.status in (200, 511) else "unclear"
 

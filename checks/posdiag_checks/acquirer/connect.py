@@ -1,5 +1,7 @@
-"""Does the acquirer's port answer? Refused, filtered, unreachable, closed at once and
-silent are five different causes."""
+"""Does the acquirer's port accept connections?
+
+Refused, filtered, unreachable, closed at once and silent are five different causes.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,21 +32,22 @@ from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.wire import Connect, Connection, Ping
 from posdiag.model.site import Site
 
-ADDRESSES = 3  # of one name that are tried
+MAX_ADDRESSES = 3  # of one name
 OTHER_PORTS = (443, 80, 22, 8443)
-"""Ports whose answer, even a refusal, shows that the host lives."""
+"""Ports whose reply, even a refusal, shows that the host is up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How a host showed that it lives although one port does not; "" for not at all."""
+    """What shows that a host is up although one port is silent: ping, tcp/PORT; "" for
+    nothing."""
 
     sign: str = ""
 
 
 def beside_dns(site: Site, need: str) -> bool:
-    """An acquirer given by address does not depend on DNS, and backup hosts are tried
-    also where the first host's name does not resolve."""
+    """An acquirer given by address does not need DNS, and backup hosts are tried even
+    if the first host's name does not resolve."""
     host = site.acquirer.host
     if need != "dns.resolve" or host is None:
         return False
@@ -81,7 +84,7 @@ async def acquirer_connect(ctx: Context) -> Finding:
 
 
 async def _nameless(ctx: Context) -> Finding:
-    """Without an address of the first host only the backup hosts are left."""
+    """The first host has no address: only the backup hosts can be tested."""
     dns = ctx.seen.get("dns.resolve")
     blocked = dns is not None and dns.status is Status.FAIL
     code = "skip.blocked" if blocked else "skip.nothing-to-test"
@@ -90,12 +93,13 @@ async def _nameless(ctx: Context) -> Finding:
 
 async def _first(ctx: Context, resolved: Resolved) -> Finding:
     address = resolved.addresses[0]
-    connection, *others = await _each(ctx, resolved.addresses[:ADDRESSES])
-    told = dict(zip(resolved.addresses, (connection, *others), strict=False))
-    dead = [a for a, c in told.items() if c.outcome not in ("ok", "closed")]
-    alive = [a for a, c in told.items() if c.outcome == "ok"]
+    connection, *others = await _each(ctx, resolved.addresses[:MAX_ADDRESSES])
+    by_address = dict(zip(resolved.addresses, (connection, *others), strict=False))
+    dead = [a for a, c in by_address.items() if c.outcome not in ("ok", "closed")]
+    alive = [a for a, c in by_address.items() if c.outcome == "ok"]
     if dead and alive:
-        return _some(_facts(ctx, alive[0], told[alive[0]]), dead[0], told[dead[0]])
+        facts = _facts(ctx, alive[0], by_address[alive[0]])
+        return _some(facts, dead[0], by_address[dead[0]])
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     life = await sign_of_life(ctx, address) if silent else Life()
@@ -103,8 +107,8 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
 
 
 async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
-    """How each of the acquirer's addresses takes a connection: the first as TLS will
-    use it, and the others, which terminals are given in turn, no further than that."""
+    """Connect to each of the acquirer's addresses, of which terminals are given one in
+    turn: to the first with the site's TLS handshake, to the others without."""
     first, *rest = addresses
     port = ctx.site.acquirer.port
     answers = await asyncio.gather(
@@ -114,10 +118,10 @@ async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
 
 
 def _some(facts: Facts, dead: str, connection: Connection) -> Finding:
-    """A terminal that is given the dead address fails, and the next time does not."""
+    """A terminal fails whenever it is given the dead address."""
     tries = max(1, connection.tries)
-    told: Facts = {**facts, "dead": dead, "tries": tries}
-    return warn("acquirer.unreachable", told, variant="some", tries=tries)
+    facts = {**facts, "dead": dead, "tries": tries}
+    return warn("acquirer.unreachable", facts, variant="some", tries=tries)
 
 
 def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
@@ -132,8 +136,8 @@ def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
 async def _closed_before_tls(
     ctx: Context, address: str, connection: Connection
 ) -> bool:
-    """Does the peer hang up before a single byte of TLS? One that speaks national
-    cryptography does so because it was not addressed in it."""
+    """Does the host close the connection before it sends a byte of TLS? One that speaks
+    only TLCP does so to any other ClientHello."""
     if not ctx.site.acquirer.tls or connection.outcome != "ok":
         return connection.outcome == "closed"
     shaken = await handshake(ctx, address)
@@ -167,20 +171,20 @@ def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Fin
             alive=life.sign,
             tries=connection.tries,
         )
-    says = connection.outcome == "unreachable" and error is not None
+    reported = connection.outcome == "unreachable" and error is not None
     return fail(
         "acquirer.unreachable",
         {**facts, "tries": max(1, connection.tries)},
-        variant="router-says" if says else "silent",
+        variant="router-says" if reported else "silent",
         by=error.by if error else "",
         tries=max(1, connection.tries),
-        confidence=0.95 if says else 0.85,
-        rivals=() if says else ("acquirer.port-blocked",),
+        confidence=0.95 if reported else 0.85,
+        rivals=() if reported else ("acquirer.port-blocked",),
     )
 
 
 async def sign_of_life(ctx: Context, address: str) -> Life:
-    """Ping, then other ports: any answer from the host itself counts."""
+    """Ping and connect to other ports: any reply from the host itself counts."""
     ports = [p for p in OTHER_PORTS if p != ctx.site.acquirer.port]
     ports.append(ctx.site.acquirer.port % 65535 + 1)
     echoes, answers = await asyncio.gather(

@@ -1,8 +1,8 @@
-"""Does the payment host itself answer, and what does it say?
+"""Does the payment host answer an ISO 8583 echo, and with which response code?
 
-One ISO 8583 echo a run, only with a configured dialect and consent, never a sign-in
-(field-facts 6.1). Any answer but the right one is told by what is wrong with it; what
-else a host may put into it never gets here (`posdiag.system.wire.payment`).
+One echo a run, only with a configured dialect and consent, never a sign-in (field-facts
+6.1). The wire layer passes on only what is judged here; other fields of a reply never
+leave it.
 """
 
 from dataclasses import dataclass
@@ -44,19 +44,19 @@ from posdiag.model.site import Iso8583, Secret, Site
 from posdiag.texts import response_codes as codes
 
 MOST_ANNOUNCED = 999
-"""Bytes. A longer length is no echo's: two bytes of something else were read as one."""
+"""Bytes. A longer length prefix is none: two bytes of another protocol were read."""
 SIGN_IN = ("22", "58", "77", "99", "A0")
 """Codes that ask for a new sign-in: the network is fine (field-facts 6.2)."""
 OUR_FORMAT = ("12", "30", "40")
-"""Codes that say the host knows no such message: our template, not the terminal's."""
+"""Codes by which the host rejects the message: our template, not the terminal's."""
 INVALID_MERCHANT = "03"
 TOUCHES_PAYMENTS = ("terminal-state", "beyond-merchant")
-"""Families of codes that would meet a sale as they met the echo."""
+"""Families of codes that a sale would be given as well as the echo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was sent, as far as the reply must fit it."""
+    """What was sent, as far as the reply must match it."""
 
     question: Exchange
     stan: str
@@ -126,7 +126,7 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
 
 
 def _numbers(site: Site, iso: Iso8583) -> tuple[str, str]:
-    """Terminal and merchant number, from [site] where they are only there and fit."""
+    """Terminal and merchant number; from [site] if only that has them and they fit."""
     terminal = iso.terminal_id or site.site.terminal_id or ""
     merchant = iso.merchant_id or site.site.merchant_id or ""
     fits = len(terminal) <= 8 and terminal.isascii()
@@ -140,7 +140,7 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
     facts = _facts(asked, got, limits)
     shaken = got.handshake
     if got.tcp.outcome != "ok" or (shaken is not None and shaken.outcome != "ok"):
-        # It stood a moment ago, or this check would not have run.
+        # It worked a moment ago, or this check would not have run.
         tries = max(1, got.tcp.tries)
         return fail(
             "acquirer.no-answer", facts, variant="lost", tries=tries, confidence=0.6
@@ -155,13 +155,13 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
             confidence=0.9,
             rivals=("acquirer.bad-answer",),
         )
-    variant = _strange(asked, reply)
+    variant = _malformation(asked, reply)
     if variant:
         what: Facts = {"start": reply.start or "-", "announced": reply.announced}
         if variant == "after":
             what = {**what, "after": reply.after}
         if variant == "unlike":
-            what = {**what, "wrong": _unlike(asked, reply)}
+            what = {**what, "wrong": _mismatches(asked, reply)}
         if variant == "form":
             # The host repeats our trace number: it is alive, and sales may well work.
             return warn("acquirer.bad-answer", {**facts, **what}, variant=variant)
@@ -174,9 +174,8 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
 
 
 def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
-    """Times of each part, beside what a terminal waits for. Never a number of the shop.
-
-    `total` is what a terminal that opens a connection for it has to wait."""
+    """Times of each part beside a terminal's time limits; no merchant or terminal
+    number. `total` includes the connection that a terminal opens for a message."""
     shaken, question = got.handshake, asked.question
     secure = shaken.seconds if shaken else None
     return {
@@ -196,9 +195,8 @@ def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
     }
 
 
-def _strange(asked: Asked, reply: PaymentReply) -> str:
-    """In which way a reply is not the right one, as the variant of a text; "" if it is
-    right."""
+def _malformation(asked: Asked, reply: PaymentReply) -> str:
+    """What is wrong with a reply, as the variant of a text; "" for nothing."""
     if reply.kind in ("http", "tls"):
         return reply.kind
     if reply.kind != "iso8583":
@@ -207,13 +205,13 @@ def _strange(asked: Asked, reply: PaymentReply) -> str:
         return "half" if half else "foreign"
     if reply.after:
         return "after"
-    if _unlike(asked, reply):
+    if _mismatches(asked, reply):
         return "unlike"
     return "" if reply.understood else "form"
 
 
-def _unlike(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:
-    """Which parts of the reply do not fit what was asked.
+def _mismatches(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:
+    """Which parts of the reply do not match the request.
 
     The TPDU is for routers on the path: hosts that return it unswapped answer well.
     """
@@ -235,7 +233,7 @@ def _declined(code: str, facts: Facts) -> Finding:
     found = codes.lookup(code)
     family = found.family if found else ""
     meaning, action = codes.meaning_of(code), codes.action_of(code)
-    told: Facts = {
+    declined: Facts = {
         **facts,
         "code": code,
         "meaning": meaning.en,
@@ -251,4 +249,4 @@ def _declined(code: str, facts: Facts) -> Finding:
     elif code in OUR_FORMAT:
         likely, variant = False, "format"
     confidence = 0.9 if likely else 0.8
-    return warn("acquirer.declined", told, variant=variant, confidence=confidence)
+    return warn("acquirer.declined", declined, variant=variant, confidence=confidence)

@@ -1,7 +1,7 @@
 """How long does a silent connection to the acquirer last?
 
-A NAT or firewall on the way that forgets a silent connection makes the next sale on it
-fail. Terminals mostly open a new one for each sale, so that this is told as a fact and
+A NAT or firewall that drops its entry for a silent connection makes the next sale on it
+fail. Terminals mostly open a new one for each sale, so this is reported as a fact and
 never as a cause. Only in a thorough run, because nothing but waiting measures it.
 """
 
@@ -13,7 +13,7 @@ from posdiag.model.limits import Plan
 from posdiag.model.questions.payment import StayQuiet
 
 SPARE = 6.0  # seconds kept at the end: three keep-alive probes, and the report
-SHORTEST = 5.0  # seconds of silence that tell anything
+SHORTEST = 5.0  # seconds of silence worth measuring
 
 
 @check("acquirer.idle", order=50, needs=("acquirer.connect",), timeout=90)

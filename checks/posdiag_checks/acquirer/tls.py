@@ -28,7 +28,7 @@ CLIENT_ALERTS = (BAD_CERTIFICATE, 43, 44, 45, 46, 48, 49, 116)
 """Alerts about *our* certificate: bad, unsupported, revoked, expired, unknown, its CA
 unknown, access denied, required."""
 
-NO_COMMON_WAY = ("acquirer.tls-version", "acquirer.closed-connection")
+NO_COMMON_TLS = ("acquirer.tls-version", "acquirer.closed-connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Evidence:
     has_client_certificate: bool
     now: float  # by this machine's clock, epoch seconds
     offset: float = 0.0  # network time minus ours, where known
-    source: str = ""  # who told the offset
+    source: str = ""  # of the offset
     clock_checked: bool = False  # the network agrees with this machine's clock
 
 
@@ -87,8 +87,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
 
 
 async def _untestable(ctx: Context, address: str, found: Finding) -> Finding | None:
-    """A server of national cryptography refuses OpenSSL's hello and takes the POS's."""
-    if found.code not in NO_COMMON_WAY:
+    """A TLCP server refuses OpenSSL's ClientHello and accepts the terminal's."""
+    if found.code not in NO_COMMON_TLS:
         return None
     suite = await tlcp_suite(ctx, address)
     host = ctx.site.acquirer.server_name or ctx.site.acquirer.host
@@ -113,7 +113,7 @@ def judge(evidence: Evidence) -> Finding:
         )
     if shaken.alert == UNRECOGNIZED_NAME:
         return fail("acquirer.tls-name", variant="not-served", host=evidence.host)
-    if _wants_client(evidence):
+    if _rejects_client(evidence):
         given = evidence.has_client_certificate
         return fail(
             "acquirer.tls-client-certificate",
@@ -138,7 +138,7 @@ def _passed(evidence: Evidence) -> Finding:
 
 
 def _certificate(evidence: Evidence) -> Finding:
-    """This machine refused the certificate. Its first fault is what to fix."""
+    """This machine refused the certificate, for the first fault that it found."""
     code = evidence.shaken.verify_code
     shown = evidence.lenient.certificate if evidence.lenient else None
     facts: Facts = {
@@ -188,7 +188,7 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
     )
 
 
-def _wants_client(evidence: Evidence) -> bool:
+def _rejects_client(evidence: Evidence) -> bool:
     shaken = evidence.shaken
     if shaken.alert in CLIENT_ALERTS:
         return True

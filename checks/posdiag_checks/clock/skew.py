@@ -1,7 +1,7 @@
 """Is this machine's clock right enough for certificates and for the acquirer?
 
-A clock is judged by others: the Date of HTTP answers, SNTP, the dates of the
-acquirer's certificate, and the day on which posdiag itself was made.
+It is compared with the Date of an HTTP response, SNTP, the validity period of the
+acquirer's certificate, and the release date of posdiag itself.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ TIME_FAULTS = (9, 10)  # OpenSSL: certificate not yet valid, expired
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One source's opinion: network time minus ours, in seconds."""
+class Offset:
+    """Network time minus ours by one source, in seconds."""
 
     source: str
     offset: float
@@ -35,20 +35,20 @@ class Told:
 async def clock_skew(ctx: Context) -> Finding:
     now = known(await ctx.system.ask(AskTime())).seconds
     released = datetime.fromisoformat(RELEASED).replace(tzinfo=UTC).timestamp()
-    told, certificate = await asyncio.gather(
+    offsets, certificate = await asyncio.gather(
         by_network(ctx, now), certificate_in_doubt(ctx)
     )
     if now < released - DAY:
-        return _long_before(released, told, certificate, now)
-    return judge(told, certificate, now, ctx.limits["clock.skew"])
+        return _long_before(released, offsets, certificate, now)
+    return judge(offsets, certificate, now, ctx.limits["clock.skew"])
 
 
 def _long_before(
-    released: float, told: list[Told], certificate: Certificate | None, now: float
+    released: float, offsets: list[Offset], certificate: Certificate | None, now: float
 ) -> Finding:
-    """Wrong for certain, whatever the network says; it may tell by how much."""
-    late = [t for t in told if now + t.offset >= released]
-    best = late[0] if late else Told("posdiag", released - now)
+    """Certainly wrong; the network may know by how much."""
+    late = [t for t in offsets if now + t.offset >= released]
+    best = late[0] if late else Offset("posdiag", released - now)
     blocks = certificate is not None and certificate.not_before > now
     return _wrong(
         "before-release", best.offset, now, best.source, sure=True, blocks=blocks
@@ -56,18 +56,18 @@ def _long_before(
 
 
 def judge(
-    told: list[Told], certificate: Certificate | None, now: float, limit: float
+    offsets: list[Offset], certificate: Certificate | None, now: float, limit: float
 ) -> Finding:
-    """`certificate` is the acquirer's, where its dates are what our clock refuses."""
-    if not told:
+    """`certificate` is the acquirer's, if our clock is outside its validity period."""
+    if not offsets:
         return skip("skip.nothing-to-test")
-    agreeing = [t for t in told if abs(t.offset) < limit]
+    agreeing = [t for t in offsets if abs(t.offset) < limit]
     if agreeing:
         return ok(offset=agreeing[0].offset, source=agreeing[0].source)
-    best = min(told, key=lambda t: abs(t.offset))
+    best = min(offsets, key=lambda t: abs(t.offset))
     variant = "behind" if best.offset > 0 else "ahead"
     blocks = certificate is not None and valid_at(certificate, now + best.offset)
-    sure = blocks or len(told) > 1
+    sure = blocks or len(offsets) > 1
     return _wrong(variant, best.offset, now, best.source, sure=sure, blocks=blocks)
 
 
@@ -92,27 +92,27 @@ def _wrong(
     )
 
 
-async def by_network(ctx: Context, now: float) -> list[Told]:
-    """What the network says. SNTP is asked only to confirm a suspicion."""
-    told: list[Told] = []
+async def by_network(ctx: Context, now: float) -> list[Offset]:
+    """Offsets by the network. SNTP is queried only to confirm a suspicion."""
+    offsets: list[Offset] = []
     fetched = await fetch_connectivity(ctx)
     if fetched:
         url, _, reply = fetched
         after = known(await ctx.system.ask(AskTime(series="fetched"))).seconds
         if reply.outcome == "ok" and reply.date is not None and reply.status == 204:
-            told.append(Told(url_host(url), reply.date - after))
-    if told and abs(told[0].offset) < ctx.limits["clock.skew"]:
-        return told
+            offsets.append(Offset(url_host(url), reply.date - after))
+    if offsets and abs(offsets[0].offset) < ctx.limits["clock.skew"]:
+        return offsets
     up = await find_uplink(ctx)
     if up and up.gateway:
         reply_ntp = await ctx.system.ask(AskNetworkTime(up.gateway))
         if not isinstance(reply_ntp, Unknown) and reply_ntp.offset is not None:
-            told.append(Told(f"ntp {up.gateway}", reply_ntp.offset))
-    return told
+            offsets.append(Offset(f"ntp {up.gateway}", reply_ntp.offset))
+    return offsets
 
 
 async def certificate_in_doubt(ctx: Context) -> Certificate | None:
-    """The acquirer's certificate, if its dates do not fit our clock."""
+    """The acquirer's certificate, if our clock is outside its validity period."""
     if not ctx.site.acquirer.tls:
         return None
     resolved = await resolve_acquirer(ctx)

@@ -1,14 +1,13 @@
 """Are DNS answers tampered with?
 
-Two tests: a name that nobody has must not exist (RFC 8020; under .com, a signed zone,
+Two tests: an invented name must not exist (RFC 8020; under .com, a signed zone,
 as .invalid is special by RFC 6761), and the acquirer's name must not lead to this
-LAN, to nowhere, or to a place where no acquirer is while another server knows better.
+LAN, to nowhere, or to a host that is no acquirer while another server knows better.
 """
 
 import asyncio
 import secrets
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import fetch_connectivity
@@ -18,6 +17,7 @@ from posdiag.measure.names import (
     other_servers,
     resolve_acquirer,
 )
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.limits import Plan
@@ -25,7 +25,7 @@ from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.wire import Lookup
 
 LONG = (
-    2.0  # seconds that a handshake with the acquirer takes only where it is in trouble
+    2.0  # seconds; a handshake with the acquirer takes longer only if it is in trouble
 )
 RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
@@ -36,29 +36,27 @@ async def dns_integrity(ctx: Context) -> Finding:
     by = await _server(ctx, resolved)
     if by is None:
         return skip("skip.not-applicable")
-    told = ok(name=resolved.name if resolved else "")
-    invented = asyncio.create_task(_invented(ctx, by, resolved))
-    try:
+    fine = ok(name=resolved.name if resolved else "")
+    with Background() as tasks:
+        invented = tasks.start(_invented(ctx, by, resolved))
         if resolved and resolved.source == "dns" and resolved.found:
             tampered = await _acquirer_name(ctx, resolved)
             if tampered:
                 return tampered
-        return await invented or told
-    finally:
-        invented.cancel()
+        return await invented or fine
 
 
 async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
     if resolved and resolved.by:
         return resolved.by
-    told = await configured_servers(ctx)
-    return told[0] if not isinstance(told, Unknown) and told else None
+    servers = await configured_servers(ctx)
+    return servers[0] if not isinstance(servers, Unknown) and servers else None
 
 
 async def _invented(
     ctx: Context, server: str, resolved: Resolved | None
 ) -> Finding | None:
-    """Two invented names that resolve are no accident. A quick run asks for none."""
+    """Two invented names that resolve are no accident. A quick run queries none."""
     if ctx.plan is Plan.QUICK:
         return None
     answers: list[str] = []
@@ -115,25 +113,20 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
 async def _doubt(
     ctx: Context, resolved: Resolved, answer: str
 ) -> tuple[str, bool] | None:
-    """What others say where the answer does not serve the acquirer; None where it does.
-    A handshake that takes long may well fail: the others are asked beside it."""
-    working = asyncio.create_task(serves_acquirer(ctx, answer))
-    asking: list[asyncio.Task[Any]] = [working]
-    try:
+    """The second opinion if the acquirer is not at `answer`; None if it is. A handshake
+    that takes long may well fail, so the other servers are queried meanwhile."""
+    with Background() as tasks:
+        working = tasks.start(serves_acquirer(ctx, answer))
         await asyncio.wait({working}, timeout=LONG)
         if working.done() and working.result() is not False:
             return None
-        opinion = asyncio.create_task(_second_opinion(ctx, resolved))
-        asking.append(opinion)
+        opinion = tasks.start(_second_opinion(ctx, resolved))
         return await opinion if await working is False else None
-    finally:
-        for task in asking:
-            task.cancel()
 
 
 async def _astray(ctx: Context, answer: str) -> bool:
-    """A private address although this network's other far hosts have public ones, and
-    nothing tells of a private way to the acquirer."""
+    """A private address although other hosts beyond the router have public ones, and
+    neither a VPN nor a private network leads to the acquirer."""
     if not is_private(answer) or ctx.site.vpn.interface:
         return False
     if ctx.site.connection.kind == "private":
@@ -148,7 +141,7 @@ def is_private(address: str) -> bool:
 
 
 def is_odd(answer: str, up: Uplink) -> bool:
-    """An address where no acquirer can be: nowhere, ourselves, the router, this LAN."""
+    """An address that no acquirer has: unspecified, loopback, or of this LAN."""
     ip = ip_address(answer)
     if ip.is_unspecified or ip.is_loopback or ip.is_link_local or answer == up.gateway:
         return True
@@ -156,7 +149,7 @@ def is_odd(answer: str, up: Uplink) -> bool:
 
 
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
-    """Another address for the name, and whether the acquirer is proven to be there."""
+    """Another address for the name, and whether the acquirer is proven to be at it."""
     found = ""
     replies = await ask_all(
         ctx.system,

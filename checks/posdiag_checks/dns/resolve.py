@@ -1,4 +1,4 @@
-"""Do the DNS servers that this machine is set to use answer, rightly and in time?"""
+"""Do the DNS servers that this machine uses reply correctly and in time?"""
 
 from dataclasses import replace
 from ipaddress import ip_address
@@ -36,8 +36,8 @@ async def dns_resolve(ctx: Context) -> Finding:
     if name is None:
         return ok(variant="not-needed", server="", name="", answer="", seconds=0.0)
     resolved = await resolve(ctx, name)
-    told = await configured_servers(ctx)
-    order = () if isinstance(told, Unknown) else told
+    servers = await configured_servers(ctx)
+    order = () if isinstance(servers, Unknown) else servers
     finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
     if finding.code == "dns.slow" and resolved.by != order[0]:
         finding = await _first_server(ctx, resolved, order[0], finding)
@@ -58,14 +58,16 @@ async def dns_resolve(ctx: Context) -> Finding:
 
 
 async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
-    """Does another server know the name that ours says nobody has, and is the acquirer
-    there? Some servers have an address for any name."""
+    """Does another server resolve the name that ours denies (NXDOMAIN), and is the
+    acquirer at that address? Some servers have an address for any name."""
     asked = [
         Lookup(server, resolved.name, timeout=1.2, again=0.5)
         for server in await other_servers(ctx, resolved)
     ]
-    told = [r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)]
-    for address in dict.fromkeys(a for reply in told for a in reply.addresses[:1]):
+    replies = [
+        r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)
+    ]
+    for address in dict.fromkeys(a for reply in replies for a in reply.addresses[:1]):
         right = await serves_acquirer(ctx, address)
         if right is not False:
             return fail(
@@ -82,19 +84,18 @@ async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
 
 
 async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
-    """What else it may be where nothing beyond the router could be tested.
+    """Other causes where nothing beyond the router could be tested.
 
-    A gateway whose machine turns name lookups down, though it is set as the server, is
-    hardly the router; where nobody may be asked who hands out addresses, an intruder
-    may have set both.
+    A gateway that refuses DNS although it is the configured server is hardly the
+    router; without the rights to look for DHCP servers, a rogue one may have set both.
     """
     up = await find_uplink(ctx)
     refused = finding.variant == "refused"
     if up is None or not refused or finding.facts.get("server") != up.gateway:
         return ("isp.no-internet",)
     offers = await ctx.system.ask(DiscoverDhcp(up.interface.name))
-    untold = isinstance(offers, Unknown)
-    return ("ip.wrong-gateway", *(("ip.rogue-dhcp",) if untold else ()))
+    unknown = isinstance(offers, Unknown)
+    return ("ip.wrong-gateway", *(("ip.rogue-dhcp",) if unknown else ()))
 
 
 def judge(
@@ -117,7 +118,7 @@ def judge(
     if resolved.found:
         return _timely(resolved, order, limits, facts)
     if resolved.rcode in ("NXDOMAIN", "NODATA"):
-        if not is_acquirer:  # only our own question: the server works, the name is away
+        if not is_acquirer:  # only our own test name is missing: the server works
             return ok("", facts)
         return fail(
             "dns.acquirer-not-found",
@@ -154,7 +155,7 @@ def _timely(
 async def _first_server(
     ctx: Context, resolved: Resolved, server: str, slow: Finding
 ) -> Finding:
-    """The first server had not answered when the second did. Wait for its end."""
+    """The first server had not replied when the second did: wait for the first."""
     first = await lookup(ctx, server, resolved.name)
     if first is None:
         return slow
@@ -208,7 +209,7 @@ def _variant(asked: tuple[ServerReply, ...]) -> str:
 
 
 def _silent_tries(asked: tuple[ServerReply, ...]) -> int:
-    """Datagrams lost in a row; 0 where some server's machine refused outright."""
+    """Datagrams lost in a row; 0 where a server refused."""
     if any(a.reply.outcome != "silent" for a in asked):
         return 0
     return sum(a.reply.tries for a in asked)

@@ -1,4 +1,4 @@
-"""Has this machine an address, of the network that it stands in?"""
+"""Does this machine have an address, and of the network that it is in?"""
 
 from ipaddress import IPv4Interface, ip_address
 
@@ -17,7 +17,8 @@ from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
 
 PLAUSIBLE = 22
-"""Prefixes shorter than this are rare in a shop: far addresses are then looked at."""
+"""Prefixes shorter than this are rare in a shop: hosts that they make local are
+probed."""
 
 
 @check("ip.address", order=10, part="address", needs=("link.state",), vital=True)
@@ -52,7 +53,7 @@ async def _none(ctx: Context, up: Uplink) -> Finding:
 
 
 def _against_profile(ctx: Context, up: Uplink) -> Finding | None:
-    """The profile says what the address should be."""
+    """The profile states what the address should be."""
     expected, own = ctx.site.connection.address, up.own
     if expected is None or own is None or ":" in expected:
         return None
@@ -98,7 +99,7 @@ def _narrow(
 
 
 def judge_dead(up: Uplink, own: IPv4Interface, found: RouterSearch) -> Finding | None:
-    """With a dead gateway: does the LAN use another network than ours?"""
+    """The gateway is dead: does the LAN use another network than ours?"""
     networks = [n for n in map(offered_network, found.offers) if n]
     facts = {"interface": up.interface.name, "address": str(own)}
     if networks and not any(same_network(str(own.ip), n) for n in networks):
@@ -115,7 +116,7 @@ def judge_dead(up: Uplink, own: IPv4Interface, found: RouterSearch) -> Finding |
 
 
 async def _too_wide(ctx: Context, up: Uplink) -> Finding | None:
-    """A mask so wide that far hosts look like neighbours, and nobody answers there."""
+    """A mask so wide that remote hosts look like neighbours, which never reply."""
     own = up.own
     if own is None or own.network.prefixlen >= PLAUSIBLE:
         return None
@@ -138,11 +139,11 @@ async def _too_wide(ctx: Context, up: Uplink) -> Finding | None:
 
 
 async def _far_hosts(ctx: Context, own: IPv4Interface) -> list[str]:
-    """Hosts that this site needs, which the mask makes neighbours although they do not
-    share the first three numbers of our address."""
+    """Hosts that this site needs and that the mask makes local, although they are not
+    in our own /24."""
     near = IPv4Interface(f"{own.ip}/24").network
-    told = await configured_servers(ctx)
-    wanted = [] if isinstance(told, Unknown) else list(told)
+    servers = await configured_servers(ctx)
+    wanted = [] if isinstance(servers, Unknown) else list(servers)
     resolved = await resolve_acquirer(ctx)
     wanted += resolved.addresses if resolved else ()
     return [

@@ -1,4 +1,4 @@
-"""Does more than one DHCP server speak, and do they agree with what we use?"""
+"""Is there more than one DHCP server, and do their offers match our settings?"""
 
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
@@ -30,7 +30,7 @@ async def ip_dhcp(ctx: Context) -> Finding:
 
 
 def settings(offers: Sequence[Offer]) -> dict[tuple[object, ...], list[Offer]]:
-    """Offers by what they hand out. Two servers that agree are a spare, not a rogue."""
+    """Offers by their settings. Two servers that agree are redundant, not rogue."""
     groups: dict[tuple[object, ...], list[Offer]] = {}
     for offer in offers:
         key = (offered_network(offer), offer.routers, offer.dns)
@@ -39,7 +39,7 @@ def settings(offers: Sequence[Offer]) -> dict[tuple[object, ...], list[Offer]]:
 
 
 def judge_single(up: Uplink, offers: Sequence[Offer]) -> Finding:
-    """One server, or several that agree: does its mask fit ours?"""
+    """One server, or several that agree: does the mask match ours?"""
     if not offers:
         return ok(variant="none", servers=())
     offer, own = offers[0], up.own
@@ -65,7 +65,7 @@ def judge(
     expected: str | None,
     replies: ArpReplies | Unknown,
 ) -> Finding:
-    """Several servers that disagree. Which one is the intruder?"""
+    """Several servers that disagree: which one is rogue?"""
     forwarding: set[str] = set()
     if not isinstance(replies, Unknown):
         forwarding = {r.address for r in replies.all if r.forwards}
@@ -98,7 +98,7 @@ def _right_router(
 
 
 def _other_dns(offers: Sequence[Offer]) -> list[Offer]:
-    """Same router, other settings: suspect is who does not sit at the router."""
+    """Same router, other settings: the suspect is the server that is not the router."""
     return [
         o
         for o in offers

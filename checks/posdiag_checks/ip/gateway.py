@@ -29,9 +29,9 @@ async def _look(ctx: Context, up: Uplink) -> Finding:
 
 
 def judge_silent(up: Uplink, found: RouterSearch) -> Finding | None:
-    """Nobody has the gateway's address. Does the router live elsewhere?
+    """Nothing has the gateway's address. Is there a router at another one?
 
-    None: no router was found anywhere, so that the router itself is to be judged.
+    None: no router was found at all, so `router.reach` has to judge.
     """
     own, gateway = up.own, up.gateway or ""
     if found.router and (own is None or ip_address(found.router) in own.network):

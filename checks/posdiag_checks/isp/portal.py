@@ -41,8 +41,8 @@ def _finding(url: str, reply: HttpReply, reading: PageReading) -> Finding:
 
 
 async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:
-    """Another URL is open; or the URLs are only our defaults and the acquirer works
-    (a private network may well answer foreign names with a page of its own)."""
+    """Is another URL open, or are these only our defaults and the acquirer works? A
+    private network may answer foreign names with a page of its own."""
     for url in urls[1:3]:
         resolved = await resolve(ctx, url_host(url))
         if resolved.found:

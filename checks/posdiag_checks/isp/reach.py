@@ -42,10 +42,9 @@ async def _reach(ctx: Context) -> Finding:
     await asyncio.wait({gathering}, timeout=PATIENCE + 0.2)
     if gathering.done():
         return judge(gathering.result(), private) or await _silence(ctx, up, gathering)
-    # Long silence: see beside it whether the gateway is a router at all, and whether
-    # the resolvers are alive.
+    # Long silence: meanwhile, is the gateway a router, and are the resolvers alive?
     router = asyncio.create_task(_router_elsewhere(ctx, up))
-    alive = asyncio.create_task(_resolvers_live(ctx))  # what `_dns` may want to know
+    alive = asyncio.create_task(_resolvers_alive(ctx))  # cached for `_dns`
     evidence = await gathering
     alive.cancel()
     found = judge(evidence, private)
@@ -79,7 +78,7 @@ async def _silence(
 
 
 def judge(evidence: Evidence, private: bool) -> Finding | None:
-    """None: nothing at all was heard."""
+    """None: nothing answered."""
     if not evidence.answered:
         return None
     roles = {c.role for c in evidence.answered}
@@ -91,10 +90,10 @@ def judge(evidence: Evidence, private: bool) -> Finding | None:
 
 
 def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
-    """Nothing answered. Is that the line, or the one thing that we know to ask?
+    """Nothing answered. Is the line dead, or only the one host that could be probed?
 
-    `dns` tells whether it is the resolvers' own fault that no address beyond the router
-    is known.
+    `dns`: are the resolvers themselves the reason why no address beyond the router is
+    known?
     """
     dead = {c.role for c in evidence.silent if c.role in FAR_ROLES}
     beyond = evidence.beyond(up)
@@ -103,58 +102,56 @@ def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
     blind = dns == "fails" and not evidence.traced
     if not dead and (dns == "dead" or blind or not (evidence.clues or evidence.hops)):
         return skip("skip.nothing-to-test")
-    if beyond and len(dead) == 1 and not _swallowed(evidence, dead):
-        # The line works as far as its next machine; that one thing is judged by itself.
+    if beyond and len(dead) == 1 and not _drops_everything(evidence, dead):
+        # The line works as far as the next hop; that one host has a check of its own.
         return ok(evidence=(beyond,))
-    says = evidence.router_refuses(up)
+    refused = evidence.router_refuses(up)
     rival = {"acquirer": "acquirer.unreachable", "resolver": "dns.server-unreachable"}
     return fail(
         "isp.no-internet",
-        variant="router-says" if says else "silent",
+        variant="router-says" if refused else "silent",
         gateway=up.gateway or "",
         asked=tuple(dict.fromkeys(c.what for c in evidence.silent)),
         by=beyond,
         tries=max(1, evidence.tries),
-        confidence=0.97 if says or len(dead) > 1 else 0.8,
-        rivals=() if says or len(dead) != 1 else (rival.get(*dead, *dead),),
+        confidence=0.97 if refused or len(dead) > 1 else 0.8,
+        rivals=() if refused or len(dead) != 1 else (rival.get(*dead, *dead),),
     )
 
 
-def _swallowed(evidence: Evidence, dead: set[str]) -> bool:
-    """Only resolvers are known, and neither they nor the public ones are delivered to,
-    nobody says that they are not to be found, and no second machine passes packets on:
-    the line swallows all."""
-    complains = any(c.error for c in evidence.clues)
-    complains |= any(h.kind == "unreachable" and h.ttl > 1 for h in evidence.hops)
+def _drops_everything(evidence: Evidence, dead: set[str]) -> bool:
+    """Does the line drop everything? Only resolvers are known, neither they nor the
+    public ones answer, no router reports an error, and no second hop forwards."""
+    errors = any(c.error for c in evidence.clues)
+    errors |= any(h.kind == "unreachable" and h.ttl > 1 for h in evidence.hops)
     passing = {h.by for h in evidence.hops if h.ttl > 1 and h.kind == "expired"}
     anchors = any(c.role == "anchor" for c in evidence.silent)
-    alone = len(passing) < 2 and not complains
+    alone = len(passing) < 2 and not errors
     return dead == {"resolver"} and anchors and alone
 
 
 async def _dns(ctx: Context) -> Dns:
     """Why do the resolvers give no address?
 
-    "fails": they say so at once, of themselves; a resolver whose line is dead takes its
-    time. "dead": none answers even a question that needs no Internet (RFC 6761).
+    "fails": they reply with an error at once; a resolver whose line is dead takes
+    longer. "dead": none answers even a query that needs no Internet (RFC 6761).
     """
-    told = await configured_servers(ctx)
-    if isinstance(told, Unknown):
+    if isinstance(await configured_servers(ctx), Unknown):
         return "works"
     name = useful_name(ctx)
     asked = (await resolve(ctx, name)).asked if name else ()
     if any(a.reply.rcode for a in asked):
         at_once = any(a.reply.rcode and a.reply.seconds < AT_ONCE for a in asked)
         return "fails" if at_once else "works"
-    return "works" if await _resolvers_live(ctx) else "dead"
+    return "works" if await _resolvers_alive(ctx) else "dead"
 
 
-async def _resolvers_live(ctx: Context) -> bool:
-    """Does any resolver answer a question that needs no Internet?"""
-    told = await configured_servers(ctx)
+async def _resolvers_alive(ctx: Context) -> bool:
+    """Does any resolver answer a query that needs no Internet?"""
+    servers = await configured_servers(ctx)
     questions = [
         question
-        for server in (() if isinstance(told, Unknown) else told[:3])
+        for server in (() if isinstance(servers, Unknown) else servers[:3])
         for question in (
             Lookup(server, "localhost", timeout=1.0),
             Lookup(server, "version.bind", "TXT", chaos=True, timeout=1.0),
@@ -165,13 +162,13 @@ async def _resolvers_live(ctx: Context) -> bool:
 
 
 def _is_router(evidence: Evidence, up: Uplink) -> bool:
-    """The gateway let packets die or turned them down, or passed them on."""
-    spoke = any(h.by == up.gateway for h in evidence.hops)
-    return spoke or evidence.router_refuses(up) or bool(evidence.beyond(up))
+    """Did the gateway send an ICMP error, or forward packets?"""
+    replied = any(h.by == up.gateway for h in evidence.hops)
+    return replied or evidence.router_refuses(up) or bool(evidence.beyond(up))
 
 
 async def _router_elsewhere(ctx: Context, up: Uplink) -> RouterSearch:
-    """Where the real router is, if the gateway is a machine that does not forward."""
+    """The real router, if the gateway is a host that does not forward."""
     if not up.gateway or ":" in up.gateway:
         return RouterSearch()
     passing = await forwards(ctx, up)

@@ -29,7 +29,7 @@ async def link_state(ctx: Context) -> Finding:
 
 
 async def _blocked(ctx: Context, up: Uplink) -> str:
-    """Is its radio switched off, "soft" by flight mode or "hard" by a switch?"""
+    """Is the radio switched off: "soft" (flight mode) or "hard" (a switch)? Else ""."""
     if up.interface.kind != "wifi" or carries(up.interface):
         return ""
     radio = await ctx.system.ask(AskRadio(up.interface.name))

@@ -1,8 +1,8 @@
-"""Do full-size packets get through, and if not, does anybody say so?
+"""Do full-size packets get through, and if not, is the smaller MTU announced?
 
 A black hole is claimed only with proof: a TLS handshake that stalls with full-size
-segments and works with small ones, or large probes that vanish without a word (RFC
-4821) where TCP does not prove the contrary. A small MTU that is announced is healthy.
+segments and works with small ones, or large probes that vanish without an ICMP error
+(RFC 4821) where TCP does not prove the contrary. A small announced MTU is healthy.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import Literal
 from posdiag.measure.acquirer import handshake, handshake_question
 from posdiag.measure.internet import fetch_connectivity
 from posdiag.measure.names import resolve_acquirer
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import uplink
 from posdiag.model import Context, Finding, check, fail, ok, skip, warn
 from posdiag.model.limits import Plan
@@ -37,7 +38,7 @@ class Ladder:
 
     passes: int  # largest, 0 for none
     fails: int  # smallest that vanished
-    announced: int | None = None  # MTU that somebody announced
+    announced: int | None = None  # next-hop MTU in an ICMP error (RFC 1191)
 
 
 @check("path.mtu", order=10, needs=("isp.reach",), timeout=16)
@@ -68,8 +69,8 @@ async def _target(ctx: Context) -> str | None:
 
 
 async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:
-    """Full-size echoes cost 3 kB: not in a quick run, not where the handshake has just
-    proven full-size packets, not beyond the budget of a link that costs money."""
+    """Full-size echoes cost 3 kB: not in a quick run, not if the handshake has just
+    proven full-size packets, not beyond the budget of a metered connection."""
     if ctx.plan is Plan.QUICK:
         return False
     if shaken is not None and shaken.outcome == "ok":
@@ -81,7 +82,7 @@ async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:
 
 
 async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
-    """The handshake as it is; if it stalls, the same with small segments."""
+    """The ordinary handshake; if it stalls, another with small segments meanwhile."""
     host = ctx.site.acquirer.host
     if not ctx.site.acquirer.tls or not host:
         return "none", None
@@ -89,17 +90,15 @@ async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
     await asyncio.wait({plain}, timeout=STALL)
     if plain.done():
         return _stage(plain.result())
-    small = asyncio.create_task(_small(ctx, target))
-    try:
+    with Background() as tasks:
+        small = tasks.start(_small(ctx, target))
         stage, shaken = _stage(await plain)
         freed = stage == "stalls" and await small
         return ("freed" if freed else stage), shaken
-    finally:
-        small.cancel()
 
 
 async def _small(ctx: Context, target: str) -> bool:
-    """Does the server answer a hello that promises to take small segments only?"""
+    """Does the server answer a ClientHello on a connection with a small MSS?"""
     asked = replace(
         handshake_question(ctx, target),
         mss=SMALL_SEGMENT,

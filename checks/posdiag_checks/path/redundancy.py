@@ -4,6 +4,7 @@ import asyncio
 
 from posdiag.formats.address import is_address
 from posdiag.measure.names import anchor_resolvers, configured_servers, useful_name
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import carries
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
@@ -22,12 +23,11 @@ async def path_redundancy(ctx: Context) -> Finding:
         names = tuple(r.interface for r in uplinks)
         return ok(uplinks=names) if names else skip("skip.nothing-to-test")
     preferred, others = uplinks[0], uplinks[1:]
-    trying = [asyncio.create_task(works_through(ctx, preferred))]
-    # After a long silence the others are tried beside it.
-    await asyncio.wait(trying, timeout=PATIENCE)
-    if not trying[0].done() or not trying[0].result():
-        trying += [asyncio.create_task(works_through(ctx, o)) for o in others]
-    try:
+    with Background() as tasks:
+        trying = [tasks.start(works_through(ctx, preferred))]
+        await asyncio.wait(trying, timeout=PATIENCE)
+        if not trying[0].done() or not trying[0].result():
+            trying += [tasks.start(works_through(ctx, o)) for o in others]
         if await trying[0]:
             return ok(uplinks=tuple(r.interface for r in uplinks))
         for other, works in zip(others, trying[1:], strict=True):
@@ -39,22 +39,19 @@ async def path_redundancy(ctx: Context) -> Finding:
                     other=other.interface,
                 )
         return skip("skip.nothing-to-test")
-    finally:
-        for task in trying:
-            task.cancel()
 
 
 def distinct(routes: tuple[Route, ...]) -> list[Route]:
-    """IPv4 default routes by preference, one for each way out."""
-    ways: dict[tuple[str, str | None], Route] = {}
+    """IPv4 default routes by preference, one per interface and gateway."""
+    routes_by_uplink: dict[tuple[str, str | None], Route] = {}
     for route in routes:
         if route.family == 4 and route.interface:
-            ways.setdefault((route.interface, route.gateway), route)
-    return list(ways.values())
+            routes_by_uplink.setdefault((route.interface, route.gateway), route)
+    return list(routes_by_uplink.values())
 
 
 async def works_through(ctx: Context, route: Route) -> bool:
-    """Does anything beyond this uplink answer when asked through it alone?"""
+    """Does anything beyond this uplink answer probes that are bound to it?"""
     interfaces = known(await ctx.system.ask(AskInterfaces()))
     port = [i for i in interfaces.all if i.name == route.interface]
     if not port or not carries(port[0]):
@@ -85,14 +82,14 @@ async def _any_answers(ctx: Context, addresses: list[str], device: str) -> bool:
 
 
 async def _far_addresses(ctx: Context, device: str) -> list[str]:
-    """Addresses worth asking for through one uplink; names are resolved through it."""
-    told = await configured_servers(ctx)
-    known_servers = () if isinstance(told, Unknown) else told
+    """Addresses to probe through one uplink; names are resolved through it."""
+    configured = await configured_servers(ctx)
+    servers = () if isinstance(configured, Unknown) else configured
     host, found = ctx.site.acquirer.host, list[str]()
     if host and is_address(host):
         found.append(host)
     name = useful_name(ctx)
-    asking = (Lookup(s, name or "", timeout=1.5, device=device) for s in known_servers)
+    asking = (Lookup(s, name or "", timeout=1.5, device=device) for s in servers)
     for reply in await ask_all(ctx.system, asking if name else ()):
         if not isinstance(reply, Unknown) and reply.addresses:
             found += reply.addresses[:1]

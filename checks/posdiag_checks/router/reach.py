@@ -1,7 +1,7 @@
-"""Does the router answer, at any layer at all?
+"""Does the router answer, at any layer?
 
-A router that ignores ping is not down: an answer to ARP, a refused TCP port, or
-anything that answers from beyond it prove that it lives.
+A router that ignores ping is not down: an ARP reply, a refused TCP port, or anything
+that answers from beyond it shows that it is up.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from posdiag.measure.lan import (
     neighbour,
     scoped,
 )
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, ok, skip, unmeasured
 from posdiag.model.questions.base import Unknown, ask_all
@@ -44,7 +45,7 @@ async def router_reach(ctx: Context) -> Finding:
 def judge(
     up: Uplink, there: Neighbour | Unknown | None, echoes: Echoes | Unknown
 ) -> Finding | None:
-    """None: neither layer answered, and the higher ones have to be asked."""
+    """None: neither ARP nor ICMP answered, so TCP has to be tried."""
     gateway = up.gateway or ""
     if isinstance(echoes, Echoes) and echoes.answered:
         return ok(gateway=gateway, how="icmp", rtt=min(echoes.answered))
@@ -65,21 +66,17 @@ async def _by_tcp(
             return ok(gateway=up.gateway or "", how="arp", variant="quiet")
         return _dead(up, await dead_gateway(ctx, up))
     gateway = scoped(up)
-    beyond = asyncio.create_task(
-        probe_internet(ctx, up)
-    )  # the other proof of life, meanwhile
-    try:
+    with Background() as tasks:
+        beyond = tasks.start(probe_internet(ctx, up))  # the other evidence, meanwhile
         answers = await ask_all(
             ctx.system,
             (Connect(gateway, port, tries=2, timeout=2.0) for port in ROUTER_PORTS),
         )
-        heard = [a.outcome for a in answers if not isinstance(a, Unknown)]
-        if "ok" in heard or "refused" in heard:
+        outcomes = {a.outcome for a in answers if not isinstance(a, Unknown)}
+        if outcomes & {"ok", "refused"}:
             return ok(gateway=gateway, how="tcp")
         if isinstance(there, Neighbour):
-            return _remembered(up, await beyond)
-    finally:
-        beyond.cancel()
+            return _stale_entry(up, await beyond)
     return unmeasured(there or Unknown("unsupported"))
 
 
@@ -96,9 +93,9 @@ def _dead(up: Uplink, found: RouterSearch | None) -> Finding:
     )
 
 
-def _remembered(up: Uplink, evidence: Evidence) -> Finding:
-    """The system remembers the router's hardware address but could not renew it: what
-    lies beyond has to tell."""
+def _stale_entry(up: Uplink, evidence: Evidence) -> Finding:
+    """The neighbour entry is stale and could not be confirmed: anything that answers
+    from beyond the router decides."""
     if evidence.answered or evidence.beyond(up):
         return ok(gateway=up.gateway or "", how="arp", variant="quiet")
     return fail(

@@ -1,4 +1,4 @@
-"""Do the back office and the wallets of the profile answer?"""
+"""Do the profile's other targets, back office and wallets, accept connections?"""
 
 import asyncio
 
@@ -30,7 +30,7 @@ async def target_connect(ctx: Context) -> Finding:
 
 
 async def reason(ctx: Context, target: Target) -> str:
-    """ "" where the target answers as a client needs it, else why not."""
+    """Why the target cannot be used, "" if it can."""
     resolved = await resolve(ctx, target.host)
     if resolved.source == "unknown":
         raise Unmeasured(Unknown("unsupported"))
@@ -39,7 +39,7 @@ async def reason(ctx: Context, target: Target) -> str:
     address = resolved.addresses[0]
     if not target.tls:
         answer = known(await ctx.system.ask(Connect(address, target.port)))
-        return _said(answer.outcome)
+        return _trouble(answer.outcome)
     name = "" if is_address(target.host) else target.host
     question = Shake(
         address,
@@ -52,8 +52,8 @@ async def reason(ctx: Context, target: Target) -> str:
     shaken = known(await ctx.system.ask(question))
     if shaken.verify_code:
         return shaken.verify_text or "certificate"
-    return _said(shaken.outcome)
+    return _trouble(shaken.outcome)
 
 
-def _said(outcome: str) -> str:
+def _trouble(outcome: str) -> str:
     return "" if outcome == "ok" else outcome
