@@ -7,6 +7,7 @@ TCP (RFC 1213, `/proc/net/snmp`), as many adapters count no damaged frames thems
 import asyncio
 from dataclasses import dataclass
 
+from posdiag.measure.statistics import increase
 from posdiag.measure.uplink import carries, uplink
 from posdiag.model import Context, Facts, Finding, fail, known, ok, unmeasured, warn
 from posdiag.model.limits import Limits, Plan
@@ -124,7 +125,10 @@ def _growth(
         seconds,
         packets=new.rx_packets - old.rx_packets,
         errors=errors + _checksum_errors(*damage),
-        changes=max(changes, _carrier_changes(before, now)),
+        # The kernel's own count of carrier changes misses none.
+        changes=max(
+            changes, increase(before.carrier_changes, now.carrier_changes) or 0
+        ),
         uncounted=damage[0] if isinstance(damage[0], Unknown) else None,
     )
 
@@ -133,10 +137,3 @@ def _checksum_errors(before: Damage | Unknown, now: Damage | Unknown) -> int:
     if isinstance(before, Unknown) or isinstance(now, Unknown):
         return 0
     return now.damaged - before.damaged
-
-
-def _carrier_changes(before: Interface, now: Interface) -> int:
-    """By the kernel's own count, which misses none; 0 where it keeps none."""
-    if before.carrier_changes is None or now.carrier_changes is None:
-        return 0
-    return now.carrier_changes - before.carrier_changes
