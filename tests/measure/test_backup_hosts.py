@@ -90,7 +90,7 @@ CASES = [
         facts={"backup_tcp": ("ok", "ok"), "fallback": NAMES[0]},
     ),
     of(acquirer_connect)(
-        name="the first works, a quick run asks nobody",
+        name="the first works, a quick run tests none",
         status=OK,
         site=WITH,
         plan=Plan.QUICK,
@@ -156,11 +156,11 @@ def test_without_the_first_name_a_spare_makes_it_a_risk(servfail: bool) -> None:
     address."""
     dns = {DNS: DnsReply("ok", "SERVFAIL", (), 0.02)} if servfail else {}
     change = {**answers(GOOD, GOOD, NO_TCP), Lookup: zone({HOST: ()}, dns)}
-    results, causes, said = diagnose(change, WITH)
+    results, causes, verdict_of_run = diagnose(change, WITH)
 
     code = "dns.server-failure" if servfail else "dns.acquirer-not-found"
     assert (causes[0].id, causes[0].severity) == (code, Severity.DEGRADED)
-    assert said is Verdict.DEGRADED
+    assert verdict_of_run is Verdict.DEGRADED
     connect = next(r for r in results if r.check == "acquirer.connect")
     assert (connect.finding.code, connect.blamed_on) == ("skip.blocked", "dns.resolve")
 
@@ -199,7 +199,7 @@ def test_a_spare_that_works_makes_it_a_risk(
     change = answers(primary, first, NO_TCP)
     if primary is EXPIRED:
         change.pop(Connect)
-    _, causes, said = diagnose(change, WITH)
+    _, causes, verdict_of_run = diagnose(change, WITH)
 
     assert (causes[0].id, causes[0].severity) == (cause, severity)
-    assert verdict is said
+    assert verdict is verdict_of_run

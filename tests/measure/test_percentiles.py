@@ -1,4 +1,4 @@
-"""Round trips are told by their middle and by what nearly all of them keep to."""
+"""The median and the 95th percentile of RTTs, by nearest rank."""
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,7 @@ def test_nearest_rank(trips: tuple[float, ...], p95: float | None) -> None:
 
 
 @given(TRIPS)
-def test_it_lies_between_the_middle_and_the_longest(trips: list[float]) -> None:
+def test_p95_lies_between_median_and_maximum(trips: list[float]) -> None:
     p95, half = percentile(trips), median_or_none(trips)
 
     assert p95 in trips

@@ -1,4 +1,4 @@
-"""What plugins may import from `posdiag.measure` is listed, and says what it gives."""
+"""What plugins may import from `posdiag.measure` is listed, and has a docstring."""
 
 import importlib
 import inspect
@@ -47,8 +47,8 @@ def test_what_is_public_has_a_docstring(name: str) -> None:
 
 @pytest.mark.parametrize("readme", ["README.md", "docs/README.zh.md"])
 def test_the_readme_names_them(readme: str) -> None:
-    told = (ROOT / Path(readme)).read_text("utf-8")
+    text = (ROOT / Path(readme)).read_text("utf-8")
 
-    assert "posdiag.measure" in told
+    assert "posdiag.measure" in text
     missing = {m for m in pkgutil.iter_modules(posdiag.measure.__path__)}
-    assert {m.name for m in missing if f"`{m.name}`" not in told} == set()
+    assert {m.name for m in missing if f"`{m.name}`" not in text} == set()

@@ -160,7 +160,7 @@ def test_a_lossy_segment_shows_it_in_the_probes_that_were_promised(loss: float) 
 
 
 def bucket(rate: float, pace: float = 0.02, n: int = 72, burst: int = 5) -> Sample:
-    """What a limit of `rate` answers a second lets fall."""
+    """What a token bucket of `rate` replies per second drops."""
     tokens, lost = 0.0, []
     for _ in range(n):
         tokens = min(burst, tokens + pace * rate)
@@ -170,12 +170,12 @@ def bucket(rate: float, pace: float = 0.02, n: int = 72, burst: int = 5) -> Samp
 
 
 @pytest.mark.parametrize("rate", [10, 15, 20, 25, 30, 40])
-def test_who_counts_lets_pings_fall_evenly(rate: float) -> None:
+def test_losses_by_a_rate_limiter_are_evenly_spaced(rate: float) -> None:
     assert evenly_spaced(bucket(rate))
 
 
 @pytest.mark.parametrize("loss", [0.05, 0.1, 0.2, 0.5, 0.8, 0.95])
-def test_chance_is_uneven(loss: float) -> None:
+def test_losses_by_chance_are_not_evenly_spaced(loss: float) -> None:
     dice = random.Random(5)
     marks = (tuple(dice.random() < loss for _ in range(72)) for _ in range(2000))
     samples = [Sample(one) for one in marks]
@@ -183,7 +183,7 @@ def test_chance_is_uneven(loss: float) -> None:
     assert sum(map(evenly_spaced, samples)) / len(samples) < 0.01
 
 
-def test_too_few_tell_nothing_of_evenness() -> None:
+def test_few_losses_are_never_evenly_spaced() -> None:
     assert not evenly_spaced(Sample())
     assert not evenly_spaced(Sample((False,) * 72))
     assert not evenly_spaced(Sample((True,) * 72))

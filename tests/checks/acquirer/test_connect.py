@@ -87,7 +87,7 @@ CASES = [
         facts={"alive": "tcp/22"},
     ),
     row(
-        name="a firewall says so",
+        name="a firewall reports it",
         status=FAIL,
         code="acquirer.port-blocked",
         variant="prohibited",
@@ -112,7 +112,7 @@ CASES = [
         rivals=("acquirer.port-blocked",),
     ),
     row(
-        name="a router says there is no way",
+        name="a router reports no route",
         status=FAIL,
         code="acquirer.unreachable",
         variant="router-says",

@@ -274,7 +274,7 @@ CASES = [
         change=code("51"),
     ),
     row(
-        name="a code of nobody's",
+        name="an unassigned code",
         status=WARN,
         code="acquirer.declined",
         change=code("Q7"),

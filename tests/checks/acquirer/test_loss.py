@@ -1,4 +1,4 @@
-"""How much is lost on the way to the acquirer, how late is it, and where?"""
+"""How much is lost on the path to the acquirer, how slow is it, and where?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -405,7 +405,7 @@ CASES = [
         },
     ),
     row(
-        name="offline, and nobody counts damaged frames",
+        name="offline, and damaged frames are not counted",
         status=FAIL,
         code="router.packet-loss",
         change={

@@ -330,7 +330,7 @@ CASES = [
         change={Shake: Unknown("trouble")},
     ),
     row(
-        name="the clock is not told",
+        name="the clock is not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskTime: Unknown("unsupported")},

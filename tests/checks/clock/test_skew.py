@@ -96,7 +96,7 @@ CASES = [
         facts={"source": URL_HOST, "local": "1970-01-01 00:16 UTC"},
     ),
     row(
-        name="long before, the certificate suffers, nobody tells the time",
+        name="long before, the certificate suffers, no time source",
         status=FAIL,
         code="clock.skew",
         variant="before-release",
@@ -104,7 +104,7 @@ CASES = [
         facts={"source": "posdiag"},
     ),
     row(
-        name="long before, and the network tells the time",
+        name="long before, and the network has the time",
         status=FAIL,
         code="clock.skew",
         variant="before-release",
@@ -118,7 +118,7 @@ CASES = [
         facts={"offset": 2.0, "source": f"ntp {GATEWAY}"},
     ),
     row(
-        name="only the router tells the time",
+        name="only the router has the time",
         status=OK,
         change=NO_HTTP,
         facts={"source": f"ntp {GATEWAY}"},
@@ -130,13 +130,13 @@ CASES = [
         change={**NO_NTP, Fetch: HttpReply("ok", 302, date=NOW + DAY)},
     ),
     row(
-        name="nobody tells and the acquirer is dead",
+        name="no time source and the acquirer is dead",
         status=SKIP,
         code="skip.nothing-to-test",
         change={**NO_HTTP, **NO_NTP, Shake: NO_TCP},
     ),
     row(
-        name="our own clock is not told",
+        name="our own clock is not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskTime: Unknown("unsupported")},

@@ -29,7 +29,7 @@ AD = "198.18.0.99"
 
 
 def catch_all(asked: Lookup) -> DnsReply:
-    """Every name that nobody has leads to an advertisement."""
+    """Every invented name leads to an advertisement."""
     reply = zone()(asked)
     found = reply.rcode == "NXDOMAIN"
     return DnsReply("ok", "NOERROR", (AD,), 0.02) if found else reply
@@ -115,7 +115,7 @@ CASES = [
         rivals=("acquirer.unreachable",),
     ),
     row(
-        name="a private address on a network told to be private",
+        name="a private address on a network known to be private",
         status=OK,
         site=site(connection=Connection(kind="private")),
         change=lying("172.16.44.9", SILENT),

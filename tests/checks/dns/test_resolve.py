@@ -108,7 +108,7 @@ CASES = [
         facts={"servers": (DNS,), "name": HOST, "seconds": 4.0},
     ),
     row(
-        name="silent, and it could not be told whether the line works",
+        name="silent, and the line could not be tested",
         status=FAIL,
         code="dns.server-unreachable",
         variant="silent",
@@ -267,13 +267,13 @@ CASES = [
         change=answered(first=NOBODY),
     ),
     row(
-        name="who knows it leads elsewhere",
+        name="the server that knows it leads elsewhere",
         status=FAIL,
         code="dns.acquirer-not-found",
         change={**answered(first=NOBODY), Shake: NO_TCP},
     ),
     row(
-        name="nobody can say whether that is the acquirer",
+        name="unknown whether that is the acquirer",
         status=FAIL,
         code="dns.hijack",
         variant="denied",
@@ -319,7 +319,7 @@ CASES = [
         change=answered(first=DNS_SILENT),
     ),
     row(
-        name="servers not told",
+        name="servers not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskResolvers: Unknown("unsupported")},

@@ -49,7 +49,7 @@ def having(*found: Interface) -> dict[Any, Any]:
     return {AskInterfaces: ports(*found)}
 
 
-def told(address: str) -> Any:
+def profiled(address: str) -> Any:
     return site(connection=Connection(address=address))
 
 
@@ -95,7 +95,7 @@ CASES = [
         status=FAIL,
         code="ip.wrong-address",
         variant="profile",
-        site=told("10.7.0.20/24"),
+        site=profiled("10.7.0.20/24"),
         facts={"address": "192.168.1.50/24", "expected": "10.7.0.20/24"},
     ),
     row(
@@ -103,13 +103,13 @@ CASES = [
         status=FAIL,
         code="ip.wrong-netmask",
         variant="profile",
-        site=told("192.168.1.20/25"),
+        site=profiled("192.168.1.20/25"),
         facts={"address": "192.168.1.50/24", "expected": "192.168.1.20/25"},
     ),
     row(
         name="another address of the profile's network",
         status=OK,
-        site=told("192.168.1.9/24"),
+        site=profiled("192.168.1.9/24"),
     ),
     row(
         name="the LAN is another by DHCP",
@@ -190,7 +190,7 @@ CASES = [
         facts={"address": "2001:db8::50/64"},
     ),
     row(
-        name="not told",
+        name="not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskInterfaces: Unknown("unsupported")},

@@ -31,7 +31,7 @@ def replies(*found: ArpReply) -> dict[Any, Any]:
 
 
 CASES = [
-    row(name="nobody else", status=OK, facts={"address": OWN}),
+    row(name="no other holder", status=OK, facts={"address": OWN}),
     row(
         name="our address twice",
         status=FAIL,

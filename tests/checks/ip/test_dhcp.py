@@ -102,7 +102,7 @@ CASES = [
         facts={"intruder": ROGUE},
     ),
     row(
-        name="no rights to ask who forwards",
+        name="no rights to test forwarding",
         status=WARN,
         code="ip.rogue-dhcp",
         variant="extra",

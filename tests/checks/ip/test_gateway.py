@@ -122,7 +122,7 @@ CASES = [
         rivals=(),
     ),
     row(
-        name="guessed without rights by who answers DNS",
+        name="guessed without rights by an answer to DNS",
         status=FAIL,
         code="ip.wrong-gateway",
         variant="silent",

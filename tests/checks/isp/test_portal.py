@@ -116,7 +116,7 @@ CASES = [
         change={Lookup: zone({"connect.rom.miui.com": ()})},
     ),
     row(
-        name="not told",
+        name="not known",
         status=SKIP,
         code="skip.nothing-to-test",
         change={Fetch: Unknown("unsupported")},

@@ -88,7 +88,7 @@ LOST = Clue("connectivity", "url", "192.0.2.44", answered=False, tries=5)
 CASES = [
     row(name="ordinary", status=OK, facts={"variant": None}),
     row(
-        name="private network, told",
+        name="private network, by profile",
         status=OK,
         code="",
         variant="private",
@@ -129,7 +129,7 @@ CASES = [
         facts={"evidence": (DNS,)},
     ),
     row(
-        name="only the connectivity URL answers, no acquirer told",
+        name="only the connectivity URL answers, no acquirer set",
         status=OK,
         site=NO_ACQUIRER,
         change={**AT_ROUTER, Connect: SILENT},
@@ -154,7 +154,7 @@ CASES = [
         facts={"gateway": GATEWAY, "by": ""},
     ),
     row(
-        name="no acquirer told and nothing answers",
+        name="no acquirer set and nothing answers",
         status=FAIL,
         code="isp.no-internet",
         variant="silent",
@@ -163,7 +163,7 @@ CASES = [
         facts={"gateway": GATEWAY},
     ),
     row(
-        name="the router says so",
+        name="the router reports it",
         status=FAIL,
         code="isp.no-internet",
         variant="router-says",
@@ -208,7 +208,7 @@ CASES = [
         change={**NOT_A_ROUTER, ProbeArp: arp(ArpReply(GATEWAY, "02:ee", True))},
     ),
     row(
-        name="no rights to ask who forwards",
+        name="no rights to test forwarding",
         status=FAIL,
         code="isp.no-internet",
         variant="silent",

@@ -39,7 +39,7 @@ def having(*found: Interface) -> dict[object, object]:
 CASES = [
     row(name="cable in", status=OK, facts={"interface": "eth0", "kind": "ethernet"}),
     row(name="carrier settles", status=OK, change={AskInterfaces: settles}),
-    row(name="carrier not told", status=OK, change=having(port(carrier=None))),
+    row(name="carrier not known", status=OK, change=having(port(carrier=None))),
     row(
         name="no adapter",
         status=FAIL,
@@ -101,7 +101,7 @@ CASES = [
         facts={"blocked": "hard"},
     ),
     row(
-        name="a radio that is not told of",
+        name="a radio that is not known",
         status=FAIL,
         code="link.down",
         variant="radio",
@@ -157,7 +157,7 @@ CASES = [
         facts={"interface": "eth0"},
     ),
     row(
-        name="not told",
+        name="not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskInterfaces: Unknown("unsupported")},

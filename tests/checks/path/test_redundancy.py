@@ -106,7 +106,7 @@ CASES = [
         name="no route at all", status=SKIP, code="skip.nothing-to-test", change=NO_WAYS
     ),
     row(
-        name="not told",
+        name="not known",
         status=SKIP,
         code="skip.unsupported",
         change={AskRoutes: Unknown("unsupported")},

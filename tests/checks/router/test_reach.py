@@ -61,7 +61,7 @@ CASES = [
         facts={"how": "tcp", "gateway": GATEWAY},
     ),
     row(
-        name="ignores everything, neighbours are not told",
+        name="ignores everything, neighbours are not known",
         status=SKIP,
         code="skip.unsupported",
         change={**DEAF, **tcp(SILENT), AskNeighbour: UNTOLD},

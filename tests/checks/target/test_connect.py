@@ -77,7 +77,7 @@ CASES = [
         change={Lookup: zone(servers={DNS: DNS_SILENT})},
         facts=failing("wallet", reasons=("dns silent",)),
     ),
-    row(name="none told", status=SKIP, code="skip.not-configured", site=site()),
+    row(name="none set", status=SKIP, code="skip.not-configured", site=site()),
     row(
         name="cannot be asked",
         status=SKIP,

@@ -1,4 +1,4 @@
-"""A loss survey samples what the path calls for, and says how."""
+"""A loss survey samples what the path calls for, and records how."""
 
 from dataclasses import replace
 from typing import Any
