@@ -10,7 +10,7 @@ N. H. Kuiper, Tests concerning random points on a circle (1960).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
-from math import ceil, comb, log, sqrt
+from math import ceil, comb, lgamma, log, sqrt
 from statistics import median
 from typing import Literal, TypeVar
 
@@ -33,6 +33,41 @@ def wilson_interval(p: float, n: float, z: float = Z95) -> tuple[float, float]:
     low = 0.0 if p <= 0 else max(0.0, centre - half)
     high = 1.0 if p >= 1 else min(1.0, centre + half)
     return low, high
+
+
+def confidence_sequence(k: float, n: float, error: float = 0.05) -> tuple[float, float]:
+    """Interval of the ratio behind `k` of `n` that holds at every sample size at once.
+
+    A sample that ends as soon as it decides is no fixed sample: Wilson's interval at
+    such a stop covers far less than it says. This one is the set of ratios that the
+    beta-binomial mixture with Jeffreys' prior does not refute (Robbins 1970; Howard et
+    al., Time-uniform confidence sequences, 2021). `k` and `n` may be effective sizes.
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    mixture = _log_beta(k + 0.5, n - k + 0.5) - _log_beta(0.5, 0.5) + log(error)
+
+    def refuted(p: float) -> bool:
+        return mixture >= k * log(p) + (n - k) * log(1 - p)
+
+    ends = []
+    for outside in (0.0, 1.0):
+        inside = k / n
+        if inside == outside:
+            ends.append(outside)
+            continue
+        for _ in range(40):
+            middle = (inside + outside) / 2
+            if refuted(middle):
+                outside = middle
+            else:
+                inside = middle
+        ends.append(outside)
+    return ends[0], ends[1]
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
 def increase(before: Number | None, after: Number | None) -> Number | None:
@@ -100,6 +135,11 @@ class Sample:
         enter = self.bursts / (self.n - self.k)
         r = min(max(1 - leave - enter, 0.0), 0.95)
         return (1 + r) / (1 - r)
+
+    def always_valid(self) -> tuple[float, float]:
+        """The loss ratio at 95 %, whenever and why ever the sample ended; widened for
+        bursts. This is what is printed."""
+        return confidence_sequence(self.k / self.inflation, self.n / self.inflation)
 
     def interval(self, z: float = Z95) -> tuple[float, float]:
         """Wilson's interval of the loss ratio, widened for bursts; 95 % by default."""

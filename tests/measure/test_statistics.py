@@ -10,6 +10,7 @@ from posdiag.measure.statistics import (
     Hypotheses,
     Sample,
     clean_sample_size,
+    confidence_sequence,
     decide,
     evenly_spaced,
     exceeds,
@@ -231,3 +232,32 @@ def test_a_loss_that_has_just_been_proven_does_not_exceed_a_clean_sample() -> No
 
     assert lossy.interval()[0] > clean.interval()[1]
     assert not exceeds(lossy, clean)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [(0, 0, 0.0, 1.0), (0, 40, 0.0, 0.13), (40, 40, 0.87, 1.0), (4, 40, 0.02, 0.30)],
+)
+def test_a_confidence_sequence_is_wider_than_an_interval(
+    k: int, n: int, low: float, high: float
+) -> None:
+    got = confidence_sequence(k, n)
+    fixed = wilson_interval(k / n if n else 0.0, n)
+
+    assert pytest.approx((low, high), abs=0.03) == got
+    assert got[0] <= fixed[0]
+    assert got[1] >= fixed[1]
+
+
+@pytest.mark.parametrize("true", [0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3])
+def test_what_is_printed_holds_where_the_test_stops(true: float) -> None:
+    chance, between = random.Random(int(true * 1000)), Hypotheses(0.01, 0.05)
+    runs, covered = 300, 0
+    for _ in range(runs):
+        ended = Sample()
+        while decide(ended, between) == "open" and ended.n < between.cap:
+            ended = ended.plus([chance.random() < true])
+        low, high = ended.always_valid()
+        covered += low <= true <= high
+
+    assert covered >= 0.95 * runs

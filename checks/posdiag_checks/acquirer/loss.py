@@ -82,17 +82,20 @@ def judge_delay(survey: LossSurvey, limits: Limits) -> Finding | None:
 
 def _passed(survey: LossSurvey, limits: Limits) -> Finding:
     path = survey.path
+    decided = survey.decision(limits) == "good"
     coarse = "coarse" if path.method == "tcp" else ""
-    return ok(
-        variant=coarse if survey.decision(limits) == "good" else "undecided",
+    found = ok(
+        variant=coarse if decided else "undecided",
         target=path.address,
         lost=path.sample.k,
         sent=path.sample.n,
-        below=path.sample.interval()[1],
+        below=path.sample.always_valid()[1],
         method=path.method,
         rtt=path.rtt,
         p95=percentile(path.rtts),
     )
+    # An open sample proves no fault, and no health either.
+    return found if decided else replace(found, proves=())
 
 
 def _loss(
@@ -102,7 +105,7 @@ def _loss(
     limits: Limits,
     rivals: tuple[str, ...] = (),
 ) -> Finding:
-    low, high = path.sample.interval()
+    low, high = path.sample.always_valid()
     make = fail if path.sample.ratio >= limits["loss.broken"] else warn
     found = make(
         code,
