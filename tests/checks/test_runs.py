@@ -279,9 +279,8 @@ def test_national_cryptography_cannot_be_tested(
     assert causes == ()
     assert verdict is Verdict.UNKNOWN
     assert by_id["acquirer.tls"].code == "skip.national-cryptography"
-    assert {
-        by_id[c].status for c in ("acquirer.connect", "path.mtu", "clock.skew")
-    } == {Status.OK}
+    assert {by_id[c].status for c in ("acquirer.connect", "clock.skew")} == {Status.OK}
+    assert by_id["path.mtu"].status in (Status.OK, Status.SKIP)
     assert [r for r in results if r.finding.status is Status.ERROR] == []
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-Key = ec.EllipticCurvePrivateKey
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 Signer = tuple[x509.Name, Key]
 
 SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
@@ -122,6 +122,18 @@ class Authority:
         )  # fmt: skip
         write(folder / f"{label}.pem", key, leaf, self.middle)
 
+    def incomplete(self, folder: Path, names: list[str]) -> None:
+        """A host without its intermediate, and one whose RSA key is too short."""
+        me = _name(names[0], "Lab Acquirer Co., Ltd.")
+        keys: dict[str, Key] = {
+            "alone": ec.generate_private_key(ec.SECP256R1()),
+            "short-key": rsa.generate_private_key(65537, 1024),
+        }
+        for label, key in keys.items():
+            leaf = _issue(me, key, (self.name, self.key), (-200, 200), names)
+            chain = () if label == "alone" else (self.middle,)
+            write(folder / f"{label}.pem", key, leaf, *chain)
+
 
 def write(path: Path, key: Key, *chain: x509.Certificate) -> None:
     secret = key.private_bytes(
@@ -138,6 +150,7 @@ def make(folder: Path, host: str) -> None:
     names = [host, *extra]
     bank, stranger = Authority("Lab Bank Trust"), Authority("Web Filter Appliance")
     bank.host(folder, "good", names, (-200, 200))
+    bank.incomplete(folder, names)
     bank.host(folder, "expired", names, (-400, -3))
     bank.host(folder, "not-yet", names, (3, 400))
     bank.host(folder, "other-name", ["portal.other-bank.test"], (-200, 200))

@@ -153,9 +153,14 @@ def tls(
     client_ca: Path | None = None,
     ciphers: str = "",
     delay: float = 0.0,
+    needed: ssl.VerifyMode = ssl.CERT_REQUIRED,
+    leaves: bool = False,
 ) -> Talk:
-    """A payment host behind TLS; `client_ca` makes it want a client's certificate."""
+    """A payment host behind TLS; `client_ca` makes it want a client's certificate.
+
+    `leaves`: it closes the connection as soon as the handshake is done."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # or it would not load a weak key
     context.load_cert_chain(pem)
     if oldest < ssl.TLSVersion.TLSv1_2:
         context.set_ciphers("ALL:@SECLEVEL=0")
@@ -163,15 +168,24 @@ def tls(
         context.set_ciphers(ciphers)
     context.minimum_version, context.maximum_version = oldest, newest
     if client_ca is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = needed
         context.load_verify_locations(client_ca)
 
     def talk(peer: socket.socket) -> None:
         time.sleep(delay)
         with context.wrap_socket(peer, server_side=True) as channel:
-            hold(channel)
+            if not leaves:
+                hold(channel)
 
     return talk
+
+
+def drip(peer: socket.socket) -> None:
+    """A TLS record that comes one byte at a time."""
+    peer.recv(4096)
+    for byte in b"\x16\x03\x03\x40\x00\x02\x00\x30\x00" + bytes(100):
+        peer.sendall(bytes([byte]))
+        time.sleep(0.4)
 
 
 # DNS that dnsmasq would not do: a server that fails, lies or takes its time

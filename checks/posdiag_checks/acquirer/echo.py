@@ -5,7 +5,7 @@ One echo a run, only with a configured dialect and consent, never a sign-in (fie
 leave it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posdiag.formats.iso8583.echo import (
     ANSWERS,
@@ -108,8 +108,11 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
     terminal, merchant = _numbers(ctx.site, iso)
     wanted = Wanted(header, terminal, merchant, iso.batch or BATCH, iso.fields)
     there = ctx.site.acquirer
+    tls = ctx.seen.get("acquirer.tls")
+    # Where only an older device gets through, the echo goes as that one's.
+    legacy = tls is not None and tls.variant == "stricter"
     question = Exchange(
-        through=handshake_question(ctx, address)
+        through=replace(handshake_question(ctx, address), legacy=legacy)
         if there.tls
         else Connect(address, there.port),
         dialect=form.dialect,

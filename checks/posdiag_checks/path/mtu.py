@@ -27,9 +27,10 @@ SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
 LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
 """Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and what all must pass."""
+UNTESTED = "skip.mtu-untested"
 COST = 3200  # bytes of one full-size echo and its answer
 
-Stage = Literal["works", "stalls", "freed", "none"]
+Stage = Literal["answers", "stalls", "freed", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,15 @@ async def path_mtu(ctx: Context) -> Finding:
             "path.mtu-black-hole", variant="tls", target=target, passes=0, fails=mtu
         )
     if not await _worth(ctx, shaken, mtu):
-        proven = stage == "works"
-        return ok(mtu=mtu, target=target, variant="" if proven else "untested")
+        if _proven(shaken, mtu):
+            return ok(mtu=mtu, target=target)
+        return skip(UNTESTED, mtu=mtu, target=target)
     return await by_ping(ctx, target, mtu, shaken)
+
+
+def _proven(shaken: Handshake | None, size: int) -> bool:
+    """Did a TCP segment in a packet of `size` bytes come in?"""
+    return shaken is not None and (shaken.segment or 0) + TCP_HEADERS >= size
 
 
 async def _target(ctx: Context) -> str | None:
@@ -73,10 +80,9 @@ async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:
     proven full-size packets, not beyond the budget of a metered connection."""
     if ctx.plan is Plan.QUICK:
         return False
-    if shaken is not None and shaken.outcome == "ok":
-        proven = (shaken.segment or 0) + TCP_HEADERS >= mtu
-        if proven and ctx.plan is not Plan.THOROUGH:
-            return False
+    sound = shaken is not None and shaken.outcome == "ok"
+    if sound and _proven(shaken, mtu) and ctx.plan is not Plan.THOROUGH:
+        return False
     left = ctx.limits["budget.default"] - ctx.system.meter.total
     return left >= COST or not ctx.site.connection.metered
 
@@ -93,12 +99,20 @@ async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:
     with Background() as tasks:
         small = tasks.start(_small(ctx, target))
         stage, shaken = _stage(await plain)
-        freed = stage == "stalls" and await small
-        return ("freed" if freed else stage), shaken
+        if stage != "stalls" or shaken is None:
+            return stage, shaken
+        freed = await small
+        if freed is None or freed.received <= shaken.received:
+            return stage, shaken
+        return "freed", shaken
 
 
-async def _small(ctx: Context, target: str) -> bool:
-    """Does the server answer a ClientHello on a connection with a small MSS?"""
+async def _small(ctx: Context, target: str) -> Handshake | None:
+    """The handshake on a connection with a small MSS.
+
+    None unless the server's whole answer came: a server that drips bytes answers
+    slowly with segments of any size.
+    """
     asked = replace(
         handshake_question(ctx, target),
         mss=SMALL_SEGMENT,
@@ -108,14 +122,16 @@ async def _small(ctx: Context, target: str) -> bool:
         series="small-segments",
     )
     answer = await ctx.system.ask(asked)
-    return isinstance(answer, Handshake) and answer.received > 0
+    if not isinstance(answer, Handshake) or not answer.received:
+        return None
+    return None if answer.outcome in ("silent", "malformed") else answer
 
 
 def _stage(answer: Handshake | Unknown) -> tuple[Stage, Handshake | None]:
     if isinstance(answer, Unknown):
         return "none", None
     stalls = answer.outcome == "silent" and answer.tcp.outcome == "ok"
-    return "stalls" if stalls else "works", answer
+    return "stalls" if stalls else "answers", answer
 
 
 async def by_ping(
@@ -123,7 +139,7 @@ async def by_ping(
 ) -> Finding:
     first = await _echo(ctx, target, mtu, 1)
     if first is None:
-        return ok(mtu=mtu, target=target, variant="untested")
+        return skip(UNTESTED, mtu=mtu, target=target)
     if first.answered:
         return ok(mtu=mtu, target=target)
     if first.too_big is not None:
@@ -132,7 +148,7 @@ async def by_ping(
         _echo(ctx, target, mtu, 3), _echo(ctx, target, HEADERS, 2)
     )
     if again is None or small is None or not small.answered:
-        return ok(mtu=mtu, target=target, variant="untested")
+        return skip(UNTESTED, mtu=mtu, target=target)
     if again.too_big is not None:
         return ok(mtu=again.too_big, target=target, variant="small")
     if again.answered:  # loss, which is for another check to judge
@@ -183,7 +199,7 @@ async def _confirm(
     """Large echoes vanish. Some hosts drop them on purpose, so TCP has the last word:
     full-size segments that came in, or a large ClientHello that got an answer."""
     if ladder.passes < LADDER[-1]:  # a filter for pings, not the edge of a tunnel
-        return ok(mtu=ladder.fails, target=target, variant="untested")
+        return skip(UNTESTED, mtu=ladder.fails, target=target)
     proven = 0
     if shaken is not None and shaken.outcome == "ok":
         came_in = (shaken.segment or 0) + TCP_HEADERS > ladder.passes
@@ -194,7 +210,7 @@ async def _confirm(
         went_out = isinstance(answer, Handshake) and answer.received > 0
         stuck = isinstance(answer, Handshake) and answer.outcome == "silent"
         if came_in and went_out:
-            return ok(mtu=ladder.fails, target=target, variant="untested")
+            return skip(UNTESTED, mtu=ladder.fails, target=target)
         proven = int(stuck)
     return warn(
         "path.mtu-black-hole",

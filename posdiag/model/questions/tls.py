@@ -40,7 +40,10 @@ class Handshake:
 
     `verify_code` is OpenSSL's X509_V_ERR number, 0 for none. `alert` is the TLS alert
     that the server sent, by number (RFC 8446 section 6), None for none. `segment` is
-    the largest TCP segment received, None where the system does not know.
+    the largest TCP segment received, None where the system does not know. `chain` is
+    the number of certificates that the server sent, None if that is not known.
+    `trust_store`: False where this machine has no CA certificates of its own to check
+    against; known only where an issuer was not found.
     """
 
     tcp: Connection
@@ -57,6 +60,8 @@ class Handshake:
     received: int = 0
     segment: int | None = None
     certificate: Certificate | None = None
+    chain: int | None = None
+    trust_store: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,11 @@ class TlcpReply:
 class Shake(Repeatable[Handshake]):
     """TCP connect, then a TLS handshake, step by step, then close.
 
-    `verify` false asks only what is presented. `mss` clamps the TCP segment size in
-    both directions (0: the system's own). `padding` enlarges the ClientHello by that
-    many bytes. `server_name` empty sends no SNI; `host` is what the certificate must be
-    for.
+    `verify` false asks only what is presented. `legacy` checks the certificate with the
+    limits of older devices: old versions, short keys, SHA-1, old renegotiation. `mss`
+    clamps the TCP segment size in both directions (0: the system's own). `padding`
+    enlarges the ClientHello by that many bytes. `server_name` empty sends no SNI;
+    `host` is what the certificate must be for.
     """
 
     address: str
@@ -96,6 +102,7 @@ class Shake(Repeatable[Handshake]):
     connect_timeout: float = 4.0
     timeout: float = 5.0
     device: str = ""
+    legacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

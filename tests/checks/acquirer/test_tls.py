@@ -16,7 +16,8 @@ from posdiag.model.questions.tls import (
     TlcpReply,
 )
 from posdiag.model.site import Acquirer, Site
-from posdiag_checks.acquirer.tls import CLIENT_ALERTS, acquirer_tls
+from posdiag_checks.acquirer.tls import acquirer_tls
+from posdiag_checks.acquirer.tls_verdict import CLIENT_ALERTS
 from tests.checks.machine import (
     ACQUIRER,
     CERTIFICATE,
@@ -27,7 +28,7 @@ from tests.checks.machine import (
     OPEN,
     site,
 )
-from tests.checks.running import FAIL, OK, SKIP, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
 CONNECTED = {"acquirer.connect": ok(address=ACQUIRER)}
 WITH_CERTIFICATE = site(acquirer=Acquirer(host=HOST, client_cert="c", client_key="k"))
@@ -37,14 +38,41 @@ def row(*args: Any, **more: Any) -> Case:
     return of(acquirer_tls)(*args, **{"seen": CONNECTED, **more})
 
 
-def refused(code: int = 0, shown: Any = CERTIFICATE, **more: Any) -> dict[Any, Any]:
-    """A handshake that one side refused, and what a lenient client is shown."""
-    kept = {"verify_code": code, "verify_text": "why", "received": 900, **more}
+def refused(
+    code: int = 0, shown: Any = CERTIFICATE, seen: Any = "refused", **more: Any
+) -> dict[Any, Any]:
+    """A handshake that one side refused, and what a lenient client is shown.
+
+    That one is refused as well, unless the certificate was the trouble."""
+    kept = {
+        "verify_code": code,
+        "verify_text": "why" if code else "",
+        "received": 900,
+        **more,
+    }
     strict = Handshake(OPEN, "certificate" if code else "hello", "refused", **kept)
-    lenient = replace(GOOD, certificate=shown)
+    lenient = replace(GOOD, certificate=shown, outcome="ok" if code else seen)
 
     def shake(asked: Shake) -> Handshake:
         return strict if asked.verify else lenient
+
+    return {Shake: shake}
+
+
+def weak(
+    code: int = 0,
+    legacy: Handshake | None = None,
+    shown: Any = CERTIFICATE,
+    **more: Any,
+) -> dict[Any, Any]:
+    """A server too weak for this machine; `legacy` is how an older device fares."""
+    strict = refused(code, **more)[Shake](Shake(ACQUIRER, 443, HOST))
+    taken = legacy or replace(GOOD, version="TLSv1.2")
+
+    def shake(asked: Shake) -> Handshake:
+        if asked.legacy:
+            return taken
+        return strict if asked.verify else replace(GOOD, certificate=shown)
 
     return {Shake: shake}
 
@@ -85,6 +113,7 @@ OWN_CA = Certificate(
     not_after=NOW * 2,
     self_signed=True,
 )
+EXPIRED = Handshake(OPEN, "certificate", "refused", verify_code=10, verify_text="x")
 CASES = [
     row(
         name="TLS 1.3",
@@ -223,7 +252,125 @@ CASES = [
         status=FAIL,
         code="acquirer.tls-client-certificate",
         variant="wanted",
-        change=ended("closed", received=3000, wants_client_certificate=True),
+        change={
+            Shake: Handshake(
+                OPEN, "finish", "closed", received=3000, wants_client_certificate=True
+            )
+        },
+    ),
+    row(
+        name="asks for one, but we refuse its parameters",
+        status=WARN,
+        code="acquirer.tls-version",
+        variant="stricter",
+        change=weak(local_reason="DH_KEY_TOO_SMALL", wants_client_certificate=True),
+        facts={"reason": "dh key too small", "version": "TLSv1.2"},
+    ),
+    row(
+        name="asks for one, and fails of itself",
+        status=FAIL,
+        code="acquirer.tls-version",
+        variant="cipher",
+        change=ended("refused", alert=80, wants_client_certificate=True),
+    ),
+    row(
+        name="old renegotiation",
+        status=WARN,
+        code="acquirer.tls-version",
+        variant="stricter",
+        change=weak(local_reason="UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
+    ),
+    row(
+        name="weak ciphers only",
+        status=WARN,
+        code="acquirer.tls-version",
+        variant="stricter",
+        change=weak(alert=40),
+        facts={"reason": "alert 40"},
+    ),
+    *(
+        row(
+            name=f"weak key or hash ({code})",
+            status=WARN,
+            code="acquirer.tls-version",
+            variant="stricter",
+            change=weak(code),
+            facts={"reason": "why"},
+        )
+        for code in (66, 67, 68)
+    ),
+    row(
+        name="weak key, and expired",
+        status=FAIL,
+        code="acquirer.tls-expired",
+        variant="expired",
+        change=weak(66, EXPIRED, OVER),
+    ),
+    row(
+        name="weak key, and nobody gets through",
+        status=FAIL,
+        code="acquirer.tls-version",
+        variant="cipher",
+        change=weak(66, replace(GOOD, outcome="closed")),
+    ),
+    row(
+        name="missing intermediate",
+        status=FAIL,
+        code="acquirer.tls-untrusted",
+        variant="incomplete",
+        change=refused(20, chain=1, trust_store=True),
+        facts={"issuer": "CN=Good CA", "verify": "why"},
+    ),
+    row(
+        name="an unknown root is sent as well",
+        status=FAIL,
+        code="acquirer.tls-untrusted",
+        variant="private-ca",
+        change=refused(19, chain=3, trust_store=True),
+    ),
+    row(
+        name="this machine trusts nobody",
+        status=SKIP,
+        code="skip.no-trust-store",
+        change=refused(20, chain=2, trust_store=False),
+        facts={"host": HOST},
+    ),
+    row(
+        name="this machine ran out of memory",
+        status=SKIP,
+        code="skip.trouble",
+        change=refused(17),
+    ),
+    row(
+        name="a client's certificate",
+        status=FAIL,
+        code="acquirer.tls-untrusted",
+        variant="purpose",
+        change=refused(26),
+    ),
+    row(
+        name="an unknown critical extension",
+        status=FAIL,
+        code="acquirer.tls-untrusted",
+        variant="extension",
+        change=refused(34),
+    ),
+    row(
+        name="too many certificates",
+        status=WARN,
+        code="acquirer.tls-version",
+        variant="too-large",
+        change=refused(
+            local_reason="EXCESSIVE_MESSAGE_SIZE", shown=None, seen="refused"
+        ),
+    ),
+    row(
+        name="closes after a finished handshake",
+        status=WARN,
+        code="acquirer.closed-connection",
+        variant="after-tls",
+        change={Shake: replace(GOOD, step="finish", outcome="closed")},
+        facts={"version": "TLSv1.3"},
     ),
     row(
         name="old TLS only",

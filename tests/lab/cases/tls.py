@@ -3,7 +3,7 @@
 import ssl
 
 from tests.lab import services
-from tests.lab.case import fault
+from tests.lab.case import fault, healthy
 from tests.lab.world import World
 
 
@@ -49,6 +49,51 @@ def private_ca(w: World) -> None:
 def intercepted(w: World) -> None:
     """The right name by a CA of the web filter."""
     present(w, "intercepted")
+
+
+@fault("tls-intermediate-missing", "acquirer.tls-untrusted")
+def intermediate_missing(w: World) -> None:
+    """The host sends its own certificate without the intermediate."""
+    present(w, "alone")
+    w.expect("acquirer.tls", variant="incomplete")
+
+
+@fault("tls-short-key", "acquirer.tls-version")
+def short_key(w: World) -> None:
+    """A trusted certificate with an RSA key of 1024 bits: weak, and not untrusted."""
+    present(w, "short-key")
+    w.expect("acquirer.tls", variant="stricter")
+
+
+@fault("tls-weak-ciphers", "acquirer.tls-version")
+def weak_ciphers(w: World) -> None:
+    """TLS 1.2 with one cipher that only older devices offer."""
+    twelve = ssl.TLSVersion.TLSv1_2
+    w.acquirer = services.tls(
+        w.certs / "short-key.pem", newest=twelve, oldest=twelve,
+        ciphers="AES128-SHA:@SECLEVEL=0",
+    )  # fmt: skip
+    w.expect("acquirer.tls", variant="stricter")
+
+
+@healthy("tls-client-certificate-optional")
+def client_optional(w: World) -> None:
+    """A client certificate is asked for and not required."""
+    w.acquirer = services.tls(
+        w.certs / "good.pem", client_ca=w.certs / "ca.pem", needed=ssl.CERT_OPTIONAL
+    )
+
+
+@fault("tls-leaves", "acquirer.closed-connection")
+def leaves(w: World) -> None:
+    """The host finishes the handshake and closes."""
+    w.acquirer = services.tls(w.certs / "good.pem", leaves=True)
+
+
+@fault("tls-drips", "acquirer.tls-timeout")
+def drips(w: World) -> None:
+    """The server's answer comes one byte at a time, whatever the packets' size."""
+    w.acquirer = services.drip
 
 
 @fault("tls-wrong-name", "acquirer.tls-name")

@@ -22,13 +22,18 @@ from posdiag.system.wire.tls.tap import (
     HELLO_DONE,
     KEY_EXCHANGE,
     Tap,
+    chain_length,
     context,
+    has_trust_store,
     names,
     number_of,
     outcome_of,
 )
 
-MAX_BYTES = 64 * 1024  # of an answer; a chain of certificates is some 5 KB
+MAX_BYTES = 128 * 1024
+"""Of an answer: a chain of certificates is some 5 KB, OpenSSL takes 100 KB at most."""
+TOO_LARGE = "EXCESSIVE_MESSAGE_SIZE"
+NO_ISSUER = (2, 19, 20, 21)  # X509_V_ERR: an issuer is missing or not trusted
 READ = 16 * 1024
 TEXT = 200  # characters of a reason that are kept
 DEFAULT_SEGMENT = 536  # RFC 9293: assumed before anything is known
@@ -141,8 +146,16 @@ class Session:
             return Ending(step, "closed")
         if alert is not None:
             return Ending(step, "refused", alert=alert)
+        if reason == TOO_LARGE:
+            return self._too_large(step)
         text = (reason or str(error))[:TEXT]
         return Ending(step, outcome_of(reason), local_reason=text)
+
+    def _too_large(self, step: Step) -> Ending:
+        """More than the library takes: a long chain, or nothing that makes sense."""
+        if self.tls.cipher() is None:
+            return Ending(step, "malformed")
+        return Ending(step, "refused", local_reason=TOO_LARGE)
 
     async def _flush(self) -> None:
         data = self._out.read()
@@ -163,8 +176,10 @@ class Session:
             return Ending(step, "closed")
         self.received += len(data)
         self.incoming.feed(data)
-        if self.incoming.strange or self.received > MAX_BYTES:
+        if self.incoming.strange:
             return Ending(self._step(), "malformed")
+        if self.received > MAX_BYTES:
+            return self._too_large(self._step())
         self._in.write(data)
         return None
 
@@ -247,6 +262,7 @@ def _handshake(
         wants_client_certificate=_wanted(session, ending),
         received=session.received,
         segment=info.segment if info is not None and measured else None,
+        chain=chain_length(session.tls),
     )
 
 
@@ -290,6 +306,10 @@ async def shake(question: Shake, meter: Meter) -> Handshake | Unknown:
             if refused is not None:
                 seconds = answer.seconds
                 answer = _handshake(answer.tcp, session, refused, seconds)
+        if answer.verify_code in NO_ISSUER:
+            answer = replace(
+                answer, trust_store=await asyncio.to_thread(has_trust_store)
+            )
         return replace(answer, certificate=_certificate(question, session))
     finally:
         account(sock, meter, session.sent, session.received)

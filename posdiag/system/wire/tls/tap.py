@@ -8,6 +8,7 @@ reason back to the alert that the server sent.
 import contextlib
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from posdiag.formats.address import is_address
 from posdiag.model.questions.tls import Shake
@@ -84,7 +85,6 @@ BROKEN = (
     "DECRYPTION_FAILED",
     "DIGEST_CHECK_FAILED",
     "BAD_HANDSHAKE",
-    "EXCESSIVE_MESSAGE_SIZE",
     "CCS_RECEIVED_EARLY",
     "TOO_MANY_WARN_ALERTS",
     "UNKNOWN_ALERT_TYPE",
@@ -198,7 +198,8 @@ def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
 
     With `verify` it trusts the system's authorities and those in `ca_file`; any
     certificate in `ca_file` is an anchor, also an intermediate one. Without, it takes
-    whatever is presented, from servers as old as the library still supports.
+    whatever is presented. Without, or with `legacy`, it takes servers as old and keys
+    as short as the library still supports.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if question.verify:
@@ -210,6 +211,7 @@ def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
     else:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
+    if question.legacy or not question.verify:
         made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         made.options |= LEGACY_SERVER
         made.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
@@ -222,6 +224,35 @@ def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
     if question.padding:
         _pad(made, min(question.padding, MAX_PADDING))
     return made
+
+
+def chain_length(tls: ssl.SSLObject) -> int | None:
+    """How many certificates the server sent; None if the library does not tell.
+
+    Public from Python 3.13 on; before, the object behind `SSLObject` has it.
+    """
+    for holder in (tls, getattr(tls, "_sslobj", None)):
+        ask = getattr(holder, "get_unverified_chain", None)
+        if ask is not None:
+            try:
+                return len(ask() or ()) or None
+            except ValueError:  # the handshake did not get that far
+                return None
+    return None
+
+
+def has_trust_store() -> bool:
+    """Does this machine have any CA certificates that OpenSSL finds?"""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with contextlib.suppress(OSError):  # SSLError, too
+        made.load_default_certs()
+    if made.cert_store_stats()["x509_ca"]:
+        return True
+    folder = ssl.get_default_verify_paths().capath  # read by the library on demand
+    try:
+        return bool(folder) and any(Path(folder).iterdir())
+    except OSError:
+        return False
 
 
 def _pad(made: ssl.SSLContext, padding: int) -> None:
