@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from posdiag.measure.acquirer import connect
 from posdiag.measure.names import (
@@ -42,6 +42,7 @@ PATIENCE = 1.5  # seconds of silence before hops and public anchors are probed a
 HOP_TIMEOUT = 3.4  # seconds: a router sends ARP three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
 KNOWN = 0.05  # seconds that a cached answer takes
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +295,27 @@ def read_page(url: str, reply: HttpReply) -> PageReading:
         return "unclear"
     if reply.status == 204 or (reply.status == 200 and reply.body == 0):
         return "open"
-    if reply.status in (301, 302, 303, 307, 308):
-        same = urlsplit(reply.location).hostname in (None, url_host(url))
-        # A redirect to itself (http to https) is no sign of a portal.
-        return "unclear" if same else "portal"
+    if reply.status in REDIRECTS:
+        return _read_redirect(url, reply.location)
     return "portal" if reply.status in (200, 511) else "unclear"
+
+
+def _read_redirect(url: str, location: str) -> PageReading:
+    """A page that must answer 204 has nowhere to send anyone to, so that any other page
+    is a portal's, also one on the same host. Of an ordinary page only a redirect to
+    another host is, and the same page by https never is. A Location that is no URI
+    reference (RFC 3986) tells nothing of an ordinary page."""
+    must_be_empty = urlsplit(url).path.rstrip("/").endswith("204")
+    try:
+        target = urlsplit(urljoin(url, location))
+        host = target.hostname
+    except ValueError:
+        return "portal" if must_be_empty else "unclear"
+    asked = urlsplit(url)
+    if host != asked.hostname:
+        return "portal"
+    upgraded = (target.scheme, target.path) == ("https", asked.path)
+    return "portal" if must_be_empty and not upgraded else "unclear"
 
 
 async def proves_internet(ctx: Context) -> bool:

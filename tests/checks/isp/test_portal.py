@@ -132,4 +132,25 @@ def test_isp_portal(case: Case) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_every_redirect_away_is_a_portal(status: int) -> None:
     assert read_page(URL, HttpReply("ok", status, LOGIN)) == "portal"
-    assert read_page(URL, HttpReply("ok", status, "/here")) == "unclear"
+    assert read_page(URL, HttpReply("ok", status, "/here")) == "portal"
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "reading"),
+    [
+        (URL, "/login", "portal"),
+        (URL, "http://connect.rom.miui.com/login?from=generate_204", "portal"),
+        (URL, "http://connect.rom.miui.com:8080/generate_204", "portal"),
+        (URL, URL, "portal"),
+        (URL, "", "portal"),
+        (URL, "http://[", "portal"),
+        (URL, URL.replace("http", "https"), "unclear"),
+        ("http://shop.test/", "/welcome", "unclear"),
+        ("http://shop.test/", "https://shop.test/", "unclear"),
+        ("http://shop.test/", "http://[", "unclear"),
+        ("http://shop.test/", "http://login.test/", "portal"),
+        ("http://204.test/", "/welcome", "unclear"),
+    ],
+)
+def test_redirect(url: str, location: str, reading: str) -> None:
+    assert read_page(url, HttpReply("ok", 302, location)) == reading

@@ -85,6 +85,12 @@ def portal_redirect(w: World) -> None:
     redirect(w, services.http("302 Found", location=page))
 
 
+@fault("isp-portal-same-host", "isp.captive-portal")
+def portal_same_host(w: World) -> None:
+    """A login page that seems to lie on the very host that was asked for."""
+    redirect(w, services.http("302 Found", location="/login"))
+
+
 @fault("isp-portal-page", "isp.captive-portal")
 def portal_page(w: World) -> None:
     """A login page in place of every page."""
