@@ -88,9 +88,17 @@ class Evidence:
 
     def router_refuses(self, up: Uplink) -> bool:
         """Did the router itself send Destination Unreachable (ICMP type 3)?"""
+        return bool(self._refusals(up))
+
+    def router_forbids(self, up: Uplink) -> bool:
+        """Did it send one that only a rule sends: administratively prohibited, or port
+        unreachable about the port of another host (RFC 1812 section 5.2.7.1)?"""
+        return any(e.prohibited or e.code == 3 for e in self._refusals(up))
+
+    def _refusals(self, up: Uplink) -> tuple[IcmpError, ...]:
         errors = [c.error for c in self.clues if c.error]
         errors += [h.error for h in self.hops if h.error]
-        return any(e.by == up.gateway and e.type == 3 for e in errors)
+        return tuple(e for e in errors if e.by == up.gateway and e.type == 3)
 
 
 def is_far(address: str, up: Uplink) -> bool:

@@ -105,17 +105,39 @@ def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
     if beyond and len(dead) == 1 and not _drops_everything(evidence, dead):
         # The line works as far as the next hop; that one host has a check of its own.
         return ok(evidence=(beyond,))
+    return _dead(evidence, up, dead)
+
+
+def _dead(evidence: Evidence, up: Uplink, dead: set[str]) -> Finding:
+    """Is it the line, or does the router let everybody out but this device? Only where
+    the router has no route, or the provider's own machine answers, is it the line."""
+    asked = tuple(dict.fromkeys(c.what for c in evidence.silent))
+    gateway, beyond = up.gateway or "", evidence.beyond(up)
+    if evidence.router_forbids(up):
+        return fail(
+            "router.blocks-device",
+            gateway=gateway,
+            asked=asked,
+            confidence=0.75,
+            rivals=("isp.no-internet",)
+            if dead != {"acquirer"}
+            else ("acquirer.port-blocked", "isp.no-internet"),
+        )
     refused = evidence.router_refuses(up)
     rival = {"acquirer": "acquirer.unreachable", "resolver": "dns.server-unreachable"}
+    rivals = () if refused or len(dead) != 1 else (rival.get(*dead, *dead),)
+    sure = 0.97 if refused or len(dead) > 1 else 0.8
+    if gateway and not refused and not beyond:
+        rivals, sure = (*rivals, "router.blocks-device"), min(sure, 0.85)
     return fail(
         "isp.no-internet",
         variant="router-says" if refused else "silent",
-        gateway=up.gateway or "",
-        asked=tuple(dict.fromkeys(c.what for c in evidence.silent)),
+        gateway=gateway,
+        asked=asked,
         by=beyond,
         tries=max(1, evidence.tries),
-        confidence=0.97 if refused or len(dead) > 1 else 0.8,
-        rivals=() if refused or len(dead) != 1 else (rival.get(*dead, *dead),),
+        confidence=sure,
+        rivals=rivals,
     )
 
 

@@ -70,6 +70,8 @@ PRIVATE = site(acquirer=Acquirer(host=ACQUIRER), connection=Connection(kind="pri
 NO_ACQUIRER = Site()
 NO_WAY = IcmpError(3, 0, GATEWAY)
 ROUTER_SAYS = Handshake(Tcp("unreachable", 0.1, error=NO_WAY), "tcp", "unreachable")
+RULE = IcmpError(3, 13, GATEWAY)
+FORBIDDEN = Handshake(Tcp("prohibited", 0.1, error=RULE), "tcp", "prohibited")
 BY_ROUTER = DnsReply("unreachable", error=NO_WAY)
 REAL = "192.168.1.254"
 NOT_A_ROUTER: dict[Any, Any] = {
@@ -152,6 +154,24 @@ CASES = [
             Lookup: NO_ANCHORS,
         },
         facts={"gateway": GATEWAY, "by": ""},
+        rivals=("router.blocks-device",),
+    ),
+    row(
+        name="the provider's machine answers, so the router lets this device out",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        change={**DARK, **AT_ROUTER, Lookup: NO_ANCHORS, Trace: hops(GATEWAY, ISP)},
+        facts={"by": ISP},
+        rivals=(),
+    ),
+    row(
+        name="a rule of the router forbids it",
+        status=FAIL,
+        code="router.blocks-device",
+        change={**DARK, **AT_ROUTER, Shake: FORBIDDEN, Lookup: NO_ANCHORS},
+        facts={"gateway": GATEWAY},
+        rivals=("isp.no-internet",),
     ),
     row(
         name="no acquirer set and nothing answers",

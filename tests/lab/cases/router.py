@@ -77,3 +77,10 @@ def slow(w: World) -> None:
 )
 def slow_jitter(w: World) -> None:
     """About 400 ms, uneven."""
+
+
+@fault("router-forbids-device", "router.blocks-device")
+def forbids(w: World) -> None:
+    """A block list of the router rejects what this one machine sends."""
+    rule = "reject with icmp type admin-prohibited"
+    w.drop("router", f"ip saddr {w.plan.shop} {rule}")
