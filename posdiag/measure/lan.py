@@ -12,7 +12,7 @@ from typing import Any
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
-from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.lan import (
     ArpReply,
     AskNeighbour,
@@ -22,7 +22,14 @@ from posdiag.model.questions.lan import (
     Offer,
     ProbeArp,
 )
-from posdiag.model.questions.wire import Echoes, Lookup, Ping
+from posdiag.model.questions.wire import (
+    Connect,
+    Connection,
+    DnsReply,
+    Echoes,
+    Lookup,
+    Ping,
+)
 
 COMMON_GATEWAYS = (
     # Factory addresses of routers and phone hotspots sold in China; probed by ARP only
@@ -200,6 +207,33 @@ async def _may_be_alive(ctx: Context, up: Uplink) -> bool:
 async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
     """Two echoes to the gateway, 0.1 s apart."""
     return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
+
+
+async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
+    """Has the gateway, which answers ARP, answered anything above layer 2: ping, TCP,
+    DNS, or a packet whose hop limit runs out in it? None where it answers no ARP, needs
+    none, or ping and TCP cannot be tried."""
+    there = await neighbour(ctx, up)
+    if not (isinstance(there, Neighbour) and there.state == "alive"):
+        return None
+    gateway = scoped(up)
+    asked = [
+        *(Connect(gateway, port, tries=2, timeout=2.0) for port in ROUTER_PORTS),
+        Lookup(gateway, "localhost", timeout=1.0),
+    ]
+    echoes, passing, replies = await asyncio.gather(
+        gateway_ping(ctx, up), forwards(ctx, up), ask_all(ctx.system, asked)
+    )
+    tried = [r for r in (echoes, *replies) if not isinstance(r, Unknown)]
+    if passing or any(_heard(r) for r in tried):
+        return True
+    return False if len(tried) == len(asked) + 1 else None
+
+
+def _heard(reply: Echoes | Connection | DnsReply) -> bool:
+    if isinstance(reply, Echoes):
+        return bool(reply.answered or reply.errors)
+    return reply.outcome not in ("silent", "unreachable", "not-sent")
 
 
 def scoped(up: Uplink) -> str:

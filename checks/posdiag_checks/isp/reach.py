@@ -5,7 +5,12 @@ from dataclasses import replace
 from typing import Literal
 
 from posdiag.measure.internet import PATIENCE, Evidence, probe_internet, proves_internet
-from posdiag.measure.lan import RouterSearch, find_router, forwards
+from posdiag.measure.lan import (
+    RouterSearch,
+    find_router,
+    forwards,
+    heard_above_arp,
+)
 from posdiag.measure.names import configured_servers, resolve, useful_name
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
@@ -72,6 +77,15 @@ async def _silence(
     ctx: Context, up: Uplink, gathering: asyncio.Task[Evidence]
 ) -> Finding:
     evidence = await gathering
+    if not _is_router(evidence, up) and await heard_above_arp(ctx, up) is False:
+        return fail(
+            "router.unreachable",
+            variant="arp-only",
+            gateway=up.gateway or "",
+            interface=up.interface.name,
+            confidence=0.75,
+            rivals=("ip.duplicate-address", "router.blocks-device"),
+        )
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
     dns = await _dns(ctx) if untested else "works"
     return judge_silence(evidence, up, dns)

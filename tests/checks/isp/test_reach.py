@@ -27,6 +27,7 @@ from posdiag.model.questions.wire import (
     HttpReply,
     IcmpError,
     Lookup,
+    Ping,
     Trace,
 )
 from posdiag.model.questions.wire import Connection as Tcp
@@ -44,6 +45,7 @@ from tests.checks.machine import (
     alive,
     arp,
     connects,
+    echoes,
     hops,
     offers,
     site,
@@ -68,6 +70,15 @@ DARK: dict[Any, Any] = {
 NUMERIC = site(acquirer=Acquirer(host=ACQUIRER))
 PRIVATE = site(acquirer=Acquirer(host=ACQUIRER), connection=Connection(kind="private"))
 NO_ACQUIRER = Site()
+HANGING: dict[Any, Any] = {
+    **DARK,
+    **AT_ROUTER,
+    Lookup: DNS_SILENT,
+    Trace: hops(None, None),
+    Ping: echoes(("*",)),
+    ProbeArp: arp(ArpReply(GATEWAY, "02:ee", False)),
+    DiscoverDhcp: offers(),
+}
 NO_WAY = IcmpError(3, 0, GATEWAY)
 ROUTER_SAYS = Handshake(Tcp("unreachable", 0.1, error=NO_WAY), "tcp", "unreachable")
 RULE = IcmpError(3, 13, GATEWAY)
@@ -164,6 +175,36 @@ CASES = [
         change={**DARK, **AT_ROUTER, Lookup: NO_ANCHORS, Trace: hops(GATEWAY, ISP)},
         facts={"by": ISP},
         rivals=(),
+    ),
+    row(
+        name="the router answers ARP and nothing else",
+        status=FAIL,
+        code="router.unreachable",
+        variant="arp-only",
+        change=HANGING,
+        facts={"gateway": GATEWAY},
+        rivals=("ip.duplicate-address", "router.blocks-device"),
+    ),
+    row(
+        name="the same, and no rights to send ARP",
+        status=FAIL,
+        code="router.unreachable",
+        variant="arp-only",
+        change={**HANGING, ProbeArp: Unknown("no-rights")},
+    ),
+    row(
+        name="the router answers nothing for itself, but forwards",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        site=NUMERIC,
+        change={**HANGING, ProbeArp: arp(ArpReply(GATEWAY, "02:ee", True))},
+    ),
+    row(
+        name="neither ping nor rights: what the router does is not known",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change={**HANGING, Ping: Unknown("no-rights"), Trace: Unknown("no-rights")},
     ),
     row(
         name="a rule of the router forbids it",

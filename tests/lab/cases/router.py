@@ -84,3 +84,24 @@ def forbids(w: World) -> None:
     """A block list of the router rejects what this one machine sends."""
     rule = "reject with icmp type admin-prohibited"
     w.drop("router", f"ip saddr {w.plan.shop} {rule}")
+
+
+@fault("router-arp-only", "router.unreachable")
+def arp_only(w: World) -> None:
+    """The router hangs: it answers ARP and nothing else. It is the resolver too."""
+    w.drop("router", 'iifname "lan0" drop', "prerouting")
+
+
+@fault("router-arp-only-public-dns", "router.unreachable")
+def arp_only_dns(w: World) -> None:
+    """The same, and the resolver is a public one."""
+    w.resolv(w.plan.resolver)
+    w.drop("router", 'iifname "lan0" drop', "prerouting")
+
+
+@fault("router-quiet-line-dead", "isp.no-internet")
+def quiet_line_dead(w: World) -> None:
+    """The router ignores whatever is sent to itself, and forwards to a dead line."""
+    w.resolv(w.plan.resolver)
+    w.drop("router", "meta l4proto { tcp, icmp, udp } drop", "input")
+    w.drop("isp", "drop")
