@@ -230,10 +230,11 @@ async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
     return False if len(tried) == len(asked) + 1 else None
 
 
-def _heard(reply: Echoes | Connection | DnsReply) -> bool:
+def _heard(reply: object) -> bool:
     if isinstance(reply, Echoes):
         return bool(reply.answered or reply.errors)
-    return reply.outcome not in ("silent", "unreachable", "not-sent")
+    mute = ("silent", "unreachable", "not-sent")
+    return isinstance(reply, Connection | DnsReply) and reply.outcome not in mute
 
 
 def scoped(up: Uplink) -> str:
