@@ -156,6 +156,8 @@ async def _acquirer(ctx: Context, up: Uplink) -> Clue | None:
     if resolved is None or not resolved.found:
         return None
     address = resolved.addresses[0]
+    if resolved.source == "hosts" and ip_address(address).is_loopback:
+        return None  # this machine itself
     answer = await connect(ctx, address)
     port = ctx.site.acquirer.port
     return _clue("acquirer", f"{ctx.site.acquirer.host}:{port}", address, answer)

@@ -33,6 +33,10 @@ RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 @check("dns.integrity", order=20, part="dns", needs=("dns.resolve",), timeout=14)
 async def dns_integrity(ctx: Context) -> Finding:
     resolved = await resolve_acquirer(ctx)
+    if resolved and resolved.source == "hosts":
+        stale = await _hosts_file(ctx, resolved)
+        if stale:
+            return stale
     by = await _server(ctx, resolved)
     if by is None:
         return skip("skip.not-applicable")
@@ -44,6 +48,26 @@ async def dns_integrity(ctx: Context) -> Finding:
             if tampered:
                 return tampered
         return await invented or fine
+
+
+async def _hosts_file(ctx: Context, resolved: Resolved) -> Finding | None:
+    """Does the hosts file lead to an address that is not the acquirer, while a resolver
+    gives another one that is? Where neither serves, the acquirer itself may be down."""
+    with Background() as tasks:
+        opinion = tasks.start(_second_opinion(ctx, resolved))
+        for address in resolved.addresses[:2]:
+            if await serves_acquirer(ctx, address) is not False:
+                return None
+        true_answer, right = await opinion
+    if not right:
+        return None
+    return fail(
+        "host.hosts-file",
+        name=resolved.name,
+        answer=resolved.addresses[0],
+        true_answer=true_answer,
+        confidence=0.97,
+    )
 
 
 async def _server(ctx: Context, resolved: Resolved | None) -> str | None:

@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.machine import AskResolvers, Resolvers
+from posdiag.model.questions.machine import (
+    AskLocalName,
+    AskResolvers,
+    LocalName,
+    Resolvers,
+)
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wire import DnsReply, Lookup
 from posdiag.model.site import Acquirer, Connection, Site
@@ -55,8 +60,37 @@ def only_right(asked: Shake) -> Handshake:
 
 
 SILENT = DnsReply("silent")
+OLD = "203.0.113.77"
+HOSTS: dict[Any, Any] = {AskLocalName: LocalName((OLD,)), Shake: only_right}
 CASES = [
     row(name="ordinary", status=OK, facts={"name": HOST}),
+    row(
+        name="the hosts file leads astray",
+        status=FAIL,
+        code="host.hosts-file",
+        change=HOSTS,
+        facts={"name": HOST, "answer": OLD, "true_answer": ACQUIRER},
+    ),
+    row(
+        name="the hosts file is right, though DNS differs",
+        status=OK,
+        change={**HOSTS, Shake: GOOD},
+    ),
+    row(
+        name="the hosts file says what DNS says, and the acquirer is down",
+        status=OK,
+        change={AskLocalName: LocalName((ACQUIRER,)), Shake: NO_TCP},
+    ),
+    row(
+        name="neither the hosts file nor DNS leads to an acquirer that works",
+        status=OK,
+        change={**HOSTS, Shake: NO_TCP},
+    ),
+    row(
+        name="whether the hosts file is right is not known",
+        status=OK,
+        change={**HOSTS, Shake: Unknown("unsupported")},
+    ),
     row(
         name="invented names resolve",
         status=WARN,

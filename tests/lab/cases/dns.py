@@ -242,3 +242,30 @@ def nxdomain_wildcard(w: World) -> None:
     ip("core", f"route add {ANCHOR} via {w.plan.web}")
     services.dns("net", ANCHOR, lambda _: w.plan.parking)
     del w.resolver.names[w.plan.name]
+
+
+@fault("host-hosts-file-old", "host.hosts-file")
+def hosts_old(w: World) -> None:
+    """The hosts file holds the acquirer's former address; DNS knows the new one."""
+    w.hosts(**{w.plan.name: w.plan.parking})
+
+
+@fault("host-hosts-file-silent", "host.hosts-file")
+def hosts_silent(w: World) -> None:
+    """The same, and nothing at all answers at the former address."""
+    w.hosts(**{w.plan.name: w.plan.parking})
+    w.drop("net", f"ip daddr {w.plan.parking} drop", "input")
+
+
+@fault("host-hosts-file-loopback", "host.hosts-file")
+def hosts_loopback(w: World) -> None:
+    """The hosts file sends the acquirer's name to this machine itself."""
+    w.hosts(**{w.plan.name: "127.0.0.1"})
+
+
+@fault("acquirer-refuses-hosts-file", "acquirer.port-closed")
+def hosts_right_refused(w: World) -> None:
+    """The hosts file is right, DNS has a parking page, and the acquirer is down."""
+    w.hosts(**{w.plan.name: w.plan.acquirer})
+    w.resolver.names[w.plan.name] = w.plan.parking
+    w.acquirer = None

@@ -166,6 +166,13 @@ def hosts_file(w: World) -> None:
     w.hosts(**{w.plan.name: w.plan.acquirer})
 
 
+@healthy("hosts-file-differs")
+def hosts_file_differs(w: World) -> None:
+    """The hosts file is right, though DNS gives another address."""
+    w.hosts(**{w.plan.name: w.plan.acquirer})
+    w.resolver.names[w.plan.name] = w.plan.parking
+
+
 @healthy("plain-tcp")
 def plain_tcp(w: World) -> None:
     """An acquirer without TLS."""
