@@ -6,6 +6,7 @@ draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
 """
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ PCAP = {
 }
 SECTION = b"\x0a\x0d\x0d\x0a"
 ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
+GZIP = b"\x1f\x8b"
 INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 1, 2, 3, 6  # kinds of pcapng blocks
 RESOLUTION = 9  # option if_tsresol
 
@@ -180,6 +182,22 @@ def _ticks(order: str, options: bytes) -> float:
             return base ** min(power, 30)
         position += 4 + size + -size % 4
     return 1e6
+
+
+def unpacked(data: bytes, limit: int = FILE_LIMIT) -> bytes:
+    """What a gzip file holds, up to `limit` bytes and where it is damaged; any other
+    file as it is."""
+    if data[:2] != GZIP:
+        return data
+    out = b""
+    while data[:2] == GZIP and len(out) < limit:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            out += member.decompress(data, limit - len(out))
+        except zlib.error:
+            return out
+        data = member.unused_data
+    return out
 
 
 def header(link: int, snap: int = FRAME_LIMIT) -> bytes:

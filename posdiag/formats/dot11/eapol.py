@@ -7,7 +7,7 @@ None.
 import struct
 from dataclasses import dataclass
 
-from posdiag.formats.dot11.elements import akms_of
+from posdiag.formats.dot11.elements import VENDOR, akms_of, iter_elements
 from posdiag.model.questions.wifi_answers import Akm
 
 KEY = 3  # EAPOL packet type
@@ -15,6 +15,7 @@ RSN, WPA = 2, 254  # descriptor types
 PAIRWISE, ACK, MIC, SECURE, ENCRYPTED = 0x08, 0x80, 0x100, 0x200, 0x1000
 MIC_AT = 81  # bytes from the beginning of the packet
 HEAD = 99  # bytes before the key data
+PMKID = bytes.fromhex("000fac04")  # key data element (table 12-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class KeyMessage:
     @property
     def mic(self) -> bytes:
         return self.packet[MIC_AT : MIC_AT + 16]
+
+    @property
+    def pmkid(self) -> bytes:
+        """Of a message 1; b"" without one. Some access points send zeros."""
+        for number, body in iter_elements(self.data):
+            if number == VENDOR and body[:4] == PMKID and len(body) == 20:
+                return body[4:] if any(body[4:]) else b""
+        return b""
 
     @property
     def unsigned(self) -> bytes:

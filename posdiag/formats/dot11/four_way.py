@@ -16,6 +16,7 @@ from posdiag.formats.dot11.psk import PERSONAL
 from posdiag.model.questions.wifi_answers import Akm
 
 WINDOW = 3.0  # seconds from message 1 to its answer; APs time out after about 1
+DATA_WINDOW = 10.0  # seconds from message 2 to encrypted data both ways
 MAX_CODES = 64
 MAX_PAIRS = 64  # of one station, the latest
 MAX_MESSAGES = 64  # of one association, the latest
@@ -50,6 +51,9 @@ class StationHandshakes:
     codes: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     pairs: deque[NoncePair] = field(default_factory=lambda: deque(maxlen=MAX_PAIRS))
+    accepted: deque[KeyMessage] = field(default_factory=lambda: deque(maxlen=MAX_PAIRS))
+    pmkids: deque[bytes] = field(default_factory=lambda: deque(maxlen=MAX_PAIRS))
+    lost: bool = False
     active: bool = False
     broken: bool = False
     _confirmed: bool = False  # the present association has its message 4
@@ -58,6 +62,7 @@ class StationHandshakes:
         default_factory=lambda: deque(maxlen=MAX_MESSAGES)
     )
     _last_number: dict[bool, int] = field(default_factory=dict)
+    _encrypted: set[bool] = field(default_factory=set)
 
     @property
     def completed(self) -> bool:
@@ -74,6 +79,8 @@ class StationHandshakes:
             message = key_message(frame.eapol) if frame.eapol else None
             if message is not None and by_ap == (message.message in (1, 3)):
                 self._add_key(message, seconds)
+            elif frame.protected:
+                self._add_encrypted(by_ap, seconds)
         elif frame.kind in ("assoc-request", "auth", "assoc-response"):
             self._add_join(frame, by_ap)
         elif frame.kind == "deauth":
@@ -95,6 +102,7 @@ class StationHandshakes:
     def _add_deauth(self, frame: Dot11Frame, by_ap: bool) -> None:
         if by_ap and frame.code == HANDSHAKE_TIMEOUT:
             self._confirmed = False  # message 4 was lost
+            self.lost = self.lost or bool(self._recent_of(2))
         if by_ap and frame.code is not None:
             _append(self.codes, frame.code)
         self._begin_association()
@@ -106,6 +114,7 @@ class StationHandshakes:
         self._ever_confirmed = self.completed
         self._confirmed = False
         self._recent.clear()
+        self._encrypted.clear()
 
     # --- keys ------------------------------------------------------------------------
 
@@ -114,14 +123,46 @@ class StationHandshakes:
         self.messages[message.message - 1] += 1
         if message.message == 4:
             self._confirmed = True
+            self.accepted.extend(self._recent_of(2, seconds))
         elif message.message in (1, 3):
             self._confirmed = False  # the AP retries: message 4 was lost
-        if message.message == 2:
+            self.lost = self.lost or self._is_retry(message)
+        if message.message == 1 and message.pmkid not in (b"", *self.pmkids):
+            self.pmkids.append(message.pmkid)
+        elif message.message == 2:
             self.akm = message.akm or self.akm
             self.pairs.extend(self._earlier_nonces(message, seconds))
+            self._encrypted.clear()
         elif message.message == 3:
             self.pairs.extend(self._answered_by(message, seconds))
+            self.accepted.extend(self._recent_of(2, seconds))
         self._recent.append((seconds, message))
+
+    def _recent_of(
+        self, number: int, seconds: float | None = None, window: float = WINDOW
+    ) -> list[KeyMessage]:
+        """Messages of this association, at most `window` before `seconds`."""
+        return [
+            other
+            for when, other in self._recent
+            if other.message == number and _within_window(when, seconds, window)
+        ]
+
+    def _is_retry(self, message: KeyMessage) -> bool:
+        """Does the AP ask again, although the station answered?"""
+        if message.message == 1:
+            return bool(self._recent_of(2)) and not self._recent_of(3)
+        return any(m.counter != message.counter for m in self._recent_of(3))
+
+    def _add_encrypted(self, by_ap: bool, seconds: float | None) -> None:
+        """Encrypted data both ways: the keys agree, whatever else was not captured."""
+        answers = self._recent_of(2, seconds, DATA_WINDOW)
+        if self._confirmed or not answers:
+            return
+        self._encrypted.add(by_ap)
+        if len(self._encrypted) == 2:
+            self.accepted.extend(answers)
+            self._confirmed = True
 
     def _earlier_nonces(
         self, second: KeyMessage, seconds: float | None
@@ -159,8 +200,10 @@ class StationHandshakes:
         ]
 
 
-def _within_window(before: float | None, after: float | None) -> bool:
-    return before is None or after is None or -0.5 <= after - before <= WINDOW
+def _within_window(
+    before: float | None, after: float | None, window: float = WINDOW
+) -> bool:
+    return before is None or after is None or -0.5 <= after - before <= window
 
 
 def _is_sae_step(frame: Dot11Frame) -> bool:

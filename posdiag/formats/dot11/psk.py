@@ -50,6 +50,15 @@ def verify_mic(
     )
 
 
+def pmkid_of(pmk: bytes, akm: Akm, ap: bytes, station: bytes) -> bytes:
+    """The PMKID of this PMK (IEEE 802.11-2020 12.7.1.3); b"" for AKMs that derive it
+    otherwise."""
+    digests = {"psk": "sha1", "psk-sha256": "sha256"}
+    if akm not in digests:
+        return b""
+    return hmac.digest(pmk, b"PMK Name" + ap + station, digests[akm])[:16]
+
+
 def mic(version: int, kck: bytes, message: KeyMessage) -> bytes:
     """b"" for an unknown version."""
     if version == 1:

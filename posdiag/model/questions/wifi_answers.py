@@ -256,6 +256,11 @@ class FourWay:
     given passphrase; None if undecided, with the reason in `why`. `station_signal` and
     `point_signal` are median dBm at the sniffer. `codes` are reason codes of the access
     point's deauthentications, `refused` status codes of its refusals.
+
+    `accepted`: the access point accepted that message 2, as its message 3 or encrypted
+    data both ways show. `lost`: it repeated message 1 or 3 after an answer, or gave up
+    with reason 15; otherwise a missing message may be missing from the file alone.
+    `pmkid`: the access point's PMKID in message 1 comes from the passphrase.
     """
 
     bssid: str
@@ -270,6 +275,9 @@ class FourWay:
     point_signal: float | None = None
     codes: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
+    accepted: bool = False
+    lost: bool = False
+    pmkid: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,22 @@ bounds of bytes and frames.
 import asyncio
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from posdiag.formats.dot11.four_way import StationHandshakes
+from posdiag.formats.dot11.four_way import NoncePair, StationHandshakes
 from posdiag.formats.dot11.frames import parse_frame
 from posdiag.formats.dot11.passphrase import is_master_key
-from posdiag.formats.dot11.psk import PERSONAL, pairwise_master_key, verify_mic
+from posdiag.formats.dot11.psk import (
+    PERSONAL,
+    pairwise_master_key,
+    pmkid_of,
+    verify_mic,
+)
 from posdiag.formats.dot11.traffic import Traffic
-from posdiag.formats.pcap import FILE_LIMIT, CaptureFile
+from posdiag.formats.ethernet import LINKS, Timed, parse_ethernet, with_receivers
+from posdiag.formats.pcap import FILE_LIMIT, CaptureFile, unpacked
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
@@ -23,6 +30,7 @@ from posdiag.model.questions.wifi_answers import Akm, FourWay, Handshakes
 from posdiag.model.site import Secret
 
 MAX_HANDSHAKES = 64  # in an answer
+MAX_EAPOL = 2000  # of a capture without 802.11 headers
 MAX_KEYS = 32  # names for which a master key is computed: 2 to 10 ms each
 Why = Literal["", "no-passphrase", "no-pair", "sae", "unsupported", "no-name"]
 
@@ -41,6 +49,7 @@ def _read(question: ReadHandshakes) -> Handshakes | Unknown:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
         return Unknown("trouble", f"{reason}"[:200])
+    data = unpacked(data, FILE_LIMIT + 1)
     found = handshakes(data, bytes.fromhex(question.ssid), question.passphrase)
     return found or Unknown("trouble", "neither pcap nor pcapng")
 
@@ -54,12 +63,19 @@ def handshakes(
     if not capture.recognised:
         return None
     traffic, unreadable = Traffic(), 0
+    wired: list[Timed] = []
     for packet in capture:
-        frame = parse_frame(packet.link, packet.data, packet.fcs)
-        if frame is None:
-            unreadable += 1
+        if packet.link in LINKS:
+            frame = parse_ethernet(packet.link, packet.data)
+            if frame is not None and frame.eapol:
+                wired.append((frame, packet.seconds))
         else:
-            traffic.add(frame, packet.seconds)
+            frame = parse_frame(packet.link, packet.data, packet.fcs)
+            if frame is not None:
+                traffic.add(frame, packet.seconds)
+        unreadable += frame is None
+    for each, seconds in with_receivers(wired[:MAX_EAPOL]):
+        traffic.add(each, seconds)
     judge = Judge(traffic, wanted, passphrase)
     every = traffic.handshakes.values()
     found = [judge.four_way(shakes) for shakes in every if judge.concerns(shakes)]
@@ -96,7 +112,7 @@ class Judge:
         return not self.wanted or self.ssid(shakes) in (b"", self.wanted)
 
     def four_way(self, shakes: StationHandshakes) -> FourWay:
-        match, why = self._match(shakes)
+        match, why, accepted = self._match(shakes)
         ap, station = shakes.ap, shakes.station
         return FourWay(
             bssid=ap.hex(":"),
@@ -111,36 +127,53 @@ class Judge:
             point_signal=self.traffic.median_signal(ap, ap),
             codes=tuple(shakes.codes),
             refused=tuple(shakes.refused),
+            accepted=accepted,
+            lost=shakes.lost,
+            pmkid=self._pmkid(shakes),
         )
 
     def _akm(self, shakes: StationHandshakes) -> Akm | None:
         offered = self.traffic.akms.get(shakes.ap, ())
         return shakes.akm or (offered[0] if len(offered) == 1 else None)
 
-    def _match(self, shakes: StationHandshakes) -> tuple[bool | None, Why]:
+    def _match(self, shakes: StationHandshakes) -> tuple[bool | None, Why, bool]:
+        """Does the passphrase match, and did the AP accept the message 2 in question?
+        One that it accepted decides: the station may have been corrected meanwhile."""
         pairs, akm = shakes.usable_pairs(), self._akm(shakes)
+        accepted = bool(shakes.accepted)
         if not pairs:
             if akm in ("sae", "ft-sae"):
-                return None, "sae"
+                return None, "sae", accepted
             known = akm is None or akm in PERSONAL
-            return None, "no-pair" if known else "unsupported"
+            return None, "no-pair" if known else "unsupported", accepted
         secret = self.passphrase
         if secret is None:
-            return None, "no-passphrase"
+            return None, "no-passphrase", accepted
         ssid = self.ssid(shakes) or self.wanted
         if not ssid and not is_master_key(secret.reveal()):
-            return None, "no-name"
+            return None, "no-name", accepted
         pmk = self._key(secret, ssid)
         if pmk is None:
-            return None, "unsupported"
-        ap, station = shakes.ap, shakes.station
-        if any(verify_mic(pmk, ssid, ap, station, p.nonce, p.second) for p in pairs):
-            return True, ""
-        if not any(pair.certain for pair in pairs):
-            return None, "no-pair"
-        # An AKM that is not announced may be one without a passphrase.
-        announced = any(pair.certain and pair.second.akm for pair in pairs)
-        return (False, "") if announced else (None, "unsupported")
+            return None, "unsupported", accepted
+        decisive = [pair for pair in pairs if pair.second in shakes.accepted]
+        match = _matches(decisive, pmk, ssid, shakes)
+        if match is not None:
+            return match, "", True
+        match = _matches(pairs, pmk, ssid, shakes)
+        if match is not None:
+            return match, "", False
+        certain = any(pair.certain for pair in pairs)
+        return None, "unsupported" if certain else "no-pair", accepted
+
+    def _pmkid(self, shakes: StationHandshakes) -> bool | None:
+        """Does the AP's PMKID come from the passphrase?"""
+        secret, akm = self.passphrase, self._akm(shakes)
+        ssid = self.ssid(shakes) or self.wanted
+        if secret is None or akm is None or not ssid or not shakes.pmkids:
+            return None
+        pmk = self._key(secret, ssid)
+        own = pmkid_of(pmk, akm, shakes.ap, shakes.station) if pmk else b""
+        return own in shakes.pmkids if own else None
 
     def _key(self, secret: Secret, ssid: bytes) -> bytes | None:
         if ssid not in self._keys:
@@ -148,3 +181,15 @@ class Judge:
                 return None
             self._keys[ssid] = pairwise_master_key(secret.reveal(), ssid)
         return self._keys[ssid]
+
+
+def _matches(
+    pairs: Sequence[NoncePair], pmk: bytes, ssid: bytes, shakes: StationHandshakes
+) -> bool | None:
+    """Did this PMK sign one of them? None if undecided."""
+    ap, station = shakes.ap, shakes.station
+    if any(verify_mic(pmk, ssid, ap, station, p.nonce, p.second) for p in pairs):
+        return True
+    # An AKM that is not announced may be one without a passphrase.
+    announced = any(pair.certain and pair.second.akm for pair in pairs)
+    return False if announced else None

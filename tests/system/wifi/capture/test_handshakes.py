@@ -2,6 +2,7 @@
 virtual machine (fixtures/wifi/README.md), and against published ones."""
 
 import asyncio
+import gzip
 import os
 import struct
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from posdiag.formats.dot11.eapol import KeyMessage, key_message
-from posdiag.formats.dot11.psk import pairwise_master_key, verify_mic
+from posdiag.formats.dot11.psk import pairwise_master_key, pmkid_of, verify_mic
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
@@ -93,6 +94,7 @@ def test_all_that_is_said_of_a_handshake() -> None:
         point_signal=-30.0,
         codes=(15,),
         refused=(),
+        lost=True,
     )
 
     assert expected == one(fixture("wrong"))
@@ -159,6 +161,176 @@ def test_a_capture_without_the_name_takes_the_one_that_is_asked_for() -> None:
     assert one(data, WRONG).match is False
     assert (one(data, asked=b"").match, one(data, asked=b"").why) == (None, "no-name")
     assert one(data, pairwise_master_key(RIGHT, SHOP).hex(), asked=b"").match is True
+
+
+# --- what a file that is cut short still proves ---------------------------------------
+
+PSK = pairwise_master_key(RIGHT, SHOP)
+
+
+def encrypted(down: bool) -> bytes:
+    """A protected data frame between the two."""
+    point, station = (
+        bytes.fromhex(POINT.replace(":", "")),
+        bytes.fromhex(STATION.replace(":", "")),
+    )
+    to, via = (station, point) if down else (point, station)
+    flags = bytes([0x08, 0x40 | (2 if down else 1)])
+    return flags + b"\0\0" + to + via + point + b"\x10\x40" + bytes(24)
+
+
+def test_message_3_proves_that_the_access_point_took_the_answer() -> None:
+    key = keys(fixture("ok"))
+    data = timed((1.0, key[1][0]), (1.1, key[2][0]), (1.2, key[3][0]))
+    found = one(data)
+
+    assert (found.match, found.accepted, found.completed) == (True, True, False)
+    assert found.lost is False  # message 4 may be missing from the file alone
+    assert (one(data, WRONG).match, one(data, WRONG).accepted) == (False, True)
+
+
+def test_without_message_3_nothing_is_said_of_what_the_access_point_took() -> None:
+    key = keys(fixture("ok"))
+    found = one(timed((1.0, key[1][0]), (1.1, key[2][0])))
+
+    assert (found.match, found.accepted, found.lost) == (True, False, False)
+
+
+@pytest.mark.parametrize("name", ["m2-lost", "m4-lost", "wrong"])
+def test_an_access_point_that_asks_again_did_not_get_the_answer(name: str) -> None:
+    assert one(fixture(name)).lost is True
+
+
+@pytest.mark.parametrize("name", ["ok", "rejoin", "rekey", "m1-lost", "refused"])
+def test_nothing_is_lost_without_an_answer_that_is_asked_for_again(name: str) -> None:
+    assert one(fixture(name)).lost is False
+
+
+def test_encrypted_data_both_ways_means_that_the_station_is_in() -> None:
+    key = keys(fixture("ok"))
+    begun = [(1.0, key[1][0]), (1.1, key[2][0])]
+    up, down = (1.3, encrypted(False)), (1.4, encrypted(True))
+    both = one(timed(*begun, up, down))
+
+    assert (both.match, both.completed, both.accepted) == (True, True, True)
+    assert one(timed(*begun, up, down), WRONG).accepted is True
+    assert one(timed(*begun, up)).completed is False
+    assert one(timed(*begun, down)).completed is False
+    assert one(timed(*begun, up, (30.0, encrypted(True)))).completed is False
+
+
+def with_pmkid(pmkid: bytes) -> bytes:
+    """Message 1 of the real handshake with a PMKID, as many access points send it."""
+    first = keys(fixture("ok"))[1][0]
+    at = first.find(b"\xaa\xaa\x03\x00\x00\x00\x88\x8e") + 8
+    packet = bytearray(first[at : at + 99])
+    packet[2:4] = struct.pack(">H", 95 + 22)
+    packet[97:99] = struct.pack(">H", 22)
+    kde = b"\xdd\x14\x00\x0f\xac\x04" + pmkid
+    beacons = [f for _, f in plain(fixture("ok")) if f[0] == 0x80][:1]
+    return timed((0.5, beacons[0]), (1.0, first[:at] + bytes(packet) + kde))
+
+
+@pytest.mark.parametrize(("used", "expected"), [(RIGHT, True), (WRONG, False)])
+def test_a_pmkid_tests_the_passphrase(used: str, expected: bool) -> None:
+    point, station = (bytes.fromhex(a.replace(":", "")) for a in (POINT, STATION))
+    found = one(with_pmkid(pmkid_of(PSK, "psk", point, station)), used)
+
+    assert (found.pmkid, found.match, found.why) == (expected, None, "no-pair")
+
+
+def test_a_pmkid_of_zeros_or_none_tests_nothing() -> None:
+    assert one(with_pmkid(bytes(16))).pmkid is None
+    assert one(fixture("ok")).pmkid is None
+
+
+def test_a_published_pmkid() -> None:
+    """The example of hashcat's mode 16800."""
+    name = bytes.fromhex("ed487162465a774bfba60eb603a39f3a")
+    key = pairwise_master_key("hashcat!", name)
+    point, station = bytes.fromhex("4604ba734d4e"), bytes.fromhex("89acf0e761f4")
+
+    assert (
+        pmkid_of(key, "psk", point, station).hex() == "2582a8281bf9d4308d6f5731d0e61c61"
+    )
+
+
+# --- without 802.11 headers, and packed -----------------------------------------------
+
+
+def wired(link: int, data: bytes) -> bytes:
+    """The same key messages as the access point itself captures them."""
+    kept = []
+    for when, frame in plain(data):
+        at = frame.find(b"\xaa\xaa\x03\x00\x00\x00\x88\x8e") + 8
+        if at < 8:
+            continue
+        receiver, sender = frame[4:10], frame[10:16]
+        out = sender.hex(":") == POINT
+        head = {
+            1: receiver + sender + b"\x88\x8e",
+            113: struct.pack(">HHH", 4 * out, 1, 6) + sender + b"\0\0\x88\x8e",
+            276: b"\x88\x8e\0\0" + struct.pack(">IHBB", 3, 1, 4 * out, 6)
+            + sender + b"\0\0",
+        }[link]  # fmt: skip
+        kept.append((when, head + frame[at:]))
+    return pcap(link, kept)
+
+
+@pytest.mark.parametrize("link", [1, 113, 276], ids=["ethernet", "sll", "sll2"])
+@pytest.mark.parametrize(
+    ("name", "right"), [("ok", True), ("wrong", False), ("m4-lost", True)]
+)
+def test_key_messages_captured_on_the_access_point(
+    link: int, name: str, right: bool
+) -> None:
+    found, air = one(wired(link, fixture(name))), one(fixture(name))
+
+    assert (found.match, found.bssid, found.station) == (right, POINT, STATION)
+    assert (found.messages, found.completed) == (air.messages, air.completed)
+    assert (found.accepted, found.lost) == (air.accepted, air.lost)
+
+
+def test_a_vlan_tag_is_read_past() -> None:
+    data = frames(wired(1, fixture("ok")))
+    tagged = [(t, f[:12] + b"\x81\x00\x00\x05" + f[12:]) for t, f in data]
+
+    assert one(pcap(1, tagged)).match is True
+
+
+def test_other_traffic_of_the_access_point_is_read_past() -> None:
+    other = [(0.1, b"\x02" * 12 + b"\x08\x00" + bytes(20))]
+    found = judged(pcap(1, other), SHOP, Secret(RIGHT))
+
+    assert found == Handshakes((), frames=1)
+
+
+def test_a_gzip_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "join.pcap.gz"
+    path.write_bytes(
+        gzip.compress(fixture("ok")[:600]) + gzip.compress(fixture("ok")[600:])
+    )
+    question = ReadHandshakes(str(path), SHOP.hex(), Secret(RIGHT))
+    whole = read(question)
+    path.write_bytes(gzip.compress(fixture("ok"))[:-300])
+    part = read(question)
+
+    assert isinstance(whole, Handshakes)
+    assert isinstance(part, Handshakes)
+    assert whole.all == (one(fixture("ok")),)
+    assert part.frames < whole.frames
+
+
+def test_a_gzip_file_that_swells_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handshakes, "FILE_LIMIT", 5000)
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(fixture("ok")[:24] + bytes(1_000_000)))
+    found = read(ReadHandshakes(str(path), SHOP.hex(), Secret(RIGHT)))
+
+    assert isinstance(found, Handshakes)
+    assert found.cut
 
 
 # --- which nonce belongs to which answer --------------------------------------------
