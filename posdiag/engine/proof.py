@@ -32,11 +32,14 @@ NO_MATTER = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
 def required(site: Site, consent: frozenset[str]) -> tuple[str, ...]:
     """The kinds of evidence without which this site is not called healthy."""
     acquirer = site.acquirer
+    # A capture of the terminal joining is there to be examined.
+    capture = ("wifi",) if site.wifi.handshake else ()
+    connection = dict.fromkeys((CONNECTIONS[site.connection.kind], *capture))
     if not acquirer.host:
-        return (CONNECTIONS[site.connection.kind], "internet")
+        return (*connection, "internet")
     echo = acquirer.iso8583 is not None and "echo" in consent
     return (
-        CONNECTIONS[site.connection.kind],
+        *connection,
         "payment.tcp",
         *(("payment.tls",) if acquirer.tls else ()),
         *(("payment.echo",) if echo else ()),

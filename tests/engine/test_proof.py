@@ -11,7 +11,7 @@ from posdiag.engine.checklist import Checklist
 from posdiag.engine.proof import CONNECTIONS, required, unproven
 from posdiag.engine.registry import core
 from posdiag.model import Finding, Result, Status, Verdict
-from posdiag.model.site import Acquirer, Connection, Iso8583, Site
+from posdiag.model.site import Acquirer, Connection, Iso8583, Site, Wifi
 from posdiag.texts.catalogue import Catalogue
 
 CHECKS = core()
@@ -81,6 +81,14 @@ def test_wifi_is_proven_by_being_in_it_alone(kind: str) -> None:
 
     assert gaps(of_kind(kind), fine()) == ()
     assert gaps(of_kind(kind), fine(outside)) == ("wifi.credentials",)
+
+
+def test_a_capture_that_proves_nothing_is_a_gap_whatever_the_connection() -> None:
+    captured = Site(wifi=Wifi(handshake="/tmp/join.pcap"))
+    unusable = ("wifi.credentials", skipped("skip.capture-no-pair"))
+
+    assert gaps(captured, fine()) == ()
+    assert gaps(captured, fine(unusable)) == ("wifi.credentials",)
 
 
 def test_a_cable_is_not_proven_by_another_adapter() -> None:

@@ -40,14 +40,19 @@ async def dns_integrity(ctx: Context) -> Finding:
     by = await _server(ctx, resolved)
     if by is None:
         return skip("skip.not-applicable")
-    fine = ok(name=resolved.name if resolved else "")
+    looked_up = bool(resolved and resolved.source == "dns" and resolved.found)
     with Background() as tasks:
         invented = tasks.start(_invented(ctx, by, resolved))
-        if resolved and resolved.source == "dns" and resolved.found:
+        if resolved and looked_up:
             tampered = await _acquirer_name(ctx, resolved)
             if tampered:
                 return tampered
-        return await invented or fine
+        denied = await invented
+    if isinstance(denied, Finding):
+        return denied
+    if not (looked_up or denied):
+        return skip("skip.no-lookup")
+    return ok(name=resolved.name if resolved else "")
 
 
 async def _hosts_file(ctx: Context, resolved: Resolved) -> Finding | None:
@@ -79,18 +84,21 @@ async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
 
 async def _invented(
     ctx: Context, server: str, resolved: Resolved | None
-) -> Finding | None:
-    """Two invented names that resolve are no accident. A quick run queries none."""
+) -> Finding | bool:
+    """Two invented names that resolve are no accident. True if the server denies one,
+    False if it does not say or, in a quick run, is not asked."""
     if ctx.plan is Plan.QUICK:
-        return None
+        return False
     answers: list[str] = []
     for zone in ("com", "net"):
         name = f"{secrets.token_hex(8)}.{zone}"
         reply = known(await ctx.system.ask(Lookup(server, name, timeout=1.5)))
+        if reply.rcode == "NXDOMAIN" or (
+            reply.rcode == "NOERROR" and not reply.addresses
+        ):
+            return True
         if reply.rcode != "NOERROR":
-            return None
-        if not reply.addresses:
-            return None
+            return False
         answers.append(reply.addresses[0])
     same = resolved is not None and answers[0] in resolved.addresses
     make = fail if same else warn

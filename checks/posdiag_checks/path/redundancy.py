@@ -19,9 +19,10 @@ PATIENCE = 1.0  # seconds of silence before the other uplinks are tried as well
 async def path_redundancy(ctx: Context) -> Finding:
     routes = known(await ctx.system.ask(AskRoutes())).defaults
     uplinks = distinct(routes)
-    if len(uplinks) < 2 or ctx.site.connection.interface:
-        names = tuple(r.interface for r in uplinks)
-        return ok(uplinks=names) if names else skip("skip.nothing-to-test")
+    if ctx.site.connection.interface:
+        return skip("skip.not-applicable")
+    if len(uplinks) < 2:
+        return skip("skip.one-uplink" if uplinks else "skip.nothing-to-test")
     preferred, others = uplinks[0], uplinks[1:]
     with Background() as tasks:
         trying = [tasks.start(works_through(ctx, preferred))]

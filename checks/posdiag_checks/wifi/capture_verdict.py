@@ -1,29 +1,50 @@
 """What a capture of the terminal joining proves. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from posdiag.formats.dot11 import ssid
 from posdiag.model import Facts, Finding, fail, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import FourWay, Handshakes
-from posdiag_checks.wifi.join_failure import CHALLENGE_FAILURE, classify_rejection
+from posdiag_checks.wifi.join_failure import (
+    CHALLENGE_FAILURE,
+    Failure,
+    classify_rejection,
+)
 
-State = Literal["", "right", "broken", "unknown"]
+UNUSABLE = {
+    "unreadable": "skip.capture-unreadable",
+    "other-network": "skip.capture-other-network",
+    "no-handshake": "skip.capture-no-handshake",
+    "no-pair": "skip.capture-no-pair",
+    "unfinished": "skip.capture-unfinished",
+    "sae": "skip.capture-sae",
+    "unsupported": "skip.capture-unsupported",
+    "no-passphrase": "skip.capture-no-passphrase",
+    "no-name": "skip.capture-no-name",
+}
+"""The reason of a skip for each reason why a capture proves nothing."""
+
+State = Literal["", "right", "pmkid", "broken", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureEvidence:
     """What a capture shows that is no finding yet.
 
-    `state` is "right" if every station has the passphrase and got in, "broken" if one
-    has it and did not get in, "unknown" with the reason in `why`, "" without a capture.
+    `state` is "right" if a station used the passphrase and the access point took it,
+    "pmkid" if only the access point's PMKID proves the passphrase, "broken" if a
+    station used it and did not get in, "unknown" with the reason in `why`, "" without
+    a capture.
+    `several`: there are other stations, any of which may be the terminal.
     """
 
     state: State = ""
     why: str = ""
     incomplete: FourWay | None = None
+    several: bool = False
 
     @property
     def facts(self) -> Facts:
@@ -34,12 +55,13 @@ class CaptureEvidence:
 def judge_capture(
     answer: Handshakes | Unknown | None, name: bytes
 ) -> Finding | CaptureEvidence:
-    """A finding if a terminal has a wrong passphrase or was rejected, else the evidence
-    that is left. `name` is the SSID; handshakes of other networks do not count."""
+    """A finding if the profile or a terminal has a wrong passphrase or a terminal was
+    rejected, else the evidence that is left. `name` is the SSID; handshakes of other
+    networks do not count."""
     if answer is None:
         return CaptureEvidence()
     if isinstance(answer, Unknown):
-        return CaptureEvidence("unknown", answer.why)
+        return CaptureEvidence("unknown", "unreadable")
     related = [h for h in answer.all if not h.ssid or ssid.of_hex(h.ssid) == name]
     if not related:
         why = "other-network" if answer.all else "no-handshake"
@@ -48,27 +70,48 @@ def judge_capture(
     for handshake in related:
         by_station.setdefault(handshake.station.lower(), []).append(handshake)
     stations = list(by_station.values())
-    findings = [_judge_passphrase(one, len(stations)) for one in stations]
-    findings += [_judge_rejection(one) for one in stations]
+    # What the profile holds is judged first: by it the terminals are.
+    findings = [_judge_profile(related)]
+    findings += [_judge_passphrase(one, len(stations)) for one in stations]
+    findings += [_judge_rejection(one, len(stations)) for one in stations]
     proven = next((f for f in findings if f), None)
     return proven or _summary(stations)
+
+
+def _judge_profile(handshakes: Sequence[FourWay]) -> Finding | None:
+    """A finding if the access point itself shows that its passphrase is another one
+    than the profile's: it took a station's, or its PMKID was made with another."""
+    right = [h for h in handshakes if (h.match and _got_through(h)) or h.pmkid]
+    if right:
+        return None
+    taken = [h for h in handshakes if h.match is False and _got_through(h)]
+    if taken:
+        code = "wifi.terminal-wrong-passphrase"
+        return warn(code, _facts(taken[0]), variant="profile", confidence=0.99)
+    other = next((h for h in handshakes if h.pmkid is False), None)
+    if other is None:
+        return None
+    code = "wifi.wrong-passphrase"
+    return warn(code, _facts(other), variant="pmkid", confidence=0.9)
+
+
+def _got_through(handshake: FourWay) -> bool:
+    """Did the access point take the station's passphrase?"""
+    return handshake.accepted or handshake.completed
 
 
 def _judge_passphrase(handshakes: Sequence[FourWay], stations: int) -> Finding | None:
     """A finding if this station never used the passphrase. With other stations in the
     capture it may be a stranger's."""
-    if any(h.match for h in handshakes):
+    if any(h.match or _got_through(h) for h in handshakes):
         return None
     sure = 0.99 if stations == 1 else 0.9
     code = "wifi.terminal-wrong-passphrase"
-    completed = any(h.completed for h in handshakes)
     wrong = next((h for h in handshakes if h.match is False), None)
-    if wrong and completed:
-        return warn(code, _facts(wrong), variant="profile", confidence=sure)
     if wrong:
         return fail(code, _facts(wrong), confidence=sure)
     rejected = next((h for h in handshakes if _sae_rejected(h)), None)
-    if rejected is None or completed:
+    if rejected is None:
         return None
     return fail(code, _facts(rejected), variant="sae", confidence=min(sure, 0.9))
 
@@ -78,41 +121,68 @@ def _sae_rejected(handshake: FourWay) -> bool:
     return sae and bool({1, CHALLENGE_FAILURE} & set(handshake.refused))
 
 
-def _judge_rejection(handshakes: Sequence[FourWay]) -> Finding | None:
-    """A finding if the station was rejected before any key was exchanged."""
-    if any(h.match or h.completed for h in handshakes):
+def _judge_rejection(handshakes: Sequence[FourWay], stations: int) -> Finding | None:
+    """A finding if the station was turned away: before any key was exchanged, or for
+    reasons of security at any time. With other stations it may be a stranger's."""
+    if any(h.completed for h in handshakes):
         return None
     for handshake in handshakes:
         kinds = {classify_rejection("assoc-rejected", c) for c in handshake.refused}
-        facts = _facts(handshake)
-        if "full" in kinds:
-            return fail("wifi.full", facts, variant="terminal", confidence=0.9)
-        if "refused" in kinds:
+        kinds |= {classify_rejection("disconnected", c) for c in handshake.codes}
+        rejection = _rejection(kinds, early=not handshake.match)
+        if rejection is not None:
+            code, sure, rivals = rejection
             return fail(
-                "wifi.refused",
-                facts,
+                code,
+                _facts(handshake),
                 variant="terminal",
-                confidence=0.85,
-                rivals=("wifi.full",),
+                confidence=sure if stations == 1 else min(sure, 0.6),
+                rivals=rivals,
             )
     return None
 
 
+def _rejection(
+    kinds: Set[Failure | None], early: bool
+) -> tuple[str, float, tuple[str, ...]] | None:
+    """Cause, confidence and rivals."""
+    if kinds & {"mismatch", "too-old"}:
+        return "wifi.security-mismatch", 0.9, ()
+    if early and "full" in kinds:
+        return "wifi.full", 0.9, ()
+    if early and "refused" in kinds:
+        return "wifi.refused", 0.85, ("wifi.full",)
+    return None
+
+
 def _summary(stations: Sequence[Sequence[FourWay]]) -> CaptureEvidence:
-    """The evidence of the station that is worst off."""
+    """The most telling evidence of all stations: one that did not get in, one that
+    did, or the access point's own."""
     found = [_station_evidence(handshakes) for handshakes in stations]
-    rank: dict[State, int] = {"broken": 0, "unknown": 1}
-    return min(found, key=lambda evidence: rank.get(evidence.state, 2))
+    rank: dict[State, int] = {"broken": 0, "right": 1, "pmkid": 2}
+    best = min(found, key=lambda evidence: rank.get(evidence.state, 3))
+    return replace(best, several=len(stations) > 1)
 
 
 def _station_evidence(handshakes: Sequence[FourWay]) -> CaptureEvidence:
     matched = next((h for h in handshakes if h.match), None)
     if matched is None:
+        if any(h.pmkid for h in handshakes):
+            return CaptureEvidence("pmkid")
         why = next((h.why for h in handshakes if h.why), "no-pair")
         return CaptureEvidence("unknown", why)
     if any(h.completed for h in handshakes):
         return CaptureEvidence("right")
-    return CaptureEvidence("broken", incomplete=matched)
+    if matched.lost:
+        return CaptureEvidence("broken", incomplete=matched)
+    return CaptureEvidence("right") if matched.accepted else _unfinished(matched)
+
+
+def _unfinished(matched: FourWay) -> CaptureEvidence:
+    """The file ends after message 2, which is no loss on the air."""
+    if matched.pmkid:  # both ends have the passphrase
+        return CaptureEvidence("right")
+    return CaptureEvidence("unknown", "unfinished")
 
 
 def judge_incomplete(capture: CaptureEvidence, joined: bool) -> Finding | None:
@@ -124,14 +194,15 @@ def judge_incomplete(capture: CaptureEvidence, joined: bool) -> Finding | None:
     if handshake is None:
         return None
     facts = _facts(handshake)
+    most = 0.7 if capture.several else 0.9
     # An AP sends message 3 only if message 2 was signed with the right key.
-    if len(handshake.messages) > 2 and handshake.messages[2] > 0:
-        return fail("wifi.weak-signal", facts, variant="message4", confidence=0.9)
+    if handshake.accepted:
+        return fail("wifi.weak-signal", facts, variant="message4", confidence=most)
     return fail(
         "wifi.weak-signal",
         facts,
         variant="message2",
-        confidence=0.9 if joined else 0.6,
+        confidence=most if joined else 0.6,
         rivals=("wifi.interference" if joined else "wifi.wrong-passphrase",),
     )
 

@@ -13,6 +13,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import Interface
 from posdiag.model.questions.wifi_answers import Handshakes, Joined
 from posdiag_checks.wifi.capture_verdict import (
+    UNUSABLE,
     CaptureEvidence,
     judge_capture,
     judge_incomplete,
@@ -72,11 +73,15 @@ def _combined(
         return incomplete
     if passive.status is Status.WARN:
         return passive
+    facts = {**passive.facts, **(test.facts if test else {}), **capture.facts}
+    if capture.state == "unknown":  # what was to be examined was not
+        return Finding(Status.SKIP, UNUSABLE[capture.why], facts)
     if test is not None:
         return test
-    facts = {**passive.facts, **capture.facts}
-    if capture.state == "right":
-        return ok("", facts, variant="capture")
+    if capture.state:
+        variant = "capture-several" if capture.several else "capture"
+        variant = "capture-pmkid" if capture.state == "pmkid" else variant
+        return ok("", facts, variant=variant)
     if isinstance(tested, Unknown) and passive.variant != "joined":
         return unmeasured(tested)
     return replace(passive, facts=facts)

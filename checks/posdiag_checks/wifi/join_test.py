@@ -93,8 +93,8 @@ class JoinEvidence:
 
     @property
     def passphrase_proven(self) -> bool:
-        """Does a capture show the terminal with this passphrase, which was right?"""
-        return self.capture.state in ("right", "broken")
+        """Does a capture show a terminal or an access point with this passphrase?"""
+        return self.capture.state in ("right", "pmkid", "broken")
 
     @property
     def signal(self) -> float | None:

@@ -11,7 +11,7 @@ from posdiag.measure.wifi.network import (
     hides_name,
     similar_names,
 )
-from posdiag.model import Facts, Finding, fail, ok, skip, warn
+from posdiag.model import Facts, Finding, Status, fail, ok, skip, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiScan
 from posdiag.model.site import Site
@@ -227,11 +227,9 @@ def _in_china(point: AccessPoint) -> bool:
 def _found(scan: ScanEvidence) -> Finding:
     link = scan.network.link
     if scan.network.joined and link is not None and link.authorized is not False:
-        variant = "joined"
-    elif scan.site.wifi.passphrase is None and not scan.open:
-        variant = "no-passphrase"
-    elif all(band(p.frequency) != "2.4" for p in scan.points):
-        variant = "high-band"
-    else:
-        variant = "heard"
-    return ok("", scan.facts, variant=variant)
+        return ok("", scan.facts, variant="joined")
+    if scan.site.wifi.passphrase is None and not scan.open:
+        return Finding(Status.SKIP, "skip.no-passphrase", scan.facts)
+    if all(band(p.frequency) != "2.4" for p in scan.points):
+        return Finding(Status.SKIP, "skip.join-untried-high-band", scan.facts)
+    return Finding(Status.SKIP, "skip.join-untried", scan.facts)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     AskLocalName,
@@ -184,6 +185,20 @@ CASES = [
         facts={"name": ACQUIRER},
     ),
     row(name="no acquirer", status=OK, site=Site()),
+    row(
+        name="no acquirer, and a server that fails",
+        status=SKIP,
+        code="skip.no-lookup",
+        site=Site(),
+        change={Lookup: DnsReply("ok", rcode="SERVFAIL")},
+    ),
+    row(
+        name="no acquirer, and a quick run",
+        status=SKIP,
+        code="skip.no-lookup",
+        site=Site(),
+        plan=Plan.QUICK,
+    ),
     row(
         name="no server set",
         status=SKIP,
