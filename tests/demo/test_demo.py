@@ -163,8 +163,9 @@ def test_without_a_fault_all_is_well(everything: dict[str, Any]) -> None:
     assert run["verdict"] == "healthy"
     assert run["troubles"] == []
     assert "acquirer.echo" in run["ok"]
-    # The idle cut-off is measured by --thorough, which the demonstration has not.
-    skipped = set(run["skipped"]) - {"acquirer.idle"}
+    # The idle cut-off is measured by --thorough, which the demonstration has not, and
+    # its machine has one line alone.
+    skipped = set(run["skipped"]) - {"acquirer.idle", "path.redundancy"}
     assert not [c for c in skipped if c.partition(".")[0] in GROUPS]
     assert run["seconds"] < 6
 
