@@ -22,13 +22,15 @@ Failure = Literal[
     "unanswered",  # authentication or association request
     "beacon-loss",
     "not-found",
+    "driver",  # a code that the driver puts in whatever the reason
     "unknown",
 ]
 
 STATUS: dict[int, Failure] = {
     **dict.fromkeys((1, 12, 37), "refused"),
     **dict.fromkeys((17, 33), "full"),
-    **dict.fromkeys((13, 31, *range(40, 47)), "mismatch"),
+    # 126: hash-to-element alone is accepted, or refused.
+    **dict.fromkeys((13, 31, *range(40, 47), 126), "mismatch"),
     **dict.fromkeys((18, 27, 104, 124, 135), "too-old"),
     **dict.fromkeys((16, 34, 71), "weak"),
 }
@@ -40,6 +42,9 @@ REASON: dict[int, Failure] = {
     15: "key",
 }
 """Reason codes (IEEE 802.11-2020 9.4.1.7)."""
+PLACEHOLDERS = frozenset({16})
+"""Status codes that brcmfmac and Broadcom's wl report for every failed join: they count
+only in a frame of the access point."""
 SHARED_KEY, SAE = 1, 3  # authentication algorithms
 CHALLENGE_FAILURE = 15  # status code
 ELEMENTS_DIFFER = 17  # reason code that this machine itself may give
@@ -47,14 +52,15 @@ PRECEDENCE: tuple[Failure, ...] = (
     "sae-rejected",
     "wep-rejected",
     "full",
-    "refused",
     "mismatch",
     "too-old",
+    "refused",
     "weak",
     "key",
     "unanswered",
     "beacon-loss",
     "not-found",
+    "driver",
     "unknown",
 )
 """Most specific first: what an access point says outweighs what is inferred."""
@@ -66,13 +72,15 @@ class AttemptFailure:
 
     `code` is the status or reason code, `words` the same as text ("reason 15") or the
     supplicant's own term. `explicit`: the kernel or the supplicant reported it; else it
-    is inferred.
+    is inferred. `framed`: the code came in a frame of the access point; False: the
+    driver alone reports it; None: unknown.
     """
 
     kind: Failure
     code: int | None = None
     words: str = ""
     explicit: bool = True
+    framed: bool | None = None
 
 
 def classify_rejection(
@@ -101,14 +109,31 @@ def classify_attempt(attempt: JoinAttempt, sae: bool = False) -> AttemptFailure:
     events = [e for e in attempt.events if e.source != "manager"]
     found: dict[Failure, AttemptFailure] = {}
     for event in events:
+        framed = _is_framed(event, events)
         kind = _classify_event(event, sae)
+        if framed is not True and event.code in PLACEHOLDERS and _is_status(event):
+            kind = "driver"
         if kind:
-            found.setdefault(kind, AttemptFailure(kind, event.code, _words(event)))
+            found.setdefault(
+                kind, AttemptFailure(kind, event.code, _words(event), framed=framed)
+            )
     if _incomplete_handshake(events):
         inferred = AttemptFailure("key", None, "4-way handshake", explicit=False)
         found.setdefault("key", inferred)
     known = (found[kind] for kind in PRECEDENCE if kind in found)
     return next(known, AttemptFailure("unknown"))
+
+
+def _is_status(event: WifiEvent) -> bool:
+    return event.kind in ("auth-rejected", "assoc-rejected")
+
+
+def _is_framed(event: WifiEvent, events: Sequence[WifiEvent]) -> bool | None:
+    """Did this code come in a frame of the access point? The kernel alone knows; what
+    the supplicant reports is the same event."""
+    same = [e.framed for e in events if (e.kind, e.code) == (event.kind, event.code)]
+    known = [framed for framed in same if framed is not None]
+    return any(known) if known else None
 
 
 def _words(event: WifiEvent) -> str:

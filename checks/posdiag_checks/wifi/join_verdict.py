@@ -8,11 +8,12 @@ likelier, and only a capture is proof.
 from collections.abc import Callable
 
 from posdiag.model import Facts, Finding, Status, fail, ok
-from posdiag.model.questions.wifi_answers import JoinAttempt
+from posdiag.model.questions.wifi_answers import JoinAttempt, WifiEvent
 from posdiag_checks.wifi.join_failure import PRECEDENCE, Failure
 from posdiag_checks.wifi.join_test import JoinEvidence
 
 FULL = (17, 46)  # codes that mean nothing else
+INVALID_AUTHENTICATION = 2  # reason code
 CONNECTS = 2  # kernel and supplicant report one each; more are reconnections
 
 
@@ -22,12 +23,18 @@ def judge_join(test: JoinEvidence) -> Finding:
     kinds = {f.kind for f in test.failures}
     kind: Failure = next((k for k in PRECEDENCE if k in kinds), "unknown")
     if kind == "unknown":
-        return _unknown(test)
+        return _judge_pmf(test, test.facts) or _unknown(test, "skip.join-untold")
     alike = [f for f in test.failures if f.kind == kind]
     failure = next((f for f in alike if f.code is not None), alike[0])
     facts = {**test.facts, "answer": failure.code, "said": failure.words}
+    if kind == "driver":
+        return _unknown(test, "skip.join-driver", facts)
+    if kind == "key":
+        return _judge_pmf(test, facts) or _judge_handshake(test, facts)
     if kind in CONCLUSIVE:
         code, variant, sure, rivals = CONCLUSIVE[kind]
+        if failure.framed is False:  # the driver's word
+            sure, rivals = min(sure, 0.6), rivals or ("wifi.wrong-passphrase",)
         return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
     return JUDGES[kind](test, facts)
 
@@ -145,20 +152,44 @@ def _judge_not_found(test: JoinEvidence, facts: Facts) -> Finding:
     )
 
 
-def _unknown(test: JoinEvidence) -> Finding:
-    """It failed for an unknown reason. The manager's word alone is no cause."""
+def _unknown(test: JoinEvidence, reason: str, facts: Facts | None = None) -> Finding:
+    """It failed for an unknown reason. The manager's word alone is no cause, nor is a
+    code that the driver reports whatever the reason."""
+    facts = facts or test.facts
     if test.strong is not False:
-        return Finding(Status.SKIP, "skip.join-untold", test.facts)
+        return Finding(Status.SKIP, reason, facts)
     rivals = ("wifi.refused", "wifi.wrong-passphrase")
     return fail(
-        "wifi.weak-signal", test.facts, variant="silent", confidence=0.5, rivals=rivals
+        "wifi.weak-signal", facts, variant="silent", confidence=0.5, rivals=rivals
     )
+
+
+def _judge_pmf(test: JoinEvidence, facts: Facts) -> Finding | None:
+    """A finding if an access point with PMF ends the join with reason 2: it does not
+    accept this way of joining, whatever the passphrase."""
+    if not any(_is_invalid_authentication(e) for a in test.attempts for e in a.events):
+        return None
+    required = any(p.pmf == "required" for p in test.scan.points)
+    transition = any(p.pmf == "capable" and "sae" in p.akms for p in test.scan.points)
+    if not (required or transition):
+        return None
+    return fail(
+        "wifi.security-mismatch",
+        {**facts, "said": f"reason {INVALID_AUTHENTICATION}"},
+        variant="refused",
+        confidence=0.8 if required else 0.65,
+        rivals=("wifi.wrong-passphrase",),
+    )
+
+
+def _is_invalid_authentication(event: WifiEvent) -> bool:
+    ended = event.kind == "disconnected" and not event.local
+    return ended and event.code == INVALID_AUTHENTICATION
 
 
 JUDGES: dict[Failure, Callable[[JoinEvidence, Facts], Finding]] = {
     "sae-rejected": _judge_sae,
     "full": _judge_full,
-    "key": _judge_handshake,
     "unanswered": _judge_unanswered,
     "not-found": _judge_not_found,
 }

@@ -47,7 +47,8 @@ class Repeatable(Question[A_co]):
 class Unknown:
     """Not known, and why. Never an empty answer, never False, never 0.
 
-    `why` is one of `no-rights`, `no-tool`, `unsupported`, `not-recorded`, `trouble`.
+    `why` is one of `no-rights`, `no-tool`, `unsupported`, `not-recorded`, `trouble`;
+    for a join test also `iwd` and `unmanaged` (by any program).
     `hint` is the exact command that would grant the right or install the tool.
     """
 

@@ -189,7 +189,8 @@ class WifiEvent:
 
     `seconds` since the question was asked. `source`: the kernel (nl80211), the
     supplicant, or the manager (NetworkManager); several may report one event. `local`:
-    caused by this machine.
+    caused by this machine. `framed`: the code came in a management frame; False: only
+    the driver reports it (FullMAC); None: the source does not tell.
     """
 
     seconds: float
@@ -200,6 +201,7 @@ class WifiEvent:
     algorithm: int | None = None
     local: bool = False
     detail: str = ""
+    framed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

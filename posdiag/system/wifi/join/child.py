@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 async def manager_of(interface: str, log: EventLog) -> Manager | Unknown:
     from posdiag.system.wifi.join import by_networkmanager, by_supplicant
+    from posdiag.system.wifi.managers.detect import managed_by
 
     manager = await by_networkmanager.connect(interface, log)
     if manager is not None:
@@ -48,8 +49,10 @@ async def manager_of(interface: str, log: EventLog) -> Manager | Unknown:
         return direct
     if direct is not None and await direct.alive():
         return direct
+    if await managed_by(interface) == "iwd":
+        return Unknown("iwd")
     if shutil.which("wpa_supplicant", path=f"{os.environ['PATH']}:/usr/sbin:/sbin"):
-        return Unknown("unsupported")
+        return Unknown("unmanaged")
     return Unknown("no-tool", "sudo apt install wpasupplicant")
 
 

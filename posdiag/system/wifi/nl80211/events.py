@@ -73,13 +73,15 @@ def _frame(command: int, frame: bytes, seconds: float) -> WifiEvent | None:
             return None
         (reason,) = struct.unpack_from("<H", body)
         local = sender != bssid
-        return WifiEvent(seconds, "disconnected", "kernel", point, reason, local=local)
+        return WifiEvent(
+            seconds, "disconnected", "kernel", point, reason, local=local, framed=True
+        )
     if command == ASSOCIATE:
         if len(body) < 4:
             return None
         (status,) = struct.unpack_from("<H", body, 2)
         kind: EventKind = "assoc-rejected" if status else "associated"
-        return WifiEvent(seconds, kind, "kernel", point, status)
+        return WifiEvent(seconds, kind, "kernel", point, status, framed=True)
     return _authentication(body, point, seconds)
 
 
@@ -99,6 +101,7 @@ def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None
         bssid=point,
         code=status,
         algorithm=algorithm,
+        framed=True,
     )
 
 
@@ -116,7 +119,9 @@ def _outcome(command: int, said: Attributes, seconds: float) -> WifiEvent | None
     if command == DISCONNECT:
         local = BY_AP not in said
         code = number(said.get(REASON))
-        return WifiEvent(seconds, "disconnected", "kernel", point, code, local=local)
+        return WifiEvent(
+            seconds, "disconnected", "kernel", point, code, local=local, framed=False
+        )
     if command == PORT_AUTHORIZED:
         return WifiEvent(seconds, "connected", "kernel", point)
     if command == ROAM:
@@ -128,7 +133,7 @@ def _outcome(command: int, said: Attributes, seconds: float) -> WifiEvent | None
         detail = "" if number(said.get(TIMEOUT_REASON)) else "unspecified"
         return WifiEvent(seconds, _timeout(said), "kernel", point, detail=detail)
     kind: EventKind = "assoc-rejected" if status else "associated"
-    return WifiEvent(seconds, kind, "kernel", point, status)
+    return WifiEvent(seconds, kind, "kernel", point, status, framed=False)
 
 
 def _timeout(said: Attributes) -> EventKind:

@@ -88,6 +88,10 @@ def test_who_parted_is_told() -> None:
     ) == ((THERE, False), (THERE, True))
 
 
+def test_codes_of_the_access_points_own_frames_are_marked() -> None:
+    assert [e.framed for e in told("full")] == [True, True]
+
+
 def test_a_switch_says_to_which_channel() -> None:
     assert told("csa")[-1].detail == "2462"
 
@@ -119,6 +123,7 @@ def cqm(kind: int, value: bytes | int) -> Attributes:
                 source="kernel",
                 bssid="00:00:00:00:00:00",
                 code=17,
+                framed=False,
             ),
         ),
         (
@@ -129,9 +134,9 @@ def cqm(kind: int, value: bytes | int) -> Attributes:
         (
             48,
             {54: struct.pack("=H", 15), 71: b""},
-            WifiEvent(1.0, "disconnected", "kernel", code=15),
+            WifiEvent(1.0, "disconnected", "kernel", code=15, framed=False),
         ),
-        (48, {}, WifiEvent(1.0, "disconnected", "kernel", local=True)),
+        (48, {}, WifiEvent(1.0, "disconnected", "kernel", local=True, framed=False)),
         (
             125,
             {6: bytes(6)},
