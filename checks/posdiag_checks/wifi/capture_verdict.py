@@ -64,7 +64,7 @@ def judge_capture(
         return CaptureEvidence("unknown", "unreadable")
     related = [h for h in answer.all if not h.ssid or ssid.of_hex(h.ssid) == name]
     if not related:
-        why = "other-network" if answer.all else "no-handshake"
+        why = "other-network" if answer.all or answer.others else "no-handshake"
         return CaptureEvidence("unknown", why)
     by_station: dict[str, list[FourWay]] = {}
     for handshake in related:

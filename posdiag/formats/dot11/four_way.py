@@ -41,7 +41,9 @@ class NoncePair:
 class StationHandshakes:
     """All handshakes of `station` with `ap`, six octets each. `codes` are the reason
     codes of the AP, `refused` its status codes. `active`: the station did more than
-    receive. `broken`: an association with a message 2 ended without a message 4."""
+    receive. `broken`: an association with a message 2 ended without a message 4.
+    `accepted` are messages 2 that the AP accepted; `lost`: it asked again after an
+    answer, or gave up. `pmkids` are those of its messages 1."""
 
     ap: bytes
     station: bytes

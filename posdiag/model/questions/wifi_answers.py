@@ -285,9 +285,11 @@ class FourWay:
 @dataclass(frozen=True, slots=True)
 class Handshakes:
     """All handshakes of a capture file. `frames` were read, `damaged` could not be;
-    `cut`: the file was longer than is read."""
+    `cut`: the file was longer than is read. `others` counts handshakes of networks that
+    were not asked for."""
 
     all: tuple[FourWay, ...]
     frames: int = 0
     damaged: int = 0
     cut: bool = False
+    others: int = 0

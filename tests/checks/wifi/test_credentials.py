@@ -749,6 +749,13 @@ CAPTURES = [
         facts={"capture_why": "other-network"},
     ),
     row(
+        name="other networks alone in the capture",
+        status=SKIP,
+        code="skip.capture-other-network",
+        site=CAPTURED,
+        change=captured(others=3),
+    ),
+    row(
         name="nothing in the capture",
         status=SKIP,
         code="skip.capture-no-handshake",

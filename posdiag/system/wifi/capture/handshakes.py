@@ -85,6 +85,7 @@ def handshakes(
         frames=capture.frames,
         damaged=capture.damaged + unreadable,
         cut=capture.cut,
+        others=sum(s.active and not judge.concerns(s) for s in every),
     )
 
 

@@ -42,3 +42,12 @@ def terminal_right(w: World) -> None:
 def terminal_right_join(w: World) -> None:
     """The same, with a join test of this machine beside it."""
     terminal(w, w.ap.passphrase)
+
+
+@case("profile-wrong", TERMINAL, sign="acquirer open")
+def profile_wrong(w: World) -> None:
+    """The terminal joins with the right passphrase, and the profile has another."""
+    terminal(w, w.ap.passphrase)
+    w.connected()
+    w.wifi(passphrase=w.air.wrong)
+    w.passive()
