@@ -32,9 +32,10 @@ NO_MATTER = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
 def required(site: Site, consent: frozenset[str]) -> tuple[str, ...]:
     """The kinds of evidence without which this site is not called healthy."""
     acquirer = site.acquirer
+    kind = site.connection.kind
     # A capture of the terminal joining is there to be examined.
-    capture = ("wifi",) if site.wifi.handshake else ()
-    connection = dict.fromkeys((CONNECTIONS[site.connection.kind], *capture))
+    captured = kind is None and site.wifi.handshake
+    connection = (CONNECTIONS[kind], *(("wifi",) if captured else ()))
     if not acquirer.host:
         return (*connection, "internet")
     echo = acquirer.iso8583 is not None and "echo" in consent

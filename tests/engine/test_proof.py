@@ -83,12 +83,19 @@ def test_wifi_is_proven_by_being_in_it_alone(kind: str) -> None:
     assert gaps(of_kind(kind), fine(outside)) == ("wifi.credentials",)
 
 
-def test_a_capture_that_proves_nothing_is_a_gap_whatever_the_connection() -> None:
+def test_a_capture_that_proves_nothing_is_a_gap() -> None:
     captured = Site(wifi=Wifi(handshake="/tmp/join.pcap"))
     unusable = ("wifi.credentials", skipped("skip.capture-no-pair"))
 
     assert gaps(captured, fine()) == ()
     assert gaps(captured, fine(unusable)) == ("wifi.credentials",)
+
+
+def test_a_capture_is_no_matter_of_a_site_on_a_cable() -> None:
+    cable = replace(of_kind("ethernet"), wifi=Wifi(handshake="/tmp/join.pcap"))
+    skip = ("wifi.credentials", skipped("skip.not-applicable"))
+
+    assert gaps(cable, fine(skip)) == ()
 
 
 def test_a_cable_is_not_proven_by_another_adapter() -> None:
