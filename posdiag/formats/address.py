@@ -19,6 +19,21 @@ def is_address(text: str) -> bool:
     return parse_address(text) is not None
 
 
+def is_host_address(text: str) -> bool:
+    """May this be the address of another host? Not the unspecified address, loopback,
+    multicast, link-local or reserved ones."""
+    found = parse_address(text)
+    if found is None:
+        return False
+    return not (
+        found.is_unspecified
+        or found.is_loopback
+        or found.is_multicast
+        or found.is_link_local
+        or (isinstance(found, IPv4Address) and found.is_reserved)
+    )
+
+
 def bare(text: str) -> str:
     """An address in the form that is compared: without scope, and as IPv4 where it is
     IPv4 mapped into IPv6. Anything else is left as it is."""

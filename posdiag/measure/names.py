@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from posdiag.formats.address import is_address
+from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.tasks import Background, first_result
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
@@ -186,8 +186,11 @@ async def lookup(ctx: Context, server: str, name: str) -> ServerReply | None:
         return None
     if reply.rcode == "NOERROR" and not reply.addresses:
         six = await ctx.system.ask(Lookup(server, name, "AAAA", timeout=timeout))
-        if not isinstance(six, Unknown) and six.addresses:
-            reply = replace(six, seconds=reply.seconds + six.seconds)
+        if not isinstance(six, Unknown):
+            usable = tuple(a for a in six.addresses if is_host_address(a))
+            if usable:
+                seconds = reply.seconds + six.seconds
+                reply = replace(six, addresses=usable, seconds=seconds)
     return ServerReply(server, reply)
 
 

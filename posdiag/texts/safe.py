@@ -233,7 +233,8 @@ def _scalar(key: str, value: object, known: Mapping[str, str] | None) -> Scalar:
         return float(value) if math.isfinite(value) else None
     if not isinstance(value, str):
         return f"<{type(value).__name__}>"
-    if key in PRIVATE_KEYS:
+    # "phone" also names a phone by a word: "iphone", "phone".
+    if key in PRIVATE_KEYS and (key != "phone" or len(re.findall(r"\d", value)) > 4):
         return last4(clean(value, 40))
     if key in MAC_KEYS and re.fullmatch("[0-9A-Fa-f]{12}", value):
         return value[:6] + "******"

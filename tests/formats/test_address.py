@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.formats.address import bare, is_address
+from posdiag.formats.address import bare, is_address, is_host_address
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,23 @@ def test_addresses_are_compared_bare(text: str, expected: str) -> None:
 def test_any_text_is_taken(text: str) -> None:
     assert isinstance(bare(text), str)
     assert not is_address(text) or text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("2001:db8::1", True),
+        ("203.0.113.9", True),
+        ("10.1.2.3", True),
+        ("::", False),
+        ("::1", False),
+        ("ff02::1", False),
+        ("fe80::1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("pay.example", False),
+    ],
+)
+def test_which_addresses_another_host_may_have(text: str, host: bool) -> None:
+    assert is_host_address(text) is host

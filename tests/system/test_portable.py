@@ -242,6 +242,26 @@ def test_ping_of_iputils_is_read_by_sequence() -> None:
     assert unix_trips(IPUTILS, 5) == (0.000421, None, 0.4, 0.012, None)
 
 
+INETUTILS = """PING 192.0.2.1 (192.0.2.1): 16 data bytes
+24 bytes from 192.0.2.1: icmp_seq=0 ttl=64 time=0.500 ms
+24 bytes from 192.0.2.1: icmp_seq=2 ttl=64 time=0.700 ms
+"""
+WINDOWS_RU = """
+Обмен пакетами с 8.8.8.8 по с 32 байтами данных:
+Ответ от 8.8.8.8: число байт=32 время=14мс TTL=117
+
+Статистика Ping для 8.8.8.8:
+"""
+WINDOWS_RU_LOST = """
+Обмен пакетами с 8.8.8.8 по с 32 байтами данных:
+Превышен интервал ожидания для запроса.
+"""
+
+
+def test_ping_of_inetutils_counts_from_zero() -> None:
+    assert unix_trips(INETUTILS, 3) == (0.0005, None, 0.0007)
+
+
 def test_ping_of_macos_and_busybox_counts_from_zero() -> None:
     assert unix_trips(MACOS, 3, first=0) == (0.003214, None, 0.0025)
     assert unix_trips(BUSYBOX, 2) == (0.000063, 0.000081)
@@ -251,6 +271,8 @@ def test_ping_of_macos_and_busybox_counts_from_zero() -> None:
     ("printed", "trip"),
     [
         (WINDOWS, 0.014),
+        (WINDOWS_RU, 0.014),
+        (WINDOWS_RU_LOST, None),
         (WINDOWS_ZH, 0.001),
         (text(WINDOWS_ZH.encode("gbk")), 0.001),
         (WINDOWS_FR, 0.003),

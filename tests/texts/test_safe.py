@@ -259,3 +259,13 @@ def test_what_the_profile_holds_is_masked_wherever_it_turns_up() -> None:
 
 def test_last4_hides_a_short_number_wholly() -> None:
     assert (last4("123"), last4("1234"), last4("12345")) == ("***", "****", "*2345")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("phone", "phone"), ("iphone", "iphone"), ("13800138000", "*******8000")],
+)
+def test_a_telephone_number_is_masked_and_a_kind_of_phone_is_not(
+    value: str, shown: str
+) -> None:
+    assert safe_facts({"phone": value})["phone"] == shown

@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from ipaddress import ip_address, ip_network
 
+from posdiag.formats.address import is_host_address
 from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import fetch_connectivity
 from posdiag.measure.names import (
@@ -173,9 +174,10 @@ def is_private(address: str) -> bool:
 
 
 def is_odd(answer: str, up: Uplink) -> bool:
-    """An address that no acquirer has: unspecified, loopback, or of this LAN."""
+    """An address that no acquirer has: unspecified, loopback, multicast, reserved, or
+    of this LAN."""
     ip = ip_address(answer)
-    if ip.is_unspecified or ip.is_loopback or ip.is_link_local or answer == up.gateway:
+    if not is_host_address(answer) or answer == up.gateway:
         return True
     return up.own is not None and ip.version == 4 and ip in up.own.network
 

@@ -36,6 +36,7 @@ from posdiag.formats.desktop.netsh_words import (
 )
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.formats.dot11.channels import band_in_text, frequency
+from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import Cipher, Radio, WifiLink
 
 MAX_ADAPTERS = 64
@@ -47,7 +48,7 @@ class WindowsAdapter:
 
     name: str
     mac: str
-    link: WifiLink
+    link: WifiLink | Unknown
     blocked: Literal["soft", "hard"] | None = None
 
 
@@ -98,15 +99,17 @@ def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
             return "disconnected", True
         if word in JOINING:
             return "associated", True
-    return ("connected" if bssid else "disconnected"), False
+    return ("connected" if bssid else ""), False
 
 
-def _link(block: Sequence[Line]) -> WifiLink:
+def _link(block: Sequence[Line]) -> WifiLink | Unknown:
     bssids = (mac(line.value) for line in block if line.word.endswith("bssid"))
     bssid = next((address for address in bssids if address), "")
     state, known = _state(block, bssid)
     if state == "disconnected":
         return WifiLink("disconnected")
+    if not state:
+        return Unknown("trouble", "netsh: the state is in a language without a table")
     name = next((line.value for line in block if line.word == "ssid"), "")
     link = WifiLink(
         "connected" if state == "connected" else "associated",

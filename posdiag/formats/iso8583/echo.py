@@ -215,6 +215,8 @@ def _start(data: bytes, kind: ReplyKind) -> str:
         return match[0].decode("ascii") if match else "HTTP/"
     if kind != "text":
         return data[:3].hex(" ")
-    line = data[:160].decode("ascii").splitlines() or [""]
+    # Only the first 64 bytes are known to be ASCII.
+    line = data[:160].decode("ascii", "replace").splitlines() or [""]
     shown = re.sub(r"\S*\d\S*|\S{13,}|\b[A-Fa-f]{6,}\b", "***", line[0])
-    return "".join(c if c.isprintable() else " " for c in shown[:32]).strip()
+    printable = (c if c.isascii() and c.isprintable() else " " for c in shown[:32])
+    return "".join(printable).strip()

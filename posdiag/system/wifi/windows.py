@@ -82,10 +82,9 @@ async def scan(tools: Tools, question: ScanWifi, meter: Meter) -> WifiScan | Unk
         return adapter
     found = netsh_networks.points(text)
     points = found.get(adapter.name, found.get("", ()))
-    if adapter.link.bssid:
-        points = tuple(
-            replace(point, joined=point.bssid == adapter.link.bssid) for point in points
-        )
+    joined = "" if isinstance(adapter.link, Unknown) else adapter.link.bssid
+    if joined:
+        points = tuple(replace(point, joined=point.bssid == joined) for point in points)
     return WifiScan(points, fresh=False, hint=SCAN)
 
 

@@ -24,6 +24,7 @@ DATAGRAMS = 200  # read at most, so that a flood of forged answers ends
 MAX_BYTES = 32 * 1024  # of an answer over TCP
 TCP_TRIES = 3
 LEAST = 0.05  # seconds that a retry over TCP gets at least
+GRACE = 0.3  # seconds for a true answer after an ICMP error
 
 
 async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
@@ -69,14 +70,17 @@ async def _by_udp(
         trouble = await channel.send(wire)
         sent += trouble is None
         until = min(deadline, loop.time() + max(LEAST, question.again))
-        while trouble is None and read < DATAGRAMS:
+        pending = trouble is None
+        while pending and read < DATAGRAMS:
             data = await channel.receive(until, len(wire))
             if data is None:
                 break
-            if isinstance(data, Trouble):
-                trouble = data
-                break
             read += 1
+            if isinstance(data, Trouble):
+                # Anybody can forge an ICMP error: a true answer may still follow.
+                until = until if trouble else min(until, loop.time() + GRACE)
+                trouble = trouble or data
+                continue
             found = matching_reply(sent_query, data)
             if found is not None:
                 if truncated(found):

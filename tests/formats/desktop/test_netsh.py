@@ -15,6 +15,7 @@ from posdiag.formats.desktop.netsh_words import (
     refused,
     security,
 )
+from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import Radio, WifiLink
 from posdiag.system.process.command import text
 from tests import FIXTURES
@@ -175,12 +176,23 @@ def test_a_machine_without_wi_fi_has_no_adapter() -> None:
 )
 def test_the_word_for_the_state_decides(word: str, state: str) -> None:
     told = printed("netsh-interfaces-zh-11.txt").replace("已连接", word)
-    assert netsh.adapters(told)[0].link.state == state
+    link = netsh.adapters(told)[0].link
+    assert isinstance(link, WifiLink)
+    assert link.state == state
+
+
+def test_an_unknown_word_without_an_access_point_is_unknown() -> None:
+    """As in French on a build that prints no BSSID."""
+    known = printed("netsh-interfaces-zh-11.txt").replace("已连接", "connecté")
+    told = "\n".join(line for line in known.splitlines() if "BSSID" not in line)
+    assert isinstance(netsh.adapters(told)[0].link, Unknown)
 
 
 def test_a_network_that_is_called_disconnected_is_a_name() -> None:
     told = printed("netsh-interfaces-de-10.txt").replace("5 GHz", "disconnected")
-    assert netsh.adapters(told)[0].link.state == "connected"
+    link = netsh.adapters(told)[0].link
+    assert isinstance(link, WifiLink)
+    assert link.state == "connected"
 
 
 @pytest.mark.parametrize("name", ["netsh-refused-en.txt", "netsh-refused-zh.gbk.txt"])

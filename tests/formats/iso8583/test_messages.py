@@ -289,6 +289,7 @@ def message(draw: st.DrawFn) -> bytes:
 @settings(max_examples=10_000, deadline=None)
 @given(st.one_of(st.binary(max_size=300), damaged(), message()), st.sampled_from(FORMS))
 @example(b"", ASCII)
+@example(b"HELO " * 13 + "\u7f51\u5173".encode("gbk") * 20, ASCII)
 @example(b"\t!", ASCII)
 @example(b"\0", UNIONPAY)
 @example(bytes(LIMIT), UNIONPAY)

@@ -31,6 +31,12 @@ GRACE = 2.0  # seconds for the program to start and to end
 
 # Windows translates "time": `time=3ms`, `temps=3 ms`, `Zeit<1ms`; Unix `time=3.21 ms`.
 TIME = re.compile(r"[=<]\s?(\d{1,6}(?:[.,]\d{1,6})?)\s?ms\b", re.ASCII)
+# In other alphabets the unit is, too: `время=14мс`. What stands before "=" or "<" is a
+# label of the next value; the time is the last value with a unit.
+OTHER_TIME = re.compile(
+    r"[=<]\s?([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s?[^\W\d_]+\b(?!\s?[=<])"
+)
+FROM_ZERO = re.compile(r"^PING .*: [0-9]+ data bytes", re.MULTILINE)
 SEQUENCE = re.compile(r"\b(icmp_)?seq=(\d{1,6})\b", re.ASCII)
 MTU = re.compile(r"\bmtu ?= ?(\d{2,5})\b", re.ASCII | re.IGNORECASE)
 MTU_BSD = re.compile(r"\(MTU (\d{2,5})\)", re.ASCII)
@@ -90,6 +96,8 @@ def unix_trips(text: str, count: int, first: int = 1) -> tuple[float | None, ...
 
     A duplicate does not replace the first answer; an answer from elsewhere is none.
     """
+    if FROM_ZERO.search(text):  # BSD, macOS, and inetutils on Linux
+        first = 0
     trips: list[float | None] = [None] * count
     for line in text.splitlines()[:MAX_LINES]:
         sequence, time = SEQUENCE.search(line), TIME.search(line)
@@ -112,8 +120,11 @@ def windows_trip(text: str) -> float | None:
     blocks = [i for i, line in enumerate(lines) if line]
     if not blocks or blocks[0] + 1 >= len(lines):
         return None
-    time = TIME.search(lines[blocks[0] + 1])
-    return _seconds(time[1]) if time else None
+    line = lines[blocks[0] + 1]
+    if time := TIME.search(line):
+        return _seconds(time[1])
+    others = OTHER_TIME.findall(line)
+    return _seconds(others[-1]) if others else None
 
 
 def _seconds(milliseconds: str) -> float:
