@@ -129,8 +129,8 @@ def test_the_table_of_options_is_that_of_the_program(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_option_that_is_named_exists_somewhere(path: Path) -> None:
-    labs = [ROOT / "tests" / "lab" / place for place in ("", "wifi")]
-    told = "".join((lab / "__main__.py").read_text("utf-8") for lab in labs)
+    commands = [ROOT / "tests" / place for place in ("lab", "lab/wifi", "fuzz")]
+    told = "".join((c / "__main__.py").read_text("utf-8") for c in commands)
     known = {"--check", *OPTION.findall(told)}  # `ruff format --check`
     plain = ("run", "list", "explain", "wifi capture")
     for command in (*plain, *(f"profile {c}" for c in PROFILE)):

@@ -1,0 +1,1 @@
+"""Mutated bytes for every parser of outside bytes: `python -m tests.fuzz`."""
