@@ -295,6 +295,13 @@ CASES = [
         facts={"name": HOST, "rcode": "NODATA"},
     ),
     row(
+        name="nothing but addresses of no host",
+        status=FAIL,
+        code="dns.acquirer-not-found",
+        change={Lookup: zone({HOST: ("::", "ff02::1", "::1")})},
+        facts={"name": HOST, "rcode": "NODATA"},
+    ),
+    row(
         name="our own question has no answer",
         status=OK,
         site=Site(),

@@ -15,6 +15,8 @@ from posdiag.formats.dns import matching_reply, query, reply
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import DnsReply, Lookup
 from posdiag.system.wire import dns as probe
+from posdiag.system.wire.datagrams import Datagrams
+from posdiag.system.wire.sockets import Trouble
 
 NAME = "pay.example"
 Answer = Callable[[bytes], list[bytes]]
@@ -287,3 +289,39 @@ def test_any_bytes_as_an_answer_never_raise(data: bytes, right: bool) -> None:
     found = matching_reply(asked, data)
     if found is not None:
         assert reply(QUESTION, asked, found, 0.0, 1).outcome == "ok"
+
+
+class Forged:
+    """A channel on which an ICMP error comes before the answer."""
+
+    def __init__(self, *said: bytes | Trouble | None) -> None:
+        self.said = list(said)
+
+    async def send(self, data: bytes) -> None:
+        return None
+
+    async def receive(self, until: float, size: int = 0) -> bytes | Trouble | None:
+        return self.said.pop(0) if self.said else None
+
+
+def by_udp(*said: bytes | Trouble | None) -> DnsReply | None:
+    question = Lookup("192.0.2.1", NAME)
+    sent = query(question)
+    assert sent is not None
+    answer = dns.message.make_response(sent)
+    answer.answer.append(dns.rrset.from_text(f"{NAME}.", 60, "IN", "A", "192.0.2.9"))
+    told = [answer.to_wire() if one == b"answer" else one for one in said]
+    channel = cast(Datagrams, Forged(*told))
+    return asyncio.run(probe._by_udp(question, sent, channel))
+
+
+def test_a_true_answer_after_an_icmp_error_counts() -> None:
+    found = by_udp(Trouble("refused"), b"answer")
+    assert found is not None
+    assert (found.outcome, found.addresses) == ("ok", ("192.0.2.9",))
+
+
+def test_an_icmp_error_without_an_answer_counts() -> None:
+    found = by_udp(Trouble("refused"), None)
+    assert found is not None
+    assert found.outcome == "refused"
