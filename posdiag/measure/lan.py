@@ -212,7 +212,7 @@ async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
 async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
     """Has the gateway, which answers ARP, answered anything above layer 2: ping, TCP,
     DNS, or a packet whose hop limit runs out in it? None where it answers no ARP, needs
-    none, or ping and TCP cannot be tried."""
+    none, or not all of these left this machine."""
     there = await neighbour(ctx, up)
     if not (isinstance(there, Neighbour) and there.state == "alive"):
         return None
@@ -224,10 +224,29 @@ async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
     echoes, passing, replies = await asyncio.gather(
         gateway_ping(ctx, up), forwards(ctx, up), ask_all(ctx.system, asked)
     )
-    tried = [r for r in (echoes, *replies) if not isinstance(r, Unknown)]
+    tried = [r for r in (echoes, *replies) if not isinstance(r, Unknown) and _sent(r)]
     if passing or any(_heard(r) for r in tried):
         return True
     return False if len(tried) == len(asked) + 1 else None
+
+
+def _sent(reply: object) -> bool:
+    return not (
+        isinstance(reply, Connection | DnsReply) and reply.outcome == "not-sent"
+    )
+
+
+async def lets_nothing_out(ctx: Context, up: Uplink) -> bool:
+    """Does this machine keep even a packet to the gateway, whose hardware address it
+    knows? Then there is a route, and a packet filter of its own drops (EPERM)."""
+    there = await neighbour(ctx, up)
+    if not (isinstance(there, Neighbour) and there.state == "alive"):
+        return False
+    echoes = await gateway_ping(ctx, up)
+    if isinstance(echoes, Echoes) and echoes.answered:
+        return False
+    reply = await ctx.system.ask(Lookup(scoped(up), "localhost", timeout=1.0))
+    return isinstance(reply, DnsReply) and reply.outcome == "not-sent"
 
 
 def _heard(reply: object) -> bool:

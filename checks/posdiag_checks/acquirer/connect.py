@@ -16,6 +16,7 @@ from posdiag.measure.acquirer import (
 )
 from posdiag.measure.backup_hosts import probe_backups, with_backups
 from posdiag.measure.names import Resolved, resolve_acquirer
+from posdiag.measure.uplink import find_uplink
 from posdiag.model import (
     Context,
     Facts,
@@ -100,10 +101,34 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
     if dead and alive:
         facts = _facts(ctx, alive[0], by_address[alive[0]])
         return _some(facts, dead[0], by_address[dead[0]])
+    kept = await _kept_back(ctx, address, connection)
+    if kept:
+        return kept
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     life = await sign_of_life(ctx, address) if silent else Life()
     return judge(_facts(ctx, address, connection), connection, life, closed)
+
+
+async def _kept_back(
+    ctx: Context, address: str, connection: Connection
+) -> Finding | None:
+    """Does this machine itself keep the packets: by a packet filter, whose ICMP error
+    has its own address, or by a route that forbids the acquirer alone?"""
+    if connection.outcome != "not-sent":
+        return None
+    # Without TLS: a handshake is not begun either where a key file cannot be read.
+    plain = known(await ctx.system.ask(Connect(address, ctx.site.acquirer.port)))
+    if plain.outcome != "not-sent":
+        return None
+    facts = _facts(ctx, address, plain)
+    if plain.error is not None:
+        return fail("host.firewall", facts, by=plain.error.by, confidence=0.97)
+    up = await find_uplink(ctx)
+    family = 6 if ":" in address else 4
+    if up is None or up.route is None or up.route.family != family:
+        return None
+    return fail("host.route", facts, confidence=0.85, rivals=("host.firewall",))
 
 
 async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:

@@ -10,6 +10,7 @@ from posdiag.measure.lan import (
     find_router,
     forwards,
     heard_above_arp,
+    lets_nothing_out,
 )
 from posdiag.measure.names import configured_servers, resolve, useful_name
 from posdiag.measure.uplink import Uplink, uplink
@@ -77,18 +78,36 @@ async def _silence(
     ctx: Context, up: Uplink, gathering: asyncio.Task[Evidence]
 ) -> Finding:
     evidence = await gathering
-    if not _is_router(evidence, up) and await heard_above_arp(ctx, up) is False:
-        return fail(
-            "router.unreachable",
-            variant="arp-only",
-            gateway=up.gateway or "",
-            interface=up.interface.name,
-            confidence=0.75,
-            rivals=("ip.duplicate-address", "router.blocks-device"),
-        )
+    own = None if _is_router(evidence, up) else await _nearer(ctx, up)
+    if own:
+        return own
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
     dns = await _dns(ctx) if untested else "works"
     return judge_silence(evidence, up, dns)
+
+
+async def _nearer(ctx: Context, up: Uplink) -> Finding | None:
+    """No router was seen to do anything. Does this machine itself let nothing out, or
+    does the router answer ARP alone? Then nothing is known of the line."""
+    gateway = up.gateway or ""
+    if await lets_nothing_out(ctx, up):
+        return fail(
+            "host.firewall",
+            variant="all",
+            gateway=gateway,
+            by=up.address.address if up.address else "",
+            confidence=0.95,
+        )
+    if await heard_above_arp(ctx, up) is not False:
+        return None
+    return fail(
+        "router.unreachable",
+        variant="arp-only",
+        gateway=gateway,
+        interface=up.interface.name,
+        confidence=0.75,
+        rivals=("ip.duplicate-address", "router.blocks-device"),
+    )
 
 
 def judge(evidence: Evidence, private: bool) -> Finding | None:

@@ -65,7 +65,8 @@ class Connection:
     """How a TCP connect ended. `tries` counts the SYNs that got no answer at all.
 
     `fin_acked`: our FIN was acknowledged at once (True) or retransmitted (False); None
-    where it was not tested or this system has no `tcp_info`.
+    where it was not tested or this system has no `tcp_info`. "not-sent" with an error
+    of this machine's own address: a local packet filter rejects.
     """
 
     outcome: Outcome

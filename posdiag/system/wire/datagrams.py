@@ -61,7 +61,7 @@ class Datagrams:
     def _explain(self, error: OSError, size: int) -> Trouble:
         queued = next(read_errors(self._sock), None)
         trouble = explain(error.errno or 0, self._target, self._own, queued)
-        if trouble.error is not None:
+        if trouble.error is not None and trouble.outcome != "not-sent":
             self._meter.add(received=size + 2 * self._header)
         return trouble
 

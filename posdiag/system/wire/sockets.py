@@ -128,7 +128,7 @@ def explain(number: int, target: str, own: str, queued: QueuedError | None) -> T
         if error.by and error.by == own and own != bare(target):
             # From the kernel itself: ARP or NDP failed, or a local filter rejects.
             unresolved = (error.type, error.code) == (3, 1)
-            return Trouble("unreachable" if unresolved else "not-sent")
+            return Trouble("unreachable") if unresolved else Trouble("not-sent", error)
         return Trouble(judge(error, target), error)
     if number in (errno.ECONNREFUSED, errno.ECONNRESET):
         return Trouble("refused")

@@ -164,7 +164,9 @@ async def open_stream(
             kept = race.winner()
     finally:
         await race.end(meter, kept)
-    if answer.error is not None:  # two headers, the ICMP one, 8 bytes of ours
+    if (
+        answer.error is not None and answer.outcome != "not-sent"
+    ):  # two headers, the ICMP one, 8 bytes of ours
         meter.add(received=2 * IP_HEADER[place[0]] + 16)
     if kept is None:
         return answer, None

@@ -17,6 +17,7 @@ from tests.checks.machine import (
     ISP,
     NO_TCP,
     OPEN,
+    OWN,
     REFUSED,
     SILENT,
     SITE,
@@ -33,6 +34,7 @@ SECOND = "203.0.113.10"
 WALL = IcmpError(3, 13, "203.0.113.1")
 PROHIBITED = Connection("prohibited", 0.1, error=WALL)
 NO_ROUTE = Connection("unreachable", 0.1, error=IcmpError(3, 1, ISP))
+KEPT = Connection("not-sent", error=IcmpError(3, 13, OWN), local=OWN)
 DEAF: dict[Any, Any] = {Ping: echoes((ACQUIRER,)), Connect: SILENT}
 TWO: dict[Any, Any] = {Lookup: zone({HOST: (ACQUIRER, SECOND)})}
 HOST_FACTS = {"host": HOST, "port": 443, "address": ACQUIRER}
@@ -97,10 +99,18 @@ CASES = [
     row(
         name="this machine's own firewall",
         status=FAIL,
-        code="acquirer.port-blocked",
-        variant="prohibited",
-        change=shaken(Connection("not-sent")),
-        facts={"by": "localhost"},
+        code="host.firewall",
+        change={**shaken(KEPT), Connect: KEPT},
+        facts={**HOST_FACTS, "by": OWN},
+        rivals=(),
+    ),
+    row(
+        name="a route of this machine",
+        status=FAIL,
+        code="host.route",
+        change={**shaken(Connection("not-sent")), Connect: Connection("not-sent")},
+        facts=HOST_FACTS,
+        rivals=("host.firewall",),
     ),
     row(
         name="silent altogether",

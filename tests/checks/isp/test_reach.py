@@ -201,6 +201,14 @@ CASES = [
         change={**HANGING, ProbeArp: arp(ArpReply(GATEWAY, "02:ee", True))},
     ),
     row(
+        name="not even a packet to the router leaves this machine",
+        status=FAIL,
+        code="host.firewall",
+        variant="all",
+        change={**HANGING, Lookup: DnsReply("not-sent")},
+        facts={"gateway": GATEWAY},
+    ),
+    row(
         name="neither ping nor rights: what the router does is not known",
         status=SKIP,
         code="skip.nothing-to-test",

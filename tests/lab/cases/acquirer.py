@@ -176,3 +176,28 @@ def alias(w: World) -> None:
     del w.resolver.names[w.plan.name]
     w.resolver.names[f"gslb.{w.plan.domain}"] = w.plan.acquirer
     w.resolver.options.append(f"--cname={w.plan.name},gslb.{w.plan.domain}")
+
+
+@fault("host-firewall-rejects", "host.firewall")
+def own_firewall(w: World) -> None:
+    """This machine's own firewall rejects what goes to the acquirer's port."""
+    w.drop("shop", f"tcp dport {w.plan.port} reject", "output")
+
+
+@fault("host-firewall-prohibits", "host.firewall")
+def own_firewall_prohibits(w: World) -> None:
+    """The same, by "administratively prohibited", for the acquirer's address."""
+    rule = "reject with icmp type admin-prohibited"
+    w.drop("shop", f"ip daddr {w.plan.acquirer} {rule}", "output")
+
+
+@fault("host-route-blackhole", "host.route")
+def own_blackhole(w: World) -> None:
+    """A blackhole route to the acquirer was left over on this machine."""
+    ip("shop", f"route add blackhole {w.plan.acquirer}")
+
+
+@fault("host-route-prohibit", "host.route")
+def own_prohibit(w: World) -> None:
+    """A route that prohibits the acquirer's network was left over on this machine."""
+    ip("shop", f"route add prohibit {w.plan.acq}")

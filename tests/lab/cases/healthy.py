@@ -173,6 +173,13 @@ def hosts_file_differs(w: World) -> None:
     w.resolver.names[w.plan.name] = w.plan.parking
 
 
+@healthy("own-firewall")
+def own_firewall(w: World) -> None:
+    """This machine's own firewall lets out only what payments, names and ping need."""
+    kept = f"tcp dport != {{ 80, {w.plan.port} }}"
+    w.drop("shop", f'oifname "eth0" {kept} reject', "output")
+
+
 @healthy("plain-tcp")
 def plain_tcp(w: World) -> None:
     """An acquirer without TLS."""

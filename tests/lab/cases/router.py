@@ -105,3 +105,9 @@ def quiet_line_dead(w: World) -> None:
     w.resolv(w.plan.resolver)
     w.drop("router", "meta l4proto { tcp, icmp, udp } drop", "input")
     w.drop("isp", "drop")
+
+
+@fault("host-firewall-drops-all", "host.firewall")
+def own_firewall_drops(w: World) -> None:
+    """This machine's own firewall lets nothing out, as a VPN's kill switch does."""
+    w.drop("shop", 'oifname "eth0" drop', "output")
