@@ -39,6 +39,7 @@ from posdiag.system.wire.sockets import Peer, bind_to_device, endpoint
 HINT = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 
 MAX_ERRORS = 64
+GRACE = 0.2  # seconds for a true reply after an ICMP error
 # linux/in.h, linux/in6.h
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 10, 23, 62
 PMTUDISC_DONT, PMTUDISC_PROBE = 0, 3
@@ -107,7 +108,7 @@ class Volley:
         self._sent: dict[int, tuple[float, float]] = {}
         self._trips: list[float | None] = [None] * question.count
         self._refused: set[int] = set()
-        self._errors: list[IcmpError] = []
+        self._errors: list[tuple[int, IcmpError]] = []
         self._too_big: int | None = None
         self._settled = asyncio.Event()
         if not self._raw:
@@ -128,14 +129,21 @@ class Volley:
             self._settle(all_sent=True)
             async with asyncio.timeout(self._ask.timeout):
                 await self._settled.wait()
+                if self._errors and not self._ask.ttl:
+                    # Anybody can forge an ICMP error: a true reply may still follow.
+                    await asyncio.sleep(GRACE)
         except TimeoutError:
             self._read()
         finally:
             loop.remove_reader(self._sock)
+        return self._echoes()
+
+    def _echoes(self) -> Echoes:
+        """An error about a request that was answered as well is not believed."""
         return Echoes(
             self._ask.address,
             tuple(self._trips),
-            tuple(self._errors),
+            tuple(e for number, e in self._errors if self._trips[number] is None),
             self._too_big,
             self._method,
         )
@@ -208,4 +216,4 @@ class Volley:
         if queued.too_big and 0 < queued.mtu < size:
             self._too_big = min(queued.mtu, self._too_big or queued.mtu)
         if len(self._errors) < MAX_ERRORS:
-            self._errors.append(error)
+            self._errors.append((message[2], error))

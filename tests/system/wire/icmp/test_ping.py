@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from posdiag.system.wire.icmp.errors import (
     ORIGIN_ICMP,
     ORIGIN_ICMP6,
     ORIGIN_LOCAL,
+    QueuedError,
     as_v4,
     is_own_address,
     keep_errors,
@@ -26,7 +28,7 @@ from posdiag.system.wire.icmp.errors import (
     read_errors,
     stamp_arrivals,
 )
-from posdiag.system.wire.icmp.ping import HINT, ping
+from posdiag.system.wire.icmp.ping import HINT, Volley, ping
 from posdiag.system.wire.icmp.sockets import open_echo_socket
 from posdiag.system.wire.icmp.trace import judge, trace
 from posdiag.system.wire.sockets import endpoint
@@ -224,3 +226,19 @@ def test_a_trace_over_an_interface_that_is_not_there_is_silent() -> None:
     found = asyncio.run(trace(Trace("127.0.0.1", last=2, device="nosuch0"), Meter()))
 
     assert Hops((Hop(1, None), Hop(2, None))) == found
+
+
+def test_an_error_about_a_request_that_was_answered_is_not_believed() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        asked = Ping("192.0.2.1", 2)
+        volley = Volley(sock, ("192.0.2.1", 0), 5, asked, "raw", Meter())
+        for number in range(2):
+            volley._sent[number] = time.monotonic(), time.time()
+            error = IcmpError(3, 1, "192.0.2.7")
+            volley._take_error(QueuedError(error, pack(8, 5, number, 16)))
+        header = bytes([0x45]) + bytes(19)
+        volley._take_reply(header + pack(0, 5, 1, 16), "192.0.2.1", None)
+
+    found = volley._echoes()
+    assert len(found.answered) == 1
+    assert found.errors == (IcmpError(3, 1, "192.0.2.7"),)
