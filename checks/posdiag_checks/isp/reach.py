@@ -148,13 +148,14 @@ def _dead(evidence: Evidence, up: Uplink, dead: set[str]) -> Finding:
     gateway, beyond = up.gateway or "", evidence.beyond(up)
     if evidence.router_forbids(up):
         return fail(
-            "router.blocks-device",
+            "isp.no-internet",
+            variant="blocked",
             gateway=gateway,
             asked=asked,
             confidence=0.75,
-            rivals=("isp.no-internet",)
+            rivals=("router.blocks-device",)
             if dead != {"acquirer"}
-            else ("acquirer.port-blocked", "isp.no-internet"),
+            else ("router.blocks-device", "acquirer.port-blocked"),
         )
     refused = evidence.router_refuses(up)
     rival = {"acquirer": "acquirer.unreachable", "resolver": "dns.server-unreachable"}

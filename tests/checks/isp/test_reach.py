@@ -217,10 +217,11 @@ CASES = [
     row(
         name="a rule of the router forbids it",
         status=FAIL,
-        code="router.blocks-device",
+        code="isp.no-internet",
+        variant="blocked",
         change={**DARK, **AT_ROUTER, Shake: FORBIDDEN, Lookup: NO_ANCHORS},
         facts={"gateway": GATEWAY},
-        rivals=("isp.no-internet",),
+        rivals=("router.blocks-device",),
     ),
     row(
         name="no acquirer set and nothing answers",

@@ -79,7 +79,7 @@ def slow_jitter(w: World) -> None:
     """About 400 ms, uneven."""
 
 
-@fault("router-forbids-device", "router.blocks-device")
+@fault("router-forbids-device", "isp.no-internet")
 def forbids(w: World) -> None:
     """A block list of the router rejects what this one machine sends."""
     rule = "reject with icmp type admin-prohibited"
