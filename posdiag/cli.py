@@ -7,6 +7,7 @@ Exit codes: 0 healthy, 1 a fault, 2 wrong use or bad profile, 3 could not tell,
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -149,6 +150,12 @@ def carry_out(arguments: list[str]) -> int:
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return run.INTERRUPTED
+    except OSError as trouble:  # a full or closed output; probes never raise it
+        problem = clean(trouble.strerror or type(trouble).__name__, 200)
+        line = TEXTS("wrong.output", problem=problem).of(HELP_LANG)
+        with suppress(OSError):
+            typer.echo(f"posdiag: {line}", err=True)
+        return WRONG_USE
     except Exception as bug:  # so that 1 means a fault of the network and nothing else
         what = clean(f"{type(bug).__name__}: {bug}", 300)
         typer.echo(f"posdiag: {TEXTS('wrong.bug', what=what).of(HELP_LANG)}", err=True)

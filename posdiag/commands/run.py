@@ -14,7 +14,7 @@ from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
 from posdiag.commands.shared.screen import announce, live_display, stdout_reserved
-from posdiag.commands.shared.selection import chosen, is_named, names
+from posdiag.commands.shared.selection import chosen, is_named, named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ def _measure(
         relations=catalogue,
         plan=Plan(given.plan),
         consent=given.consent,
+        selected=named(registered.checks, given.selected),
         deadline=given.seconds,
         notes=registered.problems,
     )
@@ -200,7 +201,7 @@ def _system(given: RunOptions) -> tuple[System, Callable[[], None]]:
         try:
             recorder.save(path)
         except OSError as trouble:
-            typer.echo(f"posdiag: --record {path}: {trouble.strerror}", err=True)
+            refuse(f"--record {path}: {trouble.strerror}")
 
     return recorder, save
 

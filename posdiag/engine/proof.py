@@ -53,29 +53,39 @@ def unproven(
     checks: Sequence[Check],
     chosen: frozenset[str],
     results: Sequence[Result],
+    selected: frozenset[str] | None = None,
 ) -> tuple[str, ...]:
     """Ids of the checks, in order, whose evidence is missing; empty is a proof.
 
-    Evidence that no check can give yet stands by its own name. Where only some checks
-    were chosen, only theirs is asked for. What ended in an error or was cut short, and
-    a vital check that could not look while nothing beyond it worked, are gaps as well.
+    Evidence that no check can give yet stands by its own name. `chosen` are the checks
+    that ran. With `selected`, those that the user named, only the evidence that the
+    chosen ones can give is asked for, and each of those named has to be carried out;
+    None: everything was wanted, whatever was left out since. What ended in an error or
+    was cut short, and a vital check that could not look while nothing beyond it worked,
+    are gaps as well.
     """
     found = {r.check: r.finding for r in results if r.check in chosen}
     core = [c for c in checks if c.package == CORE]
-    everything = all(c.id in chosen for c in core)
     given = {k for c in core if c.id in found for k in _given(c, found[c.id])}
     missing: set[str] = set()
     for kind in needed:
         able = [c.id for c in core if kind in c.evidence]
-        wanted = [id for id in able if id in chosen]
-        if kind not in given:
-            missing |= set(wanted) if able else {kind} if everything else set()
+        if kind in given:
+            continue
+        if selected is None:
+            missing |= set(able) or {kind}
+        else:
+            missing |= chosen.intersection(able)
     missing |= {
         c.id for c in core if c.id in found and found[c.id].status is Status.ERROR
     }
     missing |= _blind(core, found)
-    if all(finding.status is Status.SKIP for finding in found.values()):
-        missing |= found.keys()
+    wanted = found.keys() if selected is None else found.keys() & selected
+    skipped = {id for id in wanted if found[id].status is Status.SKIP}
+    if skipped == wanted:
+        missing |= skipped
+    elif selected is not None:
+        missing |= {id for id in skipped if found[id].code not in NO_MATTER}
     place = {check.id: at for at, check in enumerate(checks)}
     return tuple(sorted(missing, key=lambda id: place.get(id, len(place))))
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from types import FrameType
 from typing import Any, Self
@@ -43,7 +43,8 @@ Observer = Callable[[Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done. `deadline` is in seconds for the whole run."""
+    """What is to be done. `deadline` is in seconds for the whole run; `selected` are
+    the checks that the user named, None for all."""
 
     checks: tuple[Check, ...]
     chosen: frozenset[str]
@@ -53,10 +54,19 @@ class Order:
     consent: frozenset[str] = frozenset()
     deadline: float = 30.0
     notes: tuple[str, ...] = ()
+    selected: frozenset[str] | None = None
 
     @property
     def to_run(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.id in self.chosen)
+
+
+def local_time() -> datetime:
+    """Now, with the zone of this machine; UTC where its setting makes no sense."""
+    try:
+        return datetime.now().astimezone()
+    except (ValueError, OverflowError):  # TZ=XXX-24 is taken as an offset of a day
+        return datetime.now(UTC)
 
 
 class Stop:
@@ -95,7 +105,7 @@ async def session(
     """Carry out the order on the system and report."""
     from posdiag.system.core.cache import Cached
 
-    started = datetime.now().astimezone()
+    started = local_time()
     begin = monotonic()
     stop = stop or asyncio.Event()
     cached = Cached(system)
@@ -144,7 +154,11 @@ def report(
     measured = [found[check.id] for check in order.to_run]
     ranked = causes.rank(measured, Checklist(order.checks), order.relations)
     missing_proof = proof.unproven(
-        proof.required(order.site, order.consent), order.checks, order.chosen, measured
+        proof.required(order.site, order.consent),
+        order.checks,
+        order.chosen,
+        measured,
+        order.selected,
     )
     unselected = Finding(Status.SKIP, "skip.not-selected")
     found |= {r.check: r for r in causes.reblame(measured, ranked)}
@@ -182,7 +196,7 @@ def conduct(order: Order, system: System, observer: Observer, stop: Stop) -> Rep
 
     Raises only for a bug of ours.
     """
-    started, begin = datetime.now().astimezone(), monotonic()
+    started, begin = local_time(), monotonic()
     ends = begin + order.deadline + GRACE
     seen: list[Result] = []
 

@@ -54,7 +54,8 @@ def render(explained: Explained, lang: Lang) -> str:
 
 
 def _is_error(result: ExplainedResult, unproven: bool) -> bool:
-    return result.status is Status.ERROR or (result.status is Status.SKIP and unproven)
+    blind = result.status in (Status.SKIP, Status.OK) and unproven
+    return result.status is Status.ERROR or blind
 
 
 def _case(
@@ -72,10 +73,10 @@ def _case(
     message = _legal(result.text.of(lang))
     if result.status in (Status.FAIL, Status.WARN):
         SubElement(case, "failure", type=_legal(result.code), message=message)
-    elif result.status is not Status.OK:
+    elif result.status is not Status.OK or unproven:
         kind = "error" if _is_error(result, unproven) else "skipped"
         why = _legal(f"{message} {result.hint}".strip())
-        SubElement(case, kind, type=_legal(result.code), message=why)
+        SubElement(case, kind, type=_legal(result.code) or "unproven", message=why)
 
 
 def _properties(explained: Explained) -> Iterator[tuple[str, str]]:

@@ -31,10 +31,12 @@ def fine(*but: tuple[str, Finding]) -> list[Result]:
 def gaps(
     site: Site,
     results: list[Result],
-    chosen: frozenset[str] = EVERY,
+    selected: frozenset[str] | None = None,
     consent: frozenset[str] = NOTHING,
+    chosen: frozenset[str] = EVERY,
 ) -> tuple[str, ...]:
-    return unproven(required(site, consent), CHECKS, chosen, results)
+    ran = chosen if selected is None else selected
+    return unproven(required(site, consent), CHECKS, ran, results, selected)
 
 
 def skipped(code: str) -> Finding:
@@ -131,8 +133,30 @@ def test_a_vital_check_that_could_not_look_is_a_gap_unless_more_works_beyond() -
     blind = ("ip.address", skipped("skip.no-rights"))
     silent = ("router.reach", skipped("skip.unsupported"))
 
-    assert gaps(Site(), fine(blind), some) == ()
-    assert gaps(Site(), fine(blind, silent), some) == ("ip.address", "router.reach")
+    def left(*results: tuple[str, Finding]) -> tuple[str, ...]:
+        named = frozenset({"link.state"})
+        needed = required(Site(), NOTHING)
+        return unproven(needed, CHECKS, some, fine(*results), named)
+
+    assert left(blind) == ()
+    assert left(blind, silent) == ("ip.address", "router.reach")
+
+
+def test_what_is_left_out_is_missing_all_the_same() -> None:
+    without = EVERY - {"isp.reach", "acquirer.loss"}
+
+    assert gaps(Site(), fine(), chosen=without) == ("isp.reach",)
+    assert gaps(SHOP, fine(), chosen=without) == ("acquirer.loss",)
+
+
+def test_each_check_that_was_named_has_to_be_carried_out() -> None:
+    both = frozenset({"link.state", "ip.conflict"})
+    blind = fine(("ip.conflict", skipped("skip.no-rights")))
+    away = fine(("ip.conflict", skipped("skip.not-applicable")))
+
+    assert gaps(Site(), blind, both) == ("ip.conflict",)
+    assert gaps(Site(), away, both) == ()
+    assert gaps(Site(), blind, frozenset({"ip.conflict"})) == ("ip.conflict",)
 
 
 def test_nothing_carried_out_is_no_proof() -> None:

@@ -102,6 +102,7 @@ def test_what_was_not_chosen_is_told_and_does_not_count() -> None:
         checks=(*wanted.checks, Check("ip.address", fails, vital=True)),
         chosen=wanted.chosen,
         site=Site(),
+        selected=wanted.chosen,
         relations=wanted.relations,
     )
 

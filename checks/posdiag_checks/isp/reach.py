@@ -38,7 +38,9 @@ async def isp_reach(ctx: Context) -> Finding:
     found = await _reach(ctx)
     if found.status is not Status.OK or ctx.site.acquirer.host:
         return found
-    return replace(found, proves=None if await proves_internet(ctx) else ())
+    if await proves_internet(ctx):
+        return found
+    return replace(found, variant=found.variant or "unproven", proves=())
 
 
 async def _reach(ctx: Context) -> Finding:

@@ -72,15 +72,18 @@ def writable(output: str, option: str, lang: Lang) -> None:
     path = Path(output)
     folder = path.absolute().parent
     reason = None
-    if not output or "\x00" in output:
-        reason = TEXTS("output.no-name")
-    elif path.is_dir():
-        reason = TEXTS("output.folder")
-    elif not is_writable_kind(path):
-        reason = TEXTS("output.not-regular")
-    elif not folder.is_dir():
-        reason = TEXTS("output.no-folder")
-    elif not os.access(path if path.exists() else folder, os.W_OK):
+    try:
+        if not output or "\x00" in output:
+            reason = TEXTS("output.no-name")
+        elif path.is_dir():
+            reason = TEXTS("output.folder")
+        elif not is_writable_kind(path):
+            reason = TEXTS("output.not-regular")
+        elif not folder.is_dir():
+            reason = TEXTS("output.no-folder")
+        elif not os.access(path if path.exists() else folder, os.W_OK):
+            reason = TEXTS("output.no-permission")
+    except OSError:  # a folder on the way may not be entered, or the name is too long
         reason = TEXTS("output.no-permission")
     if reason:
         refuse(f"{option} {clean(output)}: {reason.of(lang)}")

@@ -45,6 +45,13 @@ def chosen(
     return left
 
 
+def named(checks: Sequence[Check], selected: Sequence[str]) -> frozenset[str] | None:
+    """Ids of the checks that the user named, by themselves or by their group; None
+    where nothing was named."""
+    ids = (c.id for c in checks if is_named(c.id, selected))
+    return frozenset(ids) if selected else None
+
+
 def group(check: Check) -> str:
     return check.id.partition(".")[0]
 

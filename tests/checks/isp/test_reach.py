@@ -150,6 +150,7 @@ CASES = [
     row(
         name="only a target answers",
         status=OK,
+        variant="unproven",
         site=Site(target=(Target("office", "192.0.2.7"),), connectivity=()),
         change={**DARK, **AT_ROUTER, Connect: TO_TARGET},
         facts={"evidence": ("192.0.2.7:443",)},
