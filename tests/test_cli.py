@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from posdiag.cli import app, carry_out
+from posdiag.engine.session import Stop
 from posdiag.model.questions.base import System
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Interfaces
 from posdiag.system.core.record import Recorder
@@ -396,3 +397,19 @@ def test_strict_wants_everything_that_was_selected(
     recorder.save(tmp_path / "r.json")
 
     assert posdiag(["run", "--replay", str(tmp_path / "r.json"), *arguments])[0] == code
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_terminal_that_goes_away_ends_the_run_unless_that_is_ignored(
+    ignored: bool,
+) -> None:
+    old = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with Stop() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(0.05)
+            assert stop.asked is not ignored
+        handler = signal.getsignal(signal.SIGHUP)
+        assert handler is (signal.SIG_IGN if ignored else signal.SIG_DFL)
+    finally:
+        signal.signal(signal.SIGHUP, old)

@@ -36,6 +36,13 @@ from posdiag.model.questions.base import System
 from posdiag.model.site import Site
 
 GRACE = 1.5  # seconds past its end that the event loop gets to hand over its report
+# SIGHUP, where there is one: the terminal is gone, files are still to be written.
+STOPPING = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
+HANGUP = STOPPING[2:]
 TICK = 0.1  # seconds between two looks at whether we were interrupted
 
 Observer = Callable[[Result], None]
@@ -70,7 +77,7 @@ def local_time() -> datetime:
 
 
 class Stop:
-    """Listens for Ctrl-C and SIGTERM while it is entered.
+    """Listens for Ctrl-C, SIGTERM and SIGHUP while it is entered.
 
     The first asks for an early end, the second ends at once (KeyboardInterrupt).
     """
@@ -81,7 +88,9 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPPING:
+                if signal.getsignal(number) is signal.SIG_IGN and number in HANGUP:
+                    continue  # nohup
                 self._old[number] = signal.signal(number, self._hear)
         return self
 

@@ -118,7 +118,9 @@ def _top(page: _Page, explained: Explained) -> None:
         headline = TEXTS("phrase.headline", verdict=headline, title=title)
     page.hanging(page.mark(kind), headline.of(lang), STYLES.get(kind, "bold yellow"))
     if explained.verdict is Verdict.HEALTHY:
-        page.hanging("  ", TEXTS("verdict_more.healthy").of(lang))
+        partial = any(r.code == "skip.not-selected" for r in explained.results)
+        whole, part = TEXTS("verdict_more.healthy"), TEXTS("verdict_more.partial")
+        page.hanging("  ", (part if partial else whole).of(lang))
     if explained.verdict is Verdict.UNKNOWN:
         page.hanging("  ", _unproven(explained).of(lang))
     if explained.interrupted:
