@@ -61,6 +61,7 @@ def root(
         bool,
         typer.Option(
             "--version",
+            "-V",
             callback=_print_version,
             is_eager=True,
             help=help_text("option.version"),

@@ -16,6 +16,7 @@ from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
 
 SCHEMA = "posdiag.report/1"
+RULES = 1  # version of the judgements: raised when one of them changes its meaning
 LARGEST = 200_000  # bytes
 # Ever shorter texts and lists, until the report fits: (characters, entries).
 SQUEEZES = ((400, 24), (120, 8), (40, 2), (8, 0))
@@ -71,6 +72,7 @@ def _cause(cause: ExplainedCause) -> dict[str, Any]:
         "confidence": rounded(min(max(cause.confidence, 0.0), 1.0)),
         "severity": cause.severity.value,
         "checks": list(cause.checks),
+        "rule": f"{cause.checks[0]}/{cause.id.partition('.')[2]}@{RULES}",
         "facts": _facts(cause.facts),
         "title": _pair(cause.title),
         "why": _pair(cause.why),

@@ -130,7 +130,7 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         seconds=report.seconds,
         site=_site(report.site),
         verdict=report.verdict,
-        headline=WORDS(f"verdict.{report.verdict.value}"),
+        headline=_headline(report),
         causes=causes,
         results=tuple(_result(r, catalogue, known, blamed) for r in report.results),
         emergency=emergency,
@@ -141,6 +141,13 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         interrupted=report.interrupted,
         unproven=tuple(catalogue.gap(id) for id in report.unproven),
     )
+
+
+def _headline(report: Report) -> Pair:
+    """Where no acquirer was examined, nothing is said of payments."""
+    if report.verdict is Verdict.DEGRADED and not report.site.acquirer.host:
+        return WORDS("verdict.degraded-network")
+    return WORDS(f"verdict.{report.verdict.value}")
 
 
 def gate() -> Step:
