@@ -5,10 +5,9 @@ import json
 import os
 import sys
 import time
-from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.lab.case import Case, load
+from tests.lab.case import Case, load, matching
 from tests.lab.runner import Options, Outcome, certificates, run_all
 from tests.lab.table import HEAD, failed, row, summary
 
@@ -38,7 +37,8 @@ def chosen(options: argparse.Namespace) -> list[tuple[Case, int]]:
     """The cases asked for, each with its seeds."""
     cases = list(load().values())
     if options.case:
-        cases = [c for c in cases if any(fnmatch(c.id, p) for p in options.case)]
+        named = matching([c.id for c in cases], options.case)
+        cases = [c for c in cases if c.id in named]
     seed = options.seed
     if options.healthy_runs:
         cases = [c for c in cases if c.expected is None]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,6 +87,15 @@ def healthy(
 
 def _shape(fields: dict[str, object]) -> Shape:
     return replace(Shape(), **fields)  # type: ignore[arg-type]  # checked by Shape
+
+
+def matching(ids: Sequence[str], patterns: Sequence[str]) -> set[str]:
+    """The ids that the patterns name; SystemExit for a pattern that names none, so that
+    a slip of the pen is no pass."""
+    for pattern in patterns:
+        if not any(fnmatch(id, pattern) for id in ids):
+            raise SystemExit(f"no such case: {pattern}")
+    return {id for id in ids if any(fnmatch(id, p) for p in patterns)}
 
 
 def load() -> dict[str, Case]:

@@ -5,9 +5,9 @@ import json
 import os
 import sys
 import time
-from fnmatch import fnmatch
 from pathlib import Path
 
+from tests.lab.case import matching
 from tests.lab.runner import certificates
 from tests.lab.wifi import cache, vm
 from tests.lab.wifi.case import WAYS, Case, Way, load
@@ -41,7 +41,8 @@ def chosen(options: argparse.Namespace) -> list[tuple[Case, Way, int]]:
     """The cases asked for, each with its ways and seeds."""
     cases = list(load().values())
     if options.case:
-        cases = [c for c in cases if any(fnmatch(c.id, p) for p in options.case)]
+        named = matching([c.id for c in cases], options.case)
+        cases = [c for c in cases if c.id in named]
     return [
         (case, way, options.seed + i)
         for i in range(options.repeat)
