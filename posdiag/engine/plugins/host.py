@@ -14,7 +14,6 @@ plugin's `needs` hold on every site) and `vital` (only the core is).
 import asyncio
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -82,7 +81,7 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
     except ValueError as error:
         raise PluginTrouble(str(error)) from None
     finally:
-        await child.end(END_TIME if sys.platform == "linux" else 0)
+        await child.end(END_TIME)
     if answer is None:
         raise PluginTrouble("ended too early")
     if "error" in answer:

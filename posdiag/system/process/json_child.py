@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from posdiag.system.process.launcher import kill_group, start_child
@@ -42,17 +42,16 @@ class JsonChild:
         loop = asyncio.get_running_loop()
         lines = asyncio.StreamReader(limit)
         process = start_child(module, pass_on=pass_on)
-        try:
+        with ExitStack() as undo:
+            undo.callback(process.wait)
+            undo.callback(kill_group, process.pid)
             answers, _ = await loop.connect_read_pipe(
                 lambda: asyncio.StreamReaderProtocol(lines), process.stdout
             )
             requests, _ = await loop.connect_write_pipe(
                 asyncio.BaseProtocol, process.stdin
             )
-        except BaseException:
-            kill_group(process.pid)
-            process.wait()
-            raise
+            undo.pop_all()
         return cls(process, requests, answers, lines)
 
     @property

@@ -1,0 +1,186 @@
+"""What a check says: a status, typed fields that steer, and facts as evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from posdiag.model.questions.base import A, Unknown
+
+Scalar = str | int | float | bool | None
+Value = Scalar | tuple[Scalar, ...]
+Facts = Mapping[str, Value]
+
+
+class Status(StrEnum):
+    """How one check ended."""
+
+    OK = "ok"
+    WARN = "warn"  # payments work but are at risk
+    FAIL = "fail"  # payments cannot work
+    SKIP = "skip"  # not run: blocked, not applicable, not configured, no rights
+    ERROR = "error"  # our own trouble: a bug, a time limit, a missing tool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a chart: `value` 0-1 is the length of the bar, `note` stands beside
+    the label, `mark` is "" or a key of `[chart_mark]` in the words of the interface."""
+
+    label: str
+    value: float
+    note: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup host of the acquirer. `tcp` is the outcome of the connect, `name` where
+    it does not resolve; `tls` is `ok`, `-` if not tried, or what failed."""
+
+    name: str
+    tcp: str
+    tls: str = "-"
+
+
+STEERING = {"variant", "loss", "elsewhere", "note", "hint", "fallback", "chart"}
+"""Fields of a finding that must not stand among its facts by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says.
+
+    `code` is a cause id where the status is warn or fail, a reason (`skip.*`,
+    `tool.*`) where it is skip or error. `variant` chooses among the texts of an ok or
+    of a cause. `facts` are the evidence, in base units; nothing in them steers.
+    `confidence` is 0-1. `rivals` are other causes that the same evidence allows,
+    likeliest first. `tries` is how many independent exchanges were lost in a row to
+    reach this finding (0: it does not rest on silence), and `loss` the packet loss
+    measured (0-1), so that the one can be weighed against the other.
+
+    `elsewhere`: it concerns the terminal's path and not this machine's. `note` is the
+    key of a remark about the run as a whole, `hint` the exact command that would make
+    the check possible. `proves` are the kinds of evidence for a healthy site that
+    it gives; None: all that its check can give (`Check.evidence`), if it is ok.
+    `backups` are the acquirer's other hosts that were tried, and
+    `fallback` the first of them that works, as host:port.
+    """
+
+    status: Status
+    code: str = ""
+    facts: Facts = field(default_factory=dict)
+    confidence: float = 0.97
+    rivals: tuple[str, ...] = ()
+    tries: int = 0
+    variant: str = ""
+    loss: float | None = None
+    elsewhere: bool = False
+    note: str = ""
+    hint: str = ""
+    fallback: str = ""
+    backups: tuple[Backup, ...] = ()
+    chart: tuple[Bar, ...] = ()
+    proves: tuple[str, ...] | None = None
+
+    def reported(self) -> Facts:
+        """The facts as texts and the JSON report have them: evidence, then what of the
+        other fields is set."""
+        told: dict[str, Value] = {
+            "variant": self.variant,
+            "loss": self.loss,
+            "elsewhere": self.elsewhere,
+            "note": self.note,
+            "hint": self.hint,
+        }
+        more = {key: value for key, value in told.items() if value not in ("", False)}
+        if self.loss is None:
+            del more["loss"]
+        if self.backups:
+            more |= {
+                "backups": len(self.backups),
+                "alive": sum(b.tcp == "ok" for b in self.backups),
+                "backup": tuple(b.name for b in self.backups),
+                "backup_tcp": tuple(b.tcp for b in self.backups),
+                "backup_tls": tuple(b.tls for b in self.backups),
+                "fallback": self.fallback,
+            }
+        if self.chart:
+            more |= {
+                "chart_labels": tuple(b.label for b in self.chart),
+                "chart_values": tuple(b.value for b in self.chart),
+                "chart_notes": tuple(b.note for b in self.chart),
+                "chart_marks": tuple(b.mark for b in self.chart),
+            }
+        return {**self.facts, **more}
+
+
+def ok(
+    code: str = "", facts: Facts | None = None, /, *, variant: str = "", **more: Value
+) -> Finding:
+    """Nothing wrong. `code` is a variant of the text, too, for findings of degree."""
+    return Finding(Status.OK, code, _evidence(facts, more), variant=variant)
+
+
+def warn(
+    code: str,
+    facts: Facts | None = None,
+    /,
+    *,
+    confidence: float = 0.97,
+    rivals: tuple[str, ...] = (),
+    tries: int = 0,
+    variant: str = "",
+    **more: Value,
+) -> Finding:
+    """Payments work but are at risk. `code` is a cause id."""
+    every = _evidence(facts, more)
+    return Finding(Status.WARN, code, every, confidence, rivals, tries, variant=variant)
+
+
+def fail(
+    code: str,
+    facts: Facts | None = None,
+    /,
+    *,
+    confidence: float = 0.97,
+    rivals: tuple[str, ...] = (),
+    tries: int = 0,
+    variant: str = "",
+    **more: Value,
+) -> Finding:
+    """Payments cannot work. `code` is a cause id."""
+    every = _evidence(facts, more)
+    return Finding(Status.FAIL, code, every, confidence, rivals, tries, variant=variant)
+
+
+def skip(code: str, *, hint: str = "", **facts: Value) -> Finding:
+    """`code` is the reason: `skip.not-configured`, `skip.not-applicable`..."""
+    return Finding(Status.SKIP, code, _evidence(None, facts), hint=hint)
+
+
+def _evidence(facts: Facts | None, more: Facts) -> Facts:
+    every = {**(facts or {}), **more}
+    if stray := every.keys() & STEERING:
+        raise TypeError(f"fields of Finding among its facts: {sorted(stray)}")
+    return every
+
+
+class Unmeasured(Exception):
+    """A check cannot go on because the machine did not tell; the engine turns it into
+    a skip with the reason."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(unknown.why)
+        self.unknown = unknown
+
+
+def known(answer: A | Unknown) -> A:
+    """The answer itself; raises `Unmeasured` where there is none."""
+    if isinstance(answer, Unknown):
+        raise Unmeasured(answer)
+    return answer
+
+
+def unmeasured(unknown: Unknown) -> Finding:
+    """The machine could not be asked: no rights, no tool, not on this system."""
+    return Finding(Status.SKIP, f"skip.{unknown.why}", hint=unknown.hint)
