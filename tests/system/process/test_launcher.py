@@ -152,3 +152,17 @@ def test_children_are_started_in_one_place() -> None:
         if "sys.executable" in file.read_text("utf-8")
     }
     assert named == {"launcher.py", "rights.py"}
+
+
+def test_the_interpreter_itself_looks_nowhere_else(planted: Path) -> None:
+    """Even from the planted folder, with the caller's variables."""
+    ended = subprocess.run(
+        child_command(GUARD, "--"),
+        input=b"",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert not planted.exists()
