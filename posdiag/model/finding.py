@@ -42,7 +42,16 @@ class Backup:
     tls: str = "-"
 
 
-STEERING = {"variant", "loss", "elsewhere", "note", "hint", "fallback", "chart"}
+STEERING = {
+    "variant",
+    "loss",
+    "elsewhere",
+    "note",
+    "hint",
+    "fallback",
+    "chart",
+    "trips",
+}
 """Fields of a finding that must not stand among its facts by mistake."""
 
 
@@ -64,6 +73,8 @@ class Finding:
     it gives; None: all that its check can give (`Check.evidence`), if it is ok.
     `backups` are the acquirer's other hosts that were tried, and
     `fallback` the first of them that works, as host:port.
+    `trips` are the probes of a sample in the order in which they were sent, for a
+    picture of loss and delay over time: RTT in seconds, None for a lost one.
     """
 
     status: Status
@@ -80,6 +91,7 @@ class Finding:
     fallback: str = ""
     backups: tuple[Backup, ...] = ()
     chart: tuple[Bar, ...] = ()
+    trips: tuple[float | None, ...] = ()
     proves: tuple[str, ...] | None = None
 
     def reported(self) -> Facts:

@@ -25,7 +25,7 @@ SQUEEZES = ((400, 24), (120, 8), (40, 2), (8, 0))
 KEPT = frozenset(
     ("schema", "version", "started_at", "verdict", "id", "status", "code", "severity")
 ) | {"who", "by", "blamed_on", "path_code"}
-FEWER = frozenset(("facts", "steps", "notes", "explains", "against", "rivals"))
+FEWER = frozenset(("facts", "steps", "notes", "explains", "against", "rivals", "trips"))
 
 
 def render(explained: Explained, lang: str = "") -> str:
@@ -90,6 +90,7 @@ def _cause(cause: ExplainedCause) -> dict[str, Any]:
 
 
 def _result(result: ExplainedResult) -> dict[str, Any]:
+    trips = [None if t is None else rounded(t) for t in result.trips]
     return {
         "id": result.check,
         "status": result.status.value,
@@ -99,6 +100,7 @@ def _result(result: ExplainedResult) -> dict[str, Any]:
         "duration_s": rounded(result.seconds),
         "title": _pair(result.title),
         "text": _pair(result.text),
+        **({"trips": trips} if trips else {}),
     }
 
 

@@ -27,6 +27,7 @@ from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 from posdiag.texts.safe import hidden_texts, last4, safe_facts, safe_text
 
+TRIPS = 600  # probes of one sample that a report holds
 ADVICE = 4  # measures of each kind; a longer list is not read
 GATE_ID = "EMG-06"
 
@@ -81,6 +82,7 @@ class ExplainedResult:
     backups: tuple[Backup, ...] = ()
     chart: tuple[Bar, ...] = ()
     chart_title: Pair | None = None
+    trips: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,7 @@ def _result(
         backups=finding.backups,
         chart=tuple(_bar(b, known) for b in finding.chart),
         chart_title=catalogue.check_title(result.check, "chart"),
+        trips=tuple(t if t is None else max(t, 0.0) for t in finding.trips[:TRIPS]),
     )
 
 

@@ -182,3 +182,10 @@ VALUES = st.one_of(
 def test_any_facts_make_a_valid_report(facts: dict[str, Any]) -> None:
     finding = Finding(Status.FAIL, "router.unreachable", facts)
     parsed(report(Verdict.BROKEN, (Result("router.reach", finding),)))
+
+
+def test_the_probes_of_a_sample_are_kept_in_order() -> None:
+    finding = Finding(Status.OK, trips=(0.0312345678, None, 0.03))
+    run = report(Verdict.HEALTHY, (Result("acquirer.loss", finding),))
+
+    assert parsed(run)["checks"][0]["trips"] == [0.0312346, None, 0.03]

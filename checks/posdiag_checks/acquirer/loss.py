@@ -25,7 +25,9 @@ HEAVY = 0.2  # loss; a segment that shows this much need not show more
     "acquirer.loss", evidence=("loss",), order=30, needs=("router.reach",), timeout=20
 )
 async def acquirer_loss(ctx: Context) -> Finding:
-    return judge(await survey_loss(ctx), ctx.limits)
+    survey = await survey_loss(ctx)
+    found = judge(survey, ctx.limits)
+    return replace(found, trips=survey.path.trips) if survey else found
 
 
 def judge(survey: LossSurvey | None, limits: Limits) -> Finding:

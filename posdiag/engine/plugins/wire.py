@@ -21,6 +21,8 @@ OK_CODE = re.compile(r"[a-z0-9.-]{0,60}\Z")
 
 MOST_FACTS = 50
 MOST_BARS = 24
+MOST_TRIPS = 600
+LONGEST_TRIP = 60.0  # seconds
 MOST_ITEMS = 50  # of one tuple
 LONGEST = 500  # characters of one string
 SUREST = 0.9  # below what a core check claims of itself, so the core is believed first
@@ -94,6 +96,7 @@ def checked_finding(raw: object, reserved: frozenset[str]) -> Finding | str:
         variant=_text(raw.get("variant"), 60),
         hint=_text(raw.get("hint"), LONGEST),
         chart=_chart(raw.get("chart")),
+        trips=_trips(raw.get("trips")),
     )
 
 
@@ -112,6 +115,14 @@ def _chart(raw: object) -> tuple[Bar, ...]:
         )
         for row in rows[:MOST_BARS]
         if isinstance(row, dict)
+    )
+
+
+def _trips(raw: object) -> tuple[float | None, ...]:
+    rows = raw if isinstance(raw, list) else []
+    return tuple(
+        None if trip is None else min(max(_number(trip), 0.0), LONGEST_TRIP)
+        for trip in rows[:MOST_TRIPS]
     )
 
 

@@ -34,13 +34,16 @@ RateLimiting = Literal["not-tested", "excluded", "not-separable"]
 class HostSample:
     """Probes to one host. `method` is "" where it answered none.
 
-    `over_budget`: it ended undecided at the byte budget of a metered connection.
+    `rtts` are those of `trips`, which has an entry for each echo or connect in order,
+    None for a lost one. `over_budget`: it ended undecided at the byte budget of a
+    metered connection.
     """
 
     address: str
     method: Method
     sample: Sample = NO_PROBES
     rtts: tuple[float, ...] = ()
+    trips: tuple[float | None, ...] = ()
     over_budget: bool = False
 
     @property

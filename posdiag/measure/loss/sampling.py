@@ -237,6 +237,7 @@ def _extended(sampled: HostSample, answer: Answer) -> HostSample:
         sampled,
         sample=sampled.sample.plus(trip is None for trip in answer.trips),
         rtts=sampled.rtts + answer.answered,
+        trips=sampled.trips + answer.trips,
     )
 
 
@@ -251,5 +252,8 @@ def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
     rtts = () if lost else (answer.seconds,)
     trials = [lost] if answer.fin_acked is None else [lost, not answer.fin_acked]
     return replace(
-        sampled, sample=sampled.sample.plus(trials), rtts=sampled.rtts + rtts
+        sampled,
+        sample=sampled.sample.plus(trials),
+        rtts=sampled.rtts + rtts,
+        trips=sampled.trips + (rtts or (None,)),
     )

@@ -524,3 +524,11 @@ def test_a_slow_line_is_placed_within_five_seconds() -> None:
 
     assert found.code == "isp.slow"
     assert seconds < 5.0
+
+
+def test_each_probe_of_the_path_is_reported_lost_ones_among_them() -> None:
+    found, _ = timed(acquirer_loss, losing(ACQUIRER, *BEYOND, nth=4))
+
+    assert len(found.trips) == found.facts["sent"]
+    assert found.trips.count(None) == found.facts["lost"]
+    assert {t for t in found.trips if t is not None} == {0.02}
