@@ -16,42 +16,18 @@ from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
 from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
+from posdiag.commands.shared.help import App, help_if_bare
+from posdiag.commands.shared.wrong_use import wording
 from posdiag.commands.wifi_capture import command as wifi
 from posdiag.texts.clean import clean
 
-NAMES = {"help_option_names": ["-h", "--help"]}
-BARE: dict[str, Any] = {
-    "rich_markup_mode": None,
-    "pretty_exceptions_enable": False,
-    "add_completion": False,
-    "context_settings": NAMES,
-}
-
-app = typer.Typer(
-    help=help_text("app"),
-    **BARE,
-)
-profiles = typer.Typer(
-    help=help_text("command.profile"),
-    **BARE,
-)
-
-wireless = typer.Typer(
-    help=help_text("command.wifi"),
-    **BARE,
-)
+app = App(add_completion=True)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"posdiag {__version__}")
         raise typer.Exit
-
-
-def _help_if_bare(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
-        raise typer.Exit(WRONG_USE)
 
 
 @app.callback(invoke_without_command=True)
@@ -68,47 +44,23 @@ def root(
         ),
     ] = False,
 ) -> None:
-    _help_if_bare(context)
+    help_if_bare(context)
 
 
-@profiles.callback(invoke_without_command=True)
-def profile_root(context: typer.Context) -> None:
-    _help_if_bare(context)
+profiles = App("profile")
+profiles.add("init", profile.init, "site")
+profiles.add("show", profile.show, "site")
+profiles.add("check", profile.check, "site")
 
+wireless = App("wifi")
+wireless.add("capture", wifi.capture, "evidence")
 
-@wireless.callback(invoke_without_command=True)
-def wireless_root(context: typer.Context) -> None:
-    _help_if_bare(context)
-
-
-app.command(
-    "run",
-    help=help_text("command.run"),
-)(run.run)
-app.command("list", help=help_text("command.list"))(listing.listing)
-app.command(
-    "explain",
-    help=help_text("command.explain"),
-)(explain.describe)
-app.command(
-    "demo",
-    help=help_text("command.demo"),
-)(demo.demo)
-profiles.command(
-    "init",
-    help=help_text("command.profile-init"),
-)(profile.init)
-profiles.command(
-    "show",
-    help=help_text("command.profile-show"),
-)(profile.show)
-profiles.command("check", help=help_text("command.profile-check"))(profile.check)
-app.add_typer(profiles, name="profile")
-wireless.command(
-    "capture",
-    help=help_text("command.capture"),
-)(wifi.capture)
-app.add_typer(wireless, name="wifi")
+app.add("run", run.run, "diagnose")
+app.add("explain", explain.describe, "diagnose")
+app.add("list", listing.listing, "diagnose")
+app.add_typer(profiles, name="profile", rich_help_panel="site")
+app.add_typer(wireless, name="wifi", rich_help_panel="evidence")
+app.add("demo", demo.demo, "try")
 
 # What typer raises for a wrong command line; it exports only this subclass.
 _WrongUse: Any = typer.BadParameter.__base__
@@ -145,23 +97,32 @@ def carry_out(arguments: list[str]) -> int:
     try:
         code = command.main(arguments, "posdiag", standalone_mode=False)
     except _WrongUse as wrong:
-        problem = " ".join(str(wrong.format_message()).split()).rstrip(".")
-        line = TEXTS("wrong.see-help", problem=problem).of(HELP_LANG)
-        typer.echo(f"posdiag: {line}", err=True)
+        context = getattr(wrong, "ctx", None)
+        fault = wording(str(wrong.format_message()), context)
+        path = context.command_path if context else _path(arguments)
+        message = TEXTS("wrong.see-help", problem=fault, command=path)
+        typer.echo(f"posdiag: {message.of(HELP_LANG)}", err=True)
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return run.INTERRUPTED
     except OSError as trouble:  # a full or closed output; probes never raise it
         problem = clean(trouble.strerror or type(trouble).__name__, 200)
-        line = TEXTS("wrong.output", problem=problem).of(HELP_LANG)
+        message = TEXTS("wrong.output", problem=problem)
         with suppress(OSError):
-            typer.echo(f"posdiag: {line}", err=True)
+            typer.echo(f"posdiag: {message.of(HELP_LANG)}", err=True)
         return WRONG_USE
     except Exception as bug:  # so that 1 means a fault of the network and nothing else
         what = clean(f"{type(bug).__name__}: {bug}", 300)
         typer.echo(f"posdiag: {TEXTS('wrong.bug', what=what).of(HELP_LANG)}", err=True)
         return BUG
     return code if isinstance(code, int) else 0
+
+
+def _path(arguments: list[str]) -> str:
+    """The command that was meant, where the parser did not get as far."""
+    names = {command.name for command in app.registered_commands}
+    names |= {group.name for group in app.registered_groups}
+    return " ".join(["posdiag", *(name for name in arguments[:1] if name in names)])
 
 
 def _streams() -> None:

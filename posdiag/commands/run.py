@@ -18,7 +18,7 @@ from posdiag.commands.shared.selection import chosen, is_named, named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Stop
+    from posdiag.engine.session import Order, Stop
     from posdiag.model import Report
     from posdiag.model.questions.base import System
     from posdiag.model.site import Site
@@ -124,8 +124,13 @@ def carry_out(given: RunOptions) -> int:
         with stdout_reserved(given.outputs):
             site = site_of(given.profile, given.acquirer, given.lang)
             system, save = _system(given)
-            announce(given.outputs, given.lang)
-            report, catalogue = _measure(given, site, system, stop)
+            names_given = given.selected or given.skipped
+            if not names_given:  # the registry takes a moment
+                announce(given.outputs, given.lang)
+            order, catalogue = _order(given, site)
+            if names_given:  # a wrong name is refused before anything is announced
+                announce(given.outputs, given.lang)
+            report = _measure(given, order, catalogue, system, stop)
             explained = explain(report, catalogue)
         deliver(explained, given.outputs, given.lang, no_color=given.no_color)
         save()
@@ -152,11 +157,10 @@ def _left_out(given: RunOptions, report: Report) -> bool:
     )
 
 
-def _measure(
-    given: RunOptions, site: Site, system: System, stop: Stop
-) -> tuple[Report, Catalogue]:
+def _order(given: RunOptions, site: Site) -> tuple[Order, Catalogue]:
+    """What is to be carried out, and the texts of all registered checks."""
     from posdiag.engine.registry import checks
-    from posdiag.engine.session import Order, conduct
+    from posdiag.engine.session import Order
     from posdiag.model.limits import Plan
     from posdiag.texts.catalogue import Catalogue
 
@@ -175,9 +179,17 @@ def _measure(
         deadline=given.seconds,
         notes=registered.problems,
     )
+    return order, catalogue
+
+
+def _measure(
+    given: RunOptions, order: Order, catalogue: Catalogue, system: System, stop: Stop
+) -> Report:
+    from posdiag.engine.session import conduct
+
     outputs, lang = given.outputs, given.lang
     with live_display(outputs, order, catalogue, lang, given.no_color) as observer:
-        return conduct(order, system, observer, stop), catalogue
+        return conduct(order, system, observer, stop)
 
 
 def _system(given: RunOptions) -> tuple[System, Callable[[], None]]:

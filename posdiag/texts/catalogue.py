@@ -193,6 +193,10 @@ class Catalogue:
         """The causes that a check's texts know, in the order of the file."""
         return tuple(_table(self._table(check).get("cause")))
 
+    def variants_of(self, cause_id: str, checks: Iterable[str] = ()) -> tuple[str, ...]:
+        """The names of the variants that a cause has texts for."""
+        return tuple(_table(self._cause_table(cause_id, tuple(checks)).get("variant")))
+
     def cause_ids(self) -> tuple[str, ...]:
         """All causes known, each once, in the order of the checklist."""
         found = (id for check in self._checks for id in self.causes_of(check))

@@ -105,8 +105,11 @@ def literals() -> frozenset[str]:
 
 
 def _is_named(rest: str) -> bool:
-    """Also where the code puts "skip." before a reason."""
-    return not literals().isdisjoint((rest, rest.removeprefix("skip.")))
+    """Also where the code puts "skip." before a reason, or joins the names of a group
+    of commands and a command."""
+    if not literals().isdisjoint((rest, rest.removeprefix("skip."))):
+        return True
+    return literals().issuperset(rest.split("-"))
 
 
 def test_every_text_is_used() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from posdiag.commands.explain import TEXTS
+from posdiag.commands.explain.lines import INDENT, all_wrapped
 from posdiag.texts import response_codes as codes
 from posdiag.texts.lookup import WORDS
 
@@ -14,18 +14,13 @@ if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
     from posdiag.texts.response_codes import Code, Scheme
 
-WIDTH = 80
-INDENT = "  "
-# What may precede a text: the code, a mark, a number, an indent.
-MARK = re.compile(r" *(?:[0-9A-Z]{2}  |! |[0-9]\. )?")
-
 
 def page(id: str, scheme: Scheme | None, lang: Lang) -> str:
     """Everything about the code `id`, which `codes.normal` has accepted."""
     name = codes.normal(id) or ""
     found = codes.lookup(name, scheme)
     parts = _known(found, scheme, lang) if found else _unknown(name, scheme, lang)
-    return "\n".join(line for part in parts for line in _wrapped(part, lang))
+    return all_wrapped(list(parts), lang)
 
 
 def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
@@ -71,16 +66,3 @@ def _meanings(code: Code, lang: Lang) -> Iterator[str]:
     for scheme, meaning in code.meanings.items():
         title = codes.scheme_text(scheme)
         yield INDENT + TEXTS("code.meaning", scheme=title, meaning=meaning).of(lang)
-
-
-def _wrapped(part: str, lang: Lang) -> Iterator[str]:
-    """Later lines hang under the text, not under the mark or the number before it."""
-    from posdiag.report.terminal.wrap import wrap
-
-    mark = MARK.match(part)
-    head = mark[0] if mark else ""
-    hang = len(head) if head.strip() else len(head + INDENT)
-    first, *rest = wrap(part[len(head) :], WIDTH - hang, wide=lang == "zh")
-    yield head + first
-    for line in rest:
-        yield " " * hang + line

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 import typer
@@ -10,10 +11,20 @@ import typer
 from posdiag.commands import HELP, TEXTS
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang, choose
-from posdiag.texts.nearest import nearest
+from posdiag.texts.nearest import near_enough
+
+
+def _asked_language(arguments: Sequence[str]) -> str | None:
+    """The value of `--lang`, wherever it stands: `posdiag run --lang zh -h`."""
+    for name, value in pairwise((*arguments, "")):
+        for given in (value if name == "--lang" else "", name.removeprefix("--lang=")):
+            if given in ("zh", "en"):
+                return given
+    return None
+
 
 #: Help texts are chosen at import, before any option is read.
-HELP_LANG: Lang = choose(None, os.environ)
+HELP_LANG: Lang = choose(_asked_language(sys.argv[1:]), os.environ)
 
 WRONG_USE = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -39,14 +50,19 @@ def refuse(*lines: str, prefix: str = "posdiag: ") -> NoReturn:
     raise typer.Exit(WRONG_USE)
 
 
-def refuse_unknown(name: str, known: Iterable[str], lang: Lang) -> NoReturn:
-    """Names the nearest known name, or all of them where they are few."""
+def refuse_unknown(
+    name: str, known: Iterable[str], lang: Lang, listed_by: str = "posdiag list"
+) -> NoReturn:
+    """Names the nearest known name, all of them where they are few, or the command
+    that lists them where none is alike."""
     names = tuple(known)
     given = clean(name, 60) or " "
     if len(names) <= FEW:
         all_names = ", ".join(names)
         refuse(TEXTS("wrong.one-of", given=given, known=all_names).of(lang))
-    near = nearest(name, names)
+    near = near_enough(name, names)
+    if not near:
+        refuse(TEXTS("wrong.unknown-far", given=given, command=listed_by).of(lang))
     refuse(TEXTS("wrong.unknown", given=given, near=near).of(lang))
 
 

@@ -16,6 +16,7 @@ Checks = Annotated[
     typer.Argument(
         metavar="CHECK",
         help=help_text("option.checks"),
+        rich_help_panel="test",
     ),
 ]
 Profile = Annotated[
@@ -24,6 +25,7 @@ Profile = Annotated[
         metavar="FILE",
         envvar="POSDIAG_PROFILE",
         help=help_text("option.profile"),
+        rich_help_panel="profile",
     ),
 ]
 Acquirer = Annotated[
@@ -31,6 +33,7 @@ Acquirer = Annotated[
     typer.Option(
         metavar="HOST[:PORT]",
         help=help_text("option.acquirer"),
+        rich_help_panel="profile",
     ),
 ]
 Select = Annotated[
@@ -38,6 +41,7 @@ Select = Annotated[
     typer.Option(
         metavar="ID,...",
         help=help_text("option.select"),
+        rich_help_panel="test",
     ),
 ]
 Skip = Annotated[
@@ -45,6 +49,7 @@ Skip = Annotated[
     typer.Option(
         metavar="ID,...",
         help=help_text("option.skip"),
+        rich_help_panel="test",
     ),
 ]
 Format = Annotated[
@@ -52,6 +57,7 @@ Format = Annotated[
     typer.Option(
         metavar="terminal|json|junit",
         help=help_text("option.format"),
+        rich_help_panel="output",
     ),
 ]
 Output = Annotated[
@@ -59,16 +65,21 @@ Output = Annotated[
     typer.Option(
         metavar="FILE",
         help=help_text("option.output"),
+        rich_help_panel="output",
     ),
 ]
 Language = Annotated[
-    str | None, typer.Option(metavar="zh|en", help=help_text("option.lang"))
+    str | None,
+    typer.Option(
+        metavar="zh|en", help=help_text("option.lang"), rich_help_panel="output"
+    ),
 ]
 Quick = Annotated[
     bool,
     typer.Option(
         "--quick",
         help=help_text("option.quick"),
+        rich_help_panel="test",
     ),
 ]
 Thorough = Annotated[
@@ -76,6 +87,7 @@ Thorough = Annotated[
     typer.Option(
         "--thorough",
         help=help_text("option.thorough"),
+        rich_help_panel="test",
     ),
 ]
 Timeout = Annotated[
@@ -83,6 +95,7 @@ Timeout = Annotated[
     typer.Option(
         metavar="SECONDS",
         help=help_text("option.timeout"),
+        rich_help_panel="test",
     ),
 ]
 AllowJoin = Annotated[
@@ -90,6 +103,7 @@ AllowJoin = Annotated[
     typer.Option(
         "--allow-join",
         help=help_text("option.allow-join"),
+        rich_help_panel="consent",
     ),
 ]
 AllowEcho = Annotated[
@@ -97,15 +111,25 @@ AllowEcho = Annotated[
     typer.Option(
         "--allow-echo",
         help=help_text("option.allow-echo"),
+        rich_help_panel="consent",
     ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help=help_text("option.strict"))]
-NoColor = Annotated[bool, typer.Option("--no-color", help=help_text("option.no-color"))]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help=help_text("option.strict"), rich_help_panel="test"),
+]
+NoColor = Annotated[
+    bool,
+    typer.Option(
+        "--no-color", help=help_text("option.no-color"), rich_help_panel="output"
+    ),
+]
 System = Annotated[
     str | None,
     typer.Option(
         metavar="linux|portable",
         help=help_text("option.system"),
+        rich_help_panel="advanced",
     ),
 ]
 Record = Annotated[
@@ -113,6 +137,7 @@ Record = Annotated[
     typer.Option(
         metavar="FILE",
         help=help_text("option.record"),
+        rich_help_panel="advanced",
     ),
 ]
 Replay = Annotated[
@@ -120,9 +145,14 @@ Replay = Annotated[
     typer.Option(
         metavar="FILE",
         help=help_text("option.replay"),
+        rich_help_panel="advanced",
     ),
 ]
 ListFormat = Annotated[
     str,
-    typer.Option(metavar="terminal|json", help=help_text("option.list-format")),
+    typer.Option(
+        metavar="terminal|json",
+        help=help_text("option.list-format"),
+        rich_help_panel="output",
+    ),
 ]

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from posdiag.cli import app
+from posdiag.commands.explain import pages
 from posdiag.commands.explain.response_code import page
+from posdiag.engine.registry import checks
 from posdiag.report.terminal.wrap import cells
 from posdiag.texts import response_codes as codes
+from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.lang import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -162,9 +165,9 @@ def test_an_unknown_code_has_words_in_both_languages(lang: Lang) -> None:
     [
         (["link.stat"], "nearest known is link.state"),
         (["511"], "nearest known is 51"),
-        (["ip"], "nearest known is ip."),
-        (["a"], "nearest known is"),
-        ([""], "nearest known is"),
+        (["iip"], "for a list: posdiag explain"),
+        (["a"], "for a list: posdiag explain"),
+        (["ip.adress"], "nearest known is ip.address"),
         (["51", "--scheme", "visa"], "expected one of unionpay, iso"),
         (["link.state", "--scheme", "iso"], "--scheme is for response codes only"),
     ],
@@ -177,9 +180,38 @@ def test_nonsense_is_one_clear_line_and_2(arguments: list[str], words: str) -> N
     assert len(err.splitlines()) == 1
 
 
-def test_checks_and_causes_are_explained_as_before() -> None:
+def test_checks_and_causes_are_explained_too() -> None:
     assert "link.no-adapter" in explain("link.state")[1]
     assert "What to do:" in explain("link.down")[1]
+
+
+def test_a_group_and_all_that_can_be_explained_are_listed() -> None:
+    whole, group = explain()[1], explain("dns")[1]
+
+    assert "router.unreachable" in whole
+    assert "posdiag explain 51" in whole
+    assert "dns.resolve" in group
+    assert "  dns.hijack" in group
+    assert "router" not in group
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_cause_and_check_has_a_page_within_80_columns(lang: Lang) -> None:
+    registered = checks().checks
+    catalogue = Catalogue(registered)
+    for name in (*(check.id for check in registered), *catalogue.cause_ids()):
+        text = pages.page(name, registered, catalogue, lang)
+
+        assert max(cells(line, wide=lang == "zh") for line in text.splitlines()) <= 80
+        assert "<" not in text
+
+
+def test_a_cause_is_explained_with_its_variants_and_what_helps_meanwhile() -> None:
+    text = joined(explain("router.unreachable")[1])
+
+    assert "It is also found as:" in text
+    assert "answers ARP and nothing else" in text
+    assert "To take payments meanwhile:" in text
 
 
 @settings(max_examples=60, deadline=None)

@@ -52,7 +52,7 @@ def posdiag(*arguments: str) -> tuple[int, str, str]:
 
 WRONG: list[tuple[list[str], str]] = [
     ([], "Usage"),
-    (["capture"], "Missing option '--output'"),
+    (["capture"], "the option --output is missing"),
     (["capture", "--output", "x"], "give --ssid, --bssid or --channel"),
     (["capture", "--output", "", "--channel", "6"], "expected a file name"),
     (["capture", "--output", "/", "--channel", "6"], "is a directory"),
