@@ -77,7 +77,11 @@ def show(
 
     chosen = language(lang)
     site = read(file, chosen) if file else Site()
-    write("\n".join(limit_rows(site)) if defaults else as_toml(site))
+    if not defaults:
+        write(as_toml(site))
+        return
+    legend = TEXTS("profile.sources").of(chosen)
+    write("\n".join([*limit_rows(site), "", legend]))
 
 
 def check(
@@ -86,5 +90,9 @@ def check(
     ],
     lang: options.Language = None,
 ) -> None:
-    read(file, language(lang))
-    write("ok")
+    chosen = language(lang)
+    site = read(file, chosen)
+    host = site.acquirer.host
+    at = f"{host}:{site.acquirer.port}" if host else TEXTS("profile.none")
+    name = site.site.name or TEXTS("profile.none")
+    write(TEXTS("profile.good", file=file, name=name, acquirer=at).of(chosen))

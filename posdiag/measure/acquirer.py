@@ -16,7 +16,7 @@ WATCH = 0.6
 """Seconds to see whether a plain-TCP acquirer closes a connection at once."""
 
 TLCP_ONLY = "skip.national-cryptography"
-"""The reason where the acquirer speaks TLCP, which OpenSSL cannot (field-facts 6.4)."""
+"""The reason where the acquirer speaks TLCP, which OpenSSL cannot."""
 
 
 def connected_address(ctx: Context) -> str:

@@ -103,10 +103,38 @@ def _text(file: str) -> str:
         raise _bad(file, wrong, line) from None
 
 
+#: What tomllib's messages begin with, and our words for it (Python 3.11 to 3.14).
+SYNTAX = (
+    ("Illegal character '\\n'", "quote"),
+    ("Illegal character", "character"),
+    ("Found invalid character", "character"),
+    ("Unterminated string", "quote"),
+    ('Expected "\'"', "quote"),
+    ("Expected '\"", "quote"),
+    ("Expected '=' after a key", "equals"),
+    ("Invalid value", "value"),
+    ("Expected newline or end of document", "newline"),
+    ("Cannot overwrite a value", "twice"),
+    ("Duplicate inline table key", "twice"),
+    ("Cannot declare", "table-twice"),
+    ("Cannot mutate immutable", "table-twice"),
+    ("Cannot redefine namespace", "table-twice"),
+    ("Invalid statement", "statement"),
+    ("Invalid initial character for a key", "statement"),
+    ("Expected ']", "bracket"),
+    ("Unclosed", "bracket"),
+    ("Unescaped '\\' in a string", "backslash"),
+    ("Invalid date or datetime", "value"),
+)
+
+
 def _syntax(trouble: str, text: str) -> Problem:
     """The message of tomllib, which quotes at most one character or key."""
     match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", trouble)
     line = text.count("\n") + 1
     if match and match[1]:
         line = int(match[1])
+    for start, key in SYNTAX:
+        if trouble.startswith(start):
+            return Problem(line, "", TEXTS(f"syntax.{key}"))
     return Problem(line, "", TEXTS("file.not-toml", trouble=clean(trouble)))

@@ -26,7 +26,7 @@ Family = Literal[
 ]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 FAMILIES: tuple[Family, ...] = get_args(Family)
-#: "-" where no table gives a class (field-facts 6.2).
+#: "-" where no table gives a class.
 CLASSES = ("A", "B", "C", "D", "E", "-")
 
 # Full-width forms, as a Chinese input method types them, and their blank.

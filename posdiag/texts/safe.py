@@ -1,7 +1,7 @@
 """What of the data from outside may a report show?
 
 `redact` removes what a report must not carry: card numbers, hardware addresses,
-subscriber numbers and queries of URLs (field-facts section 8; PCI DSS 3.4.1: at most
+subscriber numbers and queries of URLs (PCI DSS 3.4.1: at most
 first six and last four). Network addresses stay: a diagnosis needs them. Numbers stay:
 they are measurements. What stays is then cleaned (`posdiag.texts.clean`).
 """

@@ -1,8 +1,7 @@
 """Does the payment host answer an ISO 8583 echo, and with which response code?
 
-One echo a run, only with a configured dialect and consent, never a sign-in (field-facts
-6.1). The wire layer passes on only what is judged here; other fields of a reply never
-leave it.
+One echo a run, only with a configured dialect and consent, never a sign-in. The
+wire layer passes on only what is judged here; other fields of a reply never leave it.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +45,7 @@ from posdiag.texts import response_codes as codes
 MOST_ANNOUNCED = 999
 """Bytes. A longer length prefix is none: two bytes of another protocol were read."""
 SIGN_IN = ("22", "58", "77", "99", "A0")
-"""Codes that ask for a new sign-in: the network is fine (field-facts 6.2)."""
+"""Codes that ask for a new sign-in: the network is fine."""
 OUR_FORMAT = ("12", "30", "40")
 """Codes by which the host rejects the message: our template, not the terminal's."""
 INVALID_MERCHANT = "03"

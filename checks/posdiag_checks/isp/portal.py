@@ -1,6 +1,6 @@
 """Does a log-in page (captive portal) stand between this network and the Internet?
 
-Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good; field-facts 5.
+Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good.
 """
 
 from posdiag.measure.acquirer import serves_acquirer

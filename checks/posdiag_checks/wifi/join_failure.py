@@ -1,6 +1,6 @@
 """Why a join attempt failed, by the status and reason codes of IEEE 802.11. Pure.
 
-Vendors use different codes for the same refusal (field-facts 1.5a, 1.5b), so a code is
+Vendors use different codes for the same refusal, so a code is
 read for the class of its cause, not word for word.
 """
 

@@ -18,7 +18,7 @@ from posdiag.model.site import Site
 from posdiag_checks.wifi.offer import auth_methods, mismatch, security_name
 
 CHINA = frozenset((*range(1, 14), *range(36, 65, 4), *range(149, 166, 4)))
-"""Channels that may be used in China (field-facts 1.2): neither 14 nor 100 to 144."""
+"""Channels that may be used in China: neither 14 nor 100 to 144."""
 FREE_FORM = frozenset({"sae", "open", "owe", "enterprise"})
 """Methods for which the rules of a WPA2 passphrase do not hold."""
 

@@ -1,7 +1,7 @@
 """The echo request to a payment host, and its reply.
 
 `ascii`: 0800 with field 70 = 301, answered by 0810. `unionpay`: 0820 with field 60 =
-`00` + batch + `301`, answered by 0830 (field-facts 6.1). Never a sign-in: no template
+`00` + batch + `301`, answered by 0830. Never a sign-in: no template
 can turn the message into one.
 
 A reply is read for what a diagnosis needs: message type, trace number (STAN, field
@@ -24,7 +24,7 @@ ECHO = "301"
 AFTER_CODE, LEFT_OVER, COMPLETE = 39, 1000, 1001
 BATCH = "000001"
 TPDU, HEADER = "6000030000", "603100311312"
-"""What a UnionPay terminal sends where the profile sets nothing (field-facts 6.1)."""
+"""What a UnionPay terminal sends where the profile sets nothing."""
 
 FORBIDDEN = frozenset(
     str(n) for n in (1, 2, 14, 34, 35, 36, 45, 52, 53, 55, 57, 62, 64, 65, 128)

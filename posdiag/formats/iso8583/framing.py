@@ -1,7 +1,7 @@
 """Where does a message begin and end in the bytes of a connection?
 
 A frame is a length, then TPDU (5 bytes, may be absent), header (may be absent), then
-the message. The length counts what follows it (field-facts 6.1), with some hosts itself
+the message. The length counts what follows it, with some hosts itself
 too (`inclusive`): two or four bytes, big-endian, four ASCII digits, or four digits in
 BCD. Sizes are bytes.
 """

@@ -1,7 +1,7 @@
 """How is each field of a message encoded? Specs for pyiso8583, one for each dialect.
 
 `ascii`: ISO 8583:1987 with ASCII data and lengths (as npm iso_8583). `unionpay`: type
-and numbers in BCD, lengths in BCD, texts in ASCII (field-facts 6.1). Numbers of an odd
+and numbers in BCD, lengths in BCD, texts in ASCII. Numbers of an odd
 length are left-aligned in BCD and filled with 0 on the right, as Q/CUP 006 has it. The
 bitmaps of either are eight bytes, or sixteen hexadecimal letters (jPOS ISO87A, BASE24).
 

@@ -1,7 +1,7 @@
 """Which access points overlap, what load they put on a channel, and which channel has
 less. Pure.
 
-Sources: IEEE 802.11-2020 for the grid; field-facts 1.2 for what overlaps and for what
+Sources: IEEE 802.11-2020 for the grid; vendor guides for what overlaps and for what
 is allowed in China. Spans in MHz, levels in dBm.
 """
 

@@ -93,8 +93,8 @@ class WifiScan:
 class WifiLink:
     """The association of one interface at one moment; counters are since it began.
 
-    `scale` is the unit of the source: "dbm", or the percent scale that was converted
-    (field-facts 1.1). Rates are Mbit/s. `authorized`: the keys are installed.
+     `scale` is the unit of the source: "dbm", or the percent scale that was converted
+    . Rates are Mbit/s. `authorized`: the keys are installed.
     """
 
     state: Literal["connected", "associated", "disconnected"]
