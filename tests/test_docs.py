@@ -20,15 +20,35 @@ from posdiag.texts.catalogue import Catalogue
 from tests.engine.plugins.test_plugins import install
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-CHINESE = ROOT / "docs" / "README.zh.md"
+CHINESE = DOCS / "README.zh.md"
 BOTH = pytest.mark.parametrize("path", [README, CHINESE], ids=["en", "zh"])
+#: Every document for technicians and merchants stands beside its Chinese form.
+PAIRS = (
+    (README, CHINESE),
+    *(
+        (path.with_name(path.name.replace(".zh", "")), path)
+        for path in sorted(DOCS.glob("*.zh.md"))
+        if path != CHINESE
+    ),
+)
+PLUGINS = tuple(DOCS / f"PLUGINS{language}.md" for language in ("", ".zh"))
 DOCUMENTS = [
-    README,
-    CHINESE,
+    *(path for pair in PAIRS for path in pair),
     *(ROOT / f for f in ("CONTRIBUTING.md", "CHANGELOG.md")),
-    *(ROOT / "docs" / f for f in ("REPORT.md", "GLOSSARY.md")),
+    *(DOCS / f for f in ("REPORT.md", "GLOSSARY.md", "PROOF.md")),
 ]
+both_forms = pytest.mark.parametrize(
+    ("english", "chinese"), PAIRS, ids=[path.stem for path, _ in PAIRS]
+)
+
+
+def both_of(name: str) -> pytest.MarkDecorator:
+    """One document, in English and in Chinese."""
+    paths = [DOCS / f"{name}.md", DOCS / f"{name}.zh.md"]
+    return pytest.mark.parametrize("path", paths, ids=["en", "zh"])
+
 
 PROFILE = ("init", "show", "check")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -55,22 +75,36 @@ def headings(path: Path) -> list[tuple[int, str]]:
 # --- the two languages -------------------------------------------------------------
 
 
-def test_each_language_links_to_the_other_in_its_first_line() -> None:
-    assert README.read_text("utf-8").splitlines()[0] == "[中文说明](docs/README.zh.md)"
-    assert CHINESE.read_text("utf-8").splitlines()[0] == "[English](../README.md)"
+@both_forms
+def test_each_language_links_to_the_other_in_its_first_line(
+    english: Path, chinese: Path
+) -> None:
+    for path, other in ((english, chinese), (chinese, english)):
+        first = path.read_text("utf-8").splitlines()[0]
+
+        assert (path.parent / LINK.findall(first)[0]).resolve() == other.resolve()
 
 
-def test_both_languages_have_the_same_sections() -> None:
-    levels = [[level for level, _ in headings(path)] for path in (README, CHINESE)]
+@both_forms
+def test_both_languages_have_the_same_sections(english: Path, chinese: Path) -> None:
+    levels = [[level for level, _ in headings(path)] for path in (english, chinese)]
 
     assert levels[0] == levels[1]
 
 
-def test_both_languages_have_the_same_commands_and_code() -> None:
+@both_forms
+def test_both_languages_have_the_same_commands_and_code(
+    english: Path, chinese: Path
+) -> None:
     for language in ("sh", "python", "json"):
-        assert fences(README, language) == fences(CHINESE, language)
+        assert fences(english, language) == fences(chinese, language)
     for language in ("text", "toml"):
-        assert len(fences(README, language)) == len(fences(CHINESE, language))
+        assert len(fences(english, language)) == len(fences(chinese, language))
+
+
+@BOTH
+def test_a_newcomer_reads_the_readme_in_two_minutes(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 120
 
 
 @BOTH
@@ -119,7 +153,7 @@ def help_of(*command: str) -> str:
     return shown.output
 
 
-@BOTH
+@both_of("CLI")
 def test_the_table_of_options_is_that_of_the_program(path: Path) -> None:
     shown = help_of("run")
     offered = set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", shown, re.MULTILINE))
@@ -167,15 +201,14 @@ def words() -> str:
 
 
 def test_the_ids_are_found_at_all() -> None:
-    assert {"router.unreachable", "ip.dhcp", "dns.resolve"} <= set(ids(README))
+    assert {"ip.conflict", "ip.dhcp"} <= set(ids(DOCS / "PRIVACY.md"))
     assert "skip.blocked" in set(ids(ROOT / "docs" / "REPORT.md"))
 
 
-@BOTH
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_that_is_named_exists(path: Path) -> None:
     named = re.findall(r"`((?:posdiag|tests|checks|scripts)/[\w./]+)`", prose(path))
 
-    assert named
     for name in named:
         assert (ROOT / name).exists(), name
 
@@ -185,13 +218,13 @@ def is_core(id: str) -> bool:
 
 
 def test_the_table_of_rights_names_the_checks_that_want_rights() -> None:
-    rights = prose(README).split("\n## Rights\n")[1].split("\n## ")[0]
+    rights = prose(DOCS / "PRIVACY.md").split("\n## Rights\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `([a-z]+\.[a-z-]+)` \|", rights, re.MULTILINE)
 
     assert {check.id for check in checks().checks if check.rights} == set(rows)
 
 
-@BOTH
+@both_of("PROFILE")
 def test_the_profile_of_the_example_is_valid(path: Path, tmp_path: Path) -> None:
     profile = next(b for b in fences(path, "toml") if b.startswith("[site]"))
     (tmp_path / "shop.toml").write_text(profile, "utf-8")
@@ -203,17 +236,17 @@ def test_the_profile_of_the_example_is_valid(path: Path, tmp_path: Path) -> None
     assert "is a good profile (site: " in shown.output
 
 
-# --- the check of the README -------------------------------------------------------
+# --- the check of docs/PLUGINS -------------------------------------------------------
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package of the README, as a reader would type it."""
-    code, _ = fences(README, "python")
+    code, _ = fences(PLUGINS[0], "python")
     package = tmp_path / "posdiag_shop"
     package.mkdir()
     (package / "cable_speed.py").write_text(code, "utf-8")
-    (package / "cable_speed.toml").write_text(texts(README), "utf-8")
+    (package / "cable_speed.toml").write_text(texts(PLUGINS[0]), "utf-8")
     install(tmp_path, "posdiag-shop", "posdiag_shop")
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
@@ -239,12 +272,12 @@ def test_the_check_of_the_readme_is_one() -> None:
 
 
 def test_the_texts_of_the_readme_are_fit_to_be_shown() -> None:
-    for path in (README, CHINESE):
+    for path in PLUGINS:
         assert wrong_with_texts(texts(path), reserved()) == ""
 
 
 def test_the_test_of_the_readme_passes_and_can_fail() -> None:
-    code, test = fences(README, "python")
+    code, test = fences(PLUGINS[0], "python")
     judge = executed(code)["judge"]
     body = test.replace("from posdiag_shop.cable_speed import judge\n", "")
 
