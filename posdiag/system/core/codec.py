@@ -26,7 +26,16 @@ from typing import (
     get_type_hints,
 )
 
-from posdiag.model.questions import lan, machine, payment, tls, wifi, wifi_answers, wire
+from posdiag.model.questions import (
+    lan,
+    machine,
+    modem,
+    payment,
+    tls,
+    wifi,
+    wifi_answers,
+    wire,
+)
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.site import Secret
 
@@ -34,7 +43,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
 
 # Their dataclasses are what a recording can hold.
-MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers)
+MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers, modem)
 TAG = "is"
 MAX_TEXT = 65_536  # characters
 MAX_ENTRIES = 20_000  # of one list or table

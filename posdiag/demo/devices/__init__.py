@@ -1,0 +1,1 @@
+"""Devices of a demonstration, on pseudo-terminals: what posdiag opens as a port."""

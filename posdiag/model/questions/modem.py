@@ -1,0 +1,69 @@
+"""Modems: their AT port, what ModemManager knows of them, the ports of this machine.
+
+Answers first, then the questions that they answer. Times are seconds. Nothing here
+holds a PIN, an IMSI, an ICCID, an IMEI or a telephone number: lines of a dialogue are
+masked before they become an answer (`posdiag.formats.at.private`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.model.questions.base import Repeatable
+from posdiag.model.site import Secret
+
+NO_PIN = Secret("")
+PortState = Literal["answers", "silent", "noise", "missing", "gone"]
+"""What is behind a port: a modem that answers, nothing that answers, bytes that are no
+answer, no such port, one that was there and went away."""
+
+PinUse = Literal[
+    "not-asked", "not-given", "accepted", "refused", "last-try", "tries-unknown"
+]
+"""What became of the PIN: not wanted by the SIM, wanted and not given, taken, refused,
+not tried because one try is left, or because the modem does not tell how many are."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtExchange:
+    """One command and its answer. `result` is the result code as the modem gave it, ""
+    where none came within `seconds`. `lines` are the information between them."""
+
+    command: str
+    lines: tuple[str, ...] = ()
+    result: str = ""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.result == "OK"
+
+
+@dataclass(frozen=True, slots=True)
+class ModemDialogue:
+    """What a modem said. `baudrate` is the one at which it answered; `unasked` are
+    lines that belong to no command. Not `whole`: time ran out before all was asked."""
+
+    port: str
+    state: PortState
+    baudrate: int = 0
+    exchanges: tuple[AtExchange, ...] = ()
+    unasked: tuple[str, ...] = ()
+    pin: PinUse = "not-asked"
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AskModem(Repeatable[ModemDialogue]):
+    """Talk to the modem behind a port: SIM, registration, signal, data.
+
+    `port` is anything that pyserial's `serial_for_url` opens. The PIN is sent once at
+    most, only if the SIM asks for it and more than one try is left. With `identify`
+    alone it is only asked who it is. `seconds` is the time limit of the whole dialogue.
+    """
+
+    port: str
+    baudrate: int = 115200
+    pin: Secret = NO_PIN
+    apn: str = ""
+    identify: bool = False
+    seconds: float = 14.0

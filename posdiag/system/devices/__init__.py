@@ -1,0 +1,1 @@
+"""Devices on serial ports and buses: modems, printers, card readers."""
