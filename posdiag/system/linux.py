@@ -2,6 +2,7 @@
 
 import time
 
+from posdiag.model.questions import devices as ask_device
 from posdiag.model.questions import wifi as ask_wifi
 from posdiag.model.questions.lan import AskNeighbour, AskSweep, DiscoverDhcp, ProbeArp
 from posdiag.model.questions.machine import (
@@ -34,6 +35,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def linux() -> Dispatch:
     """Handlers import heavy libraries when they are called."""
+    from posdiag.system.devices import wireguard
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
     from posdiag.system.wifi import linux as wifi
@@ -79,6 +81,7 @@ def linux() -> Dispatch:
             ask_wifi.WatchWifi: wifi.watch,
             ask_wifi.JoinWifi: joiner.join,
             ask_wifi.ReadHandshakes: handshakes.read,
+            ask_device.AskWireguard: wireguard.wireguard,
         },
         closers=(joiner.close,),
     )

@@ -13,6 +13,7 @@ from typing import Any
 from posdiag.model.questions import wifi as wq
 from posdiag.model.questions import wifi_answers as wa
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.devices import AskWireguard, Wireguard
 from posdiag.model.questions.lan import (
     ArpReplies,
     ArpReply,
@@ -306,6 +307,9 @@ def wireless(joined: bool = True) -> Answers:
     }
 
 
+EQUIPMENT: Answers = {AskWireguard: Wireguard(spoken=False)}
+"""What stands beside the network card: nothing, in the ordinary shop."""
+
 ORDINARY: Answers = {
     AskInterfaces: ports(port()),
     AskDamage: Damage(0, 1000),
@@ -342,6 +346,7 @@ ORDINARY: Answers = {
         seconds=3.0,
     ),
     wq.ReadHandshakes: wa.Handshakes(()),
+    **EQUIPMENT,
 }
 UNTOLD: Answers = {kind: Unknown("unsupported") for kind in ORDINARY}
 

@@ -16,11 +16,13 @@ from posdiag.measure.names import configured_servers, resolve, useful_name
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.machine import AskInterfaces, AskRouteTo
 from posdiag.model.questions.wire import Lookup
 
 Dns = Literal["works", "fails", "dead"]
 
 AT_ONCE = 1.5  # seconds
+MOST_ROUTES = 8  # that are looked up
 FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
 
 
@@ -83,9 +85,27 @@ async def _silence(
     own = None if _is_router(evidence, up) else await _nearer(ctx, up)
     if own:
         return own
+    if await _through_tunnel(ctx, up, evidence):
+        return skip("skip.through-tunnel")
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
     dns = await _dns(ctx) if untested else "works"
     return judge_silence(evidence, up, dns)
+
+
+async def _through_tunnel(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
+    """Did every host that was silent lie behind a tunnel of this machine? Then its
+    silence says nothing of the line that the tunnel runs over."""
+    interfaces = await ctx.system.ask(AskInterfaces())
+    if isinstance(interfaces, Unknown) or not evidence.silent:
+        return False
+    tunnels = {i.name for i in interfaces.all if i.kind == "tunnel"}
+    if not tunnels - {up.interface.name}:
+        return False
+    ways = await ask_all(
+        ctx.system, (AskRouteTo(c.address) for c in evidence.silent[:MOST_ROUTES])
+    )
+    taken = {w.interface for w in ways if not isinstance(w, Unknown)}
+    return taken <= tunnels and up.interface.name not in taken
 
 
 async def _nearer(ctx: Context, up: Uplink) -> Finding | None:

@@ -27,6 +27,8 @@ SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
 LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
 """Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and what all must pass."""
+ONCE, AGAIN = 1, 3  # numbers of the echoes of one size: one, then three
+MOST_ANNOUNCED = 4  # ever smaller sizes on one path
 UNTESTED = "skip.mtu-untested"
 COST = 3200  # bytes of one full-size echo and its answer
 
@@ -137,30 +139,43 @@ def _stage(answer: Handshake | Unknown) -> tuple[Stage, Handshake | None]:
 async def by_ping(
     ctx: Context, target: str, mtu: int, shaken: Handshake | None
 ) -> Finding:
-    first = await _echo(ctx, target, mtu, 1)
-    if first is None:
-        return skip(UNTESTED, mtu=mtu, target=target)
-    if first.answered:
-        return ok(mtu=mtu, target=target)
-    if first.too_big is not None:
-        return ok(mtu=first.too_big, target=target, variant="small")
-    again, small = await asyncio.gather(
-        _echo(ctx, target, mtu, 3), _echo(ctx, target, HEADERS, 2)
-    )
-    if again is None or small is None or not small.answered:
-        return skip(UNTESTED, mtu=mtu, target=target)
-    if again.too_big is not None:
-        return ok(mtu=again.too_big, target=target, variant="small")
-    if again.answered:  # loss, which is for another check to judge
-        return ok(mtu=mtu, target=target)
-    ladder = await _climb(ctx, target, mtu)
+    size, answer = await _largest_announced(ctx, target, mtu)
+    variant = "small" if size < mtu else ""
+    if answer is None or answer.too_big is not None:
+        return skip(UNTESTED, mtu=size, target=target)
+    if answer.answered:
+        return ok(mtu=size, target=target, variant=variant)
+    small = await _echo(ctx, target, HEADERS, AGAIN)
+    if small is None or not small.answered:
+        return skip(UNTESTED, mtu=size, target=target)
+    ladder = await _climb(ctx, target, size)
     if ladder.announced is not None:
-        return ok(mtu=ladder.announced, target=target, variant="small")
+        told = await _echo(ctx, target, ladder.announced, AGAIN)
+        if told is not None and told.answered:
+            return ok(mtu=ladder.announced, target=target, variant="small")
     return await _confirm(ctx, target, ladder, shaken)
 
 
+async def _largest_announced(
+    ctx: Context, target: str, mtu: int
+) -> tuple[int, Echoes | None]:
+    """Send a packet of `mtu` bytes, then one of the size that a router or this machine
+    itself says is the most: what is announced at the near end of a tunnel need not come
+    out at its far end. Gives the last size, and what became of it."""
+    size = mtu
+    for _ in range(MOST_ANNOUNCED):
+        answer = await _echo(ctx, target, size, ONCE)
+        if answer is not None and not answer.answered and answer.too_big is None:
+            answer = await _echo(ctx, target, size, AGAIN)
+        told = answer.too_big if answer else None
+        if told is None or not HEADERS < told < size:
+            break
+        size = told
+    return size, answer
+
+
 async def _echo(ctx: Context, target: str, size: int, number: int) -> Echoes | None:
-    count = 1 if number == 1 else 3
+    count = 1 if number == ONCE else 3
     answer = await ctx.system.ask(
         Ping(
             target,

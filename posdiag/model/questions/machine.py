@@ -29,6 +29,7 @@ class Address:
     family: int  # 4 or 6
     scope: Literal["global", "link", "host"]
     flags: tuple[str, ...] = ()  # "dynamic", "tentative", "dadfailed", "deprecated"
+    peer: str = ""  # the other end of a point-to-point link
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from typing import (
 )
 
 from posdiag.model.questions import (
+    devices,
     lan,
     machine,
     modem,
@@ -43,7 +44,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
 
 # Their dataclasses are what a recording can hold.
-MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers, modem)
+MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers, modem, devices)
 TAG = "is"
 MAX_TEXT = 65_536  # characters
 MAX_ENTRIES = 20_000  # of one list or table

@@ -1,1 +1,1 @@
-"""Devices on serial ports and buses: modems, printers, card readers."""
+"""Devices beside the network card: modems, printers, card readers, tunnels."""

@@ -147,7 +147,8 @@ def kind_of(name: str, hardware: int, kind: str, sysfs: Sysfs) -> Kind:
 def address(message: Message) -> Address:
     """One RTM_NEWADDR."""
     # On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL is ours.
-    text = attribute(message, "IFA_LOCAL") or attribute(message, "IFA_ADDRESS")
+    end = attribute(message, "IFA_ADDRESS")
+    text = attribute(message, "IFA_LOCAL") or end
     flags = attribute(message, "IFA_FLAGS") or message.get("flags") or 0
     named = tuple(name for bit, name in ADDRESS_FLAGS if flags & bit)
     return Address(
@@ -156,6 +157,7 @@ def address(message: Message) -> Address:
         6 if ":" in str(text) else 4,
         SCOPES.get(int(message.get("scope") or 0), "global"),
         named if flags & PERMANENT else ("dynamic", *named),
+        peer="" if end in (None, text) else str(end),
     )
 
 

@@ -18,6 +18,7 @@ PACKAGES = {
     "ping": "iputils-ping",
     "netstat": "net-tools",
     "arp": "net-tools",
+    "wg": "wireguard-tools",
 }
 REAP = 1.0  # seconds until a killed program is reaped
 

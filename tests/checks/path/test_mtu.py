@@ -8,9 +8,10 @@ import pytest
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import Handshake, Shake
-from posdiag.model.questions.wire import Ping
+from posdiag.model.questions.wire import Echoes, Ping
 from posdiag.model.site import Acquirer, Connection, Site
 from posdiag_checks.path.mtu import path_mtu
+from tests.checks import machine as m
 from tests.checks.machine import ACQUIRER, GOOD, NO_TCP, STALLED, echoes, site
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
@@ -35,6 +36,18 @@ def tls(
 
 def hole(limit: int, says: int | None = None) -> dict[Any, Any]:
     return {Ping: echoes(limit=limit, says=says), Shake: CLAMPED}
+
+
+def announced(says: int, limit: int) -> Any:
+    """What is larger than `says` is refused with that number, what is larger than
+    `limit` vanishes."""
+
+    def ping(asked: Ping) -> Echoes:
+        if asked.size + 28 > says:
+            return Echoes(asked.address, (None,) * asked.count, too_big=says)
+        return m.echoes(limit=limit)(asked)
+
+    return ping
 
 
 CASES = [
@@ -109,6 +122,35 @@ CASES = [
         variant="small",
         change=hole(1492, 1492),
         facts={"mtu": 1492, "target": ACQUIRER},
+    ),
+    row(
+        name="what the tunnel's own end announces comes through",
+        status=OK,
+        code="",
+        variant="small",
+        site=PLAIN,
+        change={Ping: announced(1420, 1420)},
+        facts={"mtu": 1420},
+    ),
+    row(
+        name="what the tunnel's own end announces vanishes in it",
+        status=WARN,
+        code="path.mtu-black-hole",
+        variant="ping",
+        site=PLAIN,
+        change={Ping: announced(1420, 1280)},
+        facts={"passes": 1280, "fails": 1380},
+    ),
+    row(
+        name="a router announces less each time",
+        status=SKIP,
+        code="skip.mtu-untested",
+        site=PLAIN,
+        change={
+            Ping: lambda asked: Echoes(
+                asked.address, (None,) * asked.count, too_big=asked.size - 10
+            )
+        },
     ),
     row(
         name="large echoes vanish, but TCP passes large ones",

@@ -127,7 +127,7 @@ def test_an_address_on_a_point_to_point_link_is_ours_not_the_peers() -> None:
     fields = {"prefixlen": 32, "scope": 0, "flags": 0x80, "index": 2}
     found = address(message(fields, IFA_ADDRESS="10.0.0.1", IFA_LOCAL="10.0.0.2"))
 
-    assert Address("10.0.0.2", 32, 4, "global") == found
+    assert Address("10.0.0.2", 32, 4, "global", peer="10.0.0.1") == found
 
 
 def test_the_flags_of_an_address() -> None:

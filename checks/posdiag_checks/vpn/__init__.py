@@ -1,0 +1,1 @@
+"""The tunnel to a private network."""
