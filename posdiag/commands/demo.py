@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posdiag.commands import TEXTS
-from posdiag.commands.run import EXIT, INTERRUPTED
+from posdiag.commands.run import EXIT_CODES, INTERRUPTED, monitoring, verdict_code
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
     help_text,
@@ -54,6 +54,8 @@ def demo(
     ] = False,
     format: options.Format = None,
     output: options.Output = None,
+    columns: options.Columns = None,
+    exit_code: options.ExitCode = EXIT_CODES[0],
     lang: options.Language = None,
     quick: options.Quick = False,
     no_color: options.NoColor = False,
@@ -61,7 +63,8 @@ def demo(
     from posdiag.demo.faults import FAULTS, NOT_QUICK
 
     chosen = language(lang)
-    outputs = destinations(format or (), output or (), chosen)
+    outputs = destinations(format or (), output or (), chosen, columns)
+    nagios = monitoring(exit_code, chosen)
     if fault is not None and fault not in FAULTS:
         refuse_unknown(fault, FAULTS, chosen)
     if list_:
@@ -71,7 +74,7 @@ def demo(
         quick = False
         line = TEXTS("demo.in-full").of(chosen)
         typer.echo(f"posdiag: {line}", err=True)
-    raise typer.Exit(_carry_out(fault, outputs, chosen, quick, no_color))
+    raise typer.Exit(_carry_out(fault, outputs, chosen, quick, no_color, nagios))
 
 
 def _list(faults: Sequence[str], outputs: Sequence[Destination], lang: Lang) -> None:
@@ -114,16 +117,17 @@ def _carry_out(
     lang: Lang,
     quick: bool,
     no_color: bool,
+    nagios: bool,
 ) -> int:
     """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
     from posdiag.texts.explain import explain
 
     with Stop() as stop:
-        with stdout_reserved(outputs):
+        with stdout_reserved(outputs) as lines:
             announce(outputs, lang, TEXTS("demo.progress"))
             catalogue, order = _core()
-            live = live_display(outputs, order, catalogue, lang, no_color)
+            live = live_display(outputs, order, catalogue, lang, no_color, lines)
             try:
                 with live as observer:
                     report = _measure(fault, order, quick, observer, stop)
@@ -132,8 +136,9 @@ def _carry_out(
                 typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
                 return NO_STAGE
             explained = explain(report, catalogue)
-        deliver(explained, outputs, lang, no_color=no_color)
-    return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+        sent = lines.sent if lines else ()
+        deliver(explained, outputs, lang, no_color=no_color, sent=sent)
+    return INTERRUPTED if stop.asked else verdict_code(report, nagios)
 
 
 def _measure(

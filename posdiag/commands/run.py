@@ -13,7 +13,12 @@ from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
-from posdiag.commands.shared.screen import announce, live_display, stdout_reserved
+from posdiag.commands.shared.screen import (
+    Lines,
+    announce,
+    live_display,
+    stdout_reserved,
+)
 from posdiag.commands.shared.selection import chosen, is_named, named, names
 from posdiag.commands.shared.sites import site_of
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 UNKNOWN = 3
 EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": UNKNOWN}
+EXIT_CODES = ("posdiag", "nagios")
 SYSTEMS = ("linux", "portable")
 
 
@@ -49,6 +55,7 @@ class RunOptions:
     system: str | None
     record: str | None
     replay: str | None
+    monitoring: bool
 
 
 def run(
@@ -59,6 +66,8 @@ def run(
     skip: options.Skip = None,
     format: options.Format = None,
     output: options.Output = None,
+    columns: options.Columns = None,
+    exit_code: options.ExitCode = EXIT_CODES[0],
     lang: options.Language = None,
     quick: options.Quick = False,
     thorough: options.Thorough = False,
@@ -74,7 +83,7 @@ def run(
     chosen_lang = language(lang)
     given = RunOptions(
         lang=chosen_lang,
-        outputs=destinations(format or (), output or (), chosen_lang),
+        outputs=destinations(format or (), output or (), chosen_lang, columns),
         selected=names((*(checks or ()), *(select or ()))),
         skipped=names(skip or ()),
         profile=profile,
@@ -87,6 +96,7 @@ def run(
         system=_system_name(system, replay, chosen_lang),
         record=record,
         replay=replay,
+        monitoring=monitoring(exit_code, chosen_lang),
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
@@ -107,6 +117,13 @@ def _seconds(timeout: float | None, joins: bool, lang: Lang) -> float:
     return timeout
 
 
+def monitoring(exit_code: str, lang: Lang) -> bool:
+    """Are the exit codes those of monitoring plugins?"""
+    if exit_code not in EXIT_CODES:
+        refuse_unknown(exit_code, EXIT_CODES, lang)
+    return exit_code == "nagios"
+
+
 def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None:
     if name is not None and name not in SYSTEMS:
         refuse_unknown(name, SYSTEMS, lang)
@@ -121,7 +138,7 @@ def carry_out(given: RunOptions) -> int:
     from posdiag.texts.explain import explain
 
     with Stop() as stop:
-        with stdout_reserved(given.outputs):
+        with stdout_reserved(given.outputs) as lines:
             site = site_of(given.profile, given.acquirer, given.lang)
             system, save = _system(given)
             names_given = given.selected or given.skipped
@@ -130,14 +147,29 @@ def carry_out(given: RunOptions) -> int:
             order, catalogue = _order(given, site)
             if names_given:  # a wrong name is refused before anything is announced
                 announce(given.outputs, given.lang)
-            report = _measure(given, order, catalogue, system, stop)
+            report = _measure(given, order, catalogue, system, stop, lines)
             explained = explain(report, catalogue)
-        deliver(explained, given.outputs, given.lang, no_color=given.no_color)
+        deliver(
+            explained,
+            given.outputs,
+            given.lang,
+            no_color=given.no_color,
+            sent=lines.sent if lines else (),
+        )
         save()
     if stop.asked:
         return INTERRUPTED
-    code = EXIT[report.verdict.value]
+    code = verdict_code(report, given.monitoring)
     return UNKNOWN if given.strict and not code and _left_out(given, report) else code
+
+
+def verdict_code(report: Report, monitoring: bool) -> int:
+    """The exit code of a verdict; `monitoring`: the state that it is for Nagios."""
+    if not monitoring:
+        return EXIT[report.verdict.value]
+    from posdiag.report.monitoring.nagios import exit_code
+
+    return exit_code(report.verdict)
 
 
 def _left_out(given: RunOptions, report: Report) -> bool:
@@ -183,12 +215,18 @@ def _order(given: RunOptions, site: Site) -> tuple[Order, Catalogue]:
 
 
 def _measure(
-    given: RunOptions, order: Order, catalogue: Catalogue, system: System, stop: Stop
+    given: RunOptions,
+    order: Order,
+    catalogue: Catalogue,
+    system: System,
+    stop: Stop,
+    lines: Lines | None,
 ) -> Report:
     from posdiag.engine.session import conduct
 
     outputs, lang = given.outputs, given.lang
-    with live_display(outputs, order, catalogue, lang, given.no_color) as observer:
+    live = live_display(outputs, order, catalogue, lang, given.no_color, lines)
+    with live as observer:
         return conduct(order, system, observer, stop)
 
 

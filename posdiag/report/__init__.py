@@ -3,3 +3,4 @@
 from posdiag.texts.lookup import Texts
 
 TEXTS = Texts("posdiag.report", "report.toml")
+FORMATS = Texts("posdiag.report", "formats.toml")

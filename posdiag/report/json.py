@@ -55,7 +55,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "interrupted": explained.interrupted,
         "unproven": [gap.id for gap in explained.unproven],
         "causes": [_cause(c) for c in explained.causes],
-        "checks": [_result(r) for r in explained.results],
+        "checks": [result_as_object(r) for r in explained.results],
         "advice": {
             "emergency": [_advice(a) for a in explained.emergency],
             "prevention": [_advice(a) for a in explained.prevention],
@@ -89,7 +89,7 @@ def _cause(cause: ExplainedCause) -> dict[str, Any]:
     }
 
 
-def _result(result: ExplainedResult) -> dict[str, Any]:
+def result_as_object(result: ExplainedResult) -> dict[str, Any]:
     trips = [None if t is None else rounded(t) for t in result.trips]
     return {
         "id": result.check,

@@ -130,7 +130,7 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         version=clean(report.version, 40),
         started_at=clean(report.started_at, 40),
         seconds=report.seconds,
-        site=_site(report.site),
+        site=_site(report.site, known),
         verdict=report.verdict,
         headline=_headline(report),
         causes=causes,
@@ -143,6 +143,11 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         interrupted=report.interrupted,
         unproven=tuple(catalogue.gap(id) for id in report.unproven),
     )
+
+
+def explain_result(result: Result, site: Site, catalogue: Catalogue) -> ExplainedResult:
+    """One check as it ends, before the causes are known: cleaned and redacted."""
+    return _result(result, catalogue, hidden_texts(site), {})
 
 
 def _headline(report: Report) -> Pair:
@@ -272,12 +277,12 @@ def _note(id: str, facts: Facts) -> Note:
     return Note(id, WORDS(f"note.{id}", **facts))
 
 
-def _site(site: Site) -> dict[str, str]:
+def _site(site: Site, known: Mapping[str, str]) -> dict[str, str]:
     """The parts of the profile that a report shows; ids by their last four."""
     about = site.site
     shown = {
-        "name": clean(about.name or "", 80),
-        "terminal_model": clean(about.terminal_model or "", 80),
+        "name": safe_text(about.name or "", known, 80),
+        "terminal_model": safe_text(about.terminal_model or "", known, 80),
         "kind": about.kind or "",
         "merchant_id": last4(clean(about.merchant_id or "", 40)),
         "terminal_id": last4(clean(about.terminal_id or "", 40)),

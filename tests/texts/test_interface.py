@@ -3,16 +3,18 @@
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from jinja2 import Environment, nodes
 
 from posdiag.commands import HELP
 from posdiag.commands.shared.common import help_text
 from posdiag.profile.values import CHECKED, expected
+from posdiag.report import FORMATS
 from posdiag.texts.fill import fields
 from posdiag.texts.lookup import Texts
 from posdiag.texts.pair import Pair, pairs
@@ -26,6 +28,7 @@ SOURCES = sorted(
     for folder in ("posdiag", "checks")
     for path in (ROOT / folder).rglob("*.py")
 )
+TEMPLATES = sorted((ROOT / "posdiag").rglob("*.j2"))
 
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if not p.startswith(ALLOWED)])
@@ -39,11 +42,12 @@ def test_no_module_holds_chinese(path: str) -> None:
 class Use:
     """One lookup in the source. A key that ends in `*` stands for all that begin so."""
 
-    def __init__(self, where: str, texts: Texts, call: ast.Call) -> None:
-        self.where, self.texts = f"{where}:{call.lineno}", texts
-        self.key = _key(call.args[0])
-        named = [keyword.arg for keyword in call.keywords]
-        self.facts = None if None in named else frozenset(filter(None, named))
+    def __init__(
+        self, where: str, texts: Texts, key: str, named: Iterable[str | None]
+    ) -> None:
+        self.where, self.texts, self.key = where, texts, key
+        names = list(named)
+        self.facts = None if None in names else frozenset(filter(None, names))
 
     def matched(self) -> list[str]:
         known = self.texts.all()
@@ -71,7 +75,10 @@ def _tables(module: ModuleType) -> dict[str, Texts]:
 
 @cache
 def uses() -> tuple[Use, ...]:
-    return tuple(use for path in SOURCES for use in _uses(path))
+    found = [use for path in SOURCES for use in _uses(path)]
+    for path in TEMPLATES:
+        found += _uses_in_template(path)
+    return tuple(found)
 
 
 def _uses(path: str) -> Iterator[Use]:
@@ -86,7 +93,22 @@ def _uses(path: str) -> Iterator[Use]:
             and node.func.id in tables
             and not (node.func.id == "HELP" and name.endswith("shared.common"))
         ):
-            yield Use(path, tables[node.func.id], node)
+            where, named = f"{path}:{node.lineno}", (k.arg for k in node.keywords)
+            yield Use(where, tables[node.func.id], _key(node.args[0]), named)
+
+
+def _uses_in_template(path: Path) -> Iterator[Use]:
+    """`label` is what the pages of HTML call the words of the formats."""
+    tree = Environment(autoescape=True).parse(path.read_text("utf-8"))
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "label":
+            key = call.args[0]
+            if isinstance(key, nodes.Concat):
+                text = f"{key.nodes[0].as_const()}*"
+            else:
+                text = key.as_const()
+            named = [keyword.key for keyword in call.kwargs]
+            yield Use(f"{path.name}:{call.lineno}", FORMATS, text, named)
 
 
 def test_every_text_that_is_used_exists() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from posdiag.commands.shared.common import help_text
+from posdiag.report.formats import NAMES
 
 LONGEST = 30.0  # seconds for the whole run, the patience of a shop counter
 JOINING = 60.0  # seconds more with a join test: two attempts, a lease, the return
@@ -55,7 +56,7 @@ Skip = Annotated[
 Format = Annotated[
     Names,
     typer.Option(
-        metavar="terminal|json|junit",
+        metavar="|".join(NAMES),
         help=help_text("option.format"),
         rich_help_panel="output",
     ),
@@ -66,6 +67,15 @@ Output = Annotated[
         metavar="FILE",
         help=help_text("option.output"),
         rich_help_panel="output",
+    ),
+]
+Columns = Annotated[
+    int | None, typer.Option(metavar="32|48", help=help_text("option.columns"))
+]
+ExitCode = Annotated[
+    str,
+    typer.Option(
+        "--exit-code", metavar="posdiag|nagios", help=help_text("option.exit-code")
     ),
 ]
 Language = Annotated[

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,38 +12,52 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared.common import put, refuse, refuse_unknown
+from posdiag.report import formats as forms
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 
 if TYPE_CHECKING:
     from posdiag.texts.explain import Explained
 
-FORMATS = ("terminal", "json", "junit")
 WIDTH = 80  # cells, where no terminal says otherwise
 WIDEST = 100  # longer lines are hard to read
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One report. `path` None: stdout. `alone`: nothing else may go to stdout."""
+    """One report. `path` None: stdout. `alone`: nothing else may go to stdout.
+    `columns` is the paper of a receipt."""
 
     format: str
     path: Path | None
     alone: bool = False
+    columns: int = forms.COLUMNS[0]
 
     @property
     def on_screen(self) -> bool:
         return self.path is None and self.format == "terminal"
 
+    @property
+    def streams(self) -> bool:
+        """Is it written while the run lasts, and not at its end?"""
+        return self.path is None and self.format == "ndjson"
+
 
 def destinations(
-    formats: Sequence[str], outputs: Sequence[str], lang: Lang
+    formats: Sequence[str],
+    outputs: Sequence[str],
+    lang: Lang,
+    columns: int | None = None,
 ) -> tuple[Destination, ...]:
     """Formats and outputs in pairs; refuses what cannot be written."""
     chosen = tuple(formats) or ("terminal",)
     for format in chosen:
-        if format not in FORMATS:
-            refuse_unknown(format, FORMATS, lang)
+        if format not in forms.NAMES:
+            known = ", ".join(forms.NAMES)
+            wrong = TEXTS("wrong.one-of", given=clean(format, 60), known=known)
+            refuse(wrong.of(lang))
+    if columns is not None and columns not in forms.COLUMNS:
+        refuse_unknown(str(columns), map(str, forms.COLUMNS), lang)
     if len(outputs) > len(chosen):
         refuse(TEXTS("output.unpaired").of(lang))
     paths = [_path(output, lang) for output in outputs]
@@ -55,7 +69,8 @@ def destinations(
         refuse(TEXTS("output.same-file").of(lang))
     pairs = zip(chosen, paths, strict=True)
     alone = "-" in outputs
-    return tuple(Destination(format, path, alone) for format, path in pairs)
+    paper = columns or forms.COLUMNS[0]
+    return tuple(Destination(format, path, alone, paper) for format, path in pairs)
 
 
 def _path(output: str, lang: Lang) -> Path | None:
@@ -95,14 +110,19 @@ def deliver(
     lang: Lang,
     *,
     no_color: bool,
+    sent: Container[str] = frozenset(),
 ) -> None:
-    """Print and write all reports; failed writes are refused after the rest."""
+    """Print and write all reports; failed writes are refused after the rest. `sent` are
+    the checks whose lines of `ndjson` are on stdout already."""
     from posdiag.system.core.files import replace_file
 
     failed: list[str] = []
     for destination in sorted(outputs, key=lambda p: p.path is not None):
         if destination.on_screen:
             put(render(explained, destination, lang, no_color=no_color))
+            continue
+        if destination.streams:
+            put(ndjson_rest(explained, sent).encode())
             continue
         content = render(explained, destination, lang, no_color=True).encode()
         if destination.path is None:
@@ -123,26 +143,26 @@ def render(
     explained: "Explained", destination: Destination, lang: Lang, *, no_color: bool
 ) -> str:
     """The report in its format, ending with a line feed."""
-    if destination.format == "json":
-        from posdiag.report import json as as_json
+    if destination.format != "terminal":
+        return forms.render(destination.format, explained, lang, destination.columns)
+    from posdiag.report.terminal import page as terminal
 
-        text = as_json.render(explained)
-    elif destination.format == "junit":
-        from posdiag.report import junit as as_junit
-
-        text = as_junit.render(explained, lang)
-    else:
-        from posdiag.report.terminal import page as terminal
-
-        to_screen = destination.path is None
-        text = terminal.render(
-            explained,
-            lang,
-            width=width() if to_screen else WIDTH,
-            color=to_screen and wants_color(no_color),
-            encoding=(sys.stdout.encoding or "ascii") if to_screen else "utf-8",
-        )
+    to_screen = destination.path is None
+    text = terminal.render(
+        explained,
+        lang,
+        width=width() if to_screen else WIDTH,
+        color=to_screen and wants_color(no_color),
+        encoding=(sys.stdout.encoding or "ascii") if to_screen else "utf-8",
+    )
     return text if text.endswith("\n") else text + "\n"
+
+
+def ndjson_rest(explained: "Explained", sent: Container[str]) -> str:
+    """The lines that did not go out while the run lasted."""
+    from posdiag.report import ndjson
+
+    return ndjson.render(explained, sent=sent)
 
 
 def width() -> int:

@@ -6,13 +6,14 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.shared.outputs import Destination, wants_color
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order
     from posdiag.model import Result
+    from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
     from posdiag.texts.pair import Pair
@@ -21,11 +22,35 @@ Observer = Callable[["Result"], None]
 
 
 @contextlib.contextmanager
-def stdout_reserved(outputs: Sequence[Destination]) -> Iterator[None]:
-    """A machine format owns stdout; everything else printed goes to stderr."""
+def stdout_reserved(outputs: Sequence[Destination]) -> Iterator[Lines | None]:
+    """A machine format owns stdout; everything else printed goes to stderr. Yields the
+    one that is written while the run lasts, None where there is none."""
     owned = any(output.path is None and not output.on_screen for output in outputs)
+    lines = Lines(sys.stdout) if any(output.streams for output in outputs) else None
     with contextlib.redirect_stdout(sys.stderr if owned else sys.stdout):
-        yield
+        yield lines
+
+
+class Lines:
+    """`ndjson` on stdout: a line for each check as it ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.sent: set[str] = set()
+
+    def observer(self, site: Site, catalogue: Catalogue) -> Observer:
+        from posdiag.report.ndjson import check_line
+        from posdiag.texts.explain import explain_result
+
+        def observe(result: Result) -> None:
+            line = check_line(explain_result(result, site, catalogue))
+            # A closed pipe or a full disk is told of when the rest is written.
+            with contextlib.suppress(OSError, ValueError):
+                self._stream.buffer.write(line.encode())
+                self._stream.flush()
+                self.sent.add(result.check)
+
+        return observe
 
 
 def announce(
@@ -47,8 +72,13 @@ def live_display(
     catalogue: Catalogue,
     lang: Lang,
     no_color: bool,
+    lines: Lines | None = None,
 ) -> Iterator[Observer]:
-    """A live display where the terminal report goes to a screen."""
+    """A live display where the terminal report goes to a screen; `lines` where they go
+    to stdout."""
+    if lines is not None:
+        yield lines.observer(order.site, catalogue)
+        return
     shown = any(output.on_screen for output in outputs)
     if not (shown and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         yield lambda result: None

@@ -1,0 +1,59 @@
+"""The report as one HTML file that needs nothing else.
+
+It holds both languages and shows one; which, is chosen on the page by two radio buttons
+and CSS. There is no script, and a policy in the file forbids the browser to load
+anything. All values are escaped by jinja2.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from posdiag.report import FORMATS, summary
+from posdiag.report.html import pictures
+from posdiag.texts.explain import Explained
+from posdiag.texts.lang import Lang
+from posdiag.texts.path_code import path_code
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(explained: Explained, lang: Lang) -> str:
+    """The page; `lang` is the language that it shows first."""
+    return draw(
+        "report.html.j2",
+        lang=lang,
+        report=explained,
+        first=explained.causes[0] if explained.causes else None,
+        code=path_code(explained.results),
+        way=pictures.path(explained) if pictures.has_way(explained) else (),
+        trips=[pictures.trips(r) for r in explained.results if r.trips],
+        charts=[
+            (r.chart_title or r.title, pictures.chart(r.chart))
+            for r in explained.results
+            if r.chart
+        ],
+    )
+
+
+def draw(template: str, **values: Any) -> str:
+    """A template of this folder, filled in."""
+    return (
+        environment()
+        .get_template(template)
+        .render(**values, label=FORMATS, summary=summary, pictures=pictures)
+    )
+
+
+@cache
+def environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("posdiag.report", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

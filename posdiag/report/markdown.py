@@ -1,0 +1,143 @@
+"""The report in Markdown, to be pasted into a ticket.
+
+Texts from outside stand there as they are: nothing in them becomes a heading, a link,
+an image, a tag or a mention of a person.
+"""
+
+import re
+from collections.abc import Iterator
+
+from posdiag.report import FORMATS
+from posdiag.report.summary import (
+    call,
+    foot,
+    headline,
+    meaning,
+    of_interest,
+    percent,
+    state,
+    step_text,
+    when,
+)
+from posdiag.texts.explain import Explained, ExplainedCause
+from posdiag.texts.lang import Lang
+from posdiag.texts.path_code import path_code
+
+#: CommonMark takes a backslash before any ASCII punctuation; these have a meaning, the
+#: last ones at the beginning of a line.
+MARKS = re.compile(r"([\\`*_\[\]<>&|~$]|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
+#: What forges turn into a link, or into a mention that notifies a person, wherever it
+#: stands in a text, escaped or not. They leave it alone in code.
+LIVE = re.compile(r"([!-_a-{}~]*(?:://|@|(?i:www\.))[!-_a-{}~]*)")
+
+
+def render(explained: Explained, lang: Lang) -> str:
+    """The report in one language."""
+    return "\n".join(_lines(explained, lang)) + "\n"
+
+
+def _lines(explained: Explained, lang: Lang) -> Iterator[str]:
+    yield f"## {escaped(headline(explained).of(lang))}"
+    for sentence in meaning(explained):
+        yield ""
+        yield escaped(sentence.of(lang))
+    yield ""
+    yield from _about(explained, lang)
+    if explained.emergency:
+        yield from _heading("sell", lang)
+        for advice in explained.emergency:
+            yield f"- {escaped(advice.text.of(lang))}"
+    if explained.causes:
+        yield from _heading("steps", lang)
+        yield from _steps(explained.causes[0], lang)
+    if explained.causes[1:]:
+        yield from _heading("others", lang)
+        for cause in explained.causes[1:]:
+            yield from _other(cause, lang)
+    yield from _heading("checks", lang)
+    yield from _checks(explained, lang)
+    if explained.prevention:
+        yield from _heading("prevention", lang)
+        for advice in explained.prevention:
+            yield f"- {escaped(advice.text.of(lang))}"
+    yield ""
+    yield f"*{escaped(foot(explained).of(lang))}*"
+
+
+def _heading(label: str, lang: Lang) -> Iterator[str]:
+    yield ""
+    yield f"### {escaped(FORMATS(f'label.{label}').of(lang))}"
+    yield ""
+
+
+def _about(explained: Explained, lang: Lang) -> Iterator[str]:
+    rows: list[tuple[str, str]] = []
+    for key, label in (("name", "shop"), ("terminal_id", "terminal")):
+        if key in explained.site:
+            rows.append((label, escaped(explained.site[key])))
+    rows.append(("time", escaped(when(explained))))
+    for cause in explained.causes[:1]:
+        rows.append(("cause", f"{code(cause.id)} ({escaped(percent(cause))})"))
+        if cause.proof:
+            rows.append(("proof", escaped(cause.proof.of(lang))))
+        if cause.rivals:
+            rivals = "; ".join(escaped(r.title.of(lang)) for r in cause.rivals[:3])
+            rows.append(("rivals", rivals))
+        if cause.rivals and cause.decide:
+            rows.append(("decide", escaped(cause.decide.of(lang))))
+        rows.append(("call", escaped(call(cause).of(lang))))
+    rows.append(("code", code(path_code(explained.results))))
+    first, *rest = rows
+    yield _row(_label(first[0], lang), first[1])
+    yield _row("---", "---")
+    for label, text in rest:
+        yield _row(_label(label, lang), text)
+
+
+def _label(name: str, lang: Lang) -> str:
+    return escaped(FORMATS(f"label.{name}").of(lang))
+
+
+def _steps(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
+    for number, step in enumerate(cause.steps, 1):
+        text = escaped(step_text(step).of(lang))
+        yield f"{number}. **{text}**" if step.gate else f"{number}. {text}"
+        if step.recheck:
+            told = FORMATS("line.recheck", recheck=step.recheck)
+            yield f"   - {escaped(told.of(lang))}"
+
+
+def _other(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
+    title, why = escaped(cause.title.of(lang)), escaped(cause.why.of(lang))
+    yield f"- {code(cause.id)} {title} ({escaped(percent(cause))}): {why}"
+
+
+def _checks(explained: Explained, lang: Lang) -> Iterator[str]:
+    yield _row(*(_label(n, lang) for n in ("check", "result", "finding")))
+    yield _row("---", "---", "---")
+    for result in of_interest(explained.results):
+        word = FORMATS(f"state.{state(result)}").of(lang)
+        text = escaped(result.text.of(lang))
+        if result.hint:
+            text += f" {code(result.hint)}"
+        yield _row(code(result.check), escaped(word), text)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def escaped(text: str) -> str:
+    """`text` as CommonMark and the forges show it unchanged, on one line."""
+    parts = LIVE.split(" ".join(text.split()))
+    return "".join(
+        f"`{part}`" if place % 2 else MARKS.sub(r"\\\1", part)
+        for place, part in enumerate(parts)
+    )
+
+
+def code(text: str) -> str:
+    """An id or a command as code; what would not be shown there as it is, escaped."""
+    return (
+        f"`{text}`" if re.fullmatch(r"[!-_a-{}~][ -_a-{}~]*", text) else escaped(text)
+    )

@@ -1,0 +1,120 @@
+"""The report in the text format of Prometheus (exposition format 0.0.4).
+
+For the textfile collector of node_exporter: `--format prometheus --output
+/var/lib/node_exporter/posdiag.prom`. Names are in base units, as Prometheus wants them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from posdiag.model import Status, Value, Verdict
+from posdiag.texts.explain import Explained
+
+Row = tuple[Mapping[str, str], float]
+
+
+def render(explained: Explained, lang: str = "") -> str:
+    """All metrics, each with its help and type. No text is in a language."""
+    lines: list[str] = []
+    for name, about, rows in _metrics(explained):
+        lines += [f"# HELP {name} {about}", f"# TYPE {name} gauge"]
+        lines += [f"{name}{_labels(labels)} {_number(value)}" for labels, value in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _metrics(explained: Explained) -> Iterator[tuple[str, str, Iterable[Row]]]:
+    yield (
+        "posdiag_info",
+        "Version of posdiag and name of the shop; always 1.",
+        [({"version": explained.version, "site": _name(explained)}, 1)],
+    )
+    yield (
+        "posdiag_verdict",
+        "1 for the verdict of the run, 0 for the others.",
+        [({"verdict": v.value}, float(v is explained.verdict)) for v in Verdict],
+    )
+    yield (
+        "posdiag_cause_confidence_ratio",
+        "Causes found, by rank; 1 is what to fix first.",
+        [
+            (
+                {
+                    "id": cause.id,
+                    "severity": cause.severity.value,
+                    "who": cause.who,
+                    "rank": str(rank),
+                },
+                min(max(cause.confidence, 0.0), 1.0),
+            )
+            for rank, cause in enumerate(explained.causes, 1)
+        ],
+    )
+    results = {result.check: result for result in explained.results}
+    yield (
+        "posdiag_check_status",
+        "1 for the status of the check, 0 for the others.",
+        [
+            ({"check": id, "status": status.value}, float(status is result.status))
+            for id, result in results.items()
+            for status in Status
+        ],
+    )
+    yield (
+        "posdiag_check_duration_seconds",
+        "Time that the check took.",
+        [({"check": id}, result.seconds) for id, result in results.items()],
+    )
+    yield (
+        "posdiag_check_fact",
+        "Numbers that the check measured, in base units.",
+        [
+            ({"check": id, "fact": name}, number)
+            for id, result in results.items()
+            for name, number in _numbers(result.facts)
+        ],
+    )
+    yield "posdiag_run_duration_seconds", "Of the whole run.", [({}, explained.seconds)]
+    yield (
+        "posdiag_run_start_timestamp_seconds",
+        "Start of the run, in seconds since 1970.",
+        [({}, at) for at in _start(explained)],
+    )
+    yield (
+        "posdiag_run_bytes",
+        "What the run itself cost on the wire, at the IP layer.",
+        [
+            ({"direction": "sent"}, explained.sent),
+            ({"direction": "received"}, explained.received),
+        ],
+    )
+
+
+def _name(explained: Explained) -> str:
+    return explained.site.get("name", "")
+
+
+def _numbers(facts: Mapping[str, Value]) -> Iterator[tuple[str, float]]:
+    for name, value in facts.items():
+        if isinstance(value, int | float):
+            yield name, float(value)
+
+
+def _start(explained: Explained) -> Iterator[float]:
+    try:
+        yield datetime.fromisoformat(explained.started_at).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    if not labels:
+        return ""
+    return "{" + ",".join(f'{k}="{_escaped(v)}"' for k, v in labels.items()) + "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

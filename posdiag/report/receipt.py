@@ -1,0 +1,128 @@
+"""The report on the paper of a receipt printer: 32 columns (58 mm) or 48 (80 mm).
+
+Such printers know GBK and nothing else, and print whatever takes two bytes there two
+columns wide. So everything here can be encoded in GBK, and no line is longer than its
+bytes in GBK say.
+"""
+
+from dataclasses import dataclass, field
+
+from posdiag.report import FORMATS
+from posdiag.report.summary import (
+    call,
+    counts,
+    foot,
+    headline,
+    meaning,
+    percent,
+    state,
+    step_text,
+    when,
+)
+from posdiag.report.terminal.wrap import wrap
+from posdiag.texts.explain import Explained, ExplainedCause
+from posdiag.texts.lang import Lang
+from posdiag.texts.pair import Pair
+from posdiag.texts.path_code import path_code
+
+ENCODING = "gbk"
+
+
+def render(explained: Explained, lang: Lang, columns: int = 32) -> str:
+    """The report as lines of at most `columns` columns."""
+    paper = Paper(lang, columns)
+    paper.rule("=")
+    paper.say(f"posdiag  {when(explained)}")
+    for key in ("name", "terminal_id"):
+        if key in explained.site:
+            paper.say(explained.site[key])
+    paper.rule("=")
+    paper.say(headline(explained))
+    for sentence in meaning(explained):
+        paper.say(sentence)
+    if explained.emergency:
+        paper.heading("sell")
+        for advice in explained.emergency:
+            paper.item("- ", advice.text)
+    for cause in explained.causes[:1]:
+        _first(paper, cause)
+    if explained.causes[1:]:
+        paper.heading("others")
+        for cause in explained.causes[1:]:
+            paper.item("- ", cause.title)
+    _checks(paper, explained)
+    paper.rule("-")
+    paper.heading("code", gap=False)
+    paper.say(path_code(explained.results))
+    for cause in explained.causes[:1]:
+        paper.say(f"{cause.id} {percent(cause)}")
+    paper.say(foot(explained))
+    paper.rule("=")
+    return paper.text()
+
+
+def _first(paper: "Paper", cause: ExplainedCause) -> None:
+    paper.heading("steps")
+    for number, step in enumerate(cause.steps, 1):
+        paper.item("! " if step.gate else f"{number}. ", step_text(step))
+    paper.heading("call")
+    paper.say(call(cause))
+
+
+def _checks(paper: "Paper", explained: Explained) -> None:
+    """The counts, then what is not fine."""
+    paper.heading("checks")
+    found = counts(explained.results)
+    words = [
+        f"{FORMATS(f'state.{name}').of(paper.lang)} {count}"
+        for name, count in found.items()
+        if count
+    ]
+    paper.say("  ".join(words))
+    for result in explained.results:
+        kind = state(result)
+        if kind in ("warn", "fail"):
+            word = FORMATS(f"state.{kind}")
+            paper.item(f"{word.of(paper.lang)} ", result.title)
+
+
+@dataclass(slots=True)
+class Paper:
+    """Lines of a receipt."""
+
+    lang: Lang
+    columns: int
+    lines: list[str] = field(default_factory=list)
+
+    def rule(self, mark: str) -> None:
+        self.lines.append(mark * self.columns)
+
+    def heading(self, label: str, *, gap: bool = True) -> None:
+        if gap:
+            self.rule("-")
+        self.say(FORMATS(f"label.{label}"))
+
+    def say(self, text: Pair | str) -> None:
+        self.item("", text)
+
+    def item(self, head: str, text: Pair | str) -> None:
+        """`head`, then the text beside it in as many lines as it needs."""
+        told = printable(text.of(self.lang) if isinstance(text, Pair) else text)
+        head = printable(head)
+        room = self.columns - columns(head)
+        first, *rest = wrap(told, room, wide=True)
+        self.lines.append((head + first).rstrip())
+        self.lines += [" " * columns(head) + line for line in rest]
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+
+def columns(text: str) -> int:
+    """Columns on paper of a text that GBK has."""
+    return len(text.encode(ENCODING))
+
+
+def printable(text: str) -> str:
+    """`text` with a question mark for each character that GBK lacks."""
+    return text.encode(ENCODING, "replace").decode(ENCODING)
