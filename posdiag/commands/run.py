@@ -100,7 +100,11 @@ def run(
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
-    raise typer.Exit(carry_out(given))
+    try:
+        code = carry_out(given)
+    except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN
+        code = UNKNOWN if given.monitoring else refused.exit_code
+    raise typer.Exit(code)
 
 
 def _plan(quick: bool, thorough: bool, lang: Lang) -> str:

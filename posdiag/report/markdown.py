@@ -138,6 +138,5 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """An id or a command as code; what would not be shown there as it is, escaped."""
-    return (
-        f"`{text}`" if re.fullmatch(r"[!-_a-{}~][ -_a-{}~]*", text) else escaped(text)
-    )
+    plain = re.fullmatch(r"[!-_a-{}~]([ -_a-{}~]*[!-_a-{}~])?", text)
+    return f"`{text}`" if plain else escaped(text)

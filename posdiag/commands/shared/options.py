@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from posdiag.commands.shared.common import help_text
-from posdiag.report.formats import NAMES
 
 LONGEST = 30.0  # seconds for the whole run, the patience of a shop counter
 JOINING = 60.0  # seconds more with a join test: two attempts, a lease, the return
@@ -56,7 +55,7 @@ Skip = Annotated[
 Format = Annotated[
     Names,
     typer.Option(
-        metavar="|".join(NAMES),
+        metavar="FORMAT",
         help=help_text("option.format"),
         rich_help_panel="output",
     ),
@@ -70,12 +69,20 @@ Output = Annotated[
     ),
 ]
 Columns = Annotated[
-    int | None, typer.Option(metavar="32|48", help=help_text("option.columns"))
+    int | None,
+    typer.Option(
+        metavar="32|48",
+        help=help_text("option.columns"),
+        rich_help_panel="output",
+    ),
 ]
 ExitCode = Annotated[
     str,
     typer.Option(
-        "--exit-code", metavar="posdiag|nagios", help=help_text("option.exit-code")
+        "--exit-code",
+        metavar="posdiag|nagios",
+        help=help_text("option.exit-code"),
+        rich_help_panel="output",
     ),
 ]
 Language = Annotated[
