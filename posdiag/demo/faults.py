@@ -171,10 +171,32 @@ def two_uplinks(world: World) -> World:
     )
 
 
+def off_the_air(fault: str) -> Change:
+    """The machine stands outside the shop's Wi-Fi; the air is the one recorded."""
+    return all_of(shop.not_joined, machine(air=fault))
+
+
+def on_the_air(fault: str) -> Change:
+    """The machine is in the shop's Wi-Fi; the air is the one recorded."""
+    return all_of(shop.over_wifi, machine(air=fault))
+
+
 FAULTS: dict[str, Change] = {
     "link.no-adapter": machine(interfaces=(shop.LOOPBACK,), routes=NOTHING),
     "link.down": port(carrier=False),
     "link.errors": segment("lan.eth0", damage=0.06),
+    "wifi.not-found": off_the_air("wifi.not-found"),
+    "wifi.name-mismatch": off_the_air("wifi.name-mismatch"),
+    "wifi.wrong-passphrase": off_the_air("wifi.wrong-passphrase"),
+    "wifi.terminal-wrong-passphrase": on_the_air("wifi.terminal-wrong-passphrase"),
+    "wifi.security-mismatch": off_the_air("wifi.security-mismatch"),
+    "wifi.refused": off_the_air("wifi.refused"),
+    "wifi.full": off_the_air("wifi.full"),
+    "wifi.no-lease": off_the_air("wifi.no-lease"),
+    "wifi.weak-signal": on_the_air("wifi.weak-signal"),
+    "wifi.interference": on_the_air("wifi.interference"),
+    "wifi.insecure": on_the_air("wifi.insecure"),
+    "wifi.evil-twin": on_the_air("wifi.evil-twin"),
     "ip.no-address": machine(
         interfaces=(shop.LOOPBACK, addressed("169.254.7.9", 16)),
         routes=(Route("169.254.0.0/16", None, "eth0", 1000),),

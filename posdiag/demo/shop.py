@@ -5,12 +5,21 @@ addresses are private (RFC 1918), shared (RFC 6598) or for documentation (RFC 57
 nothing is ever sent to any of them.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from posdiag.demo.world import Clock, Dns, Host, Page, Segment, Tls, World
 from posdiag.model.questions.lan import Offer
 from posdiag.model.questions.machine import Address, Interface, Route
-from posdiag.model.site import Acquirer, Iso8583, Site, SiteInfo, Target
+from posdiag.model.site import (
+    Acquirer,
+    Connection,
+    Iso8583,
+    Site,
+    SiteInfo,
+    Target,
+    Wifi,
+)
 
 NAME = "演示店 / Demo shop"
 OWN, ROUTER, OTHER = "192.168.1.23", "192.168.1.1", "192.168.1.77"
@@ -45,6 +54,7 @@ ETHERNET = Interface(
     duplex="full",
     carrier_changes=1,
 )
+WIRELESS = replace(ETHERNET, name="wlan0", kind="wifi", speed_mbps=None, duplex=None)
 LEASE = Offer(
     ROUTER, OWN, "255.255.255.0", (ROUTER,), (ROUTER,), lease=86_400, mac=ROUTER_MAC
 )
@@ -97,10 +107,41 @@ def healthy() -> World:
     )
 
 
-def site(certificates: Path) -> Site:
-    """The profile of this shop; `certificates` is the folder of `certificates.make`."""
+def over_wifi(world: World) -> World:
+    """The same machine, joined to the shop's Wi-Fi in place of the cable."""
+    cable, radio = ETHERNET.name, WIRELESS.name
+
+    def renamed(name: str) -> str:
+        return radio if name == cable else name
+
+    return replace(
+        world,
+        interfaces=(LOOPBACK, WIRELESS),
+        routes=tuple(replace(r, interface=renamed(r.interface)) for r in world.routes),
+        segments={**world.segments, f"lan.{radio}": world.segments[f"lan.{cable}"]},
+        hosts=tuple(replace(host, link=renamed(host.link)) for host in world.hosts),
+    )
+
+
+def not_joined(world: World) -> World:
+    """The same machine with Wi-Fi switched on, outside every network."""
+    idle = replace(WIRELESS, carrier=False, addresses=(), carrier_changes=0)
+    return replace(
+        over_wifi(world),
+        interfaces=(LOOPBACK, idle),
+        routes=(),
+        resolvers=(),
+        offers=(),
+    )
+
+
+def site(certificates: Path, wifi: Wifi | None = None) -> Site:
+    """The profile of this shop; `certificates` is the folder of `certificates.make`.
+    `wifi`: the network of the terminal, where it comes in by Wi-Fi."""
     return Site(
         site=SiteInfo(NAME, "000000000000001", "00000001", None, "counter"),
+        connection=Connection("wifi", WIRELESS.name) if wifi else Connection(),
+        wifi=wifi or Wifi(),
         acquirer=Acquirer(
             ACQUIRER_NAME,
             443,

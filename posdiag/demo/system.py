@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from posdiag.demo.chance import Chance
+from posdiag.demo.devices.wifi import air
 from posdiag.demo.model import Model
 from posdiag.demo.shop import site as shop_site
 from posdiag.demo.stage import Stage
@@ -40,7 +41,8 @@ def staged(world: World, seed: int = 1) -> Iterator[tuple[Dispatch, Site]]:
     """A system that shows `world`, and the site to examine, while its servers run."""
     chance = Chance(seed)
     with Stage(world, chance) as stage:
-        yield demo_system(world, stage), shop_site(stage.certificates)
+        wifi = air(world.air).wifi if world.air else None
+        yield demo_system(world, stage), shop_site(stage.certificates, wifi)
 
 
 def demo_system(world: World, stage: Stage) -> Dispatch:
@@ -69,5 +71,6 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             Lookup: wire.lookup,
             Fetch: wire.fetch,
             AskNetworkTime: wire.time,
+            **(air(world.air).handlers() if world.air else {}),
         },
     )

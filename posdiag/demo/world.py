@@ -142,7 +142,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class World:
     """The machine's settings and all that is around it. `clock` is how far the world's
-    time is ahead of this machine's, in seconds."""
+    time is ahead of this machine's, in seconds. `air` names what the Wi-Fi adapter
+    answers (`devices.wifi`), "" where the machine has none."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
@@ -152,6 +153,7 @@ class World:
     hosts: tuple[Host, ...]
     names: Mapping[str, str]
     clock: float = 0.0
+    air: str = ""
 
     def interface(self, name: str) -> Interface | None:
         return next((i for i in self.interfaces if i.name == name), None)

@@ -29,6 +29,7 @@ from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import AskNetworkTime, Connect, Fetch, Lookup, Ping
 from posdiag.texts.catalogue import Catalogue
 from tests import ROOT
+from tests.demo.airs import AIRS, CASES
 
 GROUPS = ("link", "ip", "router", "isp", "dns", "clock", "path", "acquirer", "target")
 AT_ONCE = 8
@@ -44,7 +45,7 @@ def carry_out(fault: str | None) -> Report:
             chosen=frozenset(check.id for check in checks),
             site=site,
             relations=Catalogue(checks),
-            consent=frozenset(["echo"]),
+            consent=frozenset(["echo", "join"]),
         )
         return asyncio.run(session(order, system))
 
@@ -238,6 +239,19 @@ def test_the_report_says_that_it_is_a_demonstration() -> None:
     assert "demonstration" in note["en"]
     assert report["site"]["name"] == "演示店 / Demo shop"
     assert report["causes"][0]["id"] == "acquirer.tls-name"
+
+
+@pytest.mark.parametrize("fault", ["wifi.evil-twin", "wifi.wrong-passphrase"])
+def test_a_quick_run_sees_the_same_air(fault: str) -> None:
+    done = posdiag("demo", fault, "--quick", "--format", "json")
+
+    assert json.loads(done.stdout)["causes"][0]["id"] == fault
+
+
+def test_every_air_is_shown_and_can_be_made_anew() -> None:
+    airs = {path.stem for path in AIRS.glob("*.json")}
+
+    assert airs == set(CASES) == {fault for fault in FAULTS if fault[:5] == "wifi."}
 
 
 def test_what_a_quick_run_leaves_out_is_shown_in_full() -> None:
