@@ -17,6 +17,7 @@ from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.registry import checks
 from posdiag.model import Status
 from posdiag.texts.catalogue import Catalogue
+from tests.commands.shared.test_help import ALL as ALL_COMMANDS
 from tests.engine.plugins.test_plugins import install
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,6 @@ def both_of(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", paths, ids=["en", "zh"])
 
 
-PROFILE = ("init", "show", "check")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -166,9 +166,8 @@ def test_every_option_that_is_named_exists_somewhere(path: Path) -> None:
     commands = [ROOT / "tests" / place for place in ("lab", "lab/wifi", "fuzz")]
     told = "".join((c / "__main__.py").read_text("utf-8") for c in commands)
     known = {"--check", *OPTION.findall(told)}  # `ruff format --check`
-    plain = ("run", "list", "explain", "wifi capture")
-    for command in (*plain, *(f"profile {c}" for c in PROFILE)):
-        known |= set(OPTION.findall(help_of(*command.split())))
+    for command in ALL_COMMANDS:
+        known |= set(OPTION.findall(help_of(*command)))
 
     assert set(OPTION.findall(path.read_text("utf-8"))) <= known
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, put, refuse_unknown, write
-from posdiag.commands.shared.selection import group
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "posdiag.list/1"
 FORMATS = ("terminal", "json")
-
-#: Groups that have nothing to do where the profile leaves their table as it is.
-FROM_PROFILE = ("acquirer", "target", "vpn", "cellular", "pstn", "bluetooth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +48,10 @@ def listing(
     site = site_of(profile, acquirer, chosen)
     registered = checks()
     catalogue = Catalogue(registered.checks)
+    reasons = _reasons(registered.checks, site)
     items = [
-        _item(check, catalogue.check_title(check), site) for check in registered.checks
+        _item(check, catalogue.check_title(check), reasons.get(check.id, ""))
+        for check in registered.checks
     ]
     if format == "json":
         whole = {"schema": SCHEMA, "checks": [_object(item) for item in items]}
@@ -64,36 +61,24 @@ def listing(
     write("\n".join(line for item in items for line in _lines(item, chosen)))
 
 
-def _item(check: Check, title: Pair, site: Site) -> Item:
+def _reasons(checks: Sequence[Check], site: Site) -> dict[str, str]:
+    """Why each check would be skipped here, by id; those that would not are absent."""
+    from posdiag.engine.foresee import foresee
+    from posdiag.system.choose import choose
+    from posdiag.system.core.rights import missing
+
+    without = missing()
+    wanting = {c.id: f"skip.{without}" for c in checks if c.rights and without}
+    return {**wanting, **foresee(checks, site, choose(None))}
+
+
+def _item(check: Check, title: Pair, skipped: str) -> Item:
     from posdiag.system.core.rights import RUN_AS_ROOT
     from posdiag.texts.lookup import WORDS
 
-    skipped, hint = "", ""
-    if _unset(check, site):
-        skipped = "skip.not-configured"
-    elif check.rights and sys.platform != "linux":
-        skipped = "skip.unsupported"
-    elif check.rights and not _may():
-        skipped, hint = "skip.no-rights", RUN_AS_ROOT
     reason = WORDS(f"reason.{skipped}") if skipped else None
+    hint = RUN_AS_ROOT if skipped == "skip.no-rights" else ""
     return Item(check, title, skipped, reason, hint)
-
-
-def _unset(check: Check, site: Site) -> bool:
-    from posdiag.model.site import Site
-
-    name = group(check)
-    if name == "acquirer":
-        # acquirer.loss needs no acquirer: it then tests the path to the Internet.
-        asked = "acquirer.connect" in (check.id, *check.needs)
-        return asked and site.acquirer.host is None
-    return name in FROM_PROFILE and getattr(site, name) == getattr(Site(), name)
-
-
-def _may() -> bool:
-    from posdiag.system.link.packet_probes import may_open_packet_socket
-
-    return may_open_packet_socket()
 
 
 def _object(item: Item) -> dict[str, Any]:

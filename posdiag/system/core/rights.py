@@ -1,9 +1,11 @@
-"""Which command would grant the rights that this run lacks?"""
+"""Which rights does this run lack, and which command would grant them?"""
 
 import shlex
+import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 
 def as_root(arguments: Iterable[str]) -> str:
@@ -18,3 +20,14 @@ def as_root(arguments: Iterable[str]) -> str:
 
 
 RUN_AS_ROOT = as_root(["run"])
+
+
+def missing() -> Literal["", "no-rights", "unsupported"]:
+    """Why the checks that want rights would be skipped on this machine; "" if not."""
+    if sys.platform != "linux":
+        return "unsupported"
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
+    except OSError:
+        return "no-rights"
+    return ""
