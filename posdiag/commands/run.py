@@ -74,6 +74,7 @@ def run(
     timeout: options.Timeout = None,
     allow_join: options.AllowJoin = False,
     allow_echo: options.AllowEcho = False,
+    allow_speed: options.AllowSpeed = False,
     strict: options.Strict = False,
     no_color: options.NoColor = False,
     system: options.System = None,
@@ -89,8 +90,10 @@ def run(
         profile=profile,
         acquirer=acquirer,
         plan=_plan(quick, thorough, chosen_lang),
-        seconds=_seconds(timeout, allow_join, chosen_lang),
-        consent=frozenset(["join"] * allow_join + ["echo"] * allow_echo),
+        seconds=_seconds(timeout, allow_join, allow_speed, chosen_lang),
+        consent=frozenset(
+            ["join"] * allow_join + ["echo"] * allow_echo + ["speed"] * allow_speed
+        ),
         strict=strict,
         no_color=no_color,
         system=_system_name(system, replay, chosen_lang),
@@ -113,9 +116,10 @@ def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
     return "quick" if quick else "thorough" if thorough else "default"
 
 
-def _seconds(timeout: float | None, joins: bool, lang: Lang) -> float:
+def _seconds(timeout: float | None, joins: bool, speed: bool, lang: Lang) -> float:
     if timeout is None:
-        return options.LONGEST + options.JOINING * joins
+        more = options.JOINING * joins + options.SPEED_TEST * speed
+        return options.LONGEST + more
     if not (math.isfinite(timeout) and timeout > 0):
         refuse(TEXTS("wrong.timeout").of(lang))
     return timeout
@@ -151,6 +155,8 @@ def carry_out(given: RunOptions) -> int:
             order, catalogue = _order(given, site)
             if names_given:  # a wrong name is refused before anything is announced
                 announce(given.outputs, given.lang)
+            if "speed" in order.consent and not site.metered:
+                _say_cost(given.lang)
             report = _measure(given, order, catalogue, system, stop, lines)
             explained = explain(report, catalogue)
         deliver(
@@ -174,6 +180,15 @@ def verdict_code(report: Report, monitoring: bool) -> int:
     from posdiag.report.monitoring.nagios import exit_code
 
     return exit_code(report.verdict)
+
+
+def _say_cost(lang: Lang) -> None:
+    """What the speed test may cost, before it begins."""
+    from posdiag.model.questions.wire import SPEED_COST
+    from posdiag.texts.fill import size
+
+    line = TEXTS("run.speed-cost", cost=size(SPEED_COST)).of(lang)
+    typer.echo(f"posdiag: {line}", err=True)
 
 
 def _left_out(given: RunOptions, report: Report) -> bool:

@@ -25,7 +25,12 @@ CONNECTIONS: Mapping[str | None, str] = {
 """The evidence for each kind of connection: this machine's own link, its cable, a join
 to the network, or what only the checks of that kind can show."""
 
-NO_MATTER = ("skip.not-configured", "skip.not-applicable", "skip.not-selected")
+NO_MATTER = (
+    "skip.not-configured",
+    "skip.not-applicable",
+    "skip.not-selected",
+    "skip.not-asked-for",
+)
 """Reasons of a skip for which nothing is missing."""
 
 

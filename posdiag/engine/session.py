@@ -195,7 +195,7 @@ def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, .
         "no-rights": "skip.no-rights" in codes,
         "portable": system.name == "portable",
         "deadline": "tool.deadline" in codes,
-        "metered": site.connection.metered,
+        "metered": site.metered,
     }
     return tuple(key for key, holds in told.items() if holds)
 

@@ -162,6 +162,7 @@ class Data:
     transactions_per_day: Annotated[int, Interval(ge=0)] | None = None
     bytes_per_transaction: Annotated[int, Interval(ge=1)] | None = None
     quota_bytes: Annotated[int, Interval(ge=0)] | None = None
+    iperf3: str | None = None  # the shop's own server, host or host:port
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +191,11 @@ class Site:
     data: Data = Data()
     support: Support = Support()
     thresholds: dict[str, float | tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def metered(self) -> bool:
+        """Is every byte likely to be paid for? Also where the kind of connection is not
+        told, at a business that has no premises with a line of their own."""
+        if self.connection.kind is None:
+            return self.site.kind in ("mobile-stall", "delivery")
+        return self.connection.metered

@@ -66,6 +66,12 @@ def backup(text: str) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
+def iperf3(text: str) -> str:
+    """An iperf3 server, with its port: 5201 unless another is given."""
+    name, port = host_port(text, 5201)
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
 def url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -183,6 +189,7 @@ CHECKED: dict[str, Judge] = {
     "acquirer.client_key": existing_file,
     "target.host": host,
     "printer.host": host,
+    "data.iperf3": iperf3,
     "bluetooth.address": hardware_address,
     "cellular.pin": pin,
 }

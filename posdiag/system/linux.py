@@ -23,6 +23,7 @@ from posdiag.model.questions.wire import (
     Connect,
     Fetch,
     Lookup,
+    MeasureSpeed,
     Ping,
     Trace,
 )
@@ -41,7 +42,7 @@ def linux() -> Dispatch:
     from posdiag.system.wifi import linux as wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wifi.join import joiner as join
-    from posdiag.system.wire import dns, http, sntp, tcp
+    from posdiag.system.wire import dns, http, sntp, speed, tcp
     from posdiag.system.wire import payment as exchange
     from posdiag.system.wire.icmp import ping as icmp
     from posdiag.system.wire.icmp import trace
@@ -72,6 +73,7 @@ def linux() -> Dispatch:
             Fetch: http.fetch,
             Trace: trace.trace,
             AskNetworkTime: sntp.ask,
+            MeasureSpeed: speed.measure,
             DiscoverDhcp: packets.discover_dhcp,
             ProbeArp: packets.probe_arp,
             ask_wifi.ScanWifi: wifi.scan,

@@ -32,7 +32,14 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange, StayQuiet
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wifi import ReadHandshakes
-from posdiag.model.questions.wire import AskNetworkTime, Connect, Fetch, Lookup, Ping
+from posdiag.model.questions.wire import (
+    AskNetworkTime,
+    Connect,
+    Fetch,
+    Lookup,
+    MeasureSpeed,
+    Ping,
+)
 from posdiag.system.core.dispatch import Dispatch
 from posdiag.system.link.portable_interfaces import interfaces
 from posdiag.system.link.portable_neighbour import neighbour, sweep
@@ -117,7 +124,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
     from posdiag.system.wifi import portable as portable_wifi
     from posdiag.system.wifi.capture import handshakes
-    from posdiag.system.wire import dns, http, sntp, tcp
+    from posdiag.system.wire import dns, http, sntp, speed, tcp
     from posdiag.system.wire import payment as exchange
     from posdiag.system.wire.icmp import ping_command as psping
     from posdiag.system.wire.tls import handshake as tls
@@ -144,6 +151,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
             Lookup: dns.lookup,
             Fetch: http.fetch,
             AskNetworkTime: sntp.ask,
+            MeasureSpeed: speed.measure,
             ReadHandshakes: handshakes.read,
             **portable_wifi.handlers(tools),
         },

@@ -2,7 +2,7 @@
 
 Total: whatever the text and the facts hold, a sentence comes out. A fact that is
 missing reads as the word for "unknown". Beside Python's number formats a field may say
-`ms` and `s` (a duration in seconds, without sign), `%` (a ratio) and `bytes`.
+`ms` and `s` (a duration in seconds, without sign), `%` (a ratio), `bytes` and `bits`.
 """
 
 import math
@@ -114,6 +114,8 @@ def _number(value: float, spec: str, lang: Lang) -> str:
         return f"{_plain(number * 100)} %"
     if spec == "bytes":
         return size(number)
+    if spec == "bits":
+        return size(number, "bit")
     if not spec or not NUMBER_SPEC.fullmatch(spec):
         return str(value) if isinstance(value, int) else _plain(number, 3)
     if spec.endswith("d"):
@@ -130,13 +132,14 @@ def duration(seconds: float, lang: Lang) -> str:
     return _word("unknown", lang)
 
 
-def size(count: float) -> str:
+def size(count: float, unit: str = "B") -> str:
     """Bytes in thousands, as data plans are counted."""
     if abs(count) < 1000:
-        return f"{count:.0f} B"
-    if abs(count) < 1e6:
-        return f"{_plain(count / 1e3)} KB"
-    return f"{_plain(count / 1e6)} MB"
+        return f"{count:.0f} {unit}"
+    for factor, letter in ((1e3, "K"), (1e6, "M")):
+        if abs(count) < factor * 1000:
+            return f"{_plain(count / factor)} {letter}{unit}"
+    return f"{_plain(count / 1e9)} G{unit}"
 
 
 def _plain(number: float, digits: int = 2) -> str:

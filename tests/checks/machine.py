@@ -56,7 +56,9 @@ from posdiag.model.questions.wire import (
     Hops,
     HttpReply,
     Lookup,
+    MeasureSpeed,
     Ping,
+    Speed,
     TimeReply,
     Trace,
 )
@@ -307,7 +309,10 @@ def wireless(joined: bool = True) -> Answers:
     }
 
 
-EQUIPMENT: Answers = {AskWireguard: Wireguard(spoken=False)}
+EQUIPMENT: Answers = {
+    AskWireguard: Wireguard(spoken=False),
+    MeasureSpeed: Speed(40e6, 8e6, "iperf.example:5201"),
+}
 """What stands beside the network card: nothing, in the ordinary shop."""
 
 ORDINARY: Answers = {

@@ -86,7 +86,7 @@ async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:
     if sound and _proven(shaken, mtu) and ctx.plan is not Plan.THOROUGH:
         return False
     left = ctx.limits["budget.default"] - ctx.system.meter.total
-    return left >= COST or not ctx.site.connection.metered
+    return left >= COST or not ctx.site.metered
 
 
 async def by_tls(ctx: Context, target: str) -> tuple[Stage, Handshake | None]:

@@ -7,6 +7,7 @@ import typer
 from posdiag.commands.shared.common import help_text
 
 LONGEST = 30.0  # seconds for the whole run, the patience of a shop counter
+SPEED_TEST = 30.0  # seconds more with a speed test, which comes after all else
 JOINING = 60.0  # seconds more with a join test: two attempts, a lease, the return
 
 Names = list[str] | None
@@ -128,6 +129,14 @@ AllowEcho = Annotated[
     typer.Option(
         "--allow-echo",
         help=help_text("option.allow-echo"),
+        rich_help_panel="consent",
+    ),
+]
+AllowSpeed = Annotated[
+    bool,
+    typer.Option(
+        "--allow-speed",
+        help=help_text("option.allow-speed"),
         rich_help_panel="consent",
     ),
 ]

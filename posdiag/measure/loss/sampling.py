@@ -200,7 +200,7 @@ async def _until_decided(
 
 def _byte_budget(ctx: Context) -> float | None:
     """Bytes that the whole run may cost on a metered connection, else None."""
-    if not ctx.site.connection.metered:
+    if not ctx.site.metered:
         return None
     quick = ctx.plan is Plan.QUICK
     return ctx.limits["budget.quick" if quick else "budget.default"]

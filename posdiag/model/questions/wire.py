@@ -127,6 +127,19 @@ class TimeReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a transfer was, in bits a second; None: that way was not measured.
+    `server` is who was at the other end, `sent` and `received` are what it cost."""
+
+    down: float | None
+    up: float | None
+    server: str = ""
+    seconds: float | None = None  # round trip
+    sent: int = 0
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ping(Repeatable[Echoes]):
     """ICMP echo: `count` requests, `interval` apart, `size` bytes of payload.
 
@@ -204,3 +217,17 @@ class AskNetworkTime(Question[TimeReply]):
 
     address: str
     timeout: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSpeed(Question[Speed]):
+    """Transfer data both ways: with the iperf3 server `host`:`port`, else by
+    speedtest.net. It costs `SPEED_COST` bytes at most and fills the line meanwhile."""
+
+    host: str = ""
+    port: int = 5201
+    timeout: float = 25.0
+
+
+SPEED_COST = 16_000_000
+"""Bytes of one speed test: 10 MB down and 5 MB up, and what carries them."""

@@ -19,6 +19,7 @@ PACKAGES = {
     "netstat": "net-tools",
     "arp": "net-tools",
     "wg": "wireguard-tools",
+    "iperf3": "iperf3",
 }
 REAP = 1.0  # seconds until a killed program is reaped
 

@@ -1,0 +1,1 @@
+"""What the sales cost in data, and how fast the line is."""
