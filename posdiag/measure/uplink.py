@@ -82,11 +82,29 @@ def choose(
         interface = by_name.get(named)
         return Uplink(interface, here[0] if here else None) if interface else None
     # A full-tunnel VPN runs over a real uplink, which is the one to judge.
-    below = [r for r in usable if by_name[r.interface].kind != "tunnel"] or usable
+    below = [r for r in usable if by_name[r.interface].kind != "tunnel"]
+    below = below or (usable and _under_tunnel(interfaces, routes)) or usable
     if below:
         return Uplink(by_name[below[0].interface], below[0])
     ranked = sorted(by_name.values(), key=_likelihood)
     return Uplink(ranked[0]) if ranked else None
+
+
+def _under_tunnel(interfaces: Interfaces, routes: Routes | Unknown) -> list[Route]:
+    """The router of a real interface, by the route that a VPN keeps to its server."""
+    real = {
+        i.name
+        for i in candidates(interfaces)
+        if i.kind not in ("tunnel", "virtual")
+        and carries(i)
+        and any(is_global(a) for a in i.addresses)
+    }
+    known_routes = () if isinstance(routes, Unknown) else routes.all
+    return [
+        Route("default", r.gateway, r.interface, r.metric, r.family)
+        for r in known_routes
+        if r.interface in real and r.gateway and r.destination != "default"
+    ]
 
 
 def _radio(by_name: Mapping[str, Interface], usable: Sequence[Route]) -> str | None:

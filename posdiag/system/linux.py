@@ -22,6 +22,7 @@ from posdiag.model.questions.wire import (
     AskNetworkTime,
     Connect,
     Fetch,
+    Knock,
     Lookup,
     MeasureSpeed,
     Ping,
@@ -42,7 +43,7 @@ def linux() -> Dispatch:
     from posdiag.system.wifi import linux as wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wifi.join import joiner as join
-    from posdiag.system.wire import dns, http, sntp, speed, tcp
+    from posdiag.system.wire import dns, http, knock, sntp, speed, tcp
     from posdiag.system.wire import payment as exchange
     from posdiag.system.wire.icmp import ping as icmp
     from posdiag.system.wire.icmp import trace
@@ -65,6 +66,7 @@ def linux() -> Dispatch:
             AskTime: wall_clock,
             Ping: icmp.ping,
             Connect: tcp.connect,
+            Knock: knock.knock,
             Shake: tls.shake,
             AskTlcp: tlcp.ask,
             Exchange: exchange.exchange,

@@ -22,10 +22,10 @@ from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
-from posdiag.model.questions.wire import HttpReply, Lookup
+from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
-from posdiag.system.wire import sntp
+from posdiag.system.wire import ipsec, knock, sntp
 from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
 from posdiag.system.wire.tls import tap, tlcp
@@ -36,6 +36,14 @@ UNREACHABLE = bytes.fromhex(
     "6f000000 02030100 00000000 00000000 0200 0000 c0000201 " + 16 * "0"
 )
 """struct sock_extended_err of ICMP 3/1 and the sockaddr of its sender."""
+
+KNOCK = Knock("eth0", "", "192.0.2.2", "192.0.2.1", 443)
+SYN_ACK = bytes.fromhex(
+    "45000028 00000000 40060000 c0000201 c0000202"
+    "01bb9c40 00000001 00000002 50120064 00000000"
+)
+POLICY = bytes.fromhex("b8000000 1300 0000 01000000 00000000") + bytes(168)
+"""One policy as the kernel dumps it, for no address in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ def _messages() -> Iterator[Target]:
         lambda data: (icmp.parse(data, True), icmp.parse(data, False)),
     )
     yield Target("icmp error", (UNREACHABLE,), errors.parse_extended)
+    yield Target("knock", (SYN_ACK,), lambda d: knock.read_answer(d, KNOCK, 40000))
+    yield Target("ipsec policies", (POLICY,), _policies)
     yield Target(
         "sntp", (b"\x24\1" + bytes(46),), lambda d: sntp.parse(d, bytes(8), 0.0, 1.0)
     )
@@ -132,6 +142,10 @@ def _redirect(location: str) -> object:
 
 def _address(text: str) -> object:
     return bare(text), is_host_address(text)
+
+
+def _policies(data: bytes) -> list[object]:
+    return [ipsec.read_policy(m, "192.0.2.1", None) for m in ipsec.messages(data)]
 
 
 def _wifi() -> Iterator[Target]:

@@ -1,4 +1,4 @@
-"""Of several uplinks, is a dead one preferred?"""
+"""Of several uplinks, is a dead one preferred, or given a part of the traffic?"""
 
 import asyncio
 
@@ -24,6 +24,8 @@ async def path_redundancy(ctx: Context) -> Finding:
     if len(uplinks) < 2:
         return skip("skip.one-uplink" if uplinks else "skip.nothing-to-test")
     preferred, others = uplinks[0], uplinks[1:]
+    if preferred.shared:
+        return await _spread(ctx, [r for r in uplinks if r.shared])
     with Background() as tasks:
         trying = [tasks.start(works_through(ctx, preferred))]
         await asyncio.wait(trying, timeout=PATIENCE)
@@ -40,6 +42,26 @@ async def path_redundancy(ctx: Context) -> Finding:
                     other=other.interface,
                 )
         return skip("skip.nothing-to-test")
+
+
+async def _spread(ctx: Context, legs: list[Route]) -> Finding:
+    """The traffic is spread over all of them, so that each has to work."""
+    working = await asyncio.gather(*(works_through(ctx, leg) for leg in legs))
+    alive = [leg for leg, works in zip(legs, working, strict=True) if works]
+    dead = [leg for leg, works in zip(legs, working, strict=True) if not works]
+    if not alive:
+        return skip("skip.nothing-to-test")
+    if not dead:
+        return ok(uplinks=tuple(r.interface for r in legs))
+    return fail(
+        "path.dead-uplink",
+        variant="spread",
+        interface=dead[0].interface,
+        gateway=dead[0].gateway or "",
+        other=alive[0].interface,
+        other_gateway=alive[0].gateway or "",
+        rivals=("host.route",),
+    )
 
 
 def distinct(routes: tuple[Route, ...]) -> list[Route]:

@@ -73,6 +73,7 @@ class Route:
     family: int = 4
     onlink: bool = False
     dead: bool = False  # the system itself marks it dead or linkdown
+    shared: bool = False  # one of several next hops that the traffic is spread over
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,16 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class RouteTo:
-    """The chosen route; `interface` is None where the system has no route at all."""
+    """The chosen route; `interface` is None where the system has none, or one that
+    forbids: `barred` is its kind then. `ipsec` is the outgoing IPsec policy that covers
+    the address (not known without the rights: "")."""
 
     interface: str | None
     gateway: str | None = None
     source: str | None = None
     mtu: int | None = None
+    barred: Literal["", "blackhole", "unreachable", "prohibit"] = ""
+    ipsec: Literal["", "protect", "block"] = ""
 
 
 @dataclass(frozen=True, slots=True)

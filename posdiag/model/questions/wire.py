@@ -126,6 +126,18 @@ class TimeReply:
     stratum: int = 0
 
 
+Heard = Literal["open", "refused", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """What came in on the wire: "open" (a SYN-ACK, or a DNS reply), "refused" (a reset)
+    or nothing."""
+
+    heard: Heard
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Speed:
     """How fast a transfer was, in bits a second; None: that way was not measured.
@@ -231,3 +243,20 @@ class MeasureSpeed(Question[Speed]):
 
 SPEED_COST = 16_000_000
 """Bytes of one speed test: 10 MB down and 5 MB up, and what carries them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knock(Repeatable[Knocked]):
+    """Hand a SYN, or with `dns` a DNS query by UDP, to the host with the hardware
+    address `mac`, past this machine's own routes, IPsec policies and packet filters
+    (raw rights), up to `tries` times within `timeout`. `source` is this machine's
+    address on `interface`; IPv4 only."""
+
+    interface: str
+    mac: str
+    source: str
+    address: str
+    port: int
+    dns: bool = False
+    tries: int = 3
+    timeout: float = 2.0

@@ -7,11 +7,12 @@ first one 0.2 s more, for the import of pyroute2.
 import asyncio
 import errno
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
@@ -32,11 +33,18 @@ from posdiag.system.link.interfaces import (
     interface,
     read_sysfs,
 )
-from posdiag.system.link.routes import MAIN_TABLE, route_to, routes
+from posdiag.system.link.routes import MAIN_TABLE, Refusal, route_to, routes
+from posdiag.system.wire.ipsec import policy_for
 
 T = TypeVar("T")
 
-NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL}
+# What a lookup ends in where there is no route, or one that forbids (fib_props).
+NO_WAY: Mapping[int, Literal[""] | Refusal] = {
+    errno.ENETUNREACH: "",
+    errno.EINVAL: "blackhole",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.EACCES: "prohibit",
+}
 CHECKSUMS = (("Icmp", "InCsumErrors"), ("Tcp", "InCsumErrors"), ("Udp", "InCsumErrors"))
 PROC_LIMIT = 64 * 1024
 # Of one dump: 30,000 routes would take 190 MB and 10 s. Beyond it nothing is known.
@@ -146,9 +154,12 @@ async def _route_to(route: Any, wanted: str) -> RouteTo:
         answers = list(await route.route("get", dst=plain, **extra))
     except NetlinkError as error:
         if error.code in NO_WAY:
-            return RouteTo(None)
+            return RouteTo(None, barred=NO_WAY[error.code])
         raise
-    return route_to(answers[0], names, mtus) if answers else RouteTo(None)
+    if not answers:
+        return RouteTo(None)
+    found = route_to(answers[0], names, mtus)
+    return replace(found, ipsec=policy_for(plain, found.source))
 
 
 async def damage(question: AskDamage, meter: Meter) -> Damage | Unknown:

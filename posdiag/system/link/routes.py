@@ -6,6 +6,7 @@ Pure functions over netlink messages as pyroute2 gives them (`interfaces`).
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
+from typing import Literal
 
 from posdiag.model.questions.machine import Route, RouteTo
 from posdiag.system.link.interfaces import Message, attribute
@@ -14,7 +15,8 @@ MAIN_TABLE = 254
 
 # linux/rtnetlink.h
 UNICAST = 1
-REFUSING = {6: "blackhole", 7: "unreachable", 8: "prohibit"}
+Refusal = Literal["blackhole", "unreachable", "prohibit"]
+REFUSING: Mapping[int, Refusal] = {6: "blackhole", 7: "unreachable", 8: "prohibit"}
 DEAD, ONLINK, LINKDOWN = 0x1, 0x4, 0x10
 CLONED = 0x200
 
@@ -62,6 +64,7 @@ def _paths(message: Message, names: Mapping[int, str]) -> Iterator[Route]:
             6 if message["family"] == socket.AF_INET6 else 4,
             onlink=bool(flags & ONLINK),
             dead=bool(flags & (DEAD | LINKDOWN)),
+            shared=bool(hops),
         )
 
 
@@ -103,7 +106,7 @@ def route_to(
     router, else that of the interface.
     """
     if message["type"] in REFUSING:
-        return RouteTo(None)
+        return RouteTo(None, barred=REFUSING[message["type"]])
     index = int(attribute(message, "RTA_OIF") or 0)
     return RouteTo(
         names.get(index, ""),

@@ -53,6 +53,7 @@ def gateway_dead(asked: AskNeighbour) -> Neighbour:
 
 
 DEAD = {"interface": "eth0", "gateway": GATEWAY, "other": "wlan0"}
+SPREAD = ways(way(shared=True), way(SECOND, "wlan0", shared=True))
 BOTH = {"uplinks": ("eth0", "wlan0")}
 CASES = [
     row(name="one uplink", status=SKIP, code="skip.one-uplink"),
@@ -86,6 +87,27 @@ CASES = [
         site=NUMERIC,
         change=working("eth0", "wlan0", ping=False, tcp="refused"),
         facts=BOTH,
+    ),
+    row(
+        name="traffic is spread over both",
+        status=OK,
+        change={**working("eth0", "wlan0"), AskRoutes: SPREAD},
+        facts=BOTH,
+    ),
+    row(
+        name="traffic is spread, the second leg is dead",
+        status=FAIL,
+        code="path.dead-uplink",
+        variant="spread",
+        change={**working("eth0"), AskRoutes: SPREAD},
+        facts={"interface": "wlan0", "gateway": SECOND, "other": "eth0"},
+        rivals=("host.route",),
+    ),
+    row(
+        name="traffic is spread, both are dead",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change={**working(), AskRoutes: SPREAD},
     ),
     row(
         name="neither works", status=SKIP, code="skip.nothing-to-test", change=working()

@@ -201,3 +201,21 @@ def own_blackhole(w: World) -> None:
 def own_prohibit(w: World) -> None:
     """A route that prohibits the acquirer's network was left over on this machine."""
     ip("shop", f"route add prohibit {w.plan.acq}")
+
+
+@fault("acquirer-silent-own-rules", "acquirer.unreachable")
+def silent_own_rules(w: World) -> None:
+    """The acquirer is down; this machine has a firewall and container networks that
+    have no part in it."""
+    kept = f"tcp dport != {{ 53, 80, {w.plan.port} }}"
+    w.drop("shop", f'oifname "eth0" {kept} drop', "output")
+    ip("shop", "link add docker0 type bridge", "addr add 172.31.0.1/16 dev docker0",
+       "link set dev docker0 up")  # fmt: skip
+    w.drop("core", f"ip daddr {w.plan.acquirer} drop")
+
+
+@fault("acquirer-silent-own-route", "acquirer.unreachable")
+def silent_own_route(w: World) -> None:
+    """The acquirer is down; a route of its own leads there by the right router."""
+    ip("shop", f"route add {w.plan.acq} via {w.plan.router}")
+    w.drop("core", f"ip daddr {w.plan.acquirer} drop")

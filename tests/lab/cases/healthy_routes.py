@@ -1,5 +1,6 @@
 """Healthy shops whose way out is not the one plain default route."""
 
+from tests.lab import tunnel
 from tests.lab.case import healthy
 from tests.lab.netns import ip, nft, sysctl
 from tests.lab.world import World
@@ -85,3 +86,52 @@ def dead_ipv6(w: World) -> None:
        "route add default via 2001:db8:1::1 dev eth0 metric 10")  # fmt: skip
     w.resolver.options.append(f"--host-record={w.plan.name},2001:db8:77::5")
     w.drop("router", "ip6 daddr 2001:db8:77::/64 drop")
+
+
+@healthy("vpn-works")
+def vpn_works(w: World) -> None:
+    """A VPN takes all traffic, and carries it."""
+    vpn(w)
+    ip("shop", "route add 0.0.0.0/1 via 10.8.0.1", "route add 128.0.0.0/1 via 10.8.0.1")
+
+
+def vpn(w: World) -> None:
+    """A tunnel to a machine beside the back office, which masquerades."""
+    tunnel.connect(("shop", "tun0"), ("net", "vpn0"))
+    sysctl("net", ipv4__ip_forward=1)
+    ip("net", "addr add 10.8.0.1/24 dev vpn0", "link set dev vpn0 up")
+    nft("net", "table ip vpn {\n chain post { type nat hook postrouting priority 100;\n"
+        "ip saddr 10.8.0.0/24 masquerade\n}\n}\n")  # fmt: skip
+    ip("shop", "addr add 10.8.0.6/24 dev tun0", "link set dev tun0 up",
+       f"route add {w.plan.office} via {w.plan.router}")  # fmt: skip
+
+
+@healthy("vpn-only-default")
+def vpn_only(w: World) -> None:
+    """The same, with the default route by the VPN alone."""
+    vpn(w)
+    ip("shop", "route del default", "route add default via 10.8.0.1")
+
+
+@healthy("multipath", uplinks=2)
+def multipath(w: World) -> None:
+    """Traffic is spread over two lines that work."""
+    p = w.plan
+    w.resolv(p.router, str(p.second[1]))
+    ip("shop", "route del default", "route del default",
+       f"route add default nexthop via {p.router} dev eth0 weight 1 "
+       f"nexthop via {p.second[1]} dev eth1 weight 1")  # fmt: skip
+
+
+@healthy("container-network-beside")
+def container(w: World) -> None:
+    """Container networks and a route of their own that leave the acquirer alone."""
+    ip("shop", "link add docker0 type bridge", "addr add 172.31.0.1/16 dev docker0",
+       "link set dev docker0 up", "route add 10.255.0.0/16 via 172.31.0.9",
+       "route add blackhole 10.254.0.0/16")  # fmt: skip
+
+
+@healthy("route-by-second-router", uplinks=2)
+def second_router(w: World) -> None:
+    """A fixed route leads the acquirer by the second card, and that is right."""
+    ip("shop", f"route add {w.plan.acq} via {w.plan.second[1]}")

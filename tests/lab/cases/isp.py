@@ -176,3 +176,13 @@ def slow(w: World) -> None:
 @fault("isp-slow-jitter", "isp.slow", relays={"wan": {"delay": 0.4, "jitter": 0.1}})
 def slow_jitter(w: World) -> None:
     """About 800 ms, uneven."""
+
+
+@fault("isp-blackhole-vpn", "isp.no-internet")
+def dead_line_vpn(w: World) -> None:
+    """The line is dead, so that the VPN which takes all traffic is dead as well."""
+    ip("shop", "tuntap add dev tun0 mode tun", "link set dev tun0 up",
+       "addr add 10.8.0.6/24 dev tun0", "route add 0.0.0.0/1 dev tun0",
+       "route add 128.0.0.0/1 dev tun0")  # fmt: skip
+    w.drop("isp", "drop")
+    w.drop("isp", 'iifname "cust0" drop', "input")

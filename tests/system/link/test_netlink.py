@@ -197,8 +197,8 @@ def test_each_hop_of_a_multipath_route_is_a_route() -> None:
     found = routes([route_message(RTA_MULTIPATH=hops)], NAMES)
 
     expected = (
-        Route("default", "10.0.0.1", "eth0", onlink=True),
-        Route("default", "10.1.0.1", "wlan0", dead=True),
+        Route("default", "10.0.0.1", "eth0", onlink=True, shared=True),
+        Route("default", "10.1.0.1", "wlan0", dead=True, shared=True),
     )
     assert expected == found
 
@@ -259,7 +259,7 @@ def test_the_mtu_of_a_route_outranks_that_of_the_interface() -> None:
 def test_a_refusing_route_is_no_way() -> None:
     refused = {**route_message(128, RTA_OIF=1), "type": 7}
 
-    assert RouteTo(None) == route_to(refused, NAMES, {})
+    assert RouteTo(None, barred="unreachable") == route_to(refused, NAMES, {})
 
 
 def test_a_neighbour_entry() -> None:

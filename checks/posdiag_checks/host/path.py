@@ -1,0 +1,153 @@
+"""Does this machine itself let out what it sends, and by the way to its router?
+
+Asked only where something beyond the router did not answer: a route, a VPN, a container
+network or a packet filter that was left over looks like a dead line or a dead acquirer.
+It is claimed where the same host answers a packet that passes this machine by.
+"""
+
+from posdiag.formats.address import is_address
+from posdiag.measure.acquirer import acquirer_address
+from posdiag.measure.internet import connectivity_host
+from posdiag.measure.names import configured_servers
+from posdiag.measure.uplink import Uplink, find_uplink
+from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.lan import AskNeighbour, Neighbour
+from posdiag.model.questions.machine import (
+    AskInterfaces,
+    AskRoutes,
+    AskRouteTo,
+)
+from posdiag.model.questions.wire import Connection, DnsReply
+from posdiag_checks.host.detour import (
+    Detour,
+    Own,
+    Target,
+    detour,
+    leg,
+    ordinary,
+    reaches,
+    works,
+)
+
+BEFORE = (
+    "router.reach",
+    "isp.reach",
+    "dns.resolve",
+    "acquirer.connect",
+)
+DNS, HTTP = 53, 80
+MOST = 3  # hosts that are tried
+
+
+@check("host.path", order=10, after=BEFORE, timeout=14)
+async def host_path(ctx: Context) -> Finding:
+    failed = {id for id, f in ctx.seen.items() if f.status is Status.FAIL}
+    interfaces = known(await ctx.system.ask(AskInterfaces())).all
+    routes = await ctx.system.ask(AskRoutes())
+    own = Own(interfaces, () if isinstance(routes, Unknown) else routes.all)
+    up = await find_uplink(ctx)
+    if up is None or up.route is None or up.route.family != 4:
+        return skip("skip.nothing-to-test")
+    targets = await _targets(ctx, failed)
+    for target in targets[:MOST]:
+        found = await _examine(ctx, up, own, target)
+        if found:
+            return found
+    if failed:
+        return skip("skip.nothing-to-test")
+    return ok(interface=up.interface.name, gateway=up.gateway or "")
+
+
+async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
+    """Hosts that did not answer: the acquirer, the name servers, a connectivity page's.
+    None where all is well."""
+    if not failed:
+        return []
+    found = []
+    if address := await acquirer_address(ctx):
+        found.append(Target(address, ctx.site.acquirer.port))
+    if "acquirer.connect" not in failed or not address:
+        servers = await configured_servers(ctx)
+        usable = () if isinstance(servers, Unknown) else servers
+        found += [Target(s, DNS, dns=True) for s in usable[:2] if is_address(s)]
+        if not address and "dns.resolve" not in failed:
+            page = await connectivity_host(ctx)
+            found += [Target(page[1], HTTP)] if page else []
+    return [t for t in found if ":" not in t.address and not _local(t.address)]
+
+
+def _local(address: str) -> bool:
+    return address.startswith("127.")
+
+
+async def _examine(
+    ctx: Context, up: Uplink, own: Own, target: Target
+) -> Finding | None:
+    reply = await ordinary(ctx, target)
+    if isinstance(reply, Unknown) or works(reply):
+        return None
+    to = known(await ctx.system.ask(AskRouteTo(target.address)))
+    up = leg(up, to, own)
+    way = detour(up, to, own, target.address)
+    if way and way.kind == "tunnel" and _meant(ctx, way.by):
+        return None
+    facts: Facts = {
+        "address": target.address,
+        "port": target.port,
+        "interface": up.interface.name,
+        "gateway": up.gateway or "",
+        "by": way.by if way else "",
+    }
+    if await reaches(ctx, up, target, reply.outcome, way):
+        return _proven(way, facts)
+    return await _likely(ctx, up, own, way, facts) or _filtered(way, reply, facts)
+
+
+def _meant(ctx: Context, tunnel: str) -> bool:
+    """Is the site to use this tunnel? Then `vpn.tunnel` judges it."""
+    return tunnel == ctx.site.vpn.interface or ctx.site.connection.kind == "private"
+
+
+def _proven(way: Detour | None, facts: Facts) -> Finding:
+    """The network carries it: what stops it is in this machine."""
+    if way:
+        return fail("host.route", facts, variant=way.kind)
+    return fail("host.firewall", facts, variant="drops")
+
+
+async def _likely(
+    ctx: Context, up: Uplink, own: Own, way: Detour | None, facts: Facts
+) -> Finding | None:
+    """Nothing answered directly either, perhaps for want of rights. A route that leads
+    nowhere is wrong all the same."""
+    if way is None:
+        return None
+    if way.kind in ("forbidden", "own-address"):
+        return fail("host.route", facts, variant=way.kind, confidence=0.9)
+    reach = ctx.seen.get("isp.reach")
+    if reach is None or reach.status is not Status.OK:
+        return None
+    if way.kind == "hop":
+        there = await ctx.system.ask(AskNeighbour(way.by, up.interface.name))
+        if isinstance(there, Neighbour) and there.state == "failed":
+            return fail("host.route", facts, variant="hop", confidence=0.9)
+    port = own.interface(way.by)
+    if way.kind == "network" and port and port.kind == "virtual":
+        return fail(
+            "host.route",
+            facts,
+            variant="network",
+            confidence=0.8,
+            rivals=("acquirer.unreachable",),
+        )
+    return None
+
+
+def _filtered(
+    way: Detour | None, reply: Connection | DnsReply, facts: Facts
+) -> Finding | None:
+    """The system refused to send although it has a route: a packet filter."""
+    if way is None and reply.outcome == "not-sent":
+        return fail("host.firewall", facts, variant="drops", confidence=0.9)
+    return None

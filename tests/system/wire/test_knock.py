@@ -1,0 +1,141 @@
+"""A knock is a sound packet, and only its own answer counts."""
+
+import asyncio
+import json
+import struct
+import subprocess
+import sys
+from ipaddress import IPv4Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.wire import Knock
+from posdiag.system.wire.knock import (
+    ACK,
+    RST,
+    SYN,
+    TCP,
+    UDP,
+    checksum,
+    ip_packet,
+    knock,
+    read_answer,
+)
+
+OWN, FAR, PORT = "192.168.1.50", "203.0.113.9", 40000
+TO_TCP = Knock("eth0", "02:00:00:00:00:01", OWN, FAR, 443)
+TO_DNS = Knock("eth0", "02:00:00:00:00:01", OWN, FAR, 53, dns=True)
+
+
+def segment(flags: int, port: int = 443, to: int = PORT, by: str = FAR) -> bytes:
+    body = struct.pack("!HHIIBBHHH", port, to, 1, 2, 5 << 4, flags, 100, 0, 0)
+    return ip_packet(IPv4Address(by), IPv4Address(OWN), TCP, body)
+
+
+def datagram(protocol: int = UDP) -> bytes:
+    body = struct.pack("!4H", 53, PORT, 8, 0)
+    return ip_packet(IPv4Address(FAR), IPv4Address(OWN), protocol, body)
+
+
+@pytest.mark.parametrize(
+    ("packet", "question", "expected"),
+    [
+        (segment(SYN | ACK), TO_TCP, "open"),
+        (segment(RST | ACK), TO_TCP, "refused"),
+        (segment(ACK), TO_TCP, None),
+        (segment(SYN | ACK, port=80), TO_TCP, None),
+        (segment(SYN | ACK, to=1), TO_TCP, None),
+        (segment(SYN | ACK, by="203.0.113.8"), TO_TCP, None),
+        (datagram(), TO_DNS, "open"),
+        (datagram(), TO_TCP, None),
+        (datagram(1), TO_DNS, None),
+        (segment(SYN | ACK)[:30], TO_TCP, None),
+    ],
+)
+def test_only_its_own_answer_counts(
+    packet: bytes, question: Knock, expected: str | None
+) -> None:
+    assert read_answer(packet, question, PORT) == expected
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_may_come_in(packet: bytes) -> None:
+    assert read_answer(packet, TO_TCP, PORT) in ("open", "refused", None)
+
+
+@given(st.binary(max_size=80))
+def test_data_with_its_checksum_sums_up_to_nothing(data: bytes) -> None:
+    even = data + b"\0" * (len(data) % 2)
+
+    assert checksum(even + struct.pack("!H", checksum(even))) == 0
+
+
+def test_ipv6_is_not_knocked_at() -> None:
+    asked = Knock("eth0", "", "2001:db8::1", "2001:db8::2", 443)
+
+    assert asyncio.run(knock(asked, Meter())) == Unknown("unsupported")
+
+
+# Two hosts in namespaces; the first has a filter and an IPsec policy of its own.
+WORLD = """
+unshare -n sleep 60 & far=$!
+trap 'kill $far' EXIT
+until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do
+  sleep 0.01; done
+ip link add eth0 type veth peer name eth1 netns $far
+ip link set lo up && ip link set eth0 up && ip addr add 192.168.1.50/24 dev eth0
+nsenter -n -t $far sh -ec '
+  ip link set lo up && ip link set eth1 up && ip addr add 192.168.1.9/24 dev eth1
+  ip addr add 203.0.113.9/32 dev lo && ip route add default via 192.168.1.50'
+nsenter -n -t $far "$1" -S -c '
+import socket, time
+held = [socket.create_server(("203.0.113.9", 443))]
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(("203.0.113.9", 53))
+print("ready", flush=True)
+while True:
+    data, by = udp.recvfrom(2048); udp.sendto(data, by)' >/tmp/ready.$$ &
+trap "kill $far $!; rm /tmp/ready.$$" EXIT
+until grep -q ready /tmp/ready.$$; do sleep 0.02; done
+ip route add 203.0.113.9 via 192.168.1.9 && ip route add blackhole 203.0.113.10
+nft "table ip t { chain c { type filter hook output priority 0; drop; }; }"
+mac=$(nsenter -n -t $far ip -o link show eth1 | sed 's/.*ether \\([^ ]*\\).*/\\1/')
+"$1" -c "$2" "$mac"
+"""
+ASK = """
+import asyncio, json, sys
+from posdiag.model.questions.machine import AskRouteTo
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.wire import Knock
+from posdiag.system.link.netlink import route_for
+from posdiag.system.wire.knock import knock
+
+def asked(port, dns=False, mac=sys.argv[1]):
+    return Knock("eth0", mac, "192.168.1.50", "203.0.113.9", port, dns, timeout=1.0)
+
+async def main():
+    meter = Meter()
+    heard = [(await knock(q, meter)).heard for q in (
+        asked(443), asked(444), asked(53, True), asked(443, mac="02:00:00:00:00:77"))]
+    barred = (await route_for(AskRouteTo("203.0.113.10"), meter)).barred
+    return heard, barred, meter.sent > 0
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_a_knock_passes_this_machines_own_filter_and_is_answered() -> None:
+    command = ["unshare", "-rn", "sh", "-ec", WORLD, "sh", sys.executable, ASK]
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": path, "PYTHONPATH": ":".join(sys.path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    heard, barred, metered = json.loads(done.stdout)
+
+    assert heard == ["open", "refused", "open", "silent"]
+    assert barred == "blackhole"
+    assert metered
