@@ -56,6 +56,7 @@ def policy(
         (policy(kind=3), None),
         (policy()[:100], None),
     ],
+    ids=range(10),
 )
 def test_a_policy_covers_what_both_its_selectors_cover(
     message: bytes, expected: object

@@ -55,6 +55,7 @@ def datagram(protocol: int = UDP) -> bytes:
         (datagram(1), TO_DNS, None),
         (segment(SYN | ACK)[:30], TO_TCP, None),
     ],
+    ids=range(10),
 )
 def test_only_its_own_answer_counts(
     packet: bytes, question: Knock, expected: str | None
