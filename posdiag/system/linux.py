@@ -43,10 +43,11 @@ def linux() -> Dispatch:
     from posdiag.system.wifi import linux as wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wifi.join import joiner as join
-    from posdiag.system.wire import dns, http, knock, sntp, speed, tcp
+    from posdiag.system.wire import dns, http, sntp, speed, tcp
     from posdiag.system.wire import payment as exchange
     from posdiag.system.wire.icmp import ping as icmp
     from posdiag.system.wire.icmp import trace
+    from posdiag.system.wire.raw import knock
     from posdiag.system.wire.tls import handshake as tls
     from posdiag.system.wire.tls import tlcp
 

@@ -25,9 +25,10 @@ from posdiag.formats.iso8583.specs import Bitmap, Dialect
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
-from posdiag.system.wire import ipsec, knock, sntp
+from posdiag.system.wire import sntp
 from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
+from posdiag.system.wire.raw import ipsec, knock
 from posdiag.system.wire.tls import tap, tlcp
 from tests import FIXTURES, ROOT
 

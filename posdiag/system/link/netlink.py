@@ -34,7 +34,7 @@ from posdiag.system.link.interfaces import (
     read_sysfs,
 )
 from posdiag.system.link.routes import MAIN_TABLE, Refusal, route_to, routes
-from posdiag.system.wire.ipsec import policy_for
+from posdiag.system.wire.raw.ipsec import policy_for
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.system.wire.ipsec import (
+from posdiag.system.wire.raw.ipsec import (
     INFO,
     OUT,
     SELECTOR,

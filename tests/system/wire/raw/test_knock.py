@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock
-from posdiag.system.wire.knock import (
+from posdiag.system.wire.raw.knock import (
     ACK,
     RST,
     SYN,
@@ -112,7 +112,7 @@ from posdiag.model.questions.machine import AskRouteTo
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock
 from posdiag.system.link.netlink import route_for
-from posdiag.system.wire.knock import knock
+from posdiag.system.wire.raw.knock import knock
 
 def asked(port, dns=False, mac=sys.argv[1]):
     return Knock("eth0", mac, "192.168.1.50", "203.0.113.9", port, dns, timeout=1.0)
