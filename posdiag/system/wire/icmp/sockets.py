@@ -5,7 +5,7 @@ import socket
 import struct
 
 from posdiag.formats.icmp import REPLY4, REPLY6
-from posdiag.system.wire.bpf import (
+from posdiag.system.wire.raw.bpf import (
     ACCEPT,
     DROP,
     IF_EQUAL,

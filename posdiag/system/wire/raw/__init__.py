@@ -1,1 +1,1 @@
-"""Below the sockets: packets past routes and filters, and the kernel's IPsec policies."""
+"""Below the sockets: packet filters, packets past the routes, IPsec policies."""

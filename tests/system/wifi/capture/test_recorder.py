@@ -27,7 +27,7 @@ from posdiag.system.wifi.nl80211.transport import (
     attribute,
     attributes,
 )
-from posdiag.system.wire.bpf import attach_filter
+from posdiag.system.wire.raw.bpf import attach_filter
 from tests.wifi_files import (
     POINT,
     RADIOTAP,
