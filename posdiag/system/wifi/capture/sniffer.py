@@ -16,7 +16,7 @@ from posdiag.system.process.launcher import start_child
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, set_up, stop_p2p
 from posdiag.system.wifi.nl80211.transport import Family, attribute
-from posdiag.system.wire import bpf
+from posdiag.system.wire.raw import bpf
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
 CHANNEL_TYPE, SOCKET_OWNER = 39, 204
