@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.tasks import Background, first_result
+from posdiag.measure.uplink import candidates, is_global
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.machine import AskLocalName, AskResolvers
+from posdiag.model.questions.machine import AskInterfaces, AskLocalName, AskResolvers
 from posdiag.model.questions.wire import DnsReply, Lookup
 
 RETRY_TIMEOUT = 2.5  # seconds, where the first try met with silence
@@ -178,20 +179,37 @@ def _undecided(name: str, tasks: list[asyncio.Task[ServerReply | None]]) -> Reso
 
 
 async def lookup(ctx: Context, server: str, name: str) -> ServerReply | None:
-    """Ask one server for A records and, if it has none, for AAAA. None where the system
-    cannot ask."""
+    """Ask one server for A records and, if it has none, for AAAA; the other way round
+    on a machine without IPv4. None where the system cannot ask."""
+    kinds = ("AAAA", "A") if await without_ipv4(ctx) else ("A", "AAAA")
     timeout = ctx.limits["dns.silent"]
-    reply = await ctx.system.ask(Lookup(server, name, timeout=timeout))
+    reply = await ctx.system.ask(Lookup(server, name, kinds[0], timeout=timeout))
     if isinstance(reply, Unknown):
         return None
+    reply = _usable(reply)
     if reply.rcode == "NOERROR" and not reply.addresses:
-        six = await ctx.system.ask(Lookup(server, name, "AAAA", timeout=timeout))
-        if not isinstance(six, Unknown):
-            usable = tuple(a for a in six.addresses if is_host_address(a))
-            if usable:
-                seconds = reply.seconds + six.seconds
-                reply = replace(six, addresses=usable, seconds=seconds)
+        other = await ctx.system.ask(Lookup(server, name, kinds[1], timeout=timeout))
+        if not isinstance(other, Unknown) and _usable(other).addresses:
+            reply = replace(_usable(other), seconds=reply.seconds + other.seconds)
     return ServerReply(server, reply)
+
+
+def _usable(reply: DnsReply) -> DnsReply:
+    """Without AAAA records of no host (`::`, multicast)."""
+    kept = tuple(a for a in reply.addresses if ":" not in a or is_host_address(a))
+    return replace(reply, addresses=kept)
+
+
+async def without_ipv4(ctx: Context) -> bool:
+    """Has this machine a global IPv6 address and none of IPv4? Then only AAAA records
+    lead anywhere."""
+    found = await ctx.system.ask(AskInterfaces())
+    if isinstance(found, Unknown):
+        return False
+    families = {
+        a.family for i in candidates(found) for a in i.addresses if is_global(a)
+    }
+    return families == {6}
 
 
 async def resolve_acquirer(ctx: Context) -> Resolved | None:

@@ -24,8 +24,9 @@ Talk = Callable[[socket.socket], None]
 
 def listen(name: str, address: str, port: int, talk: Talk) -> None:
     """Accept on address:port inside the namespace and `talk` to each caller."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with inside(name):
-        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        server = socket.socket(family, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
     server.bind((address, port))

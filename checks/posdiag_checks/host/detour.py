@@ -5,6 +5,7 @@ handed to the router directly (`Knock`), or sent by that one interface, tells wh
 the network would have carried it. Times are seconds.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -22,9 +23,11 @@ from posdiag.model.questions.wire import Connect, Connection, DnsReply, Knock, L
 DetourKind = Literal["forbidden", "own-address", "tunnel", "ipsec", "network", "hop"]
 
 ANSWERED = ("ok", "closed")
-CONFIRM = 5  # connections, and knocks, that confirm
-KNOCK_AGAIN = 1.2  # seconds that each of these knocks is waited for
-PATIENCE = 2.5  # seconds for an ordinary connection; a neighbour that is gone takes 3
+TRIES = 5  # connections, and knocks, that are compared
+BOUND = 3  # connections by one interface
+SPACE = 0.4  # seconds between two of each
+KNOCK = 1.2  # seconds that one is waited for
+PATIENCE = 2.6  # seconds for all ordinary ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +103,6 @@ def leg(up: Uplink, to: RouteTo, own: Own) -> Uplink:
     return up
 
 
-async def ordinary(
-    ctx: Context, target: Target, series: str = ""
-) -> Connection | DnsReply | Unknown:
-    """How the target answers as any program of this machine would ask it."""
-    if target.dns:
-        seconds = PATIENCE / 2
-        asked = Lookup(target.address, "localhost", timeout=seconds, series=series)
-        return await ctx.system.ask(asked)
-    tries = CONFIRM if series else 3
-    return await ctx.system.ask(
-        Connect(
-            target.address,
-            target.port,
-            tries=tries,
-            stagger=PATIENCE / (tries + 1),
-            timeout=PATIENCE,
-            series=series,
-        )
-    )
-
-
 def works(reply: Connection | DnsReply) -> bool:
     """Is there nothing wrong with the way? A DNS server that refuses was reached."""
     if isinstance(reply, DnsReply):
@@ -128,41 +110,49 @@ def works(reply: Connection | DnsReply) -> bool:
     return reply.outcome in ANSWERED
 
 
-async def reaches(
-    ctx: Context, up: Uplink, target: Target, outcome: str, way: Detour | None
-) -> bool:
-    """Does the target answer what is handed to the router of `up` directly, though an
-    ordinary connection ended as `outcome`? Where a route leads elsewhere, a socket of
-    that interface is tried as well. A reset counts only where that one was not reset.
+async def compare(
+    ctx: Context, up: Uplink, target: Target, way: Detour | None
+) -> tuple[Connection | DnsReply | Unknown, bool]:
+    """How the target answers any program of this machine, and whether it answers what
+    is handed to the router of `up` directly where it does not answer those. Without the
+    rights for that, a socket of the one interface tells as much of the routes.
 
-    What silence says is confirmed, as a lossy line may have lost the one and not the
-    other.
+    Silence is compared by five tries each, over the same time: at a loss of a half on
+    the way there and back, chance makes a difference of it in 4 of 1,000 cases. A reset
+    counts only where the program's connection was not reset.
     """
-    enough = ("open",) if outcome == "refused" else ("open", "refused")
     with Background() as background:
-        knocking = background.start(_knock(ctx, up, target))
+        plain = background.start(ordinary(ctx, target))
+        knocking = background.start(_knocks(ctx, up, target))
         binding = background.start(_bound(ctx, up, target)) if way else None
-        if await knocking in enough:
-            return outcome != "silent" or await _confirmed(ctx, up, target)
-        return binding is not None and await binding in enough
-
-
-async def _confirmed(ctx: Context, up: Uplink, target: Target) -> bool:
-    """Once more, and more often: at a loss of a half, all of these connections fail and
-    all but one of these knocks succeed in 4 of 1,000 cases."""
-    with Background() as background:
-        plain = background.start(ordinary(ctx, target, series="confirm"))
-        heard = 0
-        for number in range(1, CONFIRM + 1):
-            heard += bool(await _knock(ctx, up, target, number))
-            if number - heard > 1:
-                return False
         reply = await plain
-    return not isinstance(reply, Unknown) and not works(reply)
+        if isinstance(reply, Unknown) or works(reply):
+            return reply, False
+        enough = ("open",) if reply.outcome == "refused" else ("open", "refused")
+        heard = await knocking
+        if heard is not None:
+            answered = sum(h in enough for h in heard)
+            silent = reply.outcome == "silent"
+            return reply, answered >= (TRIES - 1 if silent else 1)
+        bound = await binding if binding else ()
+        return reply, len(bound) == BOUND and all(b in enough for b in bound)
 
 
-async def _knock(ctx: Context, up: Uplink, target: Target, number: int = 0) -> str:
-    """What answers a knock; "" for nothing. `number` 0: whatever one of three finds."""
+async def ordinary(ctx: Context, target: Target) -> Connection | DnsReply | Unknown:
+    """How the target answers as any program of this machine would ask it."""
+    if target.dns:
+        asked = Lookup(target.address, "localhost", timeout=PATIENCE, again=SPACE)
+        return await ctx.system.ask(asked)
+    return await ctx.system.ask(
+        Connect(
+            target.address, target.port, tries=TRIES, stagger=SPACE, timeout=PATIENCE
+        )
+    )
+
+
+async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
+    """What answers each knock, "" for nothing; ends early where two met with silence.
+    None without the rights, or without a router to hand them to."""
     there: Neighbour | Unknown | None
     if _on_link(up, target.address):
         asked = AskNeighbour(target.address, up.interface.name)
@@ -170,38 +160,60 @@ async def _knock(ctx: Context, up: Uplink, target: Target, number: int = 0) -> s
     else:
         there = await neighbour(ctx, up)
     own = up.address
-    if own is None or not isinstance(there, Neighbour) or there.state == "failed":
-        return ""
-    answer = await ctx.system.ask(
-        Knock(
-            up.interface.name,
-            there.mac,
-            own.address,
-            target.address,
-            target.port,
-            target.dns,
-            tries=1 if number else 3,
-            timeout=KNOCK_AGAIN if number else 2.0,
-            number=number,
+    if own is None or not isinstance(there, Neighbour):
+        return None
+    if there.state == "failed":
+        return []
+    heard: list[str] = []
+    for number in range(TRIES):
+        answer = await ctx.system.ask(
+            Knock(
+                up.interface.name,
+                there.mac,
+                own.address,
+                target.address,
+                target.port,
+                target.dns,
+                tries=1,
+                timeout=KNOCK,
+                number=number,
+            )
         )
-    )
-    if isinstance(answer, Unknown) or answer.heard == "silent":
-        return ""
-    return answer.heard
+        if isinstance(answer, Unknown):
+            return None
+        heard.append("" if answer.heard == "silent" else answer.heard)
+        if heard.count("") > 1:
+            break
+        await asyncio.sleep(SPACE if heard[-1] else 0)
+    return heard
 
 
-async def _bound(ctx: Context, up: Uplink, target: Target) -> str:
-    """The same without rights, as far as routes go: a socket of one interface."""
-    device = up.interface.name
+async def _bound(ctx: Context, up: Uplink, target: Target) -> list[str]:
+    """What answers each of some tries by a socket of the one interface."""
+    heard: list[str] = []
+    for number in range(BOUND):
+        heard.append(await _bound_once(ctx, up, target, number))
+        if not heard[-1]:
+            break
+    return heard
+
+
+async def _bound_once(ctx: Context, up: Uplink, target: Target, number: int) -> str:
+    device, name = up.interface.name, target.address
     reply: Connection | DnsReply | Unknown
     if target.dns:
         reply = await ctx.system.ask(
-            Lookup(target.address, "localhost", timeout=1.5, device=device)
+            Lookup(name, "localhost", timeout=KNOCK, device=device, number=number)
         )
     else:
         reply = await ctx.system.ask(
             Connect(
-                target.address, target.port, tries=3, timeout=PATIENCE, device=device
+                name,
+                target.port,
+                tries=1,
+                timeout=KNOCK,
+                device=device,
+                number=number,
             )
         )
     if isinstance(reply, Unknown):

@@ -23,10 +23,9 @@ from posdiag_checks.host.detour import (
     Detour,
     Own,
     Target,
+    compare,
     detour,
     leg,
-    ordinary,
-    reaches,
     works,
 )
 
@@ -84,13 +83,13 @@ def _local(address: str) -> bool:
 async def _examine(
     ctx: Context, up: Uplink, own: Own, target: Target
 ) -> Finding | None:
-    reply = await ordinary(ctx, target)
-    if isinstance(reply, Unknown) or works(reply):
-        return None
     to = known(await ctx.system.ask(AskRouteTo(target.address)))
     up = leg(up, to, own)
     way = detour(up, to, own, target.address)
     if way and way.kind == "tunnel" and _meant(ctx, way.by):
+        return None
+    reply, carried = await compare(ctx, up, target, way)
+    if isinstance(reply, Unknown) or works(reply):
         return None
     facts: Facts = {
         "address": target.address,
@@ -99,7 +98,7 @@ async def _examine(
         "gateway": up.gateway or "",
         "by": way.by if way else "",
     }
-    if await reaches(ctx, up, target, reply.outcome, way):
+    if carried:
         return _proven(way, facts)
     return await _likely(ctx, up, own, way, facts) or _filtered(way, reply, facts)
 

@@ -14,7 +14,7 @@ from posdiag.measure.internet import fetch_connectivity
 from posdiag.measure.names import resolve_acquirer
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import uplink
-from posdiag.model import Context, Finding, check, fail, ok, skip, warn
+from posdiag.model import Context, Finding, Status, check, fail, ok, skip, warn
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.tls import Handshake, Shake
@@ -22,6 +22,7 @@ from posdiag.model.questions.wire import Echoes, Ping
 
 HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
+STANDARD = 1500  # Ethernet's; jumbo frames are for the LAN and no matter of a payment
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
 SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
@@ -49,7 +50,16 @@ async def path_mtu(ctx: Context) -> Finding:
     target = await _target(ctx)
     if target is None:
         return skip("skip.nothing-to-test")
-    mtu = (await uplink(ctx)).interface.mtu
+    card = (await uplink(ctx)).interface
+    found = await _through(ctx, target, min(card.mtu, STANDARD))
+    own = card.kind in ("ethernet", "wifi") and card.mtu < STANDARD
+    if found.status is Status.OK and own and found.facts.get("mtu") == card.mtu:
+        # Set here by somebody: no router announced it.
+        return ok(mtu=card.mtu, target=target, interface=card.name, variant="own-card")
+    return found
+
+
+async def _through(ctx: Context, target: str, mtu: int) -> Finding:
     stage, shaken = await by_tls(ctx, target)
     if stage == "freed":
         return fail(

@@ -8,6 +8,7 @@ from posdiag.model import ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import DiscoverDhcp
 from posdiag.model.questions.machine import (
+    AskInterfaces,
     AskLocalName,
     AskResolvers,
     LocalName,
@@ -26,6 +27,8 @@ from tests.checks.machine import (
     HOST,
     NO_TCP,
     PROBE,
+    port,
+    ports,
     site,
     zone,
 )
@@ -85,6 +88,15 @@ CASES = [
         name="only IPv6",
         status=OK,
         change={Lookup: zone({HOST: ("2001:db8::9",)})},
+        facts={"answer": "2001:db8::9"},
+    ),
+    row(
+        name="no IPv4 on this machine, and a name with both",
+        status=OK,
+        change={
+            AskInterfaces: ports(port(address="2001:db8:1::9/64")),
+            Lookup: zone({HOST: (ACQUIRER, "2001:db8::9")}),
+        },
         facts={"answer": "2001:db8::9"},
     ),
     row(

@@ -6,7 +6,7 @@ import pytest
 
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.lan import ArpReply, ProbeArp
+from posdiag.model.questions.lan import ArpReplies, ArpReply, ProbeArp
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes
 from posdiag_checks.ip.conflict import ip_conflict
 from tests.checks.machine import (
@@ -28,6 +28,16 @@ ROUTER = ArpReply(GATEWAY, ROUTER_MAC)
 
 def replies(*found: ArpReply) -> dict[Any, Any]:
     return {ProbeArp: arp(ROUTER, *found)}
+
+
+def for_all(mac: str, *others: ArpReply) -> Any:
+    """One device answers for every address that is asked about."""
+
+    def probe(asked: ProbeArp) -> ArpReplies:
+        told = [ArpReply(a, mac) for a in asked.addresses]
+        return ArpReplies((*told, *(o for o in others if o.address in asked.addresses)))
+
+    return probe
 
 
 CASES = [
@@ -52,6 +62,34 @@ CASES = [
         name="we ourselves answer",
         status=OK,
         change=replies(ArpReply(OWN, MAC.upper())),
+    ),
+    row(
+        name="our own second card answers",
+        status=OK,
+        change={
+            **replies(ArpReply(OWN, "02:0b"), ArpReply(GATEWAY, "02:0b")),
+            AskInterfaces: ports(port(), port("wlan0", "", kind="wifi", mac="02:0B")),
+        },
+    ),
+    row(
+        name="the router answers for everybody",
+        status=OK,
+        change={ProbeArp: for_all(ROUTER_MAC)},
+    ),
+    row(
+        name="one answers for everybody, and another has our address",
+        status=FAIL,
+        code="ip.duplicate-address",
+        variant="own",
+        change={ProbeArp: for_all(ROUTER_MAC, ArpReply(OWN, "02:bb"))},
+        facts={"macs": ("02:bb",)},
+    ),
+    row(
+        name="one that has our address and another is no proxy",
+        status=FAIL,
+        code="ip.duplicate-address",
+        variant="own",
+        change=replies(ArpReply(OWN, "02:bb"), ArpReply("192.168.1.65", "02:bb")),
     ),
     row(name="the router answers twice", status=OK, change=replies(ROUTER)),
     row(name="quick", status=SKIP, code="skip.quick", plan=Plan.QUICK),

@@ -7,6 +7,7 @@ import pytest
 
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskInterfaces
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wire import Echoes, Ping
 from posdiag.model.site import Acquirer, Connection, Site
@@ -51,6 +52,25 @@ def announced(says: int, limit: int) -> Any:
 
 
 CASES = [
+    row(
+        name="the own card is set to less",
+        status=OK,
+        variant="own-card",
+        change={AskInterfaces: m.ports(m.port(mtu=1300))},
+        facts={"mtu": 1300, "interface": "eth0"},
+    ),
+    row(
+        name="a tunnel takes less by nature",
+        status=OK,
+        change={AskInterfaces: m.ports(m.port(mtu=1400, kind="cellular"))},
+        facts={"mtu": 1400},
+    ),
+    row(
+        name="jumbo frames are not asked of the Internet",
+        status=OK,
+        change={AskInterfaces: m.ports(m.port(mtu=9000)), Ping: echoes(limit=1500)},
+        facts={"mtu": 1500},
+    ),
     row(name="proven by TCP", status=OK, facts={"mtu": 1500, "target": ACQUIRER}),
     row(
         name="large packets vanish in TLS",

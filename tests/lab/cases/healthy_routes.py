@@ -1,8 +1,8 @@
 """Healthy shops whose way out is not the one plain default route."""
 
-from tests.lab import tunnel
+from tests.lab import arp, six, tunnel
 from tests.lab.case import healthy
-from tests.lab.netns import ip, nft, sysctl
+from tests.lab.netns import HERE, ip, nft, sysctl
 from tests.lab.world import World
 
 
@@ -135,3 +135,51 @@ def container(w: World) -> None:
 def second_router(w: World) -> None:
     """A fixed route leads the acquirer by the second card, and that is right."""
     ip("shop", f"route add {w.plan.acq} via {w.plan.second[1]}")
+
+
+@healthy("second-card-same-lan")
+def second_card(w: World) -> None:
+    """Two cards of this machine are plugged into the same switch."""
+    p = w.plan
+    ip(HERE, "link add port9 type veth peer name eth1 netns shop",
+       "link set dev port9 master br0 up")  # fmt: skip
+    ip("shop", "link set dev eth1 up", f"addr add {p.spare}/{p.mask} dev eth1",
+       f"route del {p.lan} dev eth1")  # fmt: skip
+
+
+@healthy("router-answers-for-all")
+def answers_for_all(w: World) -> None:
+    """The router answers every ARP question with its own hardware address, also about
+    the asking machine's own, as access points with client isolation do."""
+    w.later(lambda: arp.answer_for_all("router", "lan0"))
+
+
+@healthy("own-card-mtu-1300")
+def own_mtu(w: World) -> None:
+    """This machine's own card is set to packets of 1300 bytes."""
+    ip("shop", "link set dev eth0 mtu 1300")
+    w.expect("path.mtu", variant="own-card", mtu=1300)
+
+
+@healthy("own-card-jumbo")
+def jumbo(w: World) -> None:
+    """This machine's own card is set to jumbo frames, which nothing else here takes."""
+    ip("shop", "link set dev eth0 mtu 9000")
+
+
+@healthy("ipv6-only")
+def six_only(w: World) -> None:
+    """No IPv4 at all: the acquirer has both addresses and is reached by AAAA."""
+    six.alone(w)
+    w.resolver.options.append(f"--host-record={w.plan.name},{six.ACQUIRER}")
+    w.resolver.options.append(f"--host-record=online.{w.plan.domain},{six.WEB}")
+    w.resolv(six.RESOLVER)
+
+
+@healthy("ipv6-acquirer-only")
+def six_acquirer(w: World) -> None:
+    """Both families; the acquirer's name has an AAAA record alone."""
+    six.connect(w)
+    w.later(lambda: six.serve(w))
+    w.resolver.names.pop(w.plan.name)
+    w.resolver.options.append(f"--host-record={w.plan.name},{six.ACQUIRER}")
