@@ -16,6 +16,7 @@ from posdiag.model.questions.machine import (
     WallClock,
 )
 from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.modem import AskModem, AskSerialPorts
 from posdiag.model.questions.payment import Exchange, StayQuiet
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wire import (
@@ -37,7 +38,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def linux() -> Dispatch:
     """Handlers import heavy libraries when they are called."""
-    from posdiag.system.devices import wireguard
+    from posdiag.system.devices import modem, ports, wireguard
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
     from posdiag.system.wifi import linux as wifi
@@ -79,6 +80,8 @@ def linux() -> Dispatch:
             MeasureSpeed: speed.measure,
             DiscoverDhcp: packets.discover_dhcp,
             ProbeArp: packets.probe_arp,
+            AskModem: modem.ask,
+            AskSerialPorts: ports.ports,
             ask_wifi.ScanWifi: wifi.scan,
             ask_wifi.AskWifiLink: wifi.link,
             ask_wifi.AskSurvey: wifi.survey,

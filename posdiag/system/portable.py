@@ -29,6 +29,7 @@ from posdiag.model.questions.machine import (
     WallClock,
 )
 from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.modem import AskModem, AskSerialPorts
 from posdiag.model.questions.payment import Exchange, StayQuiet
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wifi import ReadHandshakes
@@ -122,6 +123,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
+    from posdiag.system.devices import modem, ports
     from posdiag.system.wifi import portable as portable_wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wire import dns, http, sntp, speed, tcp
@@ -153,6 +155,8 @@ def portable(tools: Tools | None = None) -> Dispatch:
             AskNetworkTime: sntp.ask,
             MeasureSpeed: speed.measure,
             ReadHandshakes: handshakes.read,
+            AskModem: modem.ask,
+            AskSerialPorts: ports.ports,
             **portable_wifi.handlers(tools),
         },
     )

@@ -107,7 +107,16 @@ def test_a_cable_is_not_proven_by_another_adapter() -> None:
     assert gaps(Site(), fine(radio)) == ()
 
 
-@pytest.mark.parametrize("kind", ["cellular", "pstn", "bluetooth"])
+def test_a_site_on_a_sim_is_proven_by_its_data_connection() -> None:
+    site = of_kind("cellular")
+
+    assert gaps(site, fine(("cellular.data", skipped("skip.busy")))) == (
+        "cellular.data",
+    )
+    assert gaps(site, fine()) == ()
+
+
+@pytest.mark.parametrize("kind", ["pstn", "bluetooth"])
 def test_a_connection_that_nothing_examines_yet_is_unproven(kind: str) -> None:
     assert gaps(of_kind(kind), fine()) == (kind,)
 

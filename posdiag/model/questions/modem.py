@@ -66,4 +66,25 @@ class AskModem(Repeatable[ModemDialogue]):
     pin: Secret = NO_PIN
     apn: str = ""
     identify: bool = False
-    seconds: float = 14.0
+    seconds: float = 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """One serial port. `usb`: of a USB device; `text` is what the system calls it."""
+
+    name: str
+    usb: bool = False
+    vendor: int | None = None
+    product: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPorts:
+    all: tuple[SerialPort, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskSerialPorts(Repeatable[SerialPorts]):
+    """The serial ports of this machine that stand for a device."""

@@ -29,9 +29,8 @@ from posdiag.system.devices.serial import Port
 ANSWER_TIME = 3.0  # V.250 sets no limit; makers name 0.3 s for most commands
 SETTLE = 0.04  # seconds of silence before a command: what was on its way has come
 PROVISIONAL = 0.6  # seconds in which a late answer may turn out to be another's
-KNOCKS = (0.0, 1.0, 1.2)  # pauses before each bare AT; a port needs a moment
-LISTEN = 2.0  # seconds after the last of them
-LATE, KNOCK_LATE = 12.0, 3.0  # seconds in which an answer that we gave up may come
+KNOCKS = (1.0, 1.2, 1.8)  # seconds to listen after each bare AT
+LATE = 12.0  # seconds in which an answer that we gave up may still come
 MOST_LINES = 64  # of one answer
 MOST_UNASKED = 40
 
@@ -48,12 +47,14 @@ class _Pending:
 
 class AtClient:
     """A dialogue. `exchanges` and `unasked` hold all of it, masked; `heard` counts the
-    bytes that came."""
+    bytes that came, `latency` is the time of the first answer."""
 
     def __init__(self, port: Port, secrets: tuple[str, ...] = ()) -> None:
         self.exchanges: list[AtExchange] = []
         self.unasked: list[str] = []
         self.heard = 0
+        self.latency = 0.0
+        self._sent: set[str] = set()
         self._port = port
         self._secrets = secrets
         self._splitter = Splitter()
@@ -62,14 +63,22 @@ class AtClient:
         self._numeric = False
 
     async def wake(self) -> bool:
-        """Does a modem answer? At most four seconds and a half; raises `PortGone`."""
-        for number, pause in enumerate(KNOCKS):
-            if pause and await self._hear_result(pause):
-                return True
-            if number:
-                self._give_up(AtExchange("AT"), "", [], KNOCK_LATE)
+        """Does a modem answer? Six seconds at most; raises `PortGone`. Then `latency`
+        is how long it took, at most."""
+        loop = asyncio.get_running_loop()
+        begun, knocks = loop.time(), 0
+        for listen in KNOCKS:
             await self._port.write(b"AT\r")
-        return await self._hear_result(LISTEN)
+            knocks += 1
+            if await self._hear_result(listen):
+                break
+        else:
+            return False
+        self.latency = loop.time() - begun
+        for _ in range(knocks - 1):  # each knock has an answer of its own on its way
+            if not await self._hear_result(self.latency + SETTLE):
+                break
+        return True
 
     async def ask(
         self, command: str, timeout: float = ANSWER_TIME, *, kept: str = ""
@@ -79,6 +88,7 @@ class AtClient:
         await self._drain()
         loop = asyncio.get_running_loop()
         begun = loop.time()
+        self._sent.add(command.upper())
         await self._port.write(command.encode("ascii", "replace") + b"\r")
         self._late = [pending for pending in self._late if pending.until > begun]
         lines, result = await self._collect(command, begun + timeout)
@@ -89,7 +99,9 @@ class AtClient:
             round(loop.time() - begun, 3),
         )
         if not result:
-            self._give_up(exchange, name_of(command), lines, LATE)
+            self._late.append(
+                _Pending(exchange, name_of(command), loop.time() + LATE, lines)
+            )
         self.exchanges.append(exchange)
         return exchange
 
@@ -164,7 +176,7 @@ class AtClient:
             if line is None:
                 break
             line = without_echo(line, command)
-            if not line:
+            if not line or line.upper() in self._sent:  # an echo, maybe a late one
                 continue
             result = final(line, numeric=self._numeric)
             if result:
@@ -188,12 +200,6 @@ class AtClient:
             self._put_aside(line)
         else:
             own.append(line)
-
-    def _give_up(
-        self, exchange: AtExchange, name: str, lines: list[str], seconds: float
-    ) -> None:
-        until = asyncio.get_running_loop().time() + seconds
-        self._late.append(_Pending(exchange, name, until, lines))
 
     def _of_late(self, line: str) -> bool:
         """Does it belong to a command that was given up?"""

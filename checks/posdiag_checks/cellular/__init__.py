@@ -1,0 +1,1 @@
+"""The terminal's way by a SIM: card, registration, signal, data connection."""

@@ -1,0 +1,105 @@
+"""Has the modem a data connection with an address, by the right access point (APN)?
+
+Session causes are those of 3GPP TS 24.008 section 10.5.6.6, shared by 24.301.
+"""
+
+from posdiag.formats.at.context import same_apn
+from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
+from posdiag_checks.cellular.modem import REGISTERED, Modem
+from posdiag_checks.cellular.sim import TIME
+from posdiag_checks.cellular.source import modem, of_backup
+
+BARRED = (8, 32, 33)  # barred by the operator, not supported, not subscribed
+UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
+
+
+@check(
+    "cellular.data",
+    order=40,
+    needs=("cellular.registration",),
+    evidence=("cellular",),
+    timeout=TIME,
+)
+async def cellular_data(ctx: Context) -> Finding:
+    found = await modem(ctx)
+    if isinstance(found, Finding):
+        return of_backup(ctx, found)
+    return of_backup(ctx, judge(found, ctx.site.cellular.apn or ""))
+
+
+def judge(found: Modem, apn: str) -> Finding:
+    """`apn` is the profile's, "" for none."""
+    if found.contexts is None:
+        if found.attached is False and found.whole:
+            return _none(found, apn, "not-attached")
+        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
+    facts = _facts(found, apn)
+    other = _other_apn(found, apn)
+    if found.address:
+        if other:
+            return warn("cellular.no-data", facts, variant="other-apn", confidence=0.7)
+        return ok("", facts)
+    active = any(c.active for c in found.contexts)
+    if active and not found.addresses:
+        return ok("", facts, variant="unnumbered")
+    if not found.whole and not found.addresses:
+        return skip("skip.modem-late", port=found.port)
+    return _none(found, apn, "apn" if other else "")
+
+
+def _none(found: Modem, apn: str, variant: str) -> Finding:
+    """No address: why, as far as the network or the modem says."""
+    cause = found.session_cause
+    sure = 0.95
+    if variant == "apn":
+        pass
+    elif cause in UNKNOWN_APN:
+        variant = "apn-refused"
+    elif cause in UNKNOWN_TYPE:
+        variant = "type"
+    elif cause in WRONG_LOGIN:
+        variant = "login"
+    elif cause in BARRED:
+        variant = "barred"
+    elif found.attached is False or not _for_packets(found):
+        variant = "not-attached"
+    elif not any(c.apn for c in found.contexts or ()):
+        variant, sure = "no-apn", 0.85
+    else:
+        sure = 0.85
+    return fail(
+        "cellular.no-data",
+        _facts(found, apn),
+        cause=cause,
+        variant=variant,
+        confidence=sure,
+        rivals=("cellular.weak-signal",),
+    )
+
+
+def _for_packets(found: Modem) -> bool:
+    return (
+        found.packets in REGISTERED or found.packets == "none" or bool(found.attached)
+    )
+
+
+def _other_apn(found: Modem, apn: str) -> bool:
+    """Has the modem access points, and none is the profile's? One that is in use
+    without a name is the SIM's own, and may be it."""
+    names = [c.apn for c in found.contexts or () if c.apn]
+    return bool(apn and names) and not any(same_apn(name, apn) for name in names)
+
+
+def _facts(found: Modem, apn: str) -> Facts:
+    contexts = found.contexts or ()
+    used = next((c for c in contexts if c.address), None) or next(
+        (c for c in contexts if c.apn), None
+    )
+    return {
+        "apn": used.apn if used is not None else "",
+        "wanted": apn,
+        "address": found.address,
+        "contexts": len(contexts),
+        "attached": found.attached,
+        "refused": found.refused,
+    }

@@ -1,0 +1,64 @@
+"""What is known of the modem of this site, whoever told it?
+
+Levels are dBm and dB.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.formats.at.context import DataContext
+from posdiag.formats.at.registration import Generation
+from posdiag.formats.at.signal import Level
+from posdiag.formats.at.sim import SimState
+from posdiag.model.questions.modem import PinUse
+
+State = Literal["home", "roaming", "searching", "denied", "idle", "emergency", "none"]
+"""Of registration. `idle`: neither registered nor searching; `none`: not told."""
+
+NO_LEVEL = Level()
+REGISTERED: tuple[State, ...] = ("home", "roaming")
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """One modem. None, "" and `none` are what is not known.
+
+    `whole`: all that matters was told in time. `calls` and `packets` are the two
+    registrations. `cause` is the reject cause (24.008, 24.301) of a refused
+    registration, `session_cause` that of a refused connection, `refused` what the modem
+    said to it. `flips`: the SIM was there and gone in turn. `percent` is a quality of
+    which the scale is not known. `contexts` is None, and `addresses` False, where the
+    modem does not tell them.
+    """
+
+    port: str
+    source: Literal["at", "modemmanager"] = "at"
+    baudrate: int = 0
+    model: str = ""
+    whole: bool = True
+    sim: SimState = "unknown"
+    tries: int | None = None
+    pin: PinUse = "not-asked"
+    flips: bool = False
+    radio_off: bool = False
+    calls: State = "none"
+    packets: State = "none"
+    cause: int | None = None
+    session_cause: int | None = None
+    refused: str = ""
+    technology: Generation = ""
+    operator: str = ""
+    level: Level = NO_LEVEL
+    percent: int | None = None
+    attached: bool | None = None
+    contexts: tuple[DataContext, ...] | None = None
+    addresses: bool = False
+
+    @property
+    def registered(self) -> bool:
+        return self.packets in REGISTERED or self.calls in REGISTERED
+
+    @property
+    def address(self) -> str:
+        """The address of the first context that has one."""
+        return next((c.address for c in self.contexts or () if c.address), "")

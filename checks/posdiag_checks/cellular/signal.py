@@ -1,0 +1,101 @@
+"""Is the mobile signal strong and clean enough?
+
+The worse of level and quality counts, quality (SINR) first: a strong but disturbed
+signal fails where a weak, clean one works.
+"""
+
+from posdiag.formats.at.signal import Level
+from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
+from posdiag.model.limits import Limits
+from posdiag_checks.cellular.modem import Modem
+from posdiag_checks.cellular.sim import TIME
+from posdiag_checks.cellular.source import modem, of_backup
+
+SAME = 4.0  # dB within which two levels are the same
+
+
+@check("cellular.signal", order=30, needs=("cellular.registration",), timeout=TIME)
+async def cellular_signal(ctx: Context) -> Finding:
+    found = await modem(ctx)
+    if isinstance(found, Finding):
+        return of_backup(ctx, found)
+    return of_backup(ctx, judge(found, ctx.limits))
+
+
+def judge(found: Modem, limits: Limits) -> Finding:
+    level = found.level
+    facts = _facts(found)
+    if not level.known:
+        if found.percent is not None:
+            return _by_percent(found.percent, facts, limits)
+        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
+    clean = level.sinr is not None and level.sinr >= limits["cellular.sinr_good"]
+    noisy = level.sinr is not None and level.sinr < limits["cellular.sinr_weak"]
+    if _below(level, found, limits, "failing") and not clean:
+        if found.address:
+            return warn("cellular.weak-signal", facts, variant="failing")
+        return fail("cellular.weak-signal", facts, variant="failing", confidence=0.85)
+    if noisy and not _below(level, found, limits, "weak"):
+        return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.85)
+    if not clean and (noisy or _below(level, found, limits, "weak")):
+        return warn("cellular.weak-signal", facts)
+    if level.sinr is None and _loaded(level, limits):
+        return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.6)
+    return ok("", facts)
+
+
+def _below(level: Level, found: Modem, limits: Limits, grade: str) -> bool:
+    """Is a level, by the technology in use, below the limit of this grade?
+
+    Some modems give the RSRP as RSSI, too: beside an RSRP the RSSI counts only where it
+    is below it, which cannot be, so that one of the two is wrong.
+    """
+    rssi = level.rssi
+    if rssi is not None and level.rsrp is not None and rssi > level.rsrp - SAME:
+        rssi = None
+    told = (
+        (level.rsrp, "rsrp"),
+        (level.rscp, "rscp"),
+        (rssi, "rssi_2g" if found.technology == "2G" else "rssi"),
+    )
+    return any(
+        value is not None and value < limits[f"cellular.{name}_{grade}"]
+        for value, name in told
+    )
+
+
+def _loaded(level: Level, limits: Limits) -> bool:
+    return level.rsrq is not None and level.rsrq < limits["cellular.rsrq_weak"]
+
+
+def _by_percent(percent: int, facts: Facts, limits: Limits) -> Finding:
+    """A percentage is all there is (ModemManager without the right to ask for more)."""
+    if percent < limits["cellular.percent_weak"]:
+        return warn("cellular.weak-signal", facts, variant="percent", confidence=0.7)
+    return ok("", facts, variant="percent")
+
+
+def _facts(found: Modem) -> Facts:
+    level = found.level
+    told = (("RSRP", level.rsrp), ("RSCP", level.rscp), ("RSSI", level.rssi))
+    measure, main = next(((n, v) for n, v in told if v is not None), ("", None))
+    return {
+        "level": main,
+        "measure": measure,
+        "rssi": level.rssi,
+        "rscp": level.rscp,
+        "rsrp": level.rsrp,
+        "rsrq": level.rsrq,
+        "sinr": level.sinr,
+        "quality": _quality(level),
+        "percent": found.percent,
+        "technology": found.technology,
+    }
+
+
+def _quality(level: Level) -> str:
+    """The figures of quality in the notation of the trade."""
+    told = (("SINR", level.sinr), ("RSRQ", level.rsrq))
+    return ", ".join(
+        f"{name} {value:g} dB" for name, value in told if value is not None
+    )

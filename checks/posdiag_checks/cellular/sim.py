@@ -1,0 +1,67 @@
+"""Is there a modem, and a SIM in it that can be read and used?"""
+
+from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
+from posdiag_checks.cellular.modem import Modem
+from posdiag_checks.cellular.source import modem, of_backup
+
+TIME = 19.0  # seconds: to open the port, and the longest dialogue
+
+
+@check("cellular.sim", order=10, timeout=TIME)
+async def cellular_sim(ctx: Context) -> Finding:
+    found = await modem(ctx)
+    if isinstance(found, Finding):
+        return of_backup(ctx, found)
+    return of_backup(ctx, judge(found))
+
+
+def judge(found: Modem) -> Finding:
+    facts = {"port": found.port, "model": found.model}
+    if found.sim in ("ready", "unknown") and found.registered:
+        return _readable(found, facts)
+    match found.sim:
+        case "ready":
+            return _readable(found, facts)
+        case "absent" if not found.flips:
+            return fail("cellular.no-sim", facts, rivals=("cellular.sim-failure",))
+        case "pin" | "puk" | "locked":
+            return _locked(found, facts)
+        case "absent" | "failure" | "wrong" | "busy":
+            return _failed(found, facts)
+    if not found.whole:
+        return skip("skip.modem-late", port=found.port)
+    return fail(
+        "cellular.no-sim",
+        facts,
+        variant="untold",
+        confidence=0.6,
+        rivals=("cellular.sim-failure",),
+    )
+
+
+def _readable(found: Modem, facts: Facts) -> Finding:
+    if found.flips:
+        return warn("cellular.sim-failure", facts, variant="contact", confidence=0.8)
+    return ok("", facts)
+
+
+def _locked(found: Modem, facts: Facts) -> Finding:
+    told = {**facts, "tries": found.tries}
+    if found.sim == "puk":
+        return fail("cellular.sim-locked", told, variant="puk")
+    if found.sim == "locked":
+        return fail("cellular.sim-locked", told, variant="network")
+    variant = {
+        "refused": "refused",
+        "last-try": "last-try",
+        "tries-unknown": "tries-unknown",
+    }.get(found.pin, "")
+    return fail("cellular.sim-locked", told, variant=variant)
+
+
+def _failed(found: Modem, facts: Facts) -> Finding:
+    if found.flips:
+        return fail("cellular.sim-failure", facts, variant="contact", confidence=0.9)
+    if found.sim == "busy":
+        return fail("cellular.sim-failure", facts, variant="busy", confidence=0.6)
+    return fail("cellular.sim-failure", facts, rivals=("cellular.no-sim",))

@@ -1,0 +1,81 @@
+"""Which modem is this site's, and who tells about it?
+
+The profile's port, else the only modem that answers on a USB port. Where ModemManager
+owns the modem it is asked, as its port is not ours then.
+"""
+
+from dataclasses import replace
+
+from posdiag.model import Context, Finding, Status, fail, skip, unmeasured
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.modem import AskModem, AskSerialPorts, ModemDialogue
+from posdiag.model.site import Secret
+from posdiag_checks.cellular import dialogue
+from posdiag_checks.cellular.modem import Modem
+
+NO_PIN = Secret("")
+MOST_PORTS = 8  # USB ports that are knocked at
+
+
+async def modem(ctx: Context) -> Modem | Finding:
+    """The modem of this site, or why there is none to examine."""
+    settings, kind = ctx.site.cellular, ctx.site.connection.kind
+    if settings.port is None and kind != "cellular":
+        return skip("skip.not-configured")
+    port = settings.port
+    if port is None:
+        found = await _search(ctx)
+        if isinstance(found, Finding):
+            return found
+        port = found
+    return await _by_port(ctx, port)
+
+
+async def _by_port(ctx: Context, port: str) -> Modem | Finding:
+    settings = ctx.site.cellular
+    answer = await ctx.system.ask(
+        AskModem(port, settings.baudrate, settings.pin or NO_PIN, settings.apn or "")
+    )
+    if isinstance(answer, Unknown):
+        return _untold(port, answer)
+    if answer.state != "answers":
+        return fail(
+            "cellular.no-modem",
+            port=port,
+            baudrate=settings.baudrate,
+            variant="" if answer.state == "silent" else answer.state,
+            confidence=0.9,
+        )
+    return dialogue.read(answer)
+
+
+def _untold(port: str, answer: Unknown) -> Finding:
+    if answer.why == "busy":
+        return skip("skip.busy", port=port, holder=answer.hint or "?")
+    return unmeasured(answer)
+
+
+async def _search(ctx: Context) -> str | Finding:
+    """The USB port on which a modem answers."""
+    found = await ctx.system.ask(AskSerialPorts())
+    if isinstance(found, Unknown):
+        return unmeasured(found)
+    ports = [p.name for p in found.all if p.usb][:MOST_PORTS]
+    questions = [AskModem(name, identify=True) for name in ports]
+    answers = await ask_all(ctx.system, questions)
+    for name, answer in zip(ports, answers, strict=True):
+        if isinstance(answer, ModemDialogue) and answer.state == "answers":
+            return name
+    held = [a for a in answers if isinstance(a, Unknown)]
+    if held and len(held) == len(answers):
+        return _untold(ports[0], held[0])
+    return skip("skip.no-modem-port", ports=tuple(ports))
+
+
+def of_backup(ctx: Context, finding: Finding) -> Finding:
+    """A modem beside the way that the terminal uses: without it payments still work."""
+    if ctx.site.connection.kind in (None, "cellular"):
+        return finding
+    if finding.status is not Status.FAIL:
+        return replace(finding, elsewhere=finding.status is Status.WARN)
+    return replace(finding, status=Status.WARN, elsewhere=True)
