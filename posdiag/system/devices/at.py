@@ -31,6 +31,7 @@ SETTLE = 0.04  # seconds of silence before a command: what was on its way has co
 PROVISIONAL = 0.6  # seconds in which a late answer may turn out to be another's
 KNOCKS = (1.0, 1.2, 1.8)  # seconds to listen after each bare AT
 LATE = 12.0  # seconds in which an answer that we gave up may still come
+FLOOD, REST = 4096, 0.02  # bytes at once, after which the others get some seconds
 MOST_LINES = 64  # of one answer
 MOST_UNASKED = 40
 
@@ -133,8 +134,8 @@ class AtClient:
             left = ends - loop.time()
             if left <= 0:
                 return None
-            await asyncio.sleep(0)  # a flood must not starve the others
             data = await self._port.read(left)
+            await asyncio.sleep(REST if len(data) > FLOOD else 0)
             self.heard += len(data)
             self._lines += self._splitter.feed(data)
         return self._lines.pop(0)

@@ -12,6 +12,7 @@ import os
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,6 @@ class Port:
 
     def __init__(self, name: str, device: Any) -> None:
         self.name = name
-        self.dropped = 0  # bytes of a flood that were thrown away
         self._device = device
         self._loop = asyncio.get_running_loop()
         self._came = asyncio.Event()
@@ -98,6 +98,10 @@ class Port:
                     if waiting:
                         data += self._device.read(min(waiting, CHUNK))
                     self._tell(self._take, data)
+                if (
+                    len(self._data) >= KEPT - CHUNK
+                ):  # a flood: the driver holds the rest
+                    time.sleep(TICK)
         except _trouble():
             pass
         finally:
@@ -110,9 +114,7 @@ class Port:
             self._loop.call_soon_threadsafe(told, *values)
 
     def _take(self, data: bytes) -> None:
-        room = max(0, KEPT - len(self._data))
-        self.dropped += max(0, len(data) - room)
-        self._data += data[:room]
+        self._data += data[: max(0, KEPT - len(self._data))]
         self._came.set()
 
     def _end(self) -> None:
