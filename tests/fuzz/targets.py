@@ -16,12 +16,16 @@ from typing import get_args
 from posdiag.engine.plugins.wire import checked_finding
 from posdiag.formats import certificate, dhcp, icmp, pcap
 from posdiag.formats.address import bare, is_host_address
+from posdiag.formats.at import sim
+from posdiag.formats.at.framing import Splitter, final
+from posdiag.formats.at.private import masked
 from posdiag.formats.desktop import airport, netsh_interfaces, netsh_networks, netstat
 from posdiag.formats.dns import matching_reply, query, reply
 from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
+from posdiag.model.questions.modem import AtExchange, ModemDialogue
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
@@ -30,6 +34,7 @@ from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
 from posdiag.system.wire.raw import ipsec, knock
 from posdiag.system.wire.tls import tap, tlcp
+from posdiag_checks.cellular import dialogue
 from tests import FIXTURES, ROOT
 
 MAC = bytes.fromhex("020000000001")
@@ -57,7 +62,7 @@ class Target:
 
 
 def targets() -> list[Target]:
-    return [*_messages(), *_wifi(), *_desktop(), *_documents()]
+    return [*_messages(), *_modems(), *_wifi(), *_desktop(), *_documents()]
 
 
 def _messages() -> Iterator[Target]:
@@ -147,6 +152,33 @@ def _address(text: str) -> object:
 
 def _policies(data: bytes) -> list[object]:
     return [ipsec.read_policy(m, "192.0.2.1", None) for m in ipsec.messages(data)]
+
+
+def _modems() -> Iterator[Target]:
+    """Bytes of an AT port, as the answer to every command of a dialogue."""
+    answers = (
+        b"\r\n+CPIN: READY\r\n\r\nOK\r\n",
+        b"AT+CEREG?\r\r\n+CEREG: 3,3,,,,0,15\r\nOK\r\n",
+        b'+CREG: 2,1,"5A1E","0B3C4D21",7\r\n+CME ERROR: 10\r\n',
+        b"+CESQ: 99,99,255,255,24,52\r\n+CSQ: 21,99\r\n",
+        b'+CGDCONT: 1,"IP","cmiot"\r\n+CGACT: 1,1\r\n+CGPADDR: 1,"10.1.1.1"\r\n',
+        b'+QCSQ: "LTE",-60,-90,150,-10\r\n+CEER: EMM cause 15\r\n',
+    )
+    commands = (
+        *("AT+CPIN?", "AT+CEREG?", "AT+CGREG?", "AT+CREG?", "AT+COPS?", "AT+CSQ"),
+        *("AT+CESQ", "AT+QCSQ", "AT^HCSQ?", "AT+CEER", "AT+CFUN?", "AT+CGATT?"),
+        *("AT+CGDCONT?", "AT+CGACT?", "AT+CGPADDR", "AT+CGCONTRDP", "AT+CGMI"),
+        *(command for command, _ in sim.TRIES),
+    )
+
+    def read(data: bytes) -> None:
+        lines = tuple(masked(line) for line in Splitter().feed(data + b"\r"))
+        results = [final(line) for line in lines if final(line)] or ["OK"]
+        asked = [AtExchange(c, lines, "OK") for c in commands]
+        asked.append(AtExchange("AT+CGACT=1,1", (), results[0]))
+        dialogue.read(ModemDialogue("/dev/x", "answers", 0, tuple(asked), lines))
+
+    yield Target("modem", answers, read)
 
 
 def _wifi() -> Iterator[Target]:

@@ -65,7 +65,7 @@ def test_an_endless_line_takes_no_memory() -> None:
         ("ok", "OK"),
         ("ERROR", "ERROR"),
         ("+CME ERROR: 10", "+CME ERROR: 10"),
-        ("+CME  ERROR: SIM not inserted", "+CME ERROR: SIM not inserted"),
+        ("+CME ERROR: SIM  not inserted", "+CME ERROR: SIM not inserted"),
         ("+CMS ERROR: 500", "+CMS ERROR: 500"),
         ("COMMAND NOT SUPPORT", "COMMAND NOT SUPPORT"),
         ("NA", "NA"),
@@ -158,7 +158,7 @@ def test_numbers() -> None:
     assert number("1F", 16) == 31
 
 
-# -- what must never be kept ------------------------------------------------------------
+# -- what must never be kept ---------------------------------------------------------
 
 HIDDEN = [
     ("460001234567890", "***********7890"),
@@ -213,7 +213,7 @@ def test_masking_leaves_no_long_number(line: str, pin: str) -> None:
     assert private.masked(kept, (pin,)) == kept
 
 
-# -- totality ---------------------------------------------------------------------------
+# -- totality ------------------------------------------------------------------------
 
 
 @given(st.lists(LINES, max_size=6))
