@@ -16,6 +16,13 @@ from typing import Literal, TypeVar
 
 Z95 = 1.959964  # two-sided 95 % point of the normal distribution
 Z99 = 2.575829
+OUTAGE_RUN = 3
+"""Probes lost in a row that make an outage at least: at 1 % loss, and each by itself, a
+run of three begins at one probe in a million."""
+OUTAGE_CHANCE = (
+    0.001  # of a run where each probe is lost by itself; longer is no chance
+)
+OUTAGES = 2  # that prove a loss: one may have been a single disturbance
 
 Decision = Literal["good", "bad", "open"]
 Number = TypeVar("Number", int, float)
@@ -126,6 +133,16 @@ class Sample:
         return max(runs, default=0)
 
     @property
+    def outages(self) -> int:
+        """Runs of losses that are too long for the ratio lost: `OUTAGE_RUN` or more,
+        and more than chance makes of it (ten in a row where half is lost)."""
+        if not 0 < self.k < self.n:
+            return 0
+        least = max(OUTAGE_RUN, ceil(log(OUTAGE_CHANCE) / log(self.ratio)))
+        runs = (len(list(run)) for lost, run in groupby(self.lost) if lost)
+        return sum(run >= least for run in runs)
+
+    @property
     def inflation(self) -> float:
         """How many probes of this sample are worth one independent probe: (1+r)/(1-r),
         where r = 1-p-q is the lag-1 correlation of Gilbert's model."""
@@ -149,10 +166,14 @@ class Sample:
 def decide(sample: Sample, between: Hypotheses) -> Decision:
     """Wald's sequential probability ratio test, bursts discounted.
 
+    Discounted, a few long bursts would never decide; but that a line is gone again and
+    again is no chance, so two outages with as much loss as `bad` are enough.
     "open": the sample does not decide (yet).
     """
     if sample.n < min(between.minimum, between.cap):
         return "open"
+    if sample.outages >= OUTAGES and sample.ratio >= between.bad:
+        return "bad"
     bound = log((1 - between.error) / between.error)
     weight = (
         sample.k * log(between.bad / between.good)
@@ -220,6 +241,19 @@ def evenly_spaced(sample: Sample) -> bool:
         return False
     strays = list(accumulate((one - k / n for one in lost), initial=0.0))
     return max(strays) - min(strays) < EVEN * sqrt(k * (n - k) / n)
+
+
+RECOVERY = 15  # probes; a rate limiter passes one now and then
+
+
+def recovers(sample: Sample) -> bool:
+    """Does loss come in outages, between which all is well? Once a rate limiter has
+    begun to drop, it passes no long run of probes at the same pace."""
+    if sample.outages < OUTAGES:
+        return False
+    after = sample.lost[sample.lost.index(True) :]
+    runs = (len(list(run)) for lost, run in groupby(after) if not lost)
+    return max(runs, default=0) >= RECOVERY
 
 
 CUT_OFF_RUN = 6  # trials on either side

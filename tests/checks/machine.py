@@ -184,7 +184,10 @@ def connects(
             None if found.fin_acked is None else found.fin_acked and not dice.lost(to)
         )
         return replace(
-            found, retransmits=found.retransmits + again, fin_acked=fin_acked
+            found,
+            seconds=found.seconds + again,  # a SYN is sent again after a second
+            retransmits=found.retransmits + again,
+            fin_acked=fin_acked,
         )
 
     return connect

@@ -5,7 +5,11 @@ interfaces of its own namespace until it is killed. JSON keys, all optional: `de
 `jitter` (seconds each way; order is kept), `loss` (ratio each way), `loss_up` and
 `loss_down` (ratio from LEFT to RIGHT and back), `corrupt` (ratio of frames that get one
 bit flipped behind the Ethernet header), `mtu`, `mtu_up`, `mtu_down` (larger IP packets
-vanish), `seed`. Uses only the standard library and few modules, so that it starts fast.
+vanish), `above` and `above_loss` (the ratio that is lost, each way, of IP packets that
+are larger than so many bytes), `every` and `outage` (dead for so many seconds in every
+so many), `burst` and `burst_rate` (the ratio of frames with which a run of so many lost
+frames begins), `seed`. Uses only the standard library and few modules, so that it
+starts fast.
 """
 
 import json
@@ -23,6 +27,28 @@ HEADER = 14
 Wire = tuple[socket.socket, socket.socket, float, float, deque[tuple[float, bytes]]]
 
 
+class Spoiler:
+    """What else is lost on one way: in outages, in bursts, or for its size."""
+
+    def __init__(self, config: dict[str, float], dice: random.Random) -> None:
+        self._config, self._dice = config, dice
+        self._phase = dice.random() * config.get("every", 0.0)
+        self._left = 0.0  # frames of a burst that are still to be lost
+
+    def loses(self, length: int) -> bool:
+        config, dice = self._config, self._dice
+        every = config.get("every", 0.0)
+        if every and (monotonic() + self._phase) % every < config["outage"]:
+            return True
+        if self._left <= 0 and dice.random() < config.get("burst_rate", 0.0):
+            self._left = config["burst"]
+        self._left -= 1
+        if self._left >= 0:
+            return True
+        large = length > config.get("above", 65535)
+        return large and dice.random() < config["above_loss"]
+
+
 def open_wire(name: str) -> socket.socket:
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -38,7 +64,9 @@ def damage(frame: bytes, dice: random.Random) -> bytes:
     return bytes(bad)
 
 
-def take(way: Wire, config: dict[str, float], dice: random.Random) -> None:
+def take(
+    way: Wire, config: dict[str, float], dice: random.Random, spoiler: Spoiler
+) -> None:
     """Read what has come in on one side and decide its fate."""
     source, _, loss, mtu, queue = way
     while True:
@@ -50,7 +78,7 @@ def take(way: Wire, config: dict[str, float], dice: random.Random) -> None:
             return  # the interface is down
         if where[2] == OUTGOING or dice.random() < loss:
             continue
-        if len(frame) - HEADER > mtu:
+        if len(frame) - HEADER > mtu or spoiler.loses(len(frame) - HEADER):
             continue
         if dice.random() < config.get("corrupt", 0.0):
             frame = damage(frame, dice)
@@ -83,6 +111,7 @@ def main(left: str, right: str, config: dict[str, float]) -> None:
         (a, b, config.get("loss_up", loss), config.get("mtu_up", mtu), deque()),
         (b, a, config.get("loss_down", loss), config.get("mtu_down", mtu), deque()),
     ]
+    spoiler = Spoiler(config, dice)  # outages and bursts hit both ways at once
     chooser = selectors.DefaultSelector()
     chooser.register(a, selectors.EVENT_READ, ways[0])
     chooser.register(b, selectors.EVENT_READ, ways[1])
@@ -90,7 +119,7 @@ def main(left: str, right: str, config: dict[str, float]) -> None:
     while True:
         waits = [w for w in map(give, ways) if w is not None]
         for key, _ in chooser.select(min(waits) if waits else None):
-            take(key.data, config, dice)
+            take(key.data, config, dice, spoiler)
 
 
 if __name__ == "__main__":

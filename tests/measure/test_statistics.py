@@ -17,6 +17,7 @@ from posdiag.measure.statistics import (
     increase,
     is_cut_off,
     proven_loss,
+    recovers,
     sample_size_for,
     shows_loss,
     wilson_interval,
@@ -261,3 +262,64 @@ def test_what_is_printed_holds_where_the_test_stops(true: float) -> None:
         covered += low <= true <= high
 
     assert covered >= 0.95 * runs
+
+
+def trace(text: str) -> Sample:
+    return Sample(tuple(mark == "x" for mark in text))
+
+
+@pytest.mark.parametrize(
+    ("text", "outages"),
+    [
+        ("", 0),
+        ("....", 0),
+        ("xxxx", 0),  # never answered: no outage, a dead host
+        ("..xx..xx......................", 0),
+        ("." * 20 + "xxx" + "." * 20, 1),
+        (("." * 20 + "xxxxxx") * 3, 3),
+        ("x.xx.xxx.x..x.xxx.xx..x.x..xx.", 0),  # half is lost anyway
+        ("." * 40 + "x" * 30, 1),
+    ],
+)
+def test_an_outage_is_a_run_that_chance_does_not_make(text: str, outages: int) -> None:
+    assert trace(text).outages == outages
+
+
+@pytest.mark.parametrize(
+    ("every", "gone"), [(2.0, 0.3), (5.0, 1.5), (3.0, 0.5)], ids=str
+)
+@pytest.mark.parametrize("phase", [0.0, 0.3, 0.5, 0.7, 0.9])
+def test_outages_that_come_again_are_decided_within_ten_seconds(
+    every: float, gone: float, phase: float
+) -> None:
+    between, pace, sample = Hypotheses(0.01, 0.05, cap=220), 0.046, Sample()
+    while decide(sample, between) == "open" and sample.n < between.cap:
+        at = (sample.n * pace + phase * every) % every
+        sample = sample.plus([at < gone])
+    said = decide(sample, between)
+
+    # One that begins behind a whole clean sample is not to be seen.
+    assert said == "bad" or (said == "good" and every - gone > 71 * pace)
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_two_outages_are_bad_only_with_enough_lost(lost: list[bool]) -> None:
+    sample, between = Sample(tuple(lost)), Hypotheses(0.01, 0.05)
+
+    if sample.n >= 20 and sample.outages >= 2 and sample.ratio >= 0.05:
+        assert decide(sample, between) == "bad"
+    assert sample.outages <= sample.bursts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (("." * 20 + "xxxxxx") * 3, True),
+        ("." * 20 + ".xxxxxxxx" * 6, False),  # one in nine passes: a limit
+        ("." * 40 + "xxxxxx" + "." * 20, False),  # one alone
+    ],
+)
+def test_a_rate_limiter_passes_no_long_run_once_it_drops(
+    text: str, expected: bool
+) -> None:
+    assert recovers(trace(text)) is expected

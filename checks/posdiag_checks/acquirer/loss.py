@@ -6,15 +6,17 @@ Loss and delay are charged to the first segment that shows them: LAN, ISP, acqui
 
 from dataclasses import replace
 
-from posdiag.measure.frame_errors import judge_frames
+from posdiag.measure.frame_errors import FrameErrors, judge_frames
 from posdiag.measure.loss.samples import (
     HostSample,
     LossSurvey,
+    SaleLoss,
+    Segments,
     first_lossy,
     is_slow,
 )
 from posdiag.measure.loss.survey import survey_loss
-from posdiag.measure.statistics import percentile, proven_loss
+from posdiag.measure.statistics import OUTAGES, percentile, proven_loss
 from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
 from posdiag.model.limits import Limits
 
@@ -22,12 +24,12 @@ HEAVY = 0.2  # loss; a segment that shows this much need not show more
 
 
 @check(
-    "acquirer.loss", evidence=("loss",), order=30, needs=("router.reach",), timeout=20
+    "acquirer.loss", evidence=("loss",), order=30, needs=("router.reach",), timeout=26
 )
 async def acquirer_loss(ctx: Context) -> Finding:
     survey = await survey_loss(ctx)
     found = judge(survey, ctx.limits)
-    return replace(found, trips=survey.path.trips) if survey else found
+    return replace(found, trips=survey.told.trips) if survey else found
 
 
 def judge(survey: LossSurvey | None, limits: Limits) -> Finding:
@@ -38,6 +40,8 @@ def judge(survey: LossSurvey | None, limits: Limits) -> Finding:
         return skip("skip.limited", target=survey.path.address)
     if survey.is_lossy(limits):
         return judge_loss(survey, limits)
+    if survey.sale and survey.sale.decision == "bad":
+        return judge_sale(survey, survey.sale, limits)
     return judge_delay(survey, limits) or _passed(survey, limits)
 
 
@@ -45,11 +49,34 @@ def judge_loss(survey: LossSurvey, limits: Limits) -> Finding:
     """Charge a real loss to damaged frames, else to the first segment that shows it or
     a good part of it: loss varies, and a nearer segment must not be cleared because the
     path was worse a moment before."""
-    path, near, frames = survey.path, survey.segments, survey.frames
+    frames = survey.frames
     if frames is not None:
         damaged = judge_frames(frames, limits)
         if damaged.code == "link.errors":
             return damaged
+    found = _first_segment(survey.path, survey.segments, frames, limits)
+    outages = survey.path.sample.outages >= OUTAGES
+    return replace(found, variant="outages") if outages else found
+
+
+def judge_sale(survey: LossSurvey, sale: SaleLoss, limits: Limits) -> Finding:
+    """The same of full segments or connections, which are lost where echoes pass."""
+    clean, frames = survey.path.sample, survey.frames
+    if frames is not None:
+        damaged = judge_frames(frames, limits)
+        if damaged.code == "link.errors":
+            return damaged
+    found = _first_segment(sale.path, sale.segments, frames, limits)
+    extra = {"kind": sale.kind, "echoes_lost": clean.k, "echoes_sent": clean.n}
+    if sale.size:
+        extra["size"] = sale.size
+    facts: Facts = {**found.facts, **extra}
+    return replace(found, facts=facts, variant=sale.kind)
+
+
+def _first_segment(
+    path: HostSample, near: Segments, frames: FrameErrors | None, limits: Limits
+) -> Finding:
     loss = min(HEAVY, proven_loss(path.sample))
     if near.router and first_lossy((near.router,), loss):
         rivals = ("link.errors",) if frames and frames.uncounted else ()
@@ -84,7 +111,7 @@ def judge_delay(survey: LossSurvey, limits: Limits) -> Finding | None:
 
 def _passed(survey: LossSurvey, limits: Limits) -> Finding:
     path = survey.path
-    decided = survey.decision(limits) == "good"
+    decided = survey.decision(limits) == "good" and not survey.sale
     coarse = "coarse" if path.method == "tcp" else ""
     found = ok(
         variant=coarse if decided else "undecided",

@@ -2,6 +2,7 @@
 
 - `samples`: the values: one host's sample, segments, the whole survey
 - `sampling`: sample one host by ICMP echo or TCP
+- `sale`: the same for what a sale sends: full segments, connections
 - `rate_limits`: tell path loss from replies that are dropped by a rate limiter
 - `segments`: find and sample hosts on the nearer part of the path
 - `survey`: all of these in the right order

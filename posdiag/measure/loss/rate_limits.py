@@ -14,16 +14,20 @@ from posdiag.measure.loss.sampling import (
     sample_echoes,
 )
 from posdiag.measure.statistics import (
+    Sample,
     evenly_spaced,
     exceeds,
     is_cut_off,
     proven_loss,
+    recovers,
     shows_loss,
 )
 from posdiag.model import Context
 
 TCP_TRIALS = 48  # with the connections of other checks, at most 30 a run
 ECHOES = 72  # sent again, at a faster rate
+BESIDE = 36  # of these, in the 0.7 s that the connections take
+MANY_LOST = 8
 
 
 async def exclude_rate_limiting(
@@ -38,10 +42,24 @@ async def exclude_rate_limiting(
         sample_connections(ctx, lossy.address, ports, TCP_TRIALS),
         sample_echoes(ctx, lossy.address, ECHOES, echo_timeout(lossy.rtts), "brisk"),
     )
-    if any(exceeds(echoes.sample, tcp.sample) for echoes in (lossy, faster)):
+    if recovers(lossy.sample):
+        return tcp if _spared(tcp, faster) else lossy
+    if exceeds(faster.sample, tcp.sample):
+        return tcp
+    # What was lost a moment ago and is not lost at a faster rate was no rate limit.
+    again = shows_loss(faster.sample, proven_loss(lossy.sample))
+    if again and exceeds(lossy.sample, tcp.sample):
         return tcp
     if not evenly_spaced(faster.sample):
         return lossy
     if not tcp.answered or is_cut_off(tcp.sample):
         return None
     return lossy if shows_loss(tcp.sample, proven_loss(lossy.sample)) else tcp
+
+
+def _spared(tcp: HostSample, echoes: HostSample) -> bool:
+    """Was no SYN lost, from the first on, while many of the echoes beside them were? In
+    another moment, between two outages, TCP proves nothing."""
+    beside = Sample(echoes.sample.lost[:BESIDE])
+    at_once = tcp.usual > 0
+    return at_once and not tcp.sample.k and beside.k >= MANY_LOST

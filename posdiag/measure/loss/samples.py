@@ -28,6 +28,7 @@ NO_PROBES = Sample()
 
 Method = Literal["icmp", "tcp", ""]
 RateLimiting = Literal["not-tested", "excluded", "not-separable"]
+Kind = Literal["large", "connections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class HostSample:
     """Probes to one host. `method` is "" where it answered none.
 
     `rtts` are those of `trips`, which has an entry for each echo or connect in order,
-    None for a lost one. `over_budget`: it ended undecided at the byte budget of a
-    metered connection.
+    None for a lost one. `over_budget`: it ended early, at the byte budget of a metered
+    connection. `usual` is the RTT of a connect that was seen before, 0 for none.
     """
 
     address: str
@@ -45,6 +46,7 @@ class HostSample:
     rtts: tuple[float, ...] = ()
     trips: tuple[float | None, ...] = ()
     over_budget: bool = False
+    usual: float = 0.0
 
     @property
     def answered(self) -> bool:
@@ -69,6 +71,21 @@ NOT_SAMPLED = Segments()
 
 
 @dataclass(frozen=True, slots=True)
+class SaleLoss:
+    """What the path loses of what a sale sends, though small echoes pass.
+
+    `path` is a sample of full segments (`size`: bytes of their IP packets) or of
+    connections, "bad" or still open.
+    """
+
+    kind: Kind
+    path: HostSample
+    decision: Decision
+    size: int = 0
+    segments: Segments = NOT_SAMPLED
+
+
+@dataclass(frozen=True, slots=True)
 class LossSurvey:
     """All that was measured of loss and delay on the path to the acquirer.
 
@@ -76,7 +93,8 @@ class LossSurvey:
     router, else to the router itself. Where it showed loss, `rate_limiting` says
     whether dropped replies were told apart from it ("not-tested" where it did not).
     `segments` were sampled for their loss where the path looked lossy, `delays` for
-    their RTT where it is slow, `frames` where it is lossy. `plan` is the one whose
+    their RTT where it is slow, `frames` where it is lossy. `sale` is there where full
+    segments or connections are lost and small echoes are not. `plan` is the one whose
     hypotheses the samples can separate.
     """
 
@@ -86,6 +104,13 @@ class LossSurvey:
     segments: Segments = NOT_SAMPLED
     delays: Segments = NOT_SAMPLED
     frames: FrameErrors | None = None
+    sale: SaleLoss | None = None
+
+    @property
+    def told(self) -> HostSample:
+        """The sample that a finding is about."""
+        lost = self.sale and self.sale.decision == "bad"
+        return self.sale.path if self.sale and lost else self.path
 
     def decision(self, limits: Limits) -> Decision:
         return decide(self.path.sample, hypotheses(limits, self.plan, self.path.method))
@@ -124,6 +149,13 @@ def hypotheses(limits: Limits, plan: Plan, method: Method) -> Hypotheses:
         bad, cap = max(bad, limits["loss.bad_tcp"]), 2 * MAX_CONNECTIONS
     minimum = int(limits["loss.minimum"])
     return Hypotheses(limits["loss.good"], bad, limits["loss.error"], minimum, cap)
+
+
+def sale_hypotheses(limits: Limits, kind: Kind) -> Hypotheses:
+    """The loss ratios that a sample of full segments or of connections separates."""
+    bad = limits["loss.bad_large" if kind == "large" else "loss.bad_tcp"]
+    cap = int(limits[f"loss.cap_{kind}"])
+    return Hypotheses(limits["loss.good"], bad, limits["loss.error"], 8, cap)
 
 
 def first_lossy(samples: Iterable[HostSample], loss: float) -> HostSample | None:

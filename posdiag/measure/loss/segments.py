@@ -6,14 +6,21 @@ echoes of its own: routers limit the rate of Time Exceeded messages (RFC 1812 se
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from posdiag.measure.internet import connectivity_host, is_far
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
-from posdiag.measure.loss.samples import HostSample, Segments, is_slow
+from posdiag.measure.loss.samples import (
+    HostSample,
+    SaleLoss,
+    Segments,
+    is_slow,
+)
 from posdiag.measure.loss.sampling import (
+    BATCH,
     UNKNOWN_RTT_TIMEOUT,
     echo_timeout,
     first_reply,
@@ -21,7 +28,7 @@ from posdiag.measure.loss.sampling import (
     sample_echoes,
 )
 from posdiag.measure.names import configured_servers, resolve_acquirer
-from posdiag.measure.statistics import exceeds
+from posdiag.measure.statistics import exceeds, proven_loss, sample_size_for
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
@@ -31,6 +38,10 @@ from posdiag.model.questions.wire import Trace
 FEW = 12  # echoes that suffice to compare delays
 MANY = 80  # and losses: 5 % goes unseen in 2 samples of 100, 10 % in none of 1000
 FOREIGN_TRIALS = 48  # by TCP with a host that is not the acquirer's: 24 connections
+SYNS = 20  # connections to one host where connections are lost
+LARGE, LARGE_PACE = 24, 0.06  # full segments at most to one host, and their interval
+OUTAGE_TIME = 4.0  # seconds, in which one of 1.5 s in every 5 s is seen
+OUTAGE_PACE, OUTAGE_MOST = 0.06, 204  # echoes, up to 12 s of them
 RESOLVE_TIMEOUT = 1.0  # for the name of a reference host
 
 
@@ -61,16 +72,63 @@ class HostFinder:
     def __init__(self, ctx: Context, up: Uplink, tasks: Background) -> None:
         self._ctx, self._up, self._tasks = ctx, up, tasks
         self._finding: asyncio.Task[NearerHosts] | None = None
+        self._watch: OutageWatch | None = None
 
     def start(self, path: HostSample) -> asyncio.Task[NearerHosts]:
-        """Begin with the path's sample so far; later calls return the same task."""
+        """Begin with the path's sample so far; later calls return the same task. With
+        its first outage the hosts are sampled as well, so as not to miss the next."""
         if self._finding is None:
             self._finding = self._tasks.start(_find(self._ctx, self._up, path))
+        if self._watch is None and path.sample.outages:
+            self._watch = OutageWatch(self._ctx, self._finding, self._tasks)
         return self._finding
+
+    async def outages(
+        self, path: HostSample, verified: asyncio.Task[HostSample | None]
+    ) -> Segments:
+        """What those samples show, a whole outage or more."""
+        finding = self.start(path)
+        watch = self._watch or OutageWatch(self._ctx, finding, self._tasks)
+        return await watch.end(verified)
 
     async def found(self, path: HostSample) -> NearerHosts:
         """What was found; a caller that is cancelled leaves the search to others."""
         return await asyncio.shield(self.start(path))
+
+
+class OutageWatch:
+    """Samples all hosts while the path is sampled, until both have seen an outage."""
+
+    def __init__(
+        self, ctx: Context, finding: asyncio.Task[NearerHosts], tasks: Background
+    ) -> None:
+        self._ctx = ctx
+        self._enough = asyncio.Event()
+        self._segments = tasks.start(self._sample(finding))
+        self._least = tasks.start(asyncio.sleep(OUTAGE_TIME))
+
+    async def end(self, verified: asyncio.Task[HostSample | None]) -> Segments:
+        """End it with the verification of the path, and not before its own time."""
+        await asyncio.wait({verified, self._least})
+        self._enough.set()
+        return await self._segments
+
+    async def _sample(self, finding: asyncio.Task[NearerHosts]) -> Segments:
+        near = await asyncio.shield(finding)
+        return await _each(near, lambda target: self._one(target, near.timeout))
+
+    async def _one(self, target: ProbeTarget, timeout: float) -> HostSample:
+        if not target.echoes:
+            return await _by_tcp(self._ctx, target, MANY)
+        return await sample_echoes(
+            self._ctx,
+            target.address,
+            OUTAGE_MOST,
+            timeout,
+            "outages",
+            OUTAGE_PACE,
+            enough=self._enough,
+        )
 
 
 async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
@@ -161,13 +219,56 @@ async def sample_segments(
     A host that loses clearly more echoes than the `path` through it limits its replies;
     it is sampled by TCP or left out.
     """
-    targets = (*((near.router,) if near.router else ()), *near.beyond)
-    found = await asyncio.gather(
-        *(_sample(ctx, target, count, near.timeout, path) for target in targets)
+    return await _each(
+        near, lambda target: _sample(ctx, target, count, near.timeout, path)
     )
+
+
+async def _each(
+    near: NearerHosts, sample: Callable[[ProbeTarget], Awaitable[HostSample]]
+) -> Segments:
+    targets = (*((near.router,) if near.router else ()), *near.beyond)
+    found = await asyncio.gather(*map(sample, targets))
     router = found[0] if near.router and found[0].answered else None
     beyond = found[1:] if near.router else found
     return Segments(router, tuple(s for s in beyond if s.answered), near.last_hop)
+
+
+async def sample_sale_segments(
+    ctx: Context, near: NearerHosts, sale: SaleLoss
+) -> Segments:
+    """Sample the same hosts by what the path loses: full segments or connections."""
+    if sale.kind == "connections":
+        return await _each(near, lambda target: _sample_syns(ctx, target))
+    wanted = sample_size_for(proven_loss(sale.path.sample), step=BATCH // 2)
+    count = max(BATCH, min(LARGE, wanted))
+    return await _each(
+        near, lambda target: _sample_large(ctx, target, sale, count, near.timeout)
+    )
+
+
+async def _sample_syns(ctx: Context, target: ProbeTarget) -> HostSample:
+    if not target.ports:
+        return HostSample(target.address, "")
+    return await sample_connections(
+        ctx, target.address, target.ports, SYNS, check_fin=False
+    )
+
+
+async def _sample_large(
+    ctx: Context, target: ProbeTarget, sale: SaleLoss, count: int, timeout: float
+) -> HostSample:
+    """Left out where small echoes beside the large ones are lost as well: it limits its
+    replies, as the path through it loses none of these."""
+    if not target.echoes:
+        return HostSample(target.address, "")
+    address, size = target.address, sale.size
+    large, small = await asyncio.gather(
+        sample_echoes(ctx, address, count, timeout, "large", LARGE_PACE, size),
+        sample_echoes(ctx, address, count, timeout, "beside-large", LARGE_PACE),
+    )
+    limited = small.sample.k > 1 and not exceeds(large.sample, small.sample)
+    return HostSample(address, "") if limited else large
 
 
 async def _sample(
@@ -182,6 +283,10 @@ async def _sample(
         through = await path if path else None
         if through is None or not exceeds(sampled.sample, through.sample):
             return sampled
+    return await _by_tcp(ctx, target, count)
+
+
+async def _by_tcp(ctx: Context, target: ProbeTarget, count: int) -> HostSample:
     if not target.ports:
         return HostSample(target.address, "")
     trials = min(count, target.max_trials)

@@ -12,8 +12,10 @@ from posdiag.measure.frame_errors import frames_since_start
 from posdiag.measure.internet import KNOWN, probe_internet
 from posdiag.measure.lan import ROUTER_PORTS
 from posdiag.measure.loss.rate_limits import exclude_rate_limiting
+from posdiag.measure.loss.sale import full_size, sample_sale
 from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow
 from posdiag.measure.loss.sampling import (
+    UNKNOWN_RTT_TIMEOUT,
     OnSuspicion,
     first_reply,
     sample_icmp,
@@ -26,6 +28,7 @@ from posdiag.measure.loss.segments import (
     HostFinder,
     references,
     sample_router,
+    sample_sale_segments,
     sample_segments,
 )
 from posdiag.measure.names import resolve_acquirer, resolve_again, useful_name
@@ -39,6 +42,7 @@ from posdiag.model.questions.base import Unknown
 ANSWERED = ("ok", "refused", "closed")
 MINIMUM = 36  # probes of a segment: 1 % loses at most two of them in 199 of 200 samples
 LAN_PROBES = 40
+LONGEST_RTT = 3.4  # seconds that an echo is waited for: GPRS, two satellites
 
 
 async def survey_loss(ctx: Context) -> LossSurvey | None:
@@ -64,14 +68,47 @@ async def survey_loss(ctx: Context) -> LossSurvey | None:
 async def _survey_path(
     ctx: Context, up: Uplink, path: HostSample, finder: HostFinder
 ) -> LossSurvey:
-    survey = LossSurvey(ctx.plan, path)
+    plan = Plan.QUICK if path.over_budget else ctx.plan  # what so few can separate
+    survey = LossSurvey(plan, path)
+    if survey.decision(ctx.limits) != "bad" and path.method == "icmp":
+        survey = await _with_sale(ctx, up, survey, finder)
     if survey.decision(ctx.limits) == "bad":
-        survey = await _verify(ctx, up, survey, finder)
+        survey = await _verify(ctx, up, replace(survey, sale=None), finder)
     if survey.rate_limiting == "not-separable":
         return survey
-    if survey.is_lossy(ctx.limits):
+    if survey.is_lossy(ctx.limits) or survey.sale:
         return replace(survey, frames=await frames_since_start(ctx))
     return await _with_delays(ctx, up, survey, finder)
+
+
+async def _with_sale(
+    ctx: Context, up: Uplink, survey: LossSurvey, finder: HostFinder
+) -> LossSurvey:
+    """Small echoes pass: do full segments and connections, and if not, from where on?
+    Small echoes sent beside these lengthen the sample of the path."""
+    path = survey.path
+    port = await _port(ctx, up, path)
+    sampled = await sample_sale(ctx, up, path, port)
+    sample = path.sample.plus(sampled.echoes.sample.lost)
+    path = replace(path, sample=sample, trips=path.trips + sampled.echoes.trips)
+    survey = replace(survey, path=path)
+    sale = sampled.found
+    if sale is None or survey.decision(ctx.limits) == "bad":
+        return survey
+    if sale.decision == "bad":
+        near = await finder.found(path)
+        segments = await sample_sale_segments(ctx, near, sale)
+        sale = replace(sale, segments=segments)
+    return replace(survey, sale=sale)
+
+
+async def _port(ctx: Context, up: Uplink, path: HostSample) -> int | None:
+    """A TCP port that the path's host is known for."""
+    resolved = await resolve_acquirer(ctx)
+    if resolved and path.address in resolved.addresses:
+        alive = await _answers_tcp(ctx, path.address)
+        return ctx.site.acquirer.port if alive is not None else None
+    return dict(await references(ctx, up)).get(path.address)
 
 
 async def _verify(
@@ -105,6 +142,8 @@ async def _lossy_segments(
 ) -> Segments:
     near = await finder.found(path)
     count = max(MINIMUM, min(MANY, sample_size_for(proven_loss(path.sample))))
+    if path.sample.outages:
+        return await finder.outages(path, verifying)
     return await sample_segments(ctx, near, count, verifying)
 
 
@@ -155,20 +194,53 @@ async def _sample_path(
     if not resolved or not resolved.found:
         return await _sample_reference(ctx, up, on_suspicion)
     address, reference = resolved.addresses[0], (ctx, up, on_suspicion)
-    path = await sample_icmp(ctx, address, on_suspicion)
-    if path.answered:
-        return path
     with Background() as tasks:
         connecting = tasks.start(_answers_tcp(ctx, address))
+        rtts = await _patient_reply(ctx, address, connecting)
+        if rtts:
+            mtu = full_size(up)
+            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
         await asyncio.wait({connecting}, timeout=KNOWN)
-        alive = connecting.done() and connecting.result()
+        alive = connecting.done() and connecting.result() is not None
         trying = None if alive else tasks.start(_sample_reference(*reference))
-        if await connecting:
-            port = ctx.site.acquirer.port
-            path = await sample_tcp(ctx, address, port, on_suspicion)
+        rtt = await connecting
+        if rtt is not None:
+            path = await _sample_mute(ctx, up, address, rtt, on_suspicion)
             if path.answered:
                 return path
         return await (trying or _sample_reference(*reference))
+
+
+async def _sample_mute(
+    ctx: Context, up: Uplink, address: str, rtt: float, on_suspicion: OnSuspicion
+) -> HostSample:
+    """By TCP, as echoes were not answered. They are sent once more meanwhile: the first
+    ones may have met an outage."""
+    port, mtu = ctx.site.acquirer.port, full_size(up)
+    with Background() as tasks:
+        echo = tasks.start(first_reply(ctx, address, 1.0 + 2 * rtt, "again"))
+        sampling = tasks.start(sample_tcp(ctx, address, port, rtt, on_suspicion))
+        await asyncio.wait({echo, sampling}, return_when=asyncio.FIRST_COMPLETED)
+        if echo.done() and (rtts := echo.result()):
+            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
+        return await sampling
+
+
+async def _patient_reply(
+    ctx: Context, address: str, connecting: asyncio.Task[float | None]
+) -> tuple[float, ...]:
+    """RTT of an echo, () for none. A host whose port answers soon and that still has
+    not answered an echo ignores them; one that is far away gets the time it needs."""
+    with Background() as tasks:
+        echo = tasks.start(first_reply(ctx, address, LONGEST_RTT))
+        await asyncio.wait({echo}, timeout=UNKNOWN_RTT_TIMEOUT)
+        if not echo.done() and not connecting.done():
+            await asyncio.wait({echo, connecting}, return_when=asyncio.FIRST_COMPLETED)
+        if not echo.done() and connecting.done():
+            rtt = connecting.result()
+            if rtt is None or rtt < UNKNOWN_RTT_TIMEOUT / 2:
+                return ()
+        return await echo
 
 
 async def _sample_reference(
@@ -179,7 +251,7 @@ async def _sample_reference(
     replies = await asyncio.gather(*(first_reply(ctx, a) for a in addresses))
     for address, rtts in zip(addresses, replies, strict=True):
         if rtts:
-            return await sample_icmp(ctx, address, on_suspicion)
+            return await sample_icmp(ctx, address, on_suspicion, full_size(up))
     return None
 
 
@@ -203,11 +275,15 @@ async def _second_try(
     for address in (await retry)[:1]:
         rtts = await first_reply(ctx, address, series="second-try")
         if rtts:
-            return await sample_responding(ctx, address, rtts, on_suspicion)
+            mtu = full_size(up)
+            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
     return None
 
 
-async def _answers_tcp(ctx: Context, address: str) -> bool:
-    """Spare the acquirer a series of connections where its port does not answer one."""
+async def _answers_tcp(ctx: Context, address: str) -> float | None:
+    """The RTT of a connect, 0 where a SYN was sent again. None spares the acquirer a
+    series of connections where its port does not answer one."""
     answer = await connect(ctx, address)
-    return not isinstance(answer, Unknown) and answer.outcome in ANSWERED
+    if isinstance(answer, Unknown) or answer.outcome not in ANSWERED:
+        return None
+    return 0.0 if answer.tries else answer.seconds

@@ -40,7 +40,8 @@ class Handshake:
 
     `verify_code` is OpenSSL's X509_V_ERR number, 0 for none. `alert` is the TLS alert
     that the server sent, by number (RFC 8446 section 6), None for none. `segment` is
-    the largest TCP segment received, None where the system does not know. `chain` is
+    the largest TCP segment received, None where the system does not know; `disordered`
+    how many came behind a gap, where one before them was lost or late. `chain` is
     the number of certificates that the server sent, None if that is not known.
     `trust_store`: False where this machine has no CA certificates of its own to check
     against; known only where an issuer was not found.
@@ -62,6 +63,7 @@ class Handshake:
     certificate: Certificate | None = None
     chain: int | None = None
     trust_store: bool | None = None
+    disordered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class TcpInfo:
     sent: int
     segments_out: int
     segments_in: int
+    disordered: int = 0  # segments that came behind a gap (Linux 5.4 or newer)
 
 
 def endpoint(
@@ -165,6 +166,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
     )
     acked, received, out, into = struct.unpack_from("=QQII", raw, 120)
     sent = struct.unpack_from("=Q", raw, 200)[0] if len(raw) >= 208 else acked
+    disordered = struct.unpack_from("=I", raw, 224)[0] if len(raw) >= 228 else 0
     return TcpInfo(
         state=raw[0],
         segment=segment,
@@ -173,6 +175,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
         sent=sent,
         segments_out=out,
         segments_in=into,
+        disordered=disordered,
     )
 
 

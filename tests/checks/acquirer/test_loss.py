@@ -150,7 +150,7 @@ CASES = [
         status=OK,
         code="",
         variant="undecided",
-        change=losing(ACQUIRER, nth=35),
+        change=losing(ACQUIRER, nth=38),
         facts={"method": "icmp"},
     ),
     row(

@@ -107,15 +107,37 @@ def test_a_sound_lan_and_nothing_beyond_is_no_survey() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "used", "over"),
-    [("cellular", 40_000, True), ("cellular", 0, False), ("ethernet", 40_000, False)],
+    ("kind", "used", "plan", "sent"),
+    [
+        ("cellular", 40_000, Plan.QUICK, 36),
+        ("cellular", 0, Plan.DEFAULT, 72),
+        ("ethernet", 40_000, Plan.DEFAULT, 72),
+    ],
 )
-def test_only_a_metered_connection_has_a_byte_budget(
-    kind: Any, used: int, over: bool
+def test_only_a_metered_connection_has_a_byte_budget_which_makes_it_coarser(
+    kind: Any, used: int, plan: Plan, sent: int
 ) -> None:
     site = replace(SITE, connection=Connection(kind=kind))
     found = surveyed({}, site, used)
 
     assert found is not None
-    assert found.path.over_budget is over
-    assert (found.decision(Limits()) == "open") is over
+    assert (found.plan, found.path.sample.n) == (plan, sent)
+    assert found.path.over_budget is (plan is Plan.QUICK)
+    assert found.decision(Limits()) == "good"
+
+
+@pytest.mark.parametrize("nth", [3, 5, 12])
+def test_a_sample_in_doubt_has_a_reserve_beyond_the_budget(nth: int) -> None:
+    site = replace(SITE, connection=Connection(kind="cellular"))
+    found = surveyed(lossy(ACQUIRER, nth=nth), site, used=40_000)
+
+    assert found is not None
+    assert found.is_lossy(Limits())
+
+
+def test_a_budget_that_ends_a_sample_in_doubt_leaves_it_undecided() -> None:
+    site = replace(SITE, connection=Connection(kind="cellular"))
+    found = surveyed(lossy(ACQUIRER, nth=30), site, used=40_000)
+
+    assert found is not None
+    assert found.decision(Limits()) != "good"

@@ -263,6 +263,7 @@ def _handshake(
         received=session.received,
         segment=info.segment if info is not None and measured else None,
         chain=chain_length(session.tls),
+        disordered=info.disordered if info is not None else 0,
     )
 
 

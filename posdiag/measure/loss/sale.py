@@ -1,0 +1,230 @@
+"""Does what a sale sends get through: packets of its size, full segments, connections?
+
+Small echoes say nothing of these: long packets are hit by bit errors, by full buffers
+and by some filters more than short ones, and connections by full tables of a NAT. A few
+of each are sent in every run. Where one is lost, many more follow, each beside a small
+echo that is sent at the same moment: what that one loses too is the path's own loss.
+Times are seconds, sizes bytes of the IP packet.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from posdiag.measure.acquirer import handshake
+from posdiag.measure.loss.samples import HostSample, Kind, SaleLoss, sale_hypotheses
+from posdiag.measure.loss.sampling import (
+    FULL,
+    HEADERS,
+    ask,
+    bytes_left,
+    connections,
+    echo_timeout,
+    extended,
+    long_echoes,
+    paced,
+)
+from posdiag.measure.statistics import decide, evenly_spaced
+from posdiag.measure.uplink import Uplink
+from posdiag.model import Context
+from posdiag.model.limits import Plan
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.tls import Handshake
+from posdiag.model.questions.wire import Connect, Ping
+
+FIRST_CONNECTIONS = 3
+LONGEST = 1.0  # seconds for these, one after another
+STALL = 0.2  # TCP sends a segment again after that at the soonest (RFC 6298, Linux)
+LARGE_INTERVAL = 0.08
+CONNECT_INTERVAL = 0.12
+SPARED = 0.8  # loss from which on a port is closed or limited, not lossy
+LIMITED_RUN = 6  # connections
+ALL_LOST = 16  # of which none is answered
+
+
+@dataclass(frozen=True, slots=True)
+class SaleSample:
+    """What came of it: small `echoes` that were sent beside the others, and `found`,
+    None where nothing more than these is lost."""
+
+    echoes: HostSample
+    found: SaleLoss | None = None
+
+
+async def sample_sale(
+    ctx: Context, up: Uplink, path: HostSample, port: int | None
+) -> SaleSample:
+    """Full segments and, where `port` is given, connections to the host of `path`,
+    which answers echoes. What is lost for its size comes first."""
+    small = HostSample(path.address, "icmp")
+    shaken = await _handshake(ctx, path.address, port)
+    large, doubtful = await asyncio.gather(
+        _doubt_large(ctx, up, path, shaken), _doubt_connections(ctx, path, port, shaken)
+    )
+    if large:
+        sampled, small = await _sample_large(ctx, path, large, small)
+        found = judge_large(ctx, sampled, large)
+        if found:
+            return SaleSample(small, found)
+    if doubtful and port is not None:
+        sampled, small = await _sample_connections(ctx, path, port, small)
+        return SaleSample(small, judge_connections(ctx, sampled))
+    return SaleSample(small)
+
+
+def judge_large(ctx: Context, sampled: HostSample, size: int) -> SaleLoss | None:
+    """None where they pass, and where none does: that is no loss, but a path MTU or a
+    host that takes no long pings."""
+    decision = decide(sampled.sample, sale_hypotheses(ctx.limits, "large"))
+    if decision == "good" or not sampled.answered:
+        return None
+    return SaleLoss("large", sampled, decision, size)
+
+
+def judge_connections(ctx: Context, sampled: HostSample) -> SaleLoss | None:
+    """None where they pass, and where a limit keeps them back."""
+    decision = decide(sampled.sample, sale_hypotheses(ctx.limits, "connections"))
+    one = sampled.sample.k < 2  # as likely as not at 1 %, of so many
+    if decision == "good" or (decision == "open" and one) or is_limited(sampled):
+        return None
+    return SaleLoss("connections", sampled, decision)
+
+
+def is_limited(sampled: HostSample) -> bool:
+    """Are connections limited in number or rate: hardly any is answered after the first
+    that was not, or they are kept back at an even rate?"""
+    sample = sampled.sample
+    after = sample.lost[sample.lost.index(True) :] if sample.k else ()
+    cut_off = len(after) >= LIMITED_RUN and sum(after) >= SPARED * len(after)
+    return cut_off or evenly_spaced(sample)
+
+
+async def _handshake(
+    ctx: Context, address: str, port: int | None
+) -> Handshake | Unknown | None:
+    """The handshake of this run with this host; None where there is none."""
+    acquirer = ctx.site.acquirer
+    if port is None or port != acquirer.port or not (acquirer.host and acquirer.tls):
+        return None
+    return await handshake(ctx, address)
+
+
+def gaps(shaken: Handshake | Unknown | None) -> bool:
+    """Did the server's certificates, a few full segments, come as if one was lost: with
+    a gap, or late? Then two more are worth their cost."""
+    if not isinstance(shaken, Handshake) or shaken.outcome in ("silent", "not-sent"):
+        return False
+    late = shaken.seconds > 3 * shaken.tcp.seconds + STALL
+    return late or shaken.disordered > 0
+
+
+async def _doubt_large(
+    ctx: Context, up: Uplink, path: HostSample, shaken: Handshake | Unknown | None
+) -> int:
+    """The size to sample where one of the run's long packets was lost, else 0."""
+    full = full_size(up)
+    first = long_echoes(ctx, path, full)  # those of the path's sample, asked before
+    answers = [*await ask_all(ctx.system, first)]
+    if gaps(shaken) and bytes_left(ctx) >= 4 * full:
+        more = (_echo(path, full, number, "sale") for number in range(2))
+        answers += await ask_all(ctx.system, more)
+    lost = False
+    for answer in answers:
+        if not isinstance(answer, Unknown):
+            full = min(full, answer.too_big or full)
+            lost |= bool(answer.lost) and answer.too_big is None
+    return full if lost else 0
+
+
+def full_size(up: Uplink) -> int:
+    """Bytes of the largest packet that this machine's card sends, at most 1500."""
+    return min(up.interface.mtu or FULL, FULL)
+
+
+def _echo(path: HostSample, size: int, number: int, series: str) -> Ping:
+    timeout, payload = echo_timeout((path.usual,)), max(0, size - HEADERS)
+    return Ping(
+        path.address, 1, timeout=timeout, size=payload, series=series, number=number
+    )
+
+
+async def _doubt_connections(
+    ctx: Context, path: HostSample, port: int | None, shaken: Handshake | Unknown | None
+) -> bool:
+    """Was a SYN lost, in the run's own handshake or in some connections more? One after
+    another, as some acquirers take one at a time."""
+    if port is None:
+        return False
+    if isinstance(shaken, Handshake) and (shaken.tcp.tries or shaken.tcp.retransmits):
+        return True
+    if ctx.plan is Plan.QUICK or bytes_left(ctx) <= 0:
+        return False
+    loop = asyncio.get_running_loop()
+    ends, sampled = loop.time() + LONGEST, HostSample(path.address, "tcp")
+    first = connections(
+        path.address, port, FIRST_CONNECTIONS, "loss", path.rtt or 0, check_fin=False
+    )
+    for question, _ in first:
+        sampled = extended(sampled, await ask(ctx, question))
+        if sampled.sample.k or loop.time() > ends:
+            break
+    return sampled.sample.k > 0
+
+
+async def _sample_large(
+    ctx: Context, path: HostSample, size: int, small: HostSample
+) -> tuple[HostSample, HostSample]:
+    between = sale_hypotheses(ctx.limits, "large")
+    asked = [_echo(path, size, n, "sale-large") for n in range(between.cap)]
+    return await _beside(ctx, path, asked, LARGE_INTERVAL, "large", small)
+
+
+async def _sample_connections(
+    ctx: Context, path: HostSample, port: int, small: HostSample
+) -> tuple[HostSample, HostSample]:
+    between = sale_hypotheses(ctx.limits, "connections")
+    asked = connections(
+        path.address, port, between.cap, "loss", path.rtt or 0, check_fin=False
+    )
+    pause = max(CONNECT_INTERVAL, min(0.3, 1.5 * (path.rtt or 0)))
+    wanted = [replace(q, series="sale") for q, _ in asked]
+    return await _beside(ctx, path, wanted, pause, "connections", small)
+
+
+async def _beside(
+    ctx: Context,
+    path: HostSample,
+    asked: Sequence[Ping | Connect],
+    pause: float,
+    kind: Kind,
+    small: HostSample,
+) -> tuple[HostSample, HostSample]:
+    """Ask until decided, each beside a small echo: both samples."""
+    between = sale_hypotheses(ctx.limits, kind)
+    sampled = HostSample(path.address, "icmp" if kind == "large" else "tcp")
+    sampled = replace(sampled, usual=path.rtt or 0)
+    pairs: list[tuple[Ping | Connect, float]] = []
+    for number, question in enumerate(asked):
+        pairs.append((question, 0.0))
+        pairs.append((_echo(path, HEADERS, number, f"beside-{kind}"), pause))
+    async for question, answer in paced(ctx, pairs):
+        if question in asked:
+            sampled = extended(sampled, answer)
+            continue
+        small = extended(small, answer)
+        if decide(sampled.sample, between) != "open" and not is_limited(sampled):
+            break
+        if _hopeless(sampled):
+            break
+        if bytes_left(ctx) <= 0 and _spent(sampled) >= ctx.limits["budget.reserve"]:
+            break
+    return sampled, small
+
+
+def _hopeless(sampled: HostSample) -> bool:
+    """Is none answered at all? Then it is no loss."""
+    return sampled.sample.n >= ALL_LOST and not sampled.answered
+
+
+def _spent(sampled: HostSample) -> int:
+    return sampled.sample.n * (2 * FULL if sampled.method == "icmp" else 200)
