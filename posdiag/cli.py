@@ -15,6 +15,8 @@ import typer
 from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
+from posdiag.commands.past import compare, history
+from posdiag.commands.past import watch as watching
 from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
 from posdiag.commands.shared.help import App, help_if_bare
 from posdiag.commands.shared.wrong_use import wording
@@ -58,6 +60,9 @@ wireless.add("capture", wifi.capture, "evidence")
 app.add("run", run.run, "diagnose")
 app.add("explain", explain.describe, "diagnose")
 app.add("list", listing.listing, "diagnose")
+app.add("watch", watching.watch, "keep")
+app.add("compare", compare.compare, "keep")
+app.add("history", history.history, "keep")
 app.add_typer(profiles, name="profile", rich_help_panel="site")
 app.add_typer(wireless, name="wifi", rich_help_panel="evidence")
 app.add("demo", demo.demo, "try")

@@ -5,9 +5,12 @@ mended there. A build must not fail for an example that nobody has seen before, 
 anywhere because another program is busy: how long an example takes is not tested.
 """
 
+import atexit
 import os
 import platform
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,10 @@ from tests import PEERS
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+# Reports that tests make are not to be kept among those of whoever runs the tests.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="posdiag-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 # The only TLCP server that can be had without a compiler, in the wheel of tongsuopy, is
 # made for this machine alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import typer
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
+from posdiag.commands.shared.orders import order_for
 from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
 from posdiag.commands.shared.screen import (
     Lines,
@@ -19,15 +21,15 @@ from posdiag.commands.shared.screen import (
     live_display,
     stdout_reserved,
 )
-from posdiag.commands.shared.selection import chosen, is_named, named, names
+from posdiag.commands.shared.selection import is_named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order, Stop
     from posdiag.model import Report
     from posdiag.model.questions.base import System
-    from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.explain import Explained
     from posdiag.texts.lang import Lang
 
 INTERRUPTED = 130
@@ -56,6 +58,7 @@ class RunOptions:
     record: str | None
     replay: str | None
     monitoring: bool
+    kept: bool
 
 
 def run(
@@ -76,6 +79,7 @@ def run(
     allow_echo: options.AllowEcho = False,
     allow_speed: options.AllowSpeed = False,
     strict: options.Strict = False,
+    no_keep: options.NoKeep = False,
     no_color: options.NoColor = False,
     system: options.System = None,
     record: options.Record = None,
@@ -100,6 +104,7 @@ def run(
         record=record,
         replay=replay,
         monitoring=monitoring(exit_code, chosen_lang),
+        kept=not no_keep and replay is None,
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
@@ -152,7 +157,15 @@ def carry_out(given: RunOptions) -> int:
             names_given = given.selected or given.skipped
             if not names_given:  # the registry takes a moment
                 announce(given.outputs, given.lang)
-            order, catalogue = _order(given, site)
+            order, catalogue = order_for(
+                site,
+                given.lang,
+                selected=given.selected,
+                skipped=given.skipped,
+                plan=given.plan,
+                consent=given.consent,
+                seconds=given.seconds,
+            )
             if names_given:  # a wrong name is refused before anything is announced
                 announce(given.outputs, given.lang)
             if "speed" in order.consent and not site.metered:
@@ -167,10 +180,22 @@ def carry_out(given: RunOptions) -> int:
             sent=lines.sent if lines else (),
         )
         save()
+        if given.kept:
+            keep(explained)
     if stop.asked:
         return INTERRUPTED
     code = verdict_code(report, given.monitoring)
     return UNKNOWN if given.strict and not code and _left_out(given, report) else code
+
+
+def keep(explained: Explained) -> None:
+    """Keep the report for `history` and `compare`. A folder that cannot be written to
+    is no reason to disturb a run."""
+    from posdiag.history.store import keep as store
+    from posdiag.report.json import render
+
+    with suppress(OSError, RuntimeError):
+        store(render(explained).encode(), explained.started_at)
 
 
 def verdict_code(report: Report, monitoring: bool) -> int:
@@ -206,31 +231,6 @@ def _left_out(given: RunOptions, report: Report) -> bool:
             else result.finding.code not in NO_MATTER
         )
     )
-
-
-def _order(given: RunOptions, site: Site) -> tuple[Order, Catalogue]:
-    """What is to be carried out, and the texts of all registered checks."""
-    from posdiag.engine.registry import checks
-    from posdiag.engine.session import Order
-    from posdiag.model.limits import Plan
-    from posdiag.texts.catalogue import Catalogue
-
-    registered = checks()
-    catalogue = Catalogue(registered.checks)
-    order = Order(
-        checks=registered.checks,
-        chosen=chosen(
-            registered.checks, given.selected, given.skipped, site, given.lang
-        ),
-        site=site,
-        relations=catalogue,
-        plan=Plan(given.plan),
-        consent=given.consent,
-        selected=named(registered.checks, given.selected),
-        deadline=given.seconds,
-        notes=registered.problems,
-    )
-    return order, catalogue
 
 
 def _measure(

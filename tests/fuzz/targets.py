@@ -25,6 +25,7 @@ from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
+from posdiag.history.reading import parse
 from posdiag.model.questions.modem import AtExchange, ModemDialogue
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
@@ -253,6 +254,8 @@ def _documents() -> Iterator[Target]:
     yield Target(
         "recording", tuple(path.read_bytes() for path in recorded), _json(_recording)
     )
+    report = (ROOT / "tests/golden/loss.json").read_bytes()
+    yield Target("kept report", (report,), _report)
     finding = b'{"status": "fail", "code": "x.y", "facts": {"a": [1, 2.5, "z"]}}'
     yield Target(
         "plugin", (finding,), _json(lambda raw: checked_finding(raw, frozenset()))
@@ -264,6 +267,12 @@ def _documents() -> Iterator[Target]:
 def _recording(document: object) -> object:
     with contextlib.suppress(ValueError):  # promised for a bad recording
         return read_pairs(document)
+    return None
+
+
+def _report(data: bytes) -> object:
+    with contextlib.suppress(ValueError):  # promised for what is no report
+        return parse(data, "x")
     return None
 
 

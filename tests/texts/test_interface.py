@@ -15,6 +15,7 @@ from posdiag.commands import HELP
 from posdiag.commands.shared.common import help_text
 from posdiag.profile.values import CHECKED, expected
 from posdiag.report import FORMATS
+from posdiag.report.past import TEXTS as PAST
 from posdiag.texts.fill import fields
 from posdiag.texts.lookup import Texts
 from posdiag.texts.pair import Pair, pairs
@@ -97,18 +98,22 @@ def _uses(path: str) -> Iterator[Use]:
             yield Use(where, tables[node.func.id], _key(node.args[0]), named)
 
 
+#: What the pages of HTML call the words of the formats and of watches.
+IN_TEMPLATES = {"label": FORMATS, "past": PAST}
+
+
 def _uses_in_template(path: Path) -> Iterator[Use]:
-    """`label` is what the pages of HTML call the words of the formats."""
     tree = Environment(autoescape=True).parse(path.read_text("utf-8"))
     for call in tree.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name == "label":
+        if isinstance(call.node, nodes.Name) and call.node.name in IN_TEMPLATES:
             key = call.args[0]
             if isinstance(key, nodes.Concat):
                 text = f"{key.nodes[0].as_const()}*"
             else:
                 text = key.as_const()
             named = [keyword.key for keyword in call.kwargs]
-            yield Use(f"{path.name}:{call.lineno}", FORMATS, text, named)
+            texts = IN_TEMPLATES[call.node.name]
+            yield Use(f"{path.name}:{call.lineno}", texts, text, named)
 
 
 def test_every_text_that_is_used_exists() -> None:

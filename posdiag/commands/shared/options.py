@@ -144,6 +144,12 @@ Strict = Annotated[
     bool,
     typer.Option("--strict", help=help_text("option.strict"), rich_help_panel="test"),
 ]
+NoKeep = Annotated[
+    bool,
+    typer.Option(
+        "--no-keep", help=help_text("option.no-keep"), rich_help_panel="output"
+    ),
+]
 NoColor = Annotated[
     bool,
     typer.Option(

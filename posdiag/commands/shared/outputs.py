@@ -48,13 +48,14 @@ def destinations(
     outputs: Sequence[str],
     lang: Lang,
     columns: int | None = None,
+    known: Sequence[str] = forms.NAMES,
 ) -> tuple[Destination, ...]:
     """Formats and outputs in pairs; refuses what cannot be written."""
     chosen = tuple(formats) or ("terminal",)
     for format in chosen:
-        if format not in forms.NAMES:
-            known = ", ".join(forms.NAMES)
-            wrong = TEXTS("wrong.one-of", given=clean(format, 60), known=known)
+        if format not in known:
+            names = ", ".join(known)
+            wrong = TEXTS("wrong.one-of", given=clean(format, 60), known=names)
             refuse(wrong.of(lang))
     if columns is not None and columns not in forms.COLUMNS:
         refuse_unknown(str(columns), map(str, forms.COLUMNS), lang)

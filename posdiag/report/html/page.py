@@ -8,6 +8,7 @@ anything. All values are escaped by jinja2.
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from posdiag import __version__
 from posdiag.report import FORMATS, summary
 from posdiag.report.html import pictures
 from posdiag.texts.explain import Explained
@@ -38,11 +39,8 @@ def render(explained: Explained, lang: Lang) -> str:
 
 def draw(template: str, **values: Any) -> str:
     """A template of this folder, filled in."""
-    return (
-        environment()
-        .get_template(template)
-        .render(**values, label=FORMATS, summary=summary, pictures=pictures)
-    )
+    words = {"label": FORMATS, "summary": summary, "version": __version__}
+    return environment().get_template(template).render(**words, **values)
 
 
 @cache

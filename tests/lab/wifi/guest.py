@@ -38,6 +38,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": "/work:/work/checks:/site",
         "LANG": "C.UTF-8",
         "HOME": "/root",
+        "XDG_DATA_HOME": "/tmp/data",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

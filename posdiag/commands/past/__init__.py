@@ -1,0 +1,1 @@
+"""`posdiag history`, `compare` and `watch`."""

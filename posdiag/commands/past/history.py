@@ -1,0 +1,58 @@
+"""`posdiag history`: which reports were kept?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from posdiag.commands import TEXTS
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import (
+    help_text,
+    language,
+    put,
+    refuse,
+    refuse_unknown,
+    write,
+)
+from posdiag.commands.shared.outputs import width
+
+if TYPE_CHECKING:
+    from posdiag.history.reading import Past
+
+FORMATS = ("terminal", "json")
+SHOWN = 20
+
+
+def history(
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", help=help_text("option.count"))
+    ] = SHOWN,
+    format: options.ListFormat = "terminal",
+    lang: options.Language = None,
+) -> None:
+    chosen = language(lang)
+    if format not in FORMATS:
+        refuse_unknown(format, FORMATS, chosen)
+    if count < 1:
+        refuse(TEXTS("wrong.count").of(chosen))
+    from posdiag.history import store
+    from posdiag.report.past import listing
+
+    known = store.ids()
+    kept = [(id, _read(id)) for id in known[:count]]
+    place = str(store.folder()) if known else ""
+    if format == "json":
+        put(listing.as_json(kept, place).encode())
+    else:
+        write(listing.as_text(kept, place, len(known), chosen, width()))
+
+
+def _read(id: str) -> Past | None:
+    from posdiag.history import store
+
+    try:
+        return store.kept(id)
+    except store.NoReport:
+        return None

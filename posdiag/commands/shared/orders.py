@@ -1,0 +1,46 @@
+"""What is to be carried out, from the command line and the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from posdiag.commands.shared.selection import chosen, named
+
+if TYPE_CHECKING:
+    from posdiag.engine.session import Order
+    from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lang import Lang
+
+
+def order_for(
+    site: Site,
+    lang: Lang,
+    *,
+    selected: Sequence[str],
+    skipped: Sequence[str],
+    plan: str,
+    seconds: float,
+    consent: frozenset[str] = frozenset(),
+) -> tuple[Order, Catalogue]:
+    """The order, and the texts of all registered checks. Refuses unknown names."""
+    from posdiag.engine.registry import checks
+    from posdiag.engine.session import Order
+    from posdiag.model.limits import Plan
+    from posdiag.texts.catalogue import Catalogue
+
+    registered = checks()
+    catalogue = Catalogue(registered.checks)
+    order = Order(
+        checks=registered.checks,
+        chosen=chosen(registered.checks, selected, skipped, site, lang),
+        site=site,
+        relations=catalogue,
+        plan=Plan(plan),
+        consent=consent,
+        selected=named(registered.checks, selected),
+        deadline=seconds,
+        notes=registered.problems,
+    )
+    return order, catalogue

@@ -1,0 +1,54 @@
+"""`posdiag history`: the kept reports, newest first."""
+
+import json
+from collections.abc import Sequence
+
+from posdiag.history.reading import Past
+from posdiag.report import FORMATS
+from posdiag.report.past import TEXTS
+from posdiag.report.terminal.wrap import cut, pad
+from posdiag.texts.lang import Lang
+
+SCHEMA = "posdiag.history/1"
+
+#: A kept report by its id; None: the file cannot be read as one.
+Kept = tuple[str, Past | None]
+
+
+def as_json(kept: Sequence[Kept], folder: str) -> str:
+    rows = [
+        {"id": id, "readable": False}
+        if past is None
+        else {
+            "id": id,
+            "readable": True,
+            "started_at": past.started_at,
+            "duration_s": past.seconds,
+            "verdict": past.verdict,
+            "causes": [cause.id for cause in past.causes],
+            "site": past.site,
+        }
+        for id, past in kept
+    ]
+    whole = {"schema": SCHEMA, "folder": folder, "reports": rows}
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_text(
+    kept: Sequence[Kept], folder: str, count: int, lang: Lang, width: int
+) -> str:
+    """`count` are all that there are; `kept` may be fewer."""
+    if not kept:
+        return TEXTS("history.none").of(lang) + "\n"
+    lines = [cut(_line(id, past, lang), width) for id, past in kept]
+    foot = TEXTS("history.foot", count=count, folder=folder).of(lang)
+    return "\n".join([*lines, "", foot]) + "\n"
+
+
+def _line(id: str, past: Past | None, lang: Lang) -> str:
+    if past is None:
+        return f"{id}  {TEXTS('history.unreadable').of(lang)}"
+    verdict = pad(FORMATS(f"verdict.{past.verdict}").of(lang), 9)
+    when = past.started_at[:16].replace("T", " ")
+    causes = " ".join(cause.id for cause in past.causes)
+    return f"{id}  {when}  {verdict} {causes}  {past.site}".rstrip()
