@@ -15,6 +15,7 @@ import typer
 from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
+from posdiag.commands.lab import command as lab
 from posdiag.commands.past import compare, history
 from posdiag.commands.past import watch as watching
 from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
@@ -57,6 +58,10 @@ profiles.add("check", profile.check, "site")
 wireless = App("wifi")
 wireless.add("capture", wifi.capture, "evidence")
 
+benches = App("lab")
+benches.add("list", lab.listing, "lab")
+benches.add("run", lab.run, "lab")
+
 app.add("run", run.run, "diagnose")
 app.add("explain", explain.describe, "diagnose")
 app.add("list", listing.listing, "diagnose")
@@ -65,6 +70,7 @@ app.add("compare", compare.compare, "keep")
 app.add("history", history.history, "keep")
 app.add_typer(profiles, name="profile", rich_help_panel="site")
 app.add_typer(wireless, name="wifi", rich_help_panel="evidence")
+app.add_typer(benches, name="lab", rich_help_panel="lab")
 app.add("demo", demo.demo, "try")
 
 # What typer raises for a wrong command line; it exports only this subclass.

@@ -7,8 +7,10 @@ secret.
 
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from posdiag.model.site import Site
 from posdiag.profile import TEXTS
@@ -17,6 +19,8 @@ from posdiag.profile.reader import Ask, Reader, dotted
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
+
+T = TypeVar("T")
 
 MAX_BYTES = 1_000_000
 MOST_PROBLEMS = 20
@@ -55,6 +59,15 @@ def load(file: str, ask: Ask | None = None) -> Site:
     `ask` is called with the key of each secret given as `{ ask = true }`; without it
     such secrets stay empty.
     """
+    return tables(file, lambda reader, data: reader.site(data), ask)
+
+
+def tables(
+    file: str,
+    build: Callable[[Reader, Mapping[str, Any]], T],
+    ask: Ask | None = None,
+) -> T:
+    """What `build` makes of a TOML file; `BadProfile` with all that it rejects."""
     text = _text(file)
     reader = Reader(Path(file).absolute().parent, ask)
     try:
@@ -65,7 +78,7 @@ def load(file: str, ask: Ask | None = None) -> Site:
         raise BadProfile(file, (_syntax(str(trouble), text),)) from None
     if not data:
         raise _bad(file, TEXTS("file.empty"))
-    site = reader.site(data)
+    built = build(reader, data)
     if reader.problems:
         lines = locate(text)
         found = [
@@ -74,7 +87,7 @@ def load(file: str, ask: Ask | None = None) -> Site:
         ]
         found.sort(key=lambda problem: problem.line)
         raise BadProfile(file, tuple(found[:MOST_PROBLEMS]))
-    return site
+    return built
 
 
 def _bad(file: str, expected: Pair, line: int = 0) -> BadProfile:

@@ -240,6 +240,9 @@ def expected_type(annotation: Any, path: KeyPath) -> Pair:
     )
     if base is bool:
         return TEXTS("type.boolean")
+    if base is float:
+        bounds = get_args(annotation)[1]
+        return TEXTS("type.number-between", low=bounds.ge, high=bounds.le)
     return _expected_number(annotation) if base is int else TEXTS("type.text")
 
 

@@ -44,10 +44,10 @@ def render(explained: Explained, lang: Lang) -> str:
     )
     properties = SubElement(suite, "properties")
     for name, value in _properties(explained):
-        SubElement(properties, "property", name=_token(name), value=_legal(value))
+        SubElement(properties, "property", name=token(name), value=legal(value))
     for result in results:
         _case(suite, result, lang, unproven=result.check in gaps)
-    SubElement(suite, "system-out").text = _legal(_story(explained, lang))
+    SubElement(suite, "system-out").text = legal(_story(explained, lang))
     SubElement(suite, "system-err").text = ""
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
@@ -66,17 +66,17 @@ def _case(
     case = SubElement(
         suite,
         "testcase",
-        classname=_token(result.check.partition(".")[0]),
-        name=_token(result.check),
+        classname=token(result.check.partition(".")[0]),
+        name=token(result.check),
         time=_seconds(result.seconds),
     )
-    message = _legal(result.text.of(lang))
+    message = legal(result.text.of(lang))
     if result.status in (Status.FAIL, Status.WARN):
-        SubElement(case, "failure", type=_legal(result.code), message=message)
+        SubElement(case, "failure", type=legal(result.code), message=message)
     elif result.status is not Status.OK or unproven:
         kind = "error" if _is_error(result, unproven) else "skipped"
-        why = _legal(f"{message} {result.hint}".strip())
-        SubElement(case, kind, type=_legal(result.code) or "unproven", message=why)
+        why = legal(f"{message} {result.hint}".strip())
+        SubElement(case, kind, type=legal(result.code) or "unproven", message=why)
 
 
 def _properties(explained: Explained) -> Iterator[tuple[str, str]]:
@@ -136,9 +136,11 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.3f}"
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """`text` without the characters that XML 1.0 has no place for."""
     return ILLEGAL.sub("?", text)
 
 
-def _token(text: str) -> str:
-    return " ".join(_legal(text).split()) or "?"
+def token(text: str) -> str:
+    """The same as an xs:token: on one line, single blanks, never empty."""
+    return " ".join(legal(text).split()) or "?"

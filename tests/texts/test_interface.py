@@ -13,6 +13,7 @@ from jinja2 import Environment, nodes
 
 from posdiag.commands import HELP
 from posdiag.commands.shared.common import help_text
+from posdiag.lab import TEXTS as LAB
 from posdiag.profile.values import CHECKED, expected
 from posdiag.report import FORMATS
 from posdiag.report.past import TEXTS as PAST
@@ -99,7 +100,7 @@ def _uses(path: str) -> Iterator[Use]:
 
 
 #: What the pages of HTML call the words of the formats and of watches.
-IN_TEMPLATES = {"label": FORMATS, "past": PAST}
+IN_TEMPLATES = {"label": FORMATS, "past": PAST, "words": LAB}
 
 
 def _uses_in_template(path: Path) -> Iterator[Use]:

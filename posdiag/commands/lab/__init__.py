@@ -1,0 +1,1 @@
+"""`posdiag lab`: benches of real hardware, for continuous integration."""

@@ -1,0 +1,260 @@
+"""`posdiag lab list` and `run`: which benches are there, and are they told right?"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import (
+    help_text,
+    language,
+    put,
+    refuse,
+    refuse_unknown,
+    write,
+)
+from posdiag.commands.shared.outputs import writable
+from posdiag.lab import TEXTS
+from posdiag.lab.plan import ALL, NONE
+
+if TYPE_CHECKING:
+    from posdiag.lab.inventory import Inventory
+    from posdiag.lab.plan import Choice, Trial
+    from posdiag.texts.lang import Lang
+
+FILE = "lab.toml"
+SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
+FORMATS = ("terminal", "json")
+
+InventoryFile = Annotated[
+    str,
+    typer.Option(
+        "--inventory",
+        metavar="FILE",
+        envvar="POSDIAG_LAB",
+        help=help_text("option.inventory"),
+        rich_help_panel="lab",
+    ),
+]
+BenchNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bench",
+        metavar="NAME",
+        help=help_text("option.bench"),
+        rich_help_panel="lab",
+    ),
+]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="TAG", help=help_text("option.tag"), rich_help_panel="lab"
+    ),
+]
+FaultNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="NAME|all|none",
+        help=help_text("option.bench-fault"),
+        rich_help_panel="lab",
+    ),
+]
+
+
+def listing(
+    inventory: InventoryFile = FILE,
+    tag: Tags = None,
+    format: options.ListFormat = "terminal",
+    lang: options.Language = None,
+) -> None:
+    from posdiag.lab.plan import Choice, chosen
+
+    spoken = language(lang)
+    if format not in FORMATS:
+        refuse_unknown(format, FORMATS, spoken)
+    found = _inventory(inventory, spoken)
+    benches = chosen(found.benches, Choice(tags=tuple(tag or ())))
+    if format == "json":
+        rows = [_object(bench) for bench in benches]
+        whole = {"schema": "posdiag.lab-list/1", "benches": rows}
+        text = json.dumps(whole, ensure_ascii=False, indent=2)
+        put(text.encode("utf-8", "backslashreplace") + b"\n")
+        return
+    write("\n".join(line for bench in benches for line in _lines(bench, spoken)))
+
+
+def _lines(bench: Any, lang: Lang) -> list[str]:
+    held = _held(bench.name)
+    state = TEXTS("list.held", who=held) if held else TEXTS("list.free")
+    tags = f"[{' '.join(bench.tags)}]" if bench.tags else ""
+    found = ["  ".join(filter(None, (bench.name, tags, state.of(lang))))]
+    if bench.profile:
+        found.append("  " + TEXTS("list.profile", profile=bench.profile).of(lang))
+    for fault in bench.fault:
+        text = TEXTS("list.fault", name=fault.name, expected=fault.expect)
+        found.append("  " + text.of(lang))
+    return found
+
+
+def _object(bench: Any) -> dict[str, Any]:
+    return {
+        "name": bench.name,
+        "tags": bench.tags,
+        "hardware": bench.hardware,
+        "profile": bench.profile,
+        "faults": [{"name": f.name, "expect": f.expect} for f in bench.fault],
+        "held_by": _held(bench.name) or None,
+    }
+
+
+def _held(name: str) -> str:
+    from posdiag.system.process.lock import holder
+
+    try:
+        found = holder(name)
+    except OSError:
+        return ""
+    return _who(found) if found else ""
+
+
+def _who(holder: Any) -> str:
+    parts = (holder.user, f"pid {holder.pid}" if holder.pid else "", holder.since)
+    return " ".join(part for part in parts if part) or "?"
+
+
+def _inventory(file: str, lang: Lang) -> Inventory:
+    from posdiag.engine.registry import checks
+    from posdiag.lab.inventory import load
+    from posdiag.profile.load import BadProfile
+    from posdiag.texts.catalogue import Catalogue
+
+    try:
+        return load(file, Catalogue(checks().checks).cause_ids())
+    except BadProfile as bad:
+        refuse(*bad.show(lang), prefix="")
+
+
+def run(
+    inventory: InventoryFile = FILE,
+    bench: BenchNames = None,
+    tag: Tags = None,
+    fault: FaultNames = None,
+    jobs: Annotated[
+        int,
+        typer.Option(metavar="N", help=help_text("option.jobs"), rich_help_panel="lab"),
+    ] = 1,
+    repeat: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help=help_text("option.repeat"), rich_help_panel="lab"
+        ),
+    ] = 1,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N", help=help_text("option.shard"), rich_help_panel="lab"
+        ),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", help=help_text("option.wait"), rich_help_panel="lab"
+        ),
+    ] = 0.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help=help_text("option.lab-timeout"),
+            rich_help_panel="lab",
+        ),
+    ] = None,
+    junit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help=help_text("option.junit"), rich_help_panel="output"
+        ),
+    ] = None,
+    json_: Annotated[
+        str | None,
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help=help_text("option.lab-json"),
+            rich_help_panel="output",
+        ),
+    ] = None,
+    html: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help=help_text("option.html"), rich_help_panel="output"
+        ),
+    ] = None,
+    artifacts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help=help_text("option.artifacts"), rich_help_panel="output"
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help=help_text("option.baseline"), rich_help_panel="output"
+        ),
+    ] = None,
+    lang: options.Language = None,
+) -> None:
+    from posdiag.commands.lab.perform import Files, Wanted, perform
+    from posdiag.lab.plan import Choice
+
+    spoken = language(lang)
+    for option, number in (("--jobs", jobs), ("--repeat", repeat)):
+        if number < 1:
+            refuse(TEXTS("wrong.count", option=option).of(spoken))
+    files = Files(junit, json_, html, artifacts)
+    for option, file in files.named():
+        if file and file != "-":
+            writable(file, option, spoken)
+    found = _inventory(inventory, spoken)
+    choice = Choice(
+        benches=tuple(bench or ()),
+        tags=tuple(tag or ()),
+        faults=tuple(fault or ()),
+        rounds=repeat,
+        shard=_shard(shard, spoken),
+    )
+    trials = _trials(found, choice, spoken)
+    wanted = Wanted(found, trials, jobs, wait, timeout, files, baseline, spoken)
+    raise typer.Exit(perform(wanted))
+
+
+def _shard(text: str | None, lang: Lang) -> tuple[int, int]:
+    match = SHARD.fullmatch(text or "1/1")
+    if match is None or int(match[1]) > int(match[2]):
+        refuse(TEXTS("wrong.shard").of(lang))
+    return int(match[1]), int(match[2])
+
+
+def _trials(inventory: Inventory, choice: Choice, lang: Lang) -> tuple[Trial, ...]:
+    """The trials that were asked for; names that no bench has are refused."""
+    from posdiag.lab.plan import chosen, trials
+
+    names = [bench.name for bench in inventory.benches]
+    for name in choice.benches:
+        if name not in names:
+            refuse_unknown(name, names, lang, "posdiag lab list")
+    benches = chosen(inventory.benches, choice)
+    known = {fault.name for bench in benches for fault in bench.fault} | {ALL, NONE}
+    for name in choice.faults:
+        if name not in known:
+            refuse_unknown(name, sorted(known), lang, "posdiag lab list")
+    found = trials(inventory.benches, choice)
+    # A shard may have nothing to do; a choice that leaves nothing is a mistake.
+    if not found and choice.shard == (1, 1):
+        refuse(TEXTS("wrong.nothing").of(lang))
+    return found

@@ -1,0 +1,179 @@
+"""Carry out a lab run and write what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from posdiag.commands.shared.common import put, refuse
+from posdiag.lab import TEXTS
+from posdiag.lab.forms import LabRun, as_json, as_junit
+from posdiag.lab.outcome import Look, Outcome
+from posdiag.lab.score import compared, exit_code
+from posdiag.lab.summary import as_html, lines, row
+
+if TYPE_CHECKING:
+    from posdiag.lab.inventory import Bench, Inventory
+    from posdiag.lab.plan import Trial
+    from posdiag.system.process.lock import Holder
+    from posdiag.texts.lang import Lang
+
+INTERRUPTED = 130
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the results go; "-" is stdout, which then holds nothing else."""
+
+    junit: str | None
+    json: str | None
+    html: str | None
+    artifacts: str | None
+
+    def named(self) -> Iterator[tuple[str, str | None]]:
+        yield from (
+            ("--junit", self.junit),
+            ("--json", self.json),
+            ("--html", self.html),
+        )
+
+    @property
+    def own_stdout(self) -> bool:
+        return "-" in (self.junit, self.json, self.html)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The command line, validated."""
+
+    inventory: Inventory
+    trials: tuple[Trial, ...]
+    jobs: int
+    wait: float
+    timeout: float | None
+    files: Files
+    baseline: str | None
+    lang: Lang
+
+
+def perform(wanted: Wanted) -> int:
+    """Returns the exit code."""
+    earlier = _earlier(wanted)
+    started, begin = datetime.now().astimezone(), monotonic()
+    outcomes, stopped = asyncio.run(_conduct(wanted))
+    run = LabRun(
+        started_at=started.isoformat(timespec="seconds"),
+        duration_s=monotonic() - begin,
+        outcomes=tuple(outcomes),
+        compared=compared(outcomes, earlier) if earlier is not None else None,
+    )
+    _say(wanted, "")
+    for line in lines(run):
+        _say(wanted, line.of(wanted.lang))
+    _write(wanted, run)
+    return INTERRUPTED if stopped else exit_code(outcomes)
+
+
+def _earlier(wanted: Wanted) -> dict[str, Any] | None:
+    """The baseline, which must be one before anything is begun."""
+    if wanted.baseline is None:
+        return None
+    from posdiag.texts.clean import clean
+
+    try:
+        found = json.loads(Path(wanted.baseline).read_text("utf-8"))
+        earlier: dict[str, Any] = found if isinstance(found, dict) else {}
+        compared((), earlier)
+    except OSError as trouble:
+        refuse(f"--baseline {clean(wanted.baseline)}: {trouble.strerror}")
+    except (ValueError, KeyError, RecursionError):
+        file = clean(wanted.baseline)
+        refuse(TEXTS("wrong.baseline", file=file).of(wanted.lang))
+    return earlier
+
+
+async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
+    from posdiag.lab.runner import Lab, conduct
+
+    lab = Lab(
+        folder=wanted.inventory.folder,
+        ends=float("inf") if wanted.timeout is None else monotonic() + wanted.timeout,
+        wait=wanted.wait,
+        observe=lambda outcome: _observe(wanted, outcome),
+        waiting=lambda bench, holder: _waiting(wanted, bench, holder),
+    )
+    loop = asyncio.get_running_loop()
+    for number in STOPPING:
+        loop.add_signal_handler(number, lab.stop.set)
+    outcomes = await conduct(wanted.inventory, wanted.trials, wanted.jobs, lab)
+    return outcomes, lab.stop.is_set()
+
+
+def _say(wanted: Wanted, line: str) -> None:
+    typer.echo(line, err=wanted.files.own_stdout)
+
+
+def _observe(wanted: Wanted, outcome: Outcome) -> None:
+    _say(wanted, row(outcome, wanted.lang))
+    if wanted.files.artifacts:
+        _keep(Path(wanted.files.artifacts), outcome)
+
+
+def _waiting(wanted: Wanted, bench: Bench, holder: Holder) -> None:
+    who = f"{holder.user} pid {holder.pid} {holder.since}"
+    text = TEXTS("waiting", bench=bench.name, who=who)
+    typer.echo(text.of(wanted.lang), err=True)
+
+
+def _keep(folder: Path, outcome: Outcome) -> None:
+    """The reports of one trial, each in a file of its own."""
+    from posdiag.system.core.files import replace_file
+
+    trial = outcome.trial
+    names = (UNSAFE.sub("-", name)[:80] for name in (trial.bench.name, trial.name))
+    place = folder.joinpath(*names)
+    looks = {"run": outcome.look, "before": outcome.before, "after": outcome.after}
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for name, look in looks.items():
+            if isinstance(look, Look) and look.report:
+                text = json.dumps(look.report, ensure_ascii=False, indent=2) + "\n"
+                replace_file(place / f"{name}.json", text.encode())
+    except OSError as trouble:
+        typer.echo(f"posdiag: --artifacts {place}: {trouble.strerror}", err=True)
+
+
+def _write(wanted: Wanted, run: LabRun) -> None:
+    from posdiag.system.core.files import replace_file
+
+    forms = {
+        "--junit": lambda: as_junit(run, wanted.lang),
+        "--json": lambda: as_json(run),
+        "--html": lambda: as_html(run, wanted.lang),
+    }
+    failed: list[str] = []
+    for option, file in wanted.files.named():
+        if file is None:
+            continue
+        content = forms[option]().encode("utf-8", "backslashreplace")
+        if file == "-":
+            put(content)
+            continue
+        try:
+            replace_file(Path(file).absolute(), content)
+        except OSError as trouble:
+            failed.append(f"{option} {file}: {trouble.strerror}")
+    if failed:
+        refuse(*failed)

@@ -1,0 +1,109 @@
+"""Which benches are there, and which faults can each of them make?
+
+The dataclasses are the schema of `lab.toml`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval, Len
+
+from posdiag.lab import TEXTS
+from posdiag.profile.load import tables
+from posdiag.profile.reader import KeyPath, Reader
+from posdiag.texts.nearest import near_enough
+
+Text = Annotated[str, Len(1)]
+Seconds = Annotated[float, Interval(ge=0, le=3600)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that a bench can make. `expect` is the id of its cause; `settle` seconds
+    pass after `inject` and after `restore`."""
+
+    name: Text
+    inject: Text
+    restore: Text
+    expect: Text
+    settle: Seconds = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Commands that switch the bench on before its first trial, off after its last."""
+
+    on: Text | None = None
+    off: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One bench. `profile` is a site profile, beside the inventory unless absolute;
+    `run` are options of `posdiag run`; `hardware` is for the reports. A hook is killed
+    after `hook_timeout` seconds, a run of posdiag after `run_timeout`."""
+
+    name: Text
+    tags: tuple[Text, ...] = ()
+    profile: Text | None = None
+    run: tuple[Text, ...] = ()
+    hardware: str = ""
+    power: Power | None = None
+    fault: tuple[Fault, ...] = ()
+    hook_timeout: Seconds = 120.0
+    run_timeout: Seconds = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All benches of one file. `folder` is where their commands run."""
+
+    folder: Path
+    benches: tuple[Bench, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    bench: tuple[Bench, ...] = ()
+
+
+def load(file: str, causes: Iterable[str]) -> Inventory:
+    """The inventory; `profile.load.BadProfile` with file, line and key where it is
+    wrong. `causes` are the ids that a fault may expect."""
+    known = tuple(causes)
+
+    def build(reader: Reader, data: Mapping[str, Any]) -> Tables:
+        found: Tables = reader.table(Tables, data, ())
+        if not found.bench and not reader.problems:
+            reader.reject(("bench",), TEXTS("wrong.no-bench"))
+        _twice(reader, [bench.name for bench in found.bench], ("bench",))
+        for at, bench in enumerate(found.bench):
+            place: KeyPath = ("bench", at, "fault")
+            _twice(reader, [fault.name for fault in bench.fault], place)
+            for number, fault in enumerate(bench.fault):
+                _cause(reader, fault.expect, known, (*place, number, "expect"))
+        return found
+
+    return Inventory(Path(file).absolute().parent, tables(file, build).bench)
+
+
+def _twice(reader: Reader, names: list[str], place: KeyPath) -> None:
+    """Benches and the faults of a bench are chosen by name."""
+    count: Counter[str] = Counter()
+    for at, name in enumerate(names):
+        count[name] += 1
+        if count[name] == 2:
+            reader.reject((*place, at, "name"), TEXTS("wrong.twice", name=name))
+
+
+def _cause(reader: Reader, id: str, known: tuple[str, ...], path: KeyPath) -> None:
+    if id in known:
+        return
+    near = near_enough(id, known)
+    if near:
+        reader.reject(path, TEXTS("wrong.cause-near", given=id, near=near))
+    else:
+        reader.reject(path, TEXTS("wrong.cause", given=id))

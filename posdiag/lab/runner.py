@@ -1,0 +1,253 @@
+"""How do the trials of one bench go, and of several at once?
+
+Healthy before, fault, expected cause, restored, healthy after: `restore` runs whatever
+happens, by the guardian where this process is killed. The run that shows a bench
+healthy after one trial is the run before the next.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from time import monotonic
+
+from posdiag.lab.inventory import Bench, Fault, Inventory
+from posdiag.lab.outcome import HEALTHY, Look, Outcome, judged
+from posdiag.lab.plan import Trial
+from posdiag.system.process.guardian import Guardian
+from posdiag.system.process.hook import Ended, Place, posdiag, shell
+from posdiag.system.process.lock import Holder, Lock, take
+from posdiag.texts.clean import clean
+
+TICK = 0.5  # seconds between two tries at a lock
+LONGEST = 300  # characters of what a command said
+DONE = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
+
+Observer = Callable[[Outcome], None]
+Waiting = Callable[[Bench, Holder], None]
+
+
+@dataclass(slots=True)
+class Lab:
+    """What all benches of one run share. `ends`: time.monotonic() at which nothing new
+    begins; `wait` is how long a bench that another runner holds is waited for."""
+
+    folder: Path
+    ends: float = float("inf")
+    wait: float = 0.0
+    observe: Observer = lambda outcome: None
+    waiting: Waiting = lambda bench, holder: None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def over(self) -> bool:
+        return self.stop.is_set() or monotonic() >= self.ends
+
+    @property
+    def left(self) -> float:
+        return max(self.ends - monotonic(), 0.0)
+
+
+async def conduct(
+    inventory: Inventory, trials: Sequence[Trial], jobs: int, lab: Lab
+) -> list[Outcome]:
+    """Carry out all trials, those of one bench one after another and at most `jobs`
+    benches at once. The outcomes are in the order of the trials."""
+    free = asyncio.Semaphore(jobs)
+    # Trials of one bench stand together.
+    parts = [list(part) for _, part in groupby(trials, key=lambda trial: trial.bench)]
+
+    async def one(part: list[Trial]) -> list[Outcome]:
+        async with free:
+            return await _bench(part, lab)
+
+    found = await asyncio.gather(*(one(part) for part in parts))
+    return [outcome for part in found for outcome in part]
+
+
+async def _bench(trials: Sequence[Trial], lab: Lab) -> list[Outcome]:
+    bench = trials[0].bench
+    outcomes: list[Outcome] = []
+
+    def settle(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        lab.observe(outcome)
+
+    def leave(rest: Sequence[Trial], why: str, detail: str = "") -> None:
+        for trial in rest:
+            settle(Outcome(trial, "untried", why, detail))
+
+    try:
+        lock = await _locked(bench, lab)
+    except OSError as trouble:
+        leave(trials, "no-lock", str(trouble))
+        return outcomes
+    if isinstance(lock, Holder):
+        who = " ".join(filter(None, (lock.user, str(lock.pid or ""), lock.since)))
+        leave(trials, "held", who)
+        return outcomes
+    try:
+        with Guardian(lab.folder, bench.hook_timeout, lock.handle) as guardian:
+            await _Bench(bench, lab, guardian, lock.handle, settle, leave).all(trials)
+    finally:
+        lock.release()
+    return outcomes
+
+
+async def _locked(bench: Bench, lab: Lab) -> Lock | Holder:
+    until = monotonic() + min(lab.wait, lab.left)
+    found = take(bench.name)
+    if isinstance(found, Holder) and monotonic() < until:
+        lab.waiting(bench, found)
+    while isinstance(found, Holder) and monotonic() < until and not lab.over:
+        await asyncio.sleep(TICK)
+        found = take(bench.name)
+    return found
+
+
+@dataclass(slots=True)
+class _Bench:
+    """One bench while this runner holds it."""
+
+    bench: Bench
+    lab: Lab
+    guardian: Guardian
+    lock: int
+    settle: Callable[[Outcome], None]
+    leave: Callable[..., None]
+    healthy: Look | None = None  # the latest run, if it showed the bench healthy
+    spoilt: str = ""  # a restore that failed, in its own words
+
+    async def all(self, trials: Sequence[Trial]) -> None:
+        power = self.bench.power
+        if power and power.off:
+            self.guardian.add(power.off)
+        on = await self.hook(power.on) if power and power.on else None
+        if on is not None and on.code != 0:
+            self.leave(trials, "power", _words(on))
+        else:
+            await self.each(trials)
+        if power and power.off:
+            await self.undo(power.off)
+
+    async def each(self, trials: Sequence[Trial]) -> None:
+        for at, trial in enumerate(trials):
+            if self.lab.over:
+                self.leave(trials[at:], "over")
+                return
+            if self.spoilt:
+                self.leave(trials[at:], "spoilt", self.spoilt)
+                return
+            self.settle(await self.trial(trial))
+
+    async def trial(self, trial: Trial) -> Outcome:
+        if trial.fault is None:
+            look = await self.look()
+            self.healthy = look if look.verdict == HEALTHY else None
+            return _counted(trial, look)
+        before, self.healthy = self.healthy or await self.look(), None
+        if before.verdict != HEALTHY:
+            return _not_healthy(trial, before, "not-healthy-before")
+        injected, look, restored = await self.made(trial.fault)
+        if restored.code != 0:
+            self.spoilt = _words(restored)
+            return Outcome(trial, "invalid", "restore", self.spoilt, look, before)
+        if injected.code != 0:
+            return Outcome(trial, "invalid", "inject", _words(injected), look, before)
+        if self.lab.stop.is_set():
+            return Outcome(trial, "invalid", "over", "", look, before)
+        after = await self.look()
+        if after.verdict != HEALTHY:
+            found = _not_healthy(trial, after, "not-healthy-after")
+            return replace(found, look=look, before=before, after=after)
+        self.healthy = after
+        return replace(_counted(trial, look), before=before, after=after)
+
+    async def made(self, fault: Fault) -> tuple[Ended, Look, Ended]:
+        """Make the fault, look at it, and restore the bench whatever happens."""
+        look = Look()
+        self.guardian.add(fault.restore)
+        try:
+            injected = await self.hook(fault.inject)
+            if injected.code == 0:
+                await self.pause(fault.settle)
+                if not self.lab.stop.is_set():
+                    look = await self.look()
+        finally:
+            restored = await self.undo(fault.restore)
+        await self.pause(fault.settle)
+        return injected, look, restored
+
+    async def undo(self, command: str) -> Ended:
+        ended = await self.hook(command)
+        self.guardian.done(command)
+        return ended
+
+    async def hook(self, command: str) -> Ended:
+        place = Place(self.lab.folder, (), self.guardian.started)
+        ended = await shell(command, self.bench.hook_timeout, place)
+        self.guardian.ended()
+        return ended
+
+    async def pause(self, seconds: float) -> None:
+        """Settle, unless all is to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.lab.stop.wait(), seconds)
+
+    async def look(self) -> Look:
+        """Run posdiag once. It holds the bench's lock as long as it lives."""
+        profile = ["--profile", self.bench.profile] if self.bench.profile else []
+        arguments = ["run", *self.bench.run, *profile, "--format", "json"]
+        begin = monotonic()
+        place = Place(self.lab.folder, (self.lock,), self.guardian.started)
+        options = [*arguments, "--output", "-"]
+        running = posdiag(options, self.bench.run_timeout, place)
+        ended = await self.unless_over(running)
+        self.guardian.ended()
+        seconds = monotonic() - begin
+        if ended.code not in DONE:
+            return Look({}, seconds, _words(ended) or f"exit code {ended.code}")
+        try:
+            report = json.loads(ended.out)
+        except ValueError:
+            return Look({}, seconds, "no report")
+        return Look(report if isinstance(report, dict) else {}, seconds)
+
+    async def unless_over(self, running: Awaitable[Ended]) -> Ended:
+        """The result; what still runs when all is to end is killed."""
+        task = asyncio.ensure_future(running)
+        stop = asyncio.ensure_future(self.lab.stop.wait())
+        ends = None if self.lab.ends == float("inf") else self.lab.left
+        try:
+            await asyncio.wait(
+                (task, stop), timeout=ends, return_when=asyncio.FIRST_COMPLETED
+            )
+            if task.done():
+                return task.result()
+            return Ended(None, err="the lab run ended")
+        finally:
+            stop.cancel()
+            task.cancel()
+            await asyncio.wait((task, stop))
+
+
+def _counted(trial: Trial, look: Look) -> Outcome:
+    why = "no-report" if look.trouble else ""
+    return Outcome(trial, judged(trial, look), why, look.trouble, look)
+
+
+def _not_healthy(trial: Trial, look: Look, why: str) -> Outcome:
+    """A trial that counts for nothing, because the bench was not healthy."""
+    found = look.causes or look.report.get("unproven") or ()
+    detail = look.trouble or ", ".join(map(str, found)) or look.verdict
+    return Outcome(trial, "invalid", why, detail, before=look)
+
+
+def _words(ended: Ended) -> str:
+    """What a command said last, on one line."""
+    said = (ended.err or ended.out).strip().splitlines()
+    last = clean(said[-1], LONGEST) if said else ""
+    return last if ended.code is None or last else f"exit code {ended.code}"

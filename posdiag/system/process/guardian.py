@@ -1,0 +1,107 @@
+"""Undo what a bench was made to do, also where the runner is killed.
+
+The guardian is a process in a session of its own. It is told which commands would undo
+what is about to be done, and what is running; when its standard input ends without a
+word that all is undone, it kills what still runs (a fault that is just being injected)
+and carries the commands out, the last first. It holds the bench's lock meanwhile, so
+that nobody finds a bench that is half restored.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from posdiag.system.process.launcher import child_command, kill_group
+
+LONGEST_LINE = 100_000
+
+
+class Guardian:
+    """Keeps the undo commands of one bench. Entered before anything is changed."""
+
+    def __init__(self, folder: Path, timeout: float, lock: int | None = None) -> None:
+        handles = () if lock is None else (lock,)
+        self._child = subprocess.Popen(
+            child_command("posdiag.system.process.guardian", str(folder), str(timeout)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            start_new_session=True,
+            pass_fds=handles,
+        )
+        self._commands: list[str] = []
+        self._running: list[int] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """What is still to be undone is undone by the guardian, before this returns."""
+        if self._child.stdin:
+            with suppress(OSError):
+                self._child.stdin.close()
+        self._child.wait()
+
+    def add(self, command: str) -> None:
+        """From now on the end of this process carries the command out."""
+        self._commands.append(command)
+        self._tell()
+
+    def done(self, command: str) -> None:
+        """The command has been carried out; nothing is left of it to undo."""
+        with suppress(ValueError):
+            self._commands.remove(command)
+        self._tell()
+
+    def started(self, pid: int) -> None:
+        """This process group is to be killed before anything is undone."""
+        self._running = [pid]
+        self._tell()
+
+    def ended(self) -> None:
+        self._running = []
+        self._tell()
+
+    def _tell(self) -> None:
+        pipe = self._child.stdin
+        if pipe is None:
+            return
+        whole = {"undo": self._commands, "running": self._running}
+        with suppress(BrokenPipeError):  # it was killed; nobody can help that
+            pipe.write(json.dumps(whole).encode() + b"\n")
+            pipe.flush()
+
+
+def main() -> None:
+    folder, timeout = sys.argv[1], float(sys.argv[2])
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # it ends when its input does
+    commands: list[str] = []
+    running: list[int] = []
+    while line := sys.stdin.buffer.readline(LONGEST_LINE):
+        with suppress(ValueError, KeyError):  # cut off by a kill: the line before it
+            told = json.loads(line)
+            commands, running = told["undo"], told["running"]
+    for pid in running:
+        kill_group(pid)
+    for command in reversed(commands):
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                ["/bin/sh", "-c", command],
+                stdin=subprocess.DEVNULL,
+                cwd=folder if os.path.isdir(folder) else os.sep,
+                timeout=timeout,
+                check=False,
+            )

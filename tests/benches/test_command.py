@@ -1,0 +1,255 @@
+"""`posdiag lab` from outside, with faults made for real on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from posdiag.system.process.lock import Holder, take
+from tests.benches.till import Till, lab
+
+
+def ran(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    code, out = lab(folder, "run", *arguments, "--json", "out.json")
+    file = folder / "out.json"
+    return code, json.loads(file.read_text("utf-8")) if file.exists() else {}, out
+
+
+def verdicts(report: dict[str, Any]) -> list[str]:
+    return [trial["verdict"] for trial in report["trials"]]
+
+
+def until(condition: Any, seconds: float = 15.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_fault_is_made_named_and_restored(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench())
+    code, report, out = ran(tmp_path, "--artifacts", "kept", "--html", "out.html")
+
+    assert (code, verdicts(report)) == (0, ["right"]), out
+    trial = report["trials"][0]
+    assert trial["got"] == "target.unreachable"
+    assert trial["healthy_before"] is trial["healthy_after"] is True
+    assert till.is_up
+    assert "first cause right: 1 of 1" in out
+    assert (tmp_path / "kept/till/server-off/run.json").exists()
+    assert "<table" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_a_fault_that_comes_out_otherwise_ends_with_1(
+    tmp_path: Path, till: Till
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(expect="router.unreachable"))
+    code, report, _ = ran(tmp_path)
+
+    assert (code, verdicts(report)) == (1, ["wrong"])
+    assert till.is_up
+
+
+def test_nothing_injected_means_healthy(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench())
+    code, report, _ = ran(tmp_path, "--fault", "none", "--repeat", "2")
+
+    assert (code, verdicts(report)) == (0, ["right", "right"])
+
+    till.close()
+    code, report, _ = ran(tmp_path, "--fault", "none")
+
+    assert (code, verdicts(report)) == (1, ["alarm"])
+
+
+@pytest.mark.parametrize(
+    ("hooks", "why"),
+    [
+        ({"inject": "echo broken arm >&2; exit 4"}, "inject failed: broken arm"),
+        ({"inject": "sleep 60", "more": "hook_timeout = 1"}, "took longer than 1 s"),
+        ({"inject": "true"}, ""),  # nothing happened: the fault is called healthy
+    ],
+)
+def test_a_hook_that_fails_makes_the_trial_invalid(
+    tmp_path: Path, till: Till, hooks: dict[str, Any], why: str
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(**hooks))
+    code, report, _ = ran(tmp_path)
+
+    assert verdicts(report) == (["invalid"] if why else ["missed"])
+    assert code == (3 if why else 1)
+    assert why in (report["trials"][0]["why"] or "")
+    assert till.is_up
+
+
+def test_a_bench_that_is_not_healthy_before_or_after_counts_for_nothing(
+    tmp_path: Path, till: Till
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(restore="true"))
+    code, report, _ = ran(tmp_path, "--repeat", "2")
+    reasons = [trial["why"] for trial in report["trials"]]
+
+    assert (code, verdicts(report)) == (3, ["invalid", "invalid"])
+    assert reasons[0].startswith("not healthy after restore: target.unreachable")
+    assert reasons[1].startswith("not healthy before the fault")
+
+
+def test_after_a_restore_that_failed_the_bench_is_left_alone(
+    tmp_path: Path, till: Till
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(restore="exit 9"))
+    _, report, _ = ran(tmp_path, "--repeat", "3")
+
+    assert verdicts(report) == ["invalid", "untried", "untried"]
+    assert report["trials"][1]["why"] == "an earlier restore failed: exit code 9"
+
+
+def test_power_goes_on_before_and_off_after(tmp_path: Path, till: Till) -> None:
+    till.close()
+    more = f"power = {{ on = '{till.on}', off = '{till.off}' }}"
+    (tmp_path / "lab.toml").write_text(till.bench(more=more))
+    code, report, _ = ran(tmp_path)
+
+    assert (code, verdicts(report)) == (0, ["right"])
+    assert not till.is_up
+
+
+def test_a_held_bench_is_not_touched_and_its_holder_is_named(
+    tmp_path: Path, till: Till
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench())
+    lock = take("till")
+    assert not isinstance(lock, Holder)
+    code, report, _ = ran(tmp_path)
+    _, listed = lab(tmp_path, "list")
+    lock.release()
+
+    assert (code, verdicts(report)) == (3, ["untried"])
+    assert f" {os.getpid()} " in report["trials"][0]["why"]
+    assert f"pid {os.getpid()} " in listed
+    assert "free" in lab(tmp_path, "list")[1]
+
+
+def test_a_bench_that_becomes_free_is_waited_for(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench())
+    lock = take("till")
+    assert not isinstance(lock, Holder)
+    threading.Timer(8, lock.release).start()
+    code, report, out = ran(tmp_path, "--wait", "30")
+
+    assert (code, verdicts(report)) == (0, ["right"])
+    assert "waiting" in out
+
+
+def test_a_killed_runner_leaves_a_whole_bench_and_no_lock(
+    tmp_path: Path, till: Till
+) -> None:
+    """Also where it is killed while the fault is being injected."""
+    slow = f"sleep 1.5; {till.off}"
+    for inject, moment in ((slow, 2.5), (till.off, 3.0), (till.off, 1.2)):
+        (tmp_path / "lab.toml").write_text(till.bench(inject=inject, settle=2))
+        code, _ = lab(tmp_path, "run", kill=moment)
+
+        assert code == -signal.SIGKILL
+        assert until(lambda: "free" in lab(tmp_path, "list")[1])
+        time.sleep(1.6)  # an injection that went on would be over by now
+        assert till.is_up
+
+
+def test_ctrl_c_restores_and_ends_with_130(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(settle=30))
+    command = [sys.executable, "-m", "posdiag", "lab", "run", "--json", "out.json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as run:
+        assert until(lambda: not till.is_up, 30)
+        run.send_signal(signal.SIGINT)
+        code = run.wait(30)
+
+    assert code == 130
+    assert till.is_up
+    assert verdicts(json.loads((tmp_path / "out.json").read_text())) == ["invalid"]
+
+
+def test_two_runners_never_share_a_bench(tmp_path: Path, till: Till) -> None:
+    """Each hook writes who it is; between one's begin and end no other may write."""
+    mark = f"echo $PPID >> {tmp_path}/log"
+    inject, restore = f"{mark}; {till.off}", f"{till.on}; {mark}"
+    (tmp_path / "lab.toml").write_text(till.bench(inject=inject, restore=restore))
+    codes: list[int] = []
+
+    def race() -> None:
+        codes.append(lab(tmp_path, "run", "--repeat", "2", "--wait", "60")[0])
+
+    runners = [threading.Thread(target=race) for _ in range(3)]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join()
+    pids = (tmp_path / "log").read_text().split()
+
+    assert codes == [0, 0, 0]
+    assert len(pids) == 12
+    changes = sum(one != two for one, two in pairwise(pids))
+    assert changes == 2  # three blocks, one after another
+
+
+def test_two_benches_at_once_take_half_the_time(tmp_path: Path) -> None:
+    tills = [Till(tmp_path / name, name) for name in ("one", "two")]
+    (tmp_path / "lab.toml").write_text("".join(t.bench(settle=2) for t in tills))
+    spent = []
+    for jobs in ("1", "2"):
+        begin = time.monotonic()
+        code, report, out = ran(tmp_path, "--jobs", jobs)
+        spent.append(time.monotonic() - begin)
+
+        assert (code, verdicts(report)) == (0, ["right", "right"]), out
+    for each in tills:
+        each.close()
+
+    assert spent[1] < spent[0] - 2
+
+
+def test_when_time_is_over_what_was_begun_is_restored(
+    tmp_path: Path, till: Till
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(settle=1))
+    code, report, _ = ran(tmp_path, "--repeat", "60", "--timeout", "10")
+
+    assert code in (0, 3)  # 3 on a machine that is too slow for a single trial
+    assert verdicts(report)[-1] == "untried"
+    assert "wrong" not in verdicts(report)
+    assert till.is_up
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--bench", "tlil"], "expected one of till"),
+        (["--fault", "server of"], "expected one of all, none, server off"),
+        (["--tag", "nowhere"], "no bench or fault is left"),
+        (["--shard", "3/2"], "expected K/N"),
+        (["--jobs", "0"], "a number of 1 or more"),
+        (["--baseline", "/nowhere"], "No such file"),
+        (["--baseline", __file__], "not a JSON report of posdiag lab"),
+        (["--junit", "/nowhere/x"], "its folder does not exist"),
+        (["--inventory", "/nowhere"], "/nowhere: no such file"),
+    ],
+)
+def test_wrong_use_is_refused_before_anything_is_touched(
+    tmp_path: Path, till: Till, arguments: list[str], words: str
+) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(inject="touch touched"))
+    code, out = lab(tmp_path, "run", *arguments)
+
+    assert code == 2
+    assert words in out
+    assert not (tmp_path / "touched").exists()
