@@ -16,7 +16,7 @@ from posdiag.model.questions.machine import (
     WallClock,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.model.questions.modem import AskModem, AskSerialPorts
+from posdiag.model.questions.modem import AskManagedModem, AskModem, AskSerialPorts
 from posdiag.model.questions.payment import Exchange, StayQuiet
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wire import (
@@ -38,6 +38,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def linux() -> Dispatch:
     """Handlers import heavy libraries when they are called."""
+    from posdiag.system.bus import modemmanager
     from posdiag.system.devices import modem, ports, wireguard
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
@@ -81,6 +82,7 @@ def linux() -> Dispatch:
             DiscoverDhcp: packets.discover_dhcp,
             ProbeArp: packets.probe_arp,
             AskModem: modem.ask,
+            AskManagedModem: modemmanager.ask,
             AskSerialPorts: ports.ports,
             ask_wifi.ScanWifi: wifi.scan,
             ask_wifi.AskWifiLink: wifi.link,

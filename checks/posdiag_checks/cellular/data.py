@@ -61,6 +61,8 @@ def _none(found: Modem, apn: str, variant: str) -> Finding:
         variant = "login"
     elif cause in BARRED:
         variant = "barred"
+    elif _not_tried(found):
+        variant, sure = "not-connected", 0.7
     elif found.attached is False or not _for_packets(found):
         variant = "not-attached"
     elif not any(c.apn for c in found.contexts or ()):
@@ -75,6 +77,12 @@ def _none(found: Modem, apn: str, variant: str) -> Finding:
         confidence=sure,
         rivals=("cellular.weak-signal",),
     )
+
+
+def _not_tried(found: Modem) -> bool:
+    """Has this machine's own manager not even tried to connect?"""
+    idle = found.source == "modemmanager" and not found.refused
+    return idle and found.attached is not False and _for_packets(found)
 
 
 def _for_packets(found: Modem) -> bool:

@@ -26,9 +26,10 @@ class Modem:
     `whole`: all that matters was told in time. `calls` and `packets` are the two
     registrations. `cause` is the reject cause (24.008, 24.301) of a refused
     registration, `session_cause` that of a refused connection, `refused` what the modem
-    said to it. `flips`: the SIM was there and gone in turn. `percent` is a quality of
-    which the scale is not known. `contexts` is None, and `addresses` False, where the
-    modem does not tell them.
+    said to it. `disabled`: this machine's own manager has it switched off. `flips`: the
+    SIM was there and gone in turn. `percent` is a quality of which the scale is not
+    known. `contexts` is None, and `addresses` False, where the modem does not tell
+    them.
     """
 
     port: str
@@ -41,6 +42,7 @@ class Modem:
     pin: PinUse = "not-asked"
     flips: bool = False
     radio_off: bool = False
+    disabled: bool = False
     calls: State = "none"
     packets: State = "none"
     cause: int | None = None

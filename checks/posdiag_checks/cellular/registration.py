@@ -40,6 +40,8 @@ def judge(found: Modem) -> Finding:
         return _denied(found, facts)
     if found.calls in REGISTERED:
         return ok("", facts, variant=_named(found, found.calls))
+    if found.disabled:
+        return fail("cellular.not-registered", facts, variant="disabled")
     if found.radio_off:
         return fail("cellular.not-registered", facts, variant="radio-off")
     states = {found.calls, found.packets}

@@ -8,9 +8,16 @@ from dataclasses import replace
 
 from posdiag.model import Context, Finding, Status, fail, skip, unmeasured
 from posdiag.model.questions.base import Unknown, ask_all
-from posdiag.model.questions.modem import AskModem, AskSerialPorts, ModemDialogue
+from posdiag.model.questions.modem import (
+    AskManagedModem,
+    AskModem,
+    AskSerialPorts,
+    ManagedModem,
+    ModemDialogue,
+)
 from posdiag.model.site import Secret
 from posdiag_checks.cellular import dialogue
+from posdiag_checks.cellular import managed as manager
 from posdiag_checks.cellular.modem import Modem
 
 NO_PIN = Secret("")
@@ -22,6 +29,11 @@ async def modem(ctx: Context) -> Modem | Finding:
     settings, kind = ctx.site.cellular, ctx.site.connection.kind
     if settings.port is None and kind != "cellular":
         return skip("skip.not-configured")
+    pin = settings.pin or NO_PIN
+    managed = await ctx.system.ask(AskManagedModem(settings.port or "", pin))
+    if isinstance(managed, ManagedModem):
+        known = manager.read(managed)
+        return known or skip("skip.modem-untold")
     port = settings.port
     if port is None:
         found = await _search(ctx)

@@ -88,3 +88,57 @@ class SerialPorts:
 @dataclass(frozen=True, slots=True)
 class AskSerialPorts(Repeatable[SerialPorts]):
     """The serial ports of this machine that stand for a device."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedBearer:
+    """A data connection of ModemManager. `address` is "" where it is not told (DHCP,
+    PPP); `static`: ModemManager tells it. `error` is the last part of the name of the
+    error at the last attempt."""
+
+    apn: str = ""
+    connected: bool = False
+    static: bool = False
+    address: str = ""
+    interface: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedModem:
+    """A modem as ModemManager's D-Bus interface has it; numbers are its enumerations.
+
+    `failed` is the reason of the state -1, `lock` what has to be entered. `rejection`
+    is the cause of `NetworkRejection` (1.24 and later), None where none is told.
+    Levels are dBm and dB, `quality` is %. `packets` is the state of the packet service.
+    """
+
+    port: str
+    model: str = ""
+    state: int = 0
+    failed: int = 0
+    lock: int = 1
+    tries: int | None = None
+    pin: PinUse = "not-asked"
+    registration: int | None = None
+    rejection: int | None = None
+    operator: str = ""
+    technologies: int = 0
+    quality: int | None = None
+    rssi: float | None = None
+    rscp: float | None = None
+    rsrp: float | None = None
+    rsrq: float | None = None
+    sinr: float | None = None
+    packets: int = 0
+    bearers: tuple[ManagedBearer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskManagedModem(Repeatable[ManagedModem]):
+    """The modem that ModemManager has on this port; "" for any. `unsupported` where it
+    does not run or has none. The PIN is used as by `AskModem`.
+    """
+
+    port: str = ""
+    pin: Secret = NO_PIN

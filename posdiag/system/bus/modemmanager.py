@@ -1,0 +1,251 @@
+"""What does ModemManager know of a modem? (D-Bus, system bus)
+
+It is only asked, with two exceptions: a PIN that is given, and `Signal.Setup`, without
+which it tells no levels; the former rate is put back. SIM and connections are looked up
+by their paths, since not every version lists them. Times are seconds.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.modem import (
+    AskManagedModem,
+    ManagedBearer,
+    ManagedModem,
+    PinUse,
+)
+from posdiag.system.bus.bus import Bus, BusError, Service
+
+MM, ROOT = "org.freedesktop.ModemManager1", "/org/freedesktop/ModemManager1"
+MODEM, SIM = f"{MM}.Modem", f"{MM}.Sim"
+NETWORK, SIGNAL, BEARER = f"{MODEM}.Modem3gpp", f"{MODEM}.Signal", f"{MM}.Bearer"
+OBJECTS = "org.freedesktop.DBus.ObjectManager"
+CALL_TIME = 3.0
+PASSING = (1, 5, 7, 10)  # initializing, enabling, searching, connecting
+SETTLE_TIME, PAUSE = 4.0, 0.5  # how long a state that passes is watched
+SIGNAL_RATE, SIGNAL_TIME = 2, 1.5
+LOCKED, SIM_PIN = 2, 2  # MMModemState, MMModemLock
+STATIC = 2  # MMBearerIpMethod
+MOST = 8  # modems and bearers that are looked at
+
+Values = Mapping[str, Any]
+
+
+async def ask(question: AskManagedModem, meter: Meter) -> ManagedModem | Unknown:
+    """Answer `AskManagedModem`."""
+    bus = await Bus.connect(CALL_TIME)
+    if bus is None:
+        return Unknown("unsupported")
+    try:
+        service = Service(bus, MM)
+        if not await service.owner():
+            return Unknown("unsupported")
+        path = await _find(service, question.port)
+        if path is None:
+            return Unknown("unsupported")
+        return await _examine(service, path, question)
+    except BusError as error:
+        return Unknown("no-rights" if error.denied else "trouble", error.name)
+    finally:
+        bus.close()
+
+
+async def _find(service: Service, port: str) -> str | None:
+    """The object of the modem that has this port."""
+    objects = await service.call(ROOT, OBJECTS, "GetManagedObjects")
+    modems = {
+        str(path): interfaces[MODEM]
+        for path, interfaces in sorted(_table(objects).items())
+        if isinstance(interfaces, dict) and MODEM in interfaces
+    }
+    if not port:
+        return next(iter(modems), None)
+    wanted = _device(port)
+    for path, told in list(modems.items())[:MOST]:
+        if wanted in _ports(told):
+            return path
+    return None
+
+
+def _device(port: str) -> str:
+    """`ttyUSB2` of any path to it."""
+    return os.path.basename(os.path.realpath(port))
+
+
+def _ports(told: Values) -> set[str]:
+    names = [_list(port)[0] for port in _list(told.get("Ports")) if _list(port)]
+    return {str(name) for name in (*names, told.get("PrimaryPort", ""))}
+
+
+async def _examine(
+    service: Service, path: str, question: AskManagedModem
+) -> ManagedModem:
+    pin, tries = await _unlock(service, await service.get_all(path, MODEM), question)
+    told, network = await _settled(service, path, pin == "accepted")
+    rejection = _table(network.get("NetworkRejection")).get("error")
+    levels = await _levels(service, path)
+    quality = _list(told.get("SignalQuality"))
+    return ManagedModem(
+        port=question.port or _text(told.get("PrimaryPort")),
+        model=f"{_text(told.get('Manufacturer'))} {_text(told.get('Model'))}".strip(),
+        state=_int(told.get("State")) or 0,
+        failed=_int(told.get("StateFailedReason")) or 0,
+        lock=_int(told.get("UnlockRequired")) or 0,
+        tries=tries,
+        pin=pin,
+        registration=_int(network.get("RegistrationState")),
+        rejection=_int(rejection) or None,
+        operator=_text(network.get("OperatorName") or network.get("OperatorCode")),
+        technologies=_int(told.get("AccessTechnologies")) or 0,
+        quality=_int(quality[0]) if quality else None,
+        packets=_int(network.get("PacketServiceState")) or 0,
+        bearers=await _bearers(service, told),
+        **levels,
+    )
+
+
+async def _settled(
+    service: Service, path: str, unlocked: bool
+) -> tuple[Values, Values]:
+    """The properties of modem and network, once they are none of those that pass."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SETTLE_TIME
+    while True:
+        told = await service.get_all(path, MODEM)
+        network = await _optional(service, path, NETWORK)
+        state = _int(told.get("State"))
+        passes = state in PASSING or (unlocked and state == LOCKED)
+        if not passes or network.get("NetworkRejection") or loop.time() >= until:
+            return told, network
+        await asyncio.sleep(PAUSE)
+
+
+async def _optional(service: Service, path: str, interface: str) -> Values:
+    """The properties of an interface that an object need not have."""
+    try:
+        return await service.get_all(path, interface)
+    except BusError:
+        return {}
+
+
+async def _unlock(
+    service: Service, told: Values, question: AskManagedModem
+) -> tuple[PinUse, int | None]:
+    """Send the PIN once, if it is wanted and cannot lock the card; tries before it."""
+    retries = _table(told.get("UnlockRetries")).get(SIM_PIN)
+    tries = _int(retries)
+    if _int(told.get("UnlockRequired")) != SIM_PIN:
+        return "not-asked", tries
+    pin = question.pin.reveal()
+    if not pin:
+        return "not-given", tries
+    if tries is None:
+        return "tries-unknown", tries
+    if tries <= 1:
+        return "last-try", tries
+    try:
+        await service.call(_text(told.get("Sim")), SIM, "SendPin", "s", pin)
+    except BusError as error:
+        return ("not-given" if error.denied else "refused"), tries
+    return "accepted", tries
+
+
+async def _levels(service: Service, path: str) -> dict[str, float | None]:
+    """Levels of the technology in use, {} where it may not be asked for them."""
+    told = await _optional(service, path, SIGNAL)
+    if not told:
+        return {}
+    rate = _int(told.get("Rate")) or 0
+    if rate:
+        return _read_levels(told)
+    try:
+        await service.call(path, SIGNAL, "Setup", "u", SIGNAL_RATE)
+    except BusError:
+        return {}
+    try:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SIGNAL_TIME
+        while True:
+            found = _read_levels(await _optional(service, path, SIGNAL))
+            if found or loop.time() >= until:
+                return found
+            await asyncio.sleep(PAUSE / 2)
+    finally:
+        await _put_back(service, path, rate)
+
+
+async def _put_back(service: Service, path: str, rate: int) -> None:
+    try:
+        await service.call(path, SIGNAL, "Setup", "u", rate)
+    except BusError:
+        return  # the modem is gone
+
+
+def _read_levels(told: Values) -> dict[str, float | None]:
+    """5G before 4G before 3G before 2G, the first that has values."""
+    for name in ("Nr5g", "Lte", "Umts", "Gsm"):
+        values = _table(told.get(name))
+        found = {
+            "rssi": _float(values.get("rssi")),
+            "rscp": _float(values.get("rscp")),
+            "rsrp": _float(values.get("rsrp")),
+            "rsrq": _float(values.get("rsrq")),
+            "sinr": _float(values.get("snr")),
+        }
+        if any(value is not None for value in found.values()):
+            return found
+    return {}
+
+
+async def _bearers(service: Service, told: Values) -> tuple[ManagedBearer, ...]:
+    found = []
+    for path in _list(told.get("Bearers"))[:MOST]:
+        values = await _optional(service, _text(path), BEARER)
+        if values:
+            found.append(_bearer(values))
+    return tuple(found)
+
+
+def _bearer(told: Values) -> ManagedBearer:
+    ip = _table(told.get("Ip4Config"))
+    if "address" not in ip:
+        ip = _table(told.get("Ip6Config")) or ip
+    error = _list(told.get("ConnectionError"))
+    name = _text(error[0]) if error else ""
+    return ManagedBearer(
+        apn=_text(_table(told.get("Properties")).get("apn")),
+        connected=told.get("Connected") is True,
+        static=_int(ip.get("method")) == STATIC,
+        address=_text(ip.get("address")),
+        interface=_text(told.get("Interface")),
+        error=name.rpartition(".")[2],
+    )
+
+
+def _table(value: object) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    """An array or a structure."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _text(value: object) -> str:
+    return value[:200] if isinstance(value, str) else ""
+
+
+def _int(value: object) -> int | None:
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return value if plain and isinstance(value, int) and abs(value) < 2**63 else None
+
+
+def _float(value: object) -> float | None:
+    """A level; ModemManager's own value for "not known" is below -32000."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -200 < value < 100 else None
