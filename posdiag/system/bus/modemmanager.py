@@ -25,7 +25,8 @@ MODEM, SIM = f"{MM}.Modem", f"{MM}.Sim"
 NETWORK, SIGNAL, BEARER = f"{MODEM}.Modem3gpp", f"{MODEM}.Signal", f"{MM}.Bearer"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_TIME = 3.0
-PASSING = (1, 5, 7, 10)  # initializing, enabling, searching, connecting
+PASSING = (1, 5, 6, 7, 10)  # initializing, enabling, enabled, searching, connecting
+DENIED = 3  # MMModem3gppRegistrationState
 SETTLE_TIME, PAUSE = 4.0, 0.5  # how long a state that passes is watched
 SIGNAL_RATE, SIGNAL_TIME = 2, 1.5
 LOCKED, SIM_PIN = 2, 2  # MMModemState, MMModemLock
@@ -119,7 +120,10 @@ async def _settled(
         network = await _optional(service, path, NETWORK)
         state = _int(told.get("State"))
         passes = state in PASSING or (unlocked and state == LOCKED)
-        if not passes or network.get("NetworkRejection") or loop.time() >= until:
+        refused = network.get("NetworkRejection") or (
+            _int(network.get("RegistrationState")) == DENIED
+        )
+        if not passes or refused or loop.time() >= until:
             return told, network
         await asyncio.sleep(PAUSE)
 
