@@ -67,11 +67,16 @@ def rank(
         for c in found
         if c.finding.status is Status.FAIL and c.result.check not in spared
     }
+    groups = _grouped(roots)
     causes = [
         _cause(group, consequences, results, checklist, failed, paying)
-        for group in _grouped(roots)
+        for group in groups
     ]
-    return tuple(sorted(causes, key=lambda c: (_order(c.severity), layer(c.id))))
+    # What is about the terminal's own path comes before what is about this machine's.
+    beside = {group[0].id for group in groups if not any(map(_elsewhere, group))}
+    return tuple(
+        sorted(causes, key=lambda c: (_order(c.severity), c.id in beside, layer(c.id)))
+    )
 
 
 def can_pay(results: Sequence[Result], checklist: Checklist) -> bool | None:

@@ -32,6 +32,8 @@ FORESEEN = frozenset(
         "skip.not-configured",
         "skip.not-applicable",
         "skip.no-consent",
+        "skip.not-asked-for",
+        "skip.metered",
         "skip.no-tool",
         "skip.no-wifi",
         "skip.one-uplink",

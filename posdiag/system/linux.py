@@ -2,7 +2,6 @@
 
 import time
 
-from posdiag.model.questions import devices as ask_device
 from posdiag.model.questions import wifi as ask_wifi
 from posdiag.model.questions.lan import AskNeighbour, AskSweep, DiscoverDhcp, ProbeArp
 from posdiag.model.questions.machine import (
@@ -39,7 +38,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 def linux() -> Dispatch:
     """Handlers import heavy libraries when they are called."""
     from posdiag.system.bus import modemmanager
-    from posdiag.system.devices import modem, ports, wireguard
+    from posdiag.system.devices import equipment, modem, ports
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
     from posdiag.system.wifi import linux as wifi
@@ -91,7 +90,7 @@ def linux() -> Dispatch:
             ask_wifi.WatchWifi: wifi.watch,
             ask_wifi.JoinWifi: joiner.join,
             ask_wifi.ReadHandshakes: handshakes.read,
-            ask_device.AskWireguard: wireguard.wireguard,
+            **equipment.handlers(),
         },
         closers=(joiner.close,),
     )

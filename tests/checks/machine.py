@@ -13,7 +13,13 @@ from typing import Any
 from posdiag.model.questions import wifi as wq
 from posdiag.model.questions import wifi_answers as wa
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.devices import AskWireguard, Wireguard
+from posdiag.model.questions.devices import (
+    AskBluetooth,
+    AskWireguard,
+    Bluetooth,
+    BluetoothAdapter,
+    Wireguard,
+)
 from posdiag.model.questions.lan import (
     ArpReplies,
     ArpReply,
@@ -314,6 +320,7 @@ def wireless(joined: bool = True) -> Answers:
 
 EQUIPMENT: Answers = {
     AskWireguard: Wireguard(spoken=False),
+    AskBluetooth: Bluetooth((BluetoothAdapter("hci0", True),)),
     MeasureSpeed: Speed(40e6, 8e6, "iperf.example:5201"),
 }
 """What stands beside the network card: nothing, in the ordinary shop."""

@@ -116,7 +116,15 @@ def test_a_site_on_a_sim_is_proven_by_its_data_connection() -> None:
     assert gaps(site, fine()) == ()
 
 
-@pytest.mark.parametrize("kind", ["pstn", "bluetooth"])
+def test_a_site_on_bluetooth_is_proven_by_the_terminals_connection() -> None:
+    site = of_kind("bluetooth")
+    near = replace(ok(variant="in-range"), proves=())
+
+    assert gaps(site, fine(("bluetooth.terminal", near))) == ("bluetooth.terminal",)
+    assert gaps(site, fine()) == ()
+
+
+@pytest.mark.parametrize("kind", ["pstn"])
 def test_a_connection_that_nothing_examines_yet_is_unproven(kind: str) -> None:
     assert gaps(of_kind(kind), fine()) == (kind,)
 

@@ -4,6 +4,7 @@ Answers first, then the questions that they answer. Times are seconds, sizes byt
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from posdiag.model.questions.base import Repeatable
 
@@ -30,7 +31,48 @@ class Wireguard:
 
 
 @dataclass(frozen=True, slots=True)
+class BluetoothAdapter:
+    """`blocked`: disabled by software (flight mode) or a hardware switch (rfkill)."""
+
+    name: str
+    powered: bool
+    blocked: Literal["", "soft", "hard"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BluetoothDevice:
+    """A device that BlueZ knows. `rssi` is in dBm, None where it was not heard while
+    somebody searched."""
+
+    name: str
+    paired: bool
+    connected: bool
+    blocked: bool = False
+    rssi: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bluetooth:
+    """The adapters, and the one device that was asked for. `searched`: a search ran for
+    the whole time, so that who was not heard did not make itself heard."""
+
+    adapters: tuple[BluetoothAdapter, ...]
+    device: BluetoothDevice | None = None
+    searched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AskWireguard(Repeatable[Wireguard]):
     """The peers of one interface: age of the handshake and traffic, never a key."""
 
     interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskBluetooth(Repeatable[Bluetooth]):
+    """Adapters, and the device of that hardware address, searched for up to `seconds`
+    unless it is connected; 0: not searched for. Unknown: `no-tool` without BlueZ,
+    `no-service` where it does not run although there is an adapter."""
+
+    address: str = ""
+    seconds: float = 0.0

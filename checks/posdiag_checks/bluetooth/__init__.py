@@ -1,0 +1,1 @@
+"""Bluetooth of this machine, and the terminal that uses it."""

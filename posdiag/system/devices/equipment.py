@@ -1,0 +1,18 @@
+"""Which handler answers which question about the equipment of this machine?"""
+
+from typing import Any
+
+from posdiag.model.questions import devices as ask
+from posdiag.model.questions.base import Question
+from posdiag.system.core.dispatch import Handler
+
+
+def handlers() -> dict[type[Question[Any]], Handler]:
+    """For Linux. Heavy libraries are imported when a question is asked."""
+    from posdiag.system.bus import bluez
+    from posdiag.system.devices import wireguard
+
+    return {
+        ask.AskWireguard: wireguard.wireguard,
+        ask.AskBluetooth: bluez.bluetooth,
+    }
