@@ -10,7 +10,7 @@ from posdiag.engine.causes import rank, verdict
 from posdiag.engine.checklist import Checklist
 from posdiag.engine.proof import CONNECTIONS, required, unproven
 from posdiag.engine.registry import core
-from posdiag.model import Finding, Result, Status, Verdict
+from posdiag.model import Finding, Result, Status, Verdict, ok
 from posdiag.model.site import Acquirer, Connection, Iso8583, Site, Wifi
 from posdiag.texts.catalogue import Catalogue
 
