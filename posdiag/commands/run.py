@@ -59,6 +59,7 @@ class RunOptions:
     replay: str | None
     monitoring: bool
     kept: bool
+    commissioning: bool
 
 
 def run(
@@ -79,6 +80,7 @@ def run(
     allow_echo: options.AllowEcho = False,
     allow_speed: options.AllowSpeed = False,
     strict: options.Strict = False,
+    commissioning: options.Commissioning = False,
     no_keep: options.NoKeep = False,
     no_color: options.NoColor = False,
     system: options.System = None,
@@ -105,6 +107,7 @@ def run(
         replay=replay,
         monitoring=monitoring(exit_code, chosen_lang),
         kept=not no_keep and replay is None,
+        commissioning=commissioning,
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
@@ -148,7 +151,7 @@ def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None
 def carry_out(given: RunOptions) -> int:
     """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
-    from posdiag.texts.explain import explain
+    from posdiag.texts.explain import commissioned, explain
 
     with Stop() as stop:
         with stdout_reserved(given.outputs) as lines:
@@ -172,6 +175,8 @@ def carry_out(given: RunOptions) -> int:
                 _say_cost(given.lang)
             report = _measure(given, order, catalogue, system, stop, lines)
             explained = explain(report, catalogue)
+            if given.commissioning:
+                explained = commissioned(explained, site)
         deliver(
             explained,
             given.outputs,
@@ -185,7 +190,9 @@ def carry_out(given: RunOptions) -> int:
     if stop.asked:
         return INTERRUPTED
     code = verdict_code(report, given.monitoring)
-    return UNKNOWN if given.strict and not code and _left_out(given, report) else code
+    page = explained.handover
+    missing = given.strict and _left_out(given, report)
+    return code or (UNKNOWN if missing or (page and not page.ready) else 0)
 
 
 def keep(explained: Explained) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from posdiag.model import Value
 from posdiag.texts.catalogue import Advice, Step
+from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult, Rival
 from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
@@ -63,6 +64,24 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "path_code": path_code(explained.results),
         "bytes": {"sent": explained.sent, "received": explained.received},
         "notes": [{"id": n.id, **_pair(n.text)} for n in explained.notes],
+        **({"gates": _gates(explained.handover)} if explained.handover else {}),
+    }
+
+
+def _gates(page: Handover) -> dict[str, Any]:
+    return {
+        "ready": page.ready,
+        "gates": [
+            {
+                "id": gate.id,
+                "title": _pair(gate.title),
+                "state": gate.state,
+                "who": gate.who,
+                "checks": list(gate.checks),
+                "why": [_pair(why) for why in gate.why],
+            }
+            for gate in page.gates
+        ],
     }
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from posdiag.report import FORMATS
+from posdiag.report.handover import verdict
 from posdiag.report.summary import (
     call,
     foot,
@@ -19,6 +20,8 @@ from posdiag.report.summary import (
     step_text,
     when,
 )
+from posdiag.texts.commissioning import TEXTS as GATES
+from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
 from posdiag.texts.path_code import path_code
@@ -60,6 +63,8 @@ def _lines(explained: Explained, lang: Lang) -> Iterator[str]:
         yield from _heading("prevention", lang)
         for advice in explained.prevention:
             yield f"- {escaped(advice.text.of(lang))}"
+    if explained.handover:
+        yield from _handover(explained.handover, lang)
     yield ""
     yield f"*{escaped(foot(explained).of(lang))}*"
 
@@ -121,6 +126,34 @@ def _checks(explained: Explained, lang: Lang) -> Iterator[str]:
         if result.hint:
             text += f" {code(result.hint)}"
         yield _row(code(result.check), escaped(word), text)
+
+
+def _handover(page: Handover, lang: Lang) -> Iterator[str]:
+    yield ""
+    yield f"### {escaped(GATES('page.title').of(lang))}"
+    yield ""
+    yield escaped(verdict(page).of(lang))
+    yield ""
+    columns = ("item", "state", "signs", "signature")
+    yield _row(*(escaped(GATES(f"column.{c}").of(lang)) for c in columns))
+    yield _row(*["---"] * len(columns))
+    for gate in page.gates:
+        if gate.state != "none":
+            told = [gate.title, *gate.why]
+            state = GATES(f"state.{gate.state}").of(lang)
+            yield _row(
+                "<br>".join(escaped(text.of(lang)) for text in told),
+                escaped(state),
+                escaped(gate.signer.of(lang)),
+                " ",
+            )
+    if page.contacts:
+        yield ""
+        yield f"{escaped(GATES('page.contacts').of(lang))}:"
+        yield ""
+        for who, number in page.contacts:
+            line = GATES("page.contact", who=who, number=number)
+            yield f"- {escaped(line.of(lang))}"
 
 
 def _row(*cells: str) -> str:

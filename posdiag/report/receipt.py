@@ -8,6 +8,7 @@ bytes in GBK say.
 from dataclasses import dataclass, field
 
 from posdiag.report import FORMATS
+from posdiag.report.handover import texts
 from posdiag.report.summary import (
     call,
     counts,
@@ -31,15 +32,7 @@ ENCODING = "gbk"
 def render(explained: Explained, lang: Lang, columns: int = 32) -> str:
     """The report as lines of at most `columns` columns."""
     paper = Paper(lang, columns)
-    paper.rule("=")
-    paper.say(f"posdiag  {when(explained)}")
-    for key in ("name", "terminal_id"):
-        if key in explained.site:
-            paper.say(explained.site[key])
-    paper.rule("=")
-    paper.say(headline(explained))
-    for sentence in meaning(explained):
-        paper.say(sentence)
+    _head(paper, explained)
     if explained.emergency:
         paper.heading("sell")
         for advice in explained.emergency:
@@ -51,14 +44,24 @@ def render(explained: Explained, lang: Lang, columns: int = 32) -> str:
         for cause in explained.causes[1:]:
             paper.item("- ", cause.title)
     _checks(paper, explained)
-    paper.rule("-")
-    paper.heading("code", gap=False)
-    paper.say(path_code(explained.results))
-    for cause in explained.causes[:1]:
-        paper.say(f"{cause.id} {percent(cause)}")
-    paper.say(foot(explained))
-    paper.rule("=")
+    _foot(paper, explained)
+    if explained.handover:
+        for head, text in texts(explained.handover, lang):
+            paper.item(head, text)
+        paper.rule("=")
     return paper.text()
+
+
+def _head(paper: "Paper", explained: Explained) -> None:
+    paper.rule("=")
+    paper.say(f"posdiag  {when(explained)}")
+    for key in ("name", "terminal_id"):
+        if key in explained.site:
+            paper.say(explained.site[key])
+    paper.rule("=")
+    paper.say(headline(explained))
+    for sentence in meaning(explained):
+        paper.say(sentence)
 
 
 def _first(paper: "Paper", cause: ExplainedCause) -> None:
@@ -67,6 +70,16 @@ def _first(paper: "Paper", cause: ExplainedCause) -> None:
         paper.item("! " if step.gate else f"{number}. ", step_text(step))
     paper.heading("call")
     paper.say(call(cause))
+
+
+def _foot(paper: "Paper", explained: Explained) -> None:
+    paper.rule("-")
+    paper.heading("code", gap=False)
+    paper.say(path_code(explained.results))
+    for cause in explained.causes[:1]:
+        paper.say(f"{cause.id} {percent(cause)}")
+    paper.say(foot(explained))
+    paper.rule("=")
 
 
 def _checks(paper: "Paper", explained: Explained) -> None:

@@ -23,6 +23,7 @@ from posdiag.model import (
 from posdiag.model.site import Site
 from posdiag.texts.catalogue import Advice, Catalogue, Gap, Step, advice
 from posdiag.texts.clean import clean
+from posdiag.texts.commissioning import Handover, handover
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 from posdiag.texts.safe import hidden_texts, last4, safe_facts, safe_text
@@ -112,6 +113,7 @@ class Explained:
     notes: tuple[Note, ...] = field(default=())
     interrupted: bool = False
     unproven: tuple[Gap, ...] = ()
+    handover: Handover | None = None
 
 
 def explain(report: Report, catalogue: Catalogue) -> Explained:
@@ -143,6 +145,11 @@ def explain(report: Report, catalogue: Catalogue) -> Explained:
         interrupted=report.interrupted,
         unproven=tuple(catalogue.gap(id) for id in report.unproven),
     )
+
+
+def commissioned(explained: Explained, site: Site) -> Explained:
+    """The same with the page that ends a commissioning."""
+    return replace(explained, handover=handover(explained.results, site))
 
 
 def explain_result(result: Result, site: Site, catalogue: Catalogue) -> ExplainedResult:

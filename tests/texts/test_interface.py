@@ -17,6 +17,7 @@ from posdiag.lab import TEXTS as LAB
 from posdiag.profile.values import CHECKED, expected
 from posdiag.report import FORMATS
 from posdiag.report.past import TEXTS as PAST
+from posdiag.texts.commissioning import TEXTS as GATES
 from posdiag.texts.fill import fields
 from posdiag.texts.lookup import Texts
 from posdiag.texts.pair import Pair, pairs
@@ -99,8 +100,8 @@ def _uses(path: str) -> Iterator[Use]:
             yield Use(where, tables[node.func.id], _key(node.args[0]), named)
 
 
-#: What the pages of HTML call the words of the formats and of watches.
-IN_TEMPLATES = {"label": FORMATS, "past": PAST, "words": LAB}
+#: What the pages of HTML call the words of formats, watches and so on.
+IN_TEMPLATES = {"label": FORMATS, "past": PAST, "gates": GATES, "words": LAB}
 
 
 def _uses_in_template(path: Path) -> Iterator[Use]:

@@ -144,6 +144,14 @@ Strict = Annotated[
     bool,
     typer.Option("--strict", help=help_text("option.strict"), rich_help_panel="test"),
 ]
+Commissioning = Annotated[
+    bool,
+    typer.Option(
+        "--commissioning",
+        help=help_text("option.commissioning"),
+        rich_help_panel="test",
+    ),
+]
 NoKeep = Annotated[
     bool,
     typer.Option(

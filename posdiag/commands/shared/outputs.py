@@ -17,6 +17,7 @@ from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 
 if TYPE_CHECKING:
+    from posdiag.texts.commissioning import Handover
     from posdiag.texts.explain import Explained
 
 WIDTH = 80  # cells, where no terminal says otherwise
@@ -149,14 +150,27 @@ def render(
     from posdiag.report.terminal import page as terminal
 
     to_screen = destination.path is None
+    columns = width() if to_screen else WIDTH
+    encoding = (sys.stdout.encoding or "ascii") if to_screen else "utf-8"
     text = terminal.render(
         explained,
         lang,
-        width=width() if to_screen else WIDTH,
+        width=columns,
         color=to_screen and wants_color(no_color),
-        encoding=(sys.stdout.encoding or "ascii") if to_screen else "utf-8",
+        encoding=encoding,
     )
+    if explained.handover:
+        page = _handover(explained.handover, lang, encoding, columns)
+        text = f"{text.rstrip()}\n\n{page}"
     return text if text.endswith("\n") else text + "\n"
+
+
+def _handover(page: "Handover", lang: Lang, encoding: str, columns: int) -> str:
+    from posdiag.report.handover import as_text
+    from posdiag.report.terminal.console import printable, printable_lang
+
+    text = as_text(page, printable_lang(lang, encoding), columns - 1)
+    return printable(text, encoding)
 
 
 def ndjson_rest(explained: "Explained", sent: Container[str]) -> str:

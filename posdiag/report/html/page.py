@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag import __version__
 from posdiag.report import FORMATS, summary
+from posdiag.report.handover import verdict
 from posdiag.report.html import pictures
+from posdiag.texts import commissioning
 from posdiag.texts.explain import Explained
 from posdiag.texts.lang import Lang
 from posdiag.texts.path_code import path_code
@@ -34,6 +36,8 @@ def render(explained: Explained, lang: Lang) -> str:
             for r in explained.results
             if r.chart
         ],
+        gates=commissioning.TEXTS,
+        handover_verdict=verdict(explained.handover) if explained.handover else None,
     )
 
 
