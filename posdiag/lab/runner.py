@@ -187,10 +187,11 @@ class _Bench:
         return ended
 
     async def hook(self, command: str) -> Ended:
-        place = Place(self.lab.folder, (), self.guardian.started)
-        ended = await shell(command, self.bench.hook_timeout, place)
-        self.guardian.ended()
-        return ended
+        return await shell(command, self.bench.hook_timeout, self.place())
+
+    def place(self, *handles: int) -> Place:
+        watch = self.guardian
+        return Place(self.lab.folder, handles, watch.started, watch.ended)
 
     async def pause(self, seconds: float) -> None:
         """Settle, unless all is to end."""
@@ -202,11 +203,10 @@ class _Bench:
         profile = ["--profile", self.bench.profile] if self.bench.profile else []
         arguments = ["run", *self.bench.run, *profile, "--format", "json"]
         begin = monotonic()
-        place = Place(self.lab.folder, (self.lock,), self.guardian.started)
         options = [*arguments, "--output", "-"]
+        place = self.place(self.lock)
         running = posdiag(options, self.bench.run_timeout, place)
         ended = await self.unless_over(running)
-        self.guardian.ended()
         seconds = monotonic() - begin
         if ended.code not in DONE:
             return Look({}, seconds, _words(ended) or f"exit code {ended.code}")

@@ -35,11 +35,12 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a command runs: the folder, the handles that it inherits, and who is told
-    the process group that it leads."""
+    when it starts (the process group that it leads) and has ended."""
 
     folder: Path
     handles: tuple[int, ...] = ()
     started: Callable[[int], None] = lambda pid: None
+    ended: Callable[[], None] = lambda: None
 
 
 async def shell(command: str, timeout: float, place: Place) -> Ended:
@@ -80,6 +81,7 @@ async def _ended(
                 kill_group(child.pid)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(child.wait(), REAP)
+            place.ended()
         late = "" if code is not None else f"took longer than {timeout:g} s"
         return Ended(code, _read(out), _read(err) or late)
 
