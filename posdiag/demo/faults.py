@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from posdiag.demo import shop
+from posdiag.demo.devices.modems import MODEMS
 from posdiag.demo.world import (
     Dns,
     Filtered,
@@ -255,6 +256,7 @@ FAULTS: dict[str, Change] = {
     "acquirer.bad-answer": acquirer(Tls(says=Page(400))),
     "acquirer.declined": acquirer(Tls(says=Payment("03"))),
     "target.unreachable": service(shop.OFFICE, 443, None),
+    **{fault: machine(modem=fault) for fault in MODEMS},
 }
 
 

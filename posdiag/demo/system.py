@@ -1,9 +1,10 @@
 """The system of a demonstration: real handlers for sockets, a model for the rest."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from posdiag.demo.chance import Chance
+from posdiag.demo.devices.modems import with_modem
 from posdiag.demo.devices.wifi import air
 from posdiag.demo.model import Model
 from posdiag.demo.shop import site as shop_site
@@ -20,6 +21,7 @@ from posdiag.model.questions.machine import (
     AskRouteTo,
     AskTime,
 )
+from posdiag.model.questions.modem import AskModem
 from posdiag.model.questions.payment import Exchange
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wire import (
@@ -32,6 +34,7 @@ from posdiag.model.questions.wire import (
 )
 from posdiag.model.site import Site
 from posdiag.system.core.dispatch import Dispatch
+from posdiag.system.devices import modem
 
 NAME = "demo"
 
@@ -42,7 +45,11 @@ def staged(world: World, seed: int = 1) -> Iterator[tuple[Dispatch, Site]]:
     chance = Chance(seed)
     with Stage(world, chance) as stage:
         wifi = air(world.air).wifi if world.air else None
-        yield demo_system(world, stage), shop_site(stage.certificates, wifi)
+        site = shop_site(stage.certificates, wifi)
+        with ExitStack() as devices:
+            if world.modem:
+                site = devices.enter_context(with_modem(world.modem, site))
+            yield demo_system(world, stage), site
 
 
 def demo_system(world: World, stage: Stage) -> Dispatch:
@@ -71,6 +78,7 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             Lookup: wire.lookup,
             Fetch: wire.fetch,
             AskNetworkTime: wire.time,
+            AskModem: modem.ask,
             **(air(world.air).handlers() if world.air else {}),
         },
     )

@@ -143,7 +143,8 @@ class Way:
 class World:
     """The machine's settings and all that is around it. `clock` is how far the world's
     time is ahead of this machine's, in seconds. `air` names what the Wi-Fi adapter
-    answers (`devices.wifi`), "" where the machine has none."""
+    answers (`devices.wifi`), `modem` the terminal's modem (`devices.modems`), "" where
+    there is none."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
@@ -154,6 +155,7 @@ class World:
     names: Mapping[str, str]
     clock: float = 0.0
     air: str = ""
+    modem: str = ""
 
     def interface(self, name: str) -> Interface | None:
         return next((i for i in self.interfaces if i.name == name), None)

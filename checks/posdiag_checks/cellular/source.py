@@ -86,8 +86,7 @@ async def _search(ctx: Context) -> str | Finding:
 
 def of_backup(ctx: Context, finding: Finding) -> Finding:
     """A modem beside the way that the terminal uses: without it payments still work."""
-    if ctx.site.connection.kind in (None, "cellular"):
+    spare = ctx.site.connection.kind not in (None, "cellular")
+    if not spare or finding.status is not Status.FAIL:
         return finding
-    if finding.status is not Status.FAIL:
-        return replace(finding, elsewhere=finding.status is Status.WARN)
-    return replace(finding, status=Status.WARN, elsewhere=True)
+    return replace(finding, status=Status.WARN)

@@ -293,7 +293,6 @@ CASES = [
         code="cellular.no-sim",
         site=BACKUP,
         change=pin("+CME ERROR: 10"),
-        facts={"elsewhere": True},
     ),
 ]
 
