@@ -139,6 +139,7 @@ class Pstn:
 @dataclass(frozen=True, slots=True)
 class Printer:
     port: str | None = None
+    baudrate: Annotated[int, Interval(ge=50, le=4_000_000)] | None = None
     host: str | None = None
 
 

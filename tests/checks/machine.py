@@ -15,9 +15,12 @@ from posdiag.model.questions import wifi_answers as wa
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import (
     AskBluetooth,
+    AskPrinter,
     AskWireguard,
     Bluetooth,
     BluetoothAdapter,
+    PrinterDialogue,
+    PrinterReply,
     Wireguard,
 )
 from posdiag.model.questions.lan import (
@@ -318,8 +321,10 @@ def wireless(joined: bool = True) -> Answers:
     }
 
 
+READY = tuple(PrinterReply(n, "12") for n in (1, 2, 3, 4))
 EQUIPMENT: Answers = {
     AskWireguard: Wireguard(spoken=False),
+    AskPrinter: PrinterDialogue("open", READY),
     AskBluetooth: Bluetooth((BluetoothAdapter("hci0", True),)),
     MeasureSpeed: Speed(40e6, 8e6, "iperf.example:5201"),
 }

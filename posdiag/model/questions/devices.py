@@ -76,3 +76,43 @@ class AskBluetooth(Repeatable[Bluetooth]):
 
     address: str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterReply:
+    """What came after one question, in hexadecimal. `question` is the n of ESC/POS's
+    `DLE EOT n`, 0 for StarPRNT's."""
+
+    question: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterDialogue:
+    """How a printer was reached, and what it said.
+
+    `state`: "open"; "missing": no such port; "gone": unplugged meanwhile; "refused",
+    "silent", "unreachable": the TCP connection. `unasked` came before any question
+    (hexadecimal). `baudrate` is the one at which it answered, 0 for none.
+    """
+
+    state: Literal["open", "missing", "gone", "refused", "silent", "unreachable"]
+    replies: tuple[PrinterReply, ...] = ()
+    unasked: str = ""
+    baudrate: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskPrinter(Repeatable[PrinterDialogue]):
+    """Ask a printer for its status, by ESC/POS and, where that is met by silence, by
+    StarPRNT. Nothing is printed.
+
+    `port` is a serial port, anything that pyserial's `serial_for_url` opens, or a USB
+    printer's device; else it is `address`:`tcp`. Where nothing is understood at
+    `baudrate` (0: the usual ones), other rates are tried.
+    """
+
+    port: str = ""
+    baudrate: int = 0
+    address: str = ""
+    tcp: int = 9100

@@ -10,9 +10,10 @@ from posdiag.system.core.dispatch import Handler
 def handlers() -> dict[type[Question[Any]], Handler]:
     """For Linux. Heavy libraries are imported when a question is asked."""
     from posdiag.system.bus import bluez
-    from posdiag.system.devices import wireguard
+    from posdiag.system.devices import printer, wireguard
 
     return {
         ask.AskWireguard: wireguard.wireguard,
+        ask.AskPrinter: printer.ask,
         ask.AskBluetooth: bluez.bluetooth,
     }

@@ -1,0 +1,257 @@
+"""What does a receipt printer say of itself?
+
+Over a serial port, a USB printer's device (usblp) or TCP. Only real-time status
+requests are sent: never `DLE ENQ`, which resumes printing, or `DLE DC4`, which opens
+the drawer. Times are seconds.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import Protocol
+
+from posdiag.formats.escpos import (
+    QUESTIONS,
+    STAR_QUESTION,
+    read_escpos,
+    read_star,
+    status_byte,
+    status_question,
+)
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.devices import AskPrinter, PrinterDialogue, PrinterReply
+from posdiag.model.questions.meter import Meter
+from posdiag.system.devices.serial import NoPort, PortGone, open_port
+
+RATES = (9600, 19200, 38400, 115200)
+CONNECT_TIME = 4.0
+UNASKED = 0.25  # for what a printer sends by itself when it is opened
+ANSWER = 1.0  # for the first byte of an answer; the first question wakes some printers
+REST = 0.08  # for the bytes after it
+MOST = 512  # bytes of one reply
+PACKET = 52  # bytes of IP and TCP headers
+USB_PRINTERS = 180  # the major number of /dev/usb/lp*
+
+
+class Channel(Protocol):
+    """Bytes to and from a printer; all raise `PortGone` once it is away."""
+
+    async def read(self, timeout: float) -> bytes: ...
+
+    async def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+async def ask(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unknown:
+    """Unknown: `no-rights`, `busy` (another program has the port), `trouble`."""
+    if question.address:
+        return await _over_tcp(question, meter)
+    if _is_usb_printer(question.port):
+        return await _over_usb(question.port)
+    return await _over_serial(question)
+
+
+async def _over_serial(question: AskPrinter) -> PrinterDialogue | Unknown:
+    first: PrinterDialogue | None = None
+    rates = dict.fromkeys((question.baudrate or RATES[0], *RATES))
+    for rate in (question.baudrate,) if "://" in question.port else rates:
+        port = await open_port(question.port, rate or RATES[0])
+        if isinstance(port, NoPort):
+            return first or _unopened(port)
+        found = await _dialogue(port, patient=first is None)
+        await asyncio.sleep(0.1)  # the thread lets go of the port
+        if found.state == "gone" or _understood(found):
+            return _at(found, rate)
+        first = first or found
+    return first or PrinterDialogue("missing")
+
+
+def _at(found: PrinterDialogue, rate: int) -> PrinterDialogue:
+    return PrinterDialogue(found.state, found.replies, found.unasked, rate)
+
+
+def _understood(found: PrinterDialogue) -> bool:
+    replies = [(r.question, bytes.fromhex(r.reply)) for r in found.replies]
+    star = any(read_star(reply) for number, reply in replies if number == 0)
+    return star or read_escpos([r for r in replies if r[0]]) is not None
+
+
+def _unopened(told: NoPort) -> PrinterDialogue | Unknown:
+    if told.why == "missing":
+        return PrinterDialogue("missing")
+    if told.why == "no-rights":
+        return Unknown("no-rights", "sudo usermod -aG dialout,lp $USER")
+    return Unknown(told.why, told.holder or told.detail)
+
+
+async def _over_tcp(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unknown:
+    try:
+        async with asyncio.timeout(CONNECT_TIME):
+            reader, writer = await asyncio.open_connection(
+                question.address, question.tcp
+            )
+    except TimeoutError:
+        return PrinterDialogue("silent")
+    except OSError as error:
+        refused = error.errno == errno.ECONNREFUSED
+        return PrinterDialogue("refused" if refused else "unreachable")
+    return await _dialogue(_Stream(reader, writer, meter), patient=True)
+
+
+async def _over_usb(port: str) -> PrinterDialogue | Unknown:
+    try:
+        handle = os.open(port, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            return Unknown("no-rights", "sudo usermod -aG dialout,lp $USER")
+        if error.errno == errno.EBUSY:
+            return Unknown("busy", "")
+        return PrinterDialogue("missing")
+    return await _dialogue(RawDevice(handle), patient=True)
+
+
+async def _dialogue(channel: Channel, *, patient: bool) -> PrinterDialogue:
+    """Ask, and close. Not `patient`: at another baud rate, where only an answer that is
+    understood counts."""
+    replies: list[PrinterReply] = []
+    unasked = b""
+    try:
+        unasked = await _listen(channel, UNASKED)
+        await _escpos(channel, replies, ANSWER if patient else ANSWER / 2)
+        if not any(r.reply for r in replies):
+            await channel.write(STAR_QUESTION)
+            told = await _listen(channel, ANSWER)
+            replies.append(PrinterReply(0, told.hex()))
+    except PortGone:
+        if not any(r.reply for r in replies):
+            return PrinterDialogue("gone", tuple(replies), unasked.hex())
+        # What hangs up after its answer is still there to be judged.
+    finally:
+        channel.close()
+    return PrinterDialogue("open", tuple(replies), unasked.hex())
+
+
+async def _escpos(
+    channel: Channel, replies: list[PrinterReply], patience: float
+) -> None:
+    """Each question once; once more where a single byte came, which may be chance."""
+    for _ in range(2):
+        for number in QUESTIONS:
+            await channel.write(status_question(number))
+            wait = patience if number == 1 else patience / 2
+            reply = await _listen(channel, wait)
+            replies.append(PrinterReply(number, reply.hex()))
+            if len(reply) >= MOST:
+                return
+        whole = [r for r in replies if status_byte(bytes.fromhex(r.reply)) is not None]
+        if len(whole) != 1:
+            return
+
+
+async def _listen(channel: Channel, patience: float) -> bytes:
+    """What comes within `patience`, and what follows on its heels."""
+    heard = await channel.read(patience)
+    with contextlib.suppress(PortGone):  # whoever speaks next will notice
+        while heard and len(heard) < MOST:
+            more = await channel.read(REST)
+            if not more:
+                break
+            heard += more
+    return heard[:MOST]
+
+
+class _Stream:
+    """A TCP connection."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, meter: Meter
+    ) -> None:
+        self._reader, self._writer, self._meter = reader, writer, meter
+
+    async def read(self, timeout: float) -> bytes:
+        try:
+            async with asyncio.timeout(timeout):
+                data = await self._reader.read(MOST)
+        except TimeoutError:
+            return b""
+        except OSError:
+            raise PortGone from None
+        if not data:
+            raise PortGone
+        self._meter.add(received=len(data) + PACKET)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        try:
+            self._writer.write(data)
+            async with asyncio.timeout(CONNECT_TIME):
+                await self._writer.drain()
+        except OSError:  # TimeoutError is one
+            raise PortGone from None
+        self._meter.add(sent=len(data) + PACKET)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class RawDevice:
+    """A device that is no terminal, such as a USB printer's."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    async def read(self, timeout: float) -> bytes:
+        loop = asyncio.get_running_loop()
+        if not await self._until(timeout, loop.add_reader, loop.remove_reader):
+            return b""
+        try:
+            data = os.read(self._handle, MOST)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            raise PortGone from None
+        if not data:
+            raise PortGone
+        return data
+
+    async def write(self, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        if not await self._until(CONNECT_TIME, loop.add_writer, loop.remove_writer):
+            raise PortGone
+        try:
+            os.write(self._handle, data)
+        except OSError:
+            raise PortGone from None
+
+    async def _until(
+        self,
+        timeout: float,
+        add: Callable[[int, Callable[[], None]], None],
+        remove: Callable[[int], bool],
+    ) -> bool:
+        ready = asyncio.Event()
+        add(self._handle, ready.set)
+        try:
+            async with asyncio.timeout(timeout):
+                await ready.wait()
+        except TimeoutError:
+            return False
+        finally:
+            remove(self._handle)
+        return True
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self._handle)
+
+
+def _is_usb_printer(port: str) -> bool:
+    try:
+        told = os.stat(port)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(told.st_mode) and os.major(told.st_rdev) == USB_PRINTERS
