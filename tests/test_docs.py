@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from posdiag.cli import app
 from posdiag.engine.checklist import reserved
 from posdiag.engine.plugins.host import describe
+from posdiag.engine.plugins.options import declared
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.registry import checks
 from posdiag.model import Status
@@ -241,7 +242,7 @@ def test_the_profile_of_the_example_is_valid(path: Path, tmp_path: Path) -> None
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package of the README, as a reader would type it."""
-    code, _ = fences(PLUGINS[0], "python")
+    code, *_ = fences(PLUGINS[0], "python")
     package = tmp_path / "posdiag_shop"
     package.mkdir()
     (package / "cable_speed.py").write_text(code, "utf-8")
@@ -276,7 +277,7 @@ def test_the_texts_of_the_readme_are_fit_to_be_shown() -> None:
 
 
 def test_the_test_of_the_readme_passes_and_can_fail() -> None:
-    code, test = fences(PLUGINS[0], "python")
+    code, test, _ = fences(PLUGINS[0], "python")
     judge = executed(code)["judge"]
     body = test.replace("from posdiag_shop.cable_speed import judge\n", "")
 
@@ -284,3 +285,18 @@ def test_the_test_of_the_readme_passes_and_can_fail() -> None:
     with pytest.raises(AssertionError):
         executed(body, judge=lambda speeds: None)["test_the_slowest_cable_decides"]()
     assert Status.WARN is judge([10]).status
+
+
+def test_the_picture_of_the_documents_is_one() -> None:
+    *_, picture = fences(PLUGINS[0], "python")
+    found = executed(picture)["found"]
+
+    assert [bar.note for bar in found.chart] == ["12 ms", "18 ms"]
+    assert found.trips == (0.012, 0.018)
+
+
+def test_the_keys_of_the_documents_are_sound() -> None:
+    for path in PLUGINS:
+        told = next(b for b in fences(path, "toml") if b.startswith("[port]"))
+
+        assert declared(told).wrong == ""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from posdiag.model.finding import Facts, Finding
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
-from posdiag.model.site import Site
+from posdiag.model.site import PluginTable, Site
 
 CORE = "posdiag_checks"  # the package of the checks that come with posdiag
 #: Who can mend a cause or carry out a step (contract section 2, `who`).
@@ -55,6 +55,8 @@ class Context:
     """All that a check is handed: the machine, the site, the limits, its needs.
 
     `ends` is the time of the event loop at which the whole run ends, None for never.
+    `plugin` is the profile's table of the package that the check belongs to, with the
+    defaults that it declares; empty for checks of the core.
     """
 
     system: System
@@ -64,6 +66,7 @@ class Context:
     seen: Seen = field(default_factory=dict)
     consent: frozenset[str] = frozenset()
     ends: float | None = None
+    plugin: PluginTable = field(default_factory=dict)
 
 
 Probe = Callable[[Context], Awaitable[Finding]]

@@ -5,7 +5,7 @@ them. Field names are the keys of the profile (CONTRACT section 3).
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval, Len
 
@@ -173,9 +173,14 @@ class Support:
     terminal_service: str | None = None
 
 
+PluginTable = dict[str, str | int | float | bool | tuple[Any, ...] | Secret | None]
+"""The keys that a plugin package declares, checked, with their defaults."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A whole profile. `connectivity` is None for the defaults, () for off."""
+    """A whole profile. `connectivity` is None for the defaults, () for off. `plugin`
+    holds the tables of plugin packages by the package's name."""
 
     site: SiteInfo = SiteInfo()
     connection: Connection = Connection()
@@ -200,3 +205,5 @@ class Site:
         if self.connection.kind is None:
             return self.site.kind in ("mobile-stall", "delivery")
         return self.connection.metered
+
+    plugin: dict[str, PluginTable] = field(default_factory=dict)

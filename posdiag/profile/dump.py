@@ -20,6 +20,11 @@ def as_toml(site: Site) -> str:
         elif field.name == "thresholds":
             lines += ["[thresholds]"]
             lines += [f"{name} = {_value(value[name])}" for name in value]
+        elif field.name == "plugin":
+            for name, table in value.items():
+                lines += [f"[plugin.{name}]"]
+                lines += [f"{key} = {_value(held)}" for key, held in table.items()]
+                lines += [""]
         elif isinstance(value, tuple):
             for item in value:
                 lines += [*_table(f"[[{field.name}]]", field.name, item), ""]

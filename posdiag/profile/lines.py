@@ -41,10 +41,14 @@ def locate(text: str) -> dict[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int:
-    """The line of the key, or of the innermost table around it; 0 if there is none."""
+    """The line of the key, or of the innermost table around it, or of the first that
+    stands inside it (`[a.b]` has no line of `a`); 0 if there is none."""
     for end in range(len(path), 0, -1):
         if path[:end] in lines:
             return lines[path[:end]]
+        inside = [n for other, n in lines.items() if other[:end] == path[:end]]
+        if inside:
+            return min(inside)
     return 0
 
 

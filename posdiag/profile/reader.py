@@ -23,6 +23,7 @@ from typing import (
 
 from posdiag.model.site import Secret, Site
 from posdiag.profile import TEXTS
+from posdiag.profile.plugins import installed, read_plugins
 from posdiag.profile.thresholds import read_limits
 from posdiag.profile.tls_files import wrong_files
 from posdiag.profile.values import CHECKED, existing_file, expected, url
@@ -32,6 +33,8 @@ from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+    from posdiag.engine.plugins.options import Declared
 
 Ask = Callable[[str], str | None]
 KeyPath = tuple[str | int, ...]
@@ -58,6 +61,7 @@ class Reader:
     folder: Path
     ask: Ask | None
     problems: list[tuple[KeyPath, Pair]] = field(default_factory=list)
+    plugins: "Callable[[], Mapping[str, Declared]]" = installed
 
     def reject(self, path: KeyPath, reason: Pair) -> Any:
         """Record a problem. Returns None, the value of a key that cannot be used."""
@@ -65,7 +69,7 @@ class Reader:
         return None
 
     def site(self, data: Mapping[str, Any]) -> Site:
-        special = {"connectivity", "thresholds"}
+        special = {"connectivity", "thresholds", "plugin"}
         plain = {key: value for key, value in data.items() if key not in special}
         site: Site = self.table(Site, plain, ())
         if "connectivity" in data:
@@ -74,6 +78,9 @@ class Reader:
             limits, wrong = read_limits(data["thresholds"])
             self.problems += wrong
             site = replace(site, thresholds=limits)
+        if "plugin" in data:
+            tables = read_plugins(self, data["plugin"], self.plugins())
+            site = replace(site, plugin=tables)
         return self.together(site)
 
     def table(self, kind: Any, data: object, path: KeyPath) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from posdiag.formats.address import is_address
 from posdiag.model import Facts, Scalar, Value
-from posdiag.model.site import Site
+from posdiag.model.site import Secret, Site
 from posdiag.texts.clean import LIMIT, clean
 
 ITEMS = 32  # entries of one tuple
@@ -166,6 +166,10 @@ def hidden_texts(site: Site) -> dict[str, str]:
         iso.terminal_id if iso else None,
     )
     known = {number: last4(number) for number in numbers if number and len(number) > 5}
+    for table in site.plugin.values():
+        for held in table.values():
+            if isinstance(held, Secret) and len(held.reveal()) > 3:
+                known[held.reveal()] = "***"
     passphrase = site.wifi.passphrase
     if passphrase is not None and len(passphrase.reveal()) >= 8:
         known[passphrase.reveal()] = "***"

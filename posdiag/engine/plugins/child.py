@@ -23,8 +23,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import ModuleType, TracebackType
 
+from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
 from posdiag.system.process.supervisor import supervise
@@ -107,7 +109,12 @@ def _describe(request: Mapping[str, str]) -> dict[str, object]:
             rows += [_row(check, name, found) for check in fresh]
         if caught.what:
             problems.append(f"{found}: {caught.what}")
-    return {"checks": rows, "problems": problems}
+    return {"checks": rows, "problems": problems, "profile": _profile(name)}
+
+
+def _profile(package: str) -> str | None:
+    """The keys that the package declares for its table of the profile."""
+    return _text_of(files(package) / FILE)
 
 
 def _modules(folders: Iterable[str]) -> Iterator[str]:
@@ -143,7 +150,10 @@ def _row(check: Check, package: str, module: str) -> dict[str, object]:
 
 
 def _texts(package: str, module: str) -> str | None:
-    path = files(package) / f"{module.replace('.', '/')}.toml"
+    return _text_of(files(package) / f"{module.replace('.', '/')}.toml")
+
+
+def _text_of(path: Traversable) -> str | None:
     if not path.is_file():
         return None
     with path.open("rb") as file:
@@ -162,8 +172,9 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
     if not isinstance(raw, dict):
         raise TypeError("no context")
     system = choose(raw["system"])
-    context = decode_context(raw, system)
-    module = importlib.import_module(f"{request['package']}.{request['module']}")
+    package = str(request["package"])
+    module = importlib.import_module(f"{package}.{request['module']}")
+    context = decode_context(raw, system, defaults(declared(_profile(package)).keys))
     check = next(c for c in _checks(module) if c.id == request["run"])
 
     async def probe() -> Finding:

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from posdiag.engine.checklist import reserved
+from posdiag.engine.plugins.options import Declared, declared
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import ID, checked_finding, clean, encode_context
 from posdiag.model import Check, Context, Finding, Status, skip
@@ -106,7 +107,7 @@ class RemoteProbe:
             "run": self.id,
             "package": self.package,
             "module": self.module,
-            "context": encode_context(context),
+            "context": encode_context(context, self.package),
         }
         try:
             answer = await exchange(request, self.seconds)
@@ -154,6 +155,23 @@ def describe(
             else:
                 found.append(made)
     return tuple(found), tuple(problems)
+
+
+def declarations(
+    packages: Sequence[str], seconds: float = DESCRIBE_SECONDS
+) -> dict[str, Declared]:
+    """The keys that each package declares for its table of the profile. Blocks as
+    `describe` does."""
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
+    found: dict[str, Declared] = {}
+    for package, answer in zip(packages, answers, strict=True):
+        if isinstance(answer, PluginTrouble):
+            found[package] = Declared({}, clean(str(answer), 200))
+        else:
+            text = answer.get("profile")
+            found[package] = declared(text if isinstance(text, str) else None)
+    return found
 
 
 async def _describe_all(

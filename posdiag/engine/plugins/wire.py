@@ -1,18 +1,19 @@
 """What travels between a run and a plugin's process?
 
 To the child goes a `Task`, as JSON: all that a core check is handed, except secrets
-(passphrases and PINs are None over there). What comes back is not trusted:
-`checked_finding` turns it into a Finding within bounds, or says what is wrong with it.
+(passphrases and PINs are None over there), and the plugin's own table of the profile.
+What comes back is not trusted: `checked_finding` turns it into a Finding within bounds,
+or says what is wrong with it.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posdiag.model import Bar, Context, Facts, Finding, Scalar, Status, Value
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import System
-from posdiag.model.site import Site
+from posdiag.model.site import Secret, Site
 from posdiag.system.core.codec import Json, read, write
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -39,26 +40,37 @@ class Task:
     plan: Plan
     seen: dict[str, Finding]
     consent: tuple[str, ...]
+    keys: dict[str, Value]
+    secrets: dict[str, str]
 
 
-def encode_context(context: Context) -> Json:
-    """ValueError where a finding holds what is no fact."""
+def encode_context(context: Context, package: str = "") -> Json:
+    """For the checks of `package`, which get the profile's table of that package, its
+    secrets among it, and no other's. ValueError where a finding holds what is no
+    fact."""
+    table = context.site.plugin.get(package, {})
     rows = context.limits.rows()
     return write(
         Task(
             context.system.name,
-            context.site,
+            replace(context.site, plugin={}),
             {row.name: row.value for row in rows if row.source == "profile"},
             context.plan,
             dict(context.seen),
             tuple(sorted(context.consent)),
+            {k: v for k, v in table.items() if not isinstance(v, Secret)},
+            {k: v.reveal() for k, v in table.items() if isinstance(v, Secret)},
         )
     )
 
 
-def decode_context(raw: object, system: System) -> Context:
-    """What the child hands to the probe."""
+def decode_context(
+    raw: object, system: System, defaults: Facts | None = None
+) -> Context:
+    """What the child hands to the probe. `defaults` are what the package declares for
+    keys that the profile leaves out."""
     task = read(raw, Task)
+    secrets = {name: Secret(text) for name, text in task.secrets.items()}
     return Context(
         system=system,
         site=task.site,
@@ -66,6 +78,7 @@ def decode_context(raw: object, system: System) -> Context:
         plan=task.plan,
         seen=task.seen,
         consent=frozenset(task.consent),
+        plugin={**(defaults or {}), **task.keys, **secrets},
     )
 
 
