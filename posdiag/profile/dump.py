@@ -19,7 +19,7 @@ def as_toml(site: Site) -> str:
             lines += ["[connectivity]", f"url = {_urls(site)}", ""]
         elif field.name == "thresholds":
             lines += ["[thresholds]"]
-            lines += [f"{name} = {_value(value[name])}" for name in value]
+            lines += [*(f"{name} = {_value(value[name])}" for name in value), ""]
         elif field.name == "plugin":
             for name, table in value.items():
                 lines += [f"[plugin.{name}]"]
