@@ -6,6 +6,7 @@ Nothing but loopback is used: no root, no network, no hardware.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ import typer
 from posdiag.commands import TEXTS
 from posdiag.commands.run import EXIT_CODES, INTERRUPTED, monitoring, verdict_code
 from posdiag.commands.shared import options
+from posdiag.commands.shared.again import everything
 from posdiag.commands.shared.common import (
     help_text,
     language,
@@ -22,7 +24,7 @@ from posdiag.commands.shared.common import (
     refuse_unknown,
     write,
 )
-from posdiag.commands.shared.outputs import Destination, deliver, destinations
+from posdiag.commands.shared.outputs import Destination, View, deliver, destinations
 from posdiag.commands.shared.screen import (
     Observer,
     announce,
@@ -58,6 +60,7 @@ def demo(
     exit_code: options.ExitCode = EXIT_CODES[0],
     lang: options.Language = None,
     quick: options.Quick = False,
+    verbose: options.Verbose = False,
     no_color: options.NoColor = False,
 ) -> None:
     from posdiag.demo.faults import FAULTS, NOT_QUICK
@@ -74,7 +77,8 @@ def demo(
         quick = False
         line = TEXTS("demo.in-full").of(chosen)
         typer.echo(f"posdiag: {line}", err=True)
-    raise typer.Exit(_carry_out(fault, outputs, chosen, quick, no_color, nagios))
+    whole = (no_color, nagios, verbose)
+    raise typer.Exit(_carry_out(fault, outputs, chosen, quick, *whole))
 
 
 def _list(faults: Sequence[str], outputs: Sequence[Destination], lang: Lang) -> None:
@@ -118,6 +122,7 @@ def _carry_out(
     quick: bool,
     no_color: bool,
     nagios: bool,
+    verbose: bool,
 ) -> int:
     """Run and report; returns the exit code."""
     from posdiag.engine.session import Stop
@@ -136,8 +141,10 @@ def _carry_out(
                 typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
                 return NO_STAGE
             explained = explain(report, catalogue)
+            own = explain(report, catalogue, own_screen=True)
+            view = View(own, everything(sys.argv[1:], "demo"), verbose)
         sent = lines.sent if lines else ()
-        deliver(explained, outputs, lang, no_color=no_color, sent=sent)
+        deliver(explained, outputs, lang, no_color=no_color, sent=sent, view=view)
     return INTERRUPTED if stop.asked else verdict_code(report, nagios)
 
 

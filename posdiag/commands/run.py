@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,9 +13,16 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
+from posdiag.commands.shared.again import again, everything
 from posdiag.commands.shared.common import language, refuse, refuse_unknown
 from posdiag.commands.shared.orders import order_for
-from posdiag.commands.shared.outputs import Destination, deliver, destinations, writable
+from posdiag.commands.shared.outputs import (
+    Destination,
+    View,
+    deliver,
+    destinations,
+    writable,
+)
 from posdiag.commands.shared.screen import (
     Lines,
     announce,
@@ -53,6 +61,7 @@ class RunOptions:
     seconds: float
     consent: frozenset[str]
     strict: bool
+    verbose: bool
     no_color: bool
     system: str | None
     record: str | None
@@ -82,6 +91,7 @@ def run(
     strict: options.Strict = False,
     commissioning: options.Commissioning = False,
     no_keep: options.NoKeep = False,
+    verbose: options.Verbose = False,
     no_color: options.NoColor = False,
     system: options.System = None,
     record: options.Record = None,
@@ -101,6 +111,7 @@ def run(
             ["join"] * allow_join + ["echo"] * allow_echo + ["speed"] * allow_speed
         ),
         strict=strict,
+        verbose=verbose,
         no_color=no_color,
         system=_system_name(system, replay, chosen_lang),
         record=record,
@@ -174,15 +185,20 @@ def carry_out(given: RunOptions) -> int:
             if "speed" in order.consent and not site.metered:
                 _say_cost(given.lang)
             report = _measure(given, order, catalogue, system, stop, lines)
-            explained = explain(report, catalogue)
+            command = again(sys.argv[1:], "run")
+            explained = explain(report, catalogue, again=command)
+            own = explain(report, catalogue, again=command, own_screen=True)
             if given.commissioning:
                 explained = commissioned(explained, site)
+            whole = given.verbose or given.commissioning
+            view = View(own, everything(sys.argv[1:], "run"), whole)
         deliver(
             explained,
             given.outputs,
             given.lang,
             no_color=given.no_color,
             sent=lines.sent if lines else (),
+            view=view,
         )
         save()
         if given.kept:

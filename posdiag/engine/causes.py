@@ -32,6 +32,10 @@ class Relations(Protocol):
         explain why they are not."""
         ...
 
+    def forbids(self, check_id: str, cause_id: str, variant: str) -> Iterable[str]:
+        """Ids of the checks that cannot possibly be ok while this cause holds."""
+        ...
+
 
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
@@ -69,7 +73,7 @@ def rank(
     }
     groups = _grouped(roots)
     causes = [
-        _cause(group, consequences, results, checklist, failed, paying)
+        _cause(group, consequences, results, checklist, failed, paying, relations)
         for group in groups
     ]
     # What is about the terminal's own path comes before what is about this machine's.
@@ -177,6 +181,7 @@ def _cause(
     checklist: Checklist,
     failed: set[str],
     paying: bool | None,
+    relations: Relations,
 ) -> Cause:
     """One cause from all that found it. It is as bad as the worst that it explains."""
     first = max(group, key=lambda c: c.finding.status is Status.FAIL)
@@ -193,7 +198,7 @@ def _cause(
         variant=first.finding.variant,
         rivals=tuple(r for r in first.finding.rivals if r != first.id),
         explains=tuple(explained),
-        against=_against(first, results, checklist),
+        against=_against(first, results, relations),
     )
 
 
@@ -206,18 +211,17 @@ def _root(cause: str, consequences: Mapping[str, str]) -> str:
 
 
 def _against(
-    first: _Candidate, results: Sequence[Result], checklist: Checklist
+    first: _Candidate, results: Sequence[Result], relations: Relations
 ) -> tuple[str, ...]:
-    """Checks above this cause's layer that ended ok although it should stop them."""
+    """Checks that ended ok although this cause forbids it."""
     if first.finding.status is not Status.FAIL or _elsewhere(first):
         return ()
-    telling = {*checklist.proving("path"), *checklist.proving("payment")}
+    told = relations.forbids(first.result.check, first.id, first.finding.variant)
+    forbidden = frozenset(told)
     return tuple(
         r.check
         for r in results
-        if r.finding.status is Status.OK
-        and layer(r.check) > layer(first.id)
-        and r.check in telling
+        if r.finding.status is Status.OK and r.check in forbidden
     )
 
 

@@ -108,9 +108,12 @@ class Finding:
         if self.loss is None:
             del more["loss"]
         if self.backups:
+            working = sum(b.tcp == "ok" for b in self.backups)
             more |= {
                 "backups": len(self.backups),
-                "alive": sum(b.tcp == "ok" for b in self.backups),
+                "backups_alive": working,
+                # A check may have an `alive` of its own: how the host gave a sign.
+                "alive": self.facts.get("alive", working),
                 "backup": tuple(b.name for b in self.backups),
                 "backup_tcp": tuple(b.tcp for b in self.backups),
                 "backup_tls": tuple(b.tls for b in self.backups),

@@ -13,6 +13,7 @@ from posdiag.model import Value
 from posdiag.texts.catalogue import Advice, Step
 from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult, Rival
+from posdiag.texts.explain.money import note
 from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
 
@@ -53,6 +54,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "duration_s": rounded(explained.seconds),
         "site": dict(explained.site),
         "verdict": explained.verdict.value,
+        "headline": {"kind": explained.headline.kind, **_pair(explained.headline.text)},
         "interrupted": explained.interrupted,
         "unproven": [gap.id for gap in explained.unproven],
         "causes": [_cause(c) for c in explained.causes],
@@ -61,6 +63,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
             "emergency": [_advice(a) for a in explained.emergency],
             "prevention": [_advice(a) for a in explained.prevention],
         },
+        "terminal_advice": [_advice(a) for a in explained.terminal],
         "path_code": path_code(explained.results),
         "bytes": {"sent": explained.sent, "received": explained.received},
         "notes": [{"id": n.id, **_pair(n.text)} for n in explained.notes],
@@ -127,8 +130,11 @@ def _step(step: Step) -> dict[str, Any]:
     return {
         **_pair(step.text),
         "by": step.by,
+        "touches": step.touches,
         "interrupts": step.interrupts,
         "gate": step.gate,
+        "note": note(step),
+        "before": _maybe(step.before),
         "recheck": _maybe(step.recheck),
     }
 

@@ -7,10 +7,11 @@ the common schema (Windy Road's, of Ant's format) allows none on a case.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from posdiag.model import Status, Value
+from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.lang import Lang
 
@@ -117,13 +118,22 @@ def _value(value: Value) -> str:
 
 def _story(explained: Explained, lang: Lang) -> str:
     """The causes with their steps, for readers of the log."""
-    lines = [explained.headline.of(lang)]
+    lines = [explained.headline.text.of(lang)]
     lines += [note.text.of(lang) for note in explained.notes]
     for cause in explained.causes:
         lines += ["", f"{cause.id}: {cause.title.of(lang)}", cause.why.of(lang)]
         lines += [cause.proof.of(lang)] if cause.proof else []
-        lines += [f"{n}. {s.text.of(lang)}" for n, s in enumerate(cause.steps, 1)]
+        lines += _steps(cause.steps, lang)
     return "\n".join(lines)
+
+
+def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
+    number = 0
+    for step in steps:
+        if step.before:
+            yield f"! {step.before.of(lang)}"
+        number += not step.gate
+        yield f"{'!' if step.gate else f'{number}.'} {step.text.of(lang)}"
 
 
 def _timestamp(started_at: str) -> str:

@@ -14,16 +14,17 @@ from posdiag.report.summary import (
     foot,
     headline,
     meaning,
+    numbered,
     of_interest,
     percent,
     state,
-    step_text,
     when,
 )
 from posdiag.texts.commissioning import TEXTS as GATES
 from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.path_code import path_code
 
 #: CommonMark takes a backslash before any ASCII punctuation; these have a meaning, the
@@ -104,12 +105,12 @@ def _label(name: str, lang: Lang) -> str:
 
 
 def _steps(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
-    for number, step in enumerate(cause.steps, 1):
-        text = escaped(step_text(step).of(lang))
-        yield f"{number}. **{text}**" if step.gate else f"{number}. {text}"
-        if step.recheck:
-            told = FORMATS("line.recheck", recheck=step.recheck)
-            yield f"   - {escaped(told.of(lang))}"
+    for mark, told, look in numbered(cause.steps):
+        text = escaped(told.of(lang))
+        yield f"- **{text}**" if mark == "!" else f"{mark} {text}"
+        if look:
+            after = FORMATS("line.recheck", recheck=look)
+            yield f"   - {escaped(after.of(lang))}"
 
 
 def _other(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _checks(explained: Explained, lang: Lang) -> Iterator[str]:
     yield _row(*(_label(n, lang) for n in ("check", "result", "finding")))
     yield _row("---", "---", "---")
     for result in of_interest(explained.results):
-        word = FORMATS(f"state.{state(result)}").of(lang)
+        word = WORDS(f"state.{state(result)}").of(lang)
         text = escaped(result.text.of(lang))
         if result.hint:
             text += f" {code(result.hint)}"

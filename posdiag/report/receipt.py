@@ -15,14 +15,15 @@ from posdiag.report.summary import (
     foot,
     headline,
     meaning,
+    numbered,
     percent,
     state,
-    step_text,
     when,
 )
 from posdiag.report.terminal.wrap import wrap
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import path_code
 
@@ -66,8 +67,8 @@ def _head(paper: "Paper", explained: Explained) -> None:
 
 def _first(paper: "Paper", cause: ExplainedCause) -> None:
     paper.heading("steps")
-    for number, step in enumerate(cause.steps, 1):
-        paper.item("! " if step.gate else f"{number}. ", step_text(step))
+    for mark, text, _ in numbered(cause.steps):
+        paper.item(f"{mark} ", text)
     paper.heading("call")
     paper.say(call(cause))
 
@@ -87,7 +88,7 @@ def _checks(paper: "Paper", explained: Explained) -> None:
     paper.heading("checks")
     found = counts(explained.results)
     words = [
-        f"{FORMATS(f'state.{name}').of(paper.lang)} {count}"
+        f"{WORDS(f'state.{name}').of(paper.lang)} {count}"
         for name, count in found.items()
         if count
     ]
@@ -95,7 +96,7 @@ def _checks(paper: "Paper", explained: Explained) -> None:
     for result in explained.results:
         kind = state(result)
         if kind in ("warn", "fail"):
-            word = FORMATS(f"state.{kind}")
+            word = WORDS(f"state.{kind}")
             paper.item(f"{word.of(paper.lang)} ", result.title)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from posdiag.model import Status, Verdict
+from posdiag.model import Status
 from posdiag.report import FORMATS
 from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
@@ -12,43 +12,23 @@ from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 STATES = ("ok", "warn", "fail", "waiting", "unmeasured")
-GAPS = 4  # gaps in the proof that are named
-#: Skips that say nothing about this shop.
-ELSEWHERE = ("skip.not-applicable", "skip.not-configured", "skip.not-selected")
 
 
 def headline(explained: Explained) -> Pair:
     """The verdict, and the first cause where there is one."""
-    if not explained.causes:
-        return explained.headline
-    title = explained.causes[0].title
-    return FORMATS("line.headline", verdict=explained.headline, title=title)
+    return explained.headline.text
 
 
 def meaning(explained: Explained) -> tuple[Pair, ...]:
     """What the headline means: a sentence or two, then the remarks about the run."""
-    told: list[Pair] = []
-    if explained.causes:
-        told.append(explained.causes[0].why)
-    elif explained.verdict is Verdict.UNKNOWN:
-        told.append(unproven(explained))
+    told = [explained.meaning]
+    if explained.headline.warning:
+        told.append(explained.headline.warning)
     if explained.interrupted:
         told.append(FORMATS("line.interrupted"))
     if host := working_backup(explained):
         told.append(FORMATS("line.fallback", host=host))
     return (*told, *(note.text for note in explained.notes))
-
-
-def unproven(explained: Explained) -> Pair:
-    """What was not examined, and what would close the first of the gaps."""
-    gaps = explained.unproven
-    if not gaps:
-        return FORMATS("line.unknown")
-    titles = Pair(
-        "；".join(gap.title.zh for gap in gaps[:GAPS]),
-        "; ".join(gap.title.en for gap in gaps[:GAPS]),
-    )
-    return FORMATS("line.unproven", checks=titles, how=gaps[0].how)
 
 
 def working_backup(explained: Explained) -> str:
@@ -61,11 +41,21 @@ def working_backup(explained: Explained) -> str:
 
 
 def call(cause: ExplainedCause) -> Pair:
-    """Whom to call, with the number where the profile has one."""
-    who = WORDS(f"who.{cause.who}")
-    if not cause.contact:
-        return who
-    return FORMATS("line.who", who=who, number=cause.contact)
+    """Whom to call, with a number."""
+    return cause.call
+
+
+def numbered(steps: Sequence[Step]) -> list[tuple[str, Pair, Pair | None]]:
+    """Mark, text and re-check of each step: its number, or "!" for what money needs."""
+    shown: list[tuple[str, Pair, Pair | None]] = []
+    number = 0
+    for step in steps:
+        if step.before:
+            shown.append(("!", step.before, None))
+        number += not step.gate
+        mark = "!" if step.gate else f"{number}."
+        shown.append((mark, step_text(step), step.recheck))
+    return shown
 
 
 def step_text(step: Step) -> Pair:
@@ -80,10 +70,8 @@ def percent(cause: ExplainedCause) -> str:
 
 
 def state(result: ExplainedResult) -> str:
-    """One of `STATES`; `waiting` is what another fault stands before."""
-    if result.status in (Status.OK, Status.WARN, Status.FAIL):
-        return result.status.value
-    return "waiting" if result.code == "skip.blocked" else "unmeasured"
+    """A key of `[state]` in the words of the interface, and of `STATES`."""
+    return result.state
 
 
 def counts(results: Sequence[ExplainedResult]) -> Mapping[str, int]:
@@ -94,7 +82,7 @@ def counts(results: Sequence[ExplainedResult]) -> Mapping[str, int]:
 
 def of_interest(results: Sequence[ExplainedResult]) -> list[ExplainedResult]:
     """The checks that say something about this shop."""
-    return [r for r in results if r.code not in ELSEWHERE]
+    return [r for r in results if r.state != "not-here"]
 
 
 def foot(explained: Explained) -> Pair:

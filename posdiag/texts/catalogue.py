@@ -22,16 +22,27 @@ Source = Callable[[Check], str | None]
 
 STEPS = 12  # of one cause; a longer list is no help
 
+#: What a step or a measure may touch: the way to the network, the terminal itself, the
+#: computer that runs this program. Anything else touches nothing.
+TOUCHES = ("network", "terminal", "computer")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `interrupts`: it restarts, resets, unplugs or switches."""
+    """One thing to do. `touches` is one of `TOUCHES` or "". `before` is what to mind
+    first; a `gate` is a question about money, to be answered before the rest."""
 
     text: Pair
     by: str = "merchant"
-    interrupts: bool = False
+    touches: str = ""
     recheck: Pair | None = None
     gate: bool = False
+    before: Pair | None = None
+
+    @property
+    def interrupts(self) -> bool:
+        """May it break off a sale?"""
+        return self.touches in ("network", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +51,18 @@ class Advice:
 
     id: str
     text: Pair
-    interrupts: bool = False
+    touches: str = ""
+
+    @property
+    def interrupts(self) -> bool:
+        """May it break off a sale?"""
+        return self.touches in ("network", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
 class CauseText:
-    """All that is said of a cause, its facts in it."""
+    """All that is said of a cause, its facts in it. `danger`: no card may be taken on
+    this network; `machine`: it is a trouble of this computer, not of the shop."""
 
     id: str
     title: Pair
@@ -57,6 +74,8 @@ class CauseText:
     explains: tuple[str, ...] = ()
     emergency: tuple[str, ...] = ()
     prevention: tuple[str, ...] = ()
+    danger: bool = False
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +164,8 @@ class Catalogue:
             explains=_ids(table.get("explains")),
             emergency=_ids(table.get("emergency")),
             prevention=_ids(table.get("prevention")),
+            danger=table.get("danger") is True,
+            machine=table.get("machine") is True,
         )
 
     def explains(
@@ -163,6 +184,13 @@ class Catalogue:
         others = {id: self._owner(id, ()) for id in ids}
         return tuple(i for i, o in others.items() if o and o.package == owner.package)
 
+    def forbids(
+        self, check_id: str, cause_id: str, variant: str = ""
+    ) -> tuple[str, ...]:
+        """Checks that cannot possibly be ok while this cause holds."""
+        table = self._cause_table(cause_id, (check_id,))
+        return _ids({**table, **_variant(table, variant)}.get("forbids"))
+
     def gap(self, id: str) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
         `id` may be a kind of connection that no check examines yet."""
@@ -177,16 +205,21 @@ class Catalogue:
         return self._cause_table(cause_id, ()).get("degree") is True
 
     def digits(self, part: str) -> Mapping[str, str]:
-        """The digit of each cause in this part of the path code."""
+        """The digit of each cause in this part of the diagnosis code."""
         found = {}
         for id in self.cause_ids():
-            digit = _table(self._cause_table(id, ()).get("digit")).get(part)
-            if isinstance(digit, int):
-                found[id] = str(digit)
+            digit = self.digits_of(id).get(part)
+            if digit is not None:
+                found[id] = digit
         return found
 
+    def digits_of(self, cause_id: str) -> Mapping[str, str]:
+        """The digit of this cause in each part of the diagnosis code that has one."""
+        table = _table(self._cause_table(cause_id, ()).get("digit"))
+        return {part: str(n) for part, n in table.items() if isinstance(n, int)}
+
     def part(self, check: str) -> str:
-        """The part of the path code to which this check gives a digit."""
+        """The part of the diagnosis code to which this check gives a digit."""
         return self._checks[check].part if check in self._checks else ""
 
     def causes_of(self, check: Check | str) -> tuple[str, ...]:
@@ -251,7 +284,7 @@ def advice(id: str) -> Advice | None:
     """A measure by its id in the seed map; None if there is no text for it."""
     measure = _table(read_toml("posdiag.texts", "advice.toml").get(id))
     text = _raw(measure)
-    return Advice(id, text, measure.get("interrupts") is True) if text else None
+    return Advice(id, text, _touches(measure)) if text else None
 
 
 def _table(found: object) -> Table:
@@ -306,6 +339,14 @@ def _steps(found: object, facts: Facts) -> Iterator[Step]:
         yield Step(
             text,
             by if isinstance(by, str) and by in PARTIES else "merchant",
-            step.get("interrupts") is True,
+            _touches(step),
             _pair(step.get("recheck"), facts),
         )
+
+
+def _touches(table: Table) -> str:
+    found = table.get("touches")
+    if isinstance(found, str) and found in TOUCHES:
+        return found
+    # A plugin that says no more than that it interrupts gets the stricter question.
+    return "terminal" if table.get("interrupts") is True else ""

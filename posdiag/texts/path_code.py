@@ -1,11 +1,13 @@
-"""How far does the path to the acquirer work, as a code to read out by telephone?
+"""How far does the path to the acquirer work, as a code for the technician?
 
     LAD-TSE[-TSE...]        for instance 000-009-159
 
-L link, A address and route out, D DNS; then for the acquirer's host and each backup
-host T TCP, S secure connection (TLS), E ISO 8583 echo. Each digit: 0 works, 9 not
-tested, else the cause by the tables below. Warnings count as causes: a digit says what
-is wrong, not how badly. Three digits a group are what a person can hear and repeat.
+The reports call it the diagnosis code. L link, A address and route out, D DNS; then for
+the acquirer's host and each backup host T TCP, S secure connection (TLS), E ISO 8583
+echo. Each digit: 0 works, 9 not tested, else the cause by `digit` in the texts of the
+checks. Warnings count as causes: a digit says what is wrong, not how badly, and a cause
+gives its digit to the part that it concerns, whichever check has found it (loss on the
+LAN to A). Three digits a group are what a person can hear and repeat.
 """
 
 import re
@@ -54,7 +56,7 @@ class CheckResult(Protocol):
     @property
     def part(self) -> str: ...
     @property
-    def digit(self) -> str: ...
+    def digits(self) -> Mapping[str, str]: ...
     @property
     def status(self) -> Status: ...
     @property
@@ -74,12 +76,17 @@ def path_code(results: Iterable[CheckResult]) -> str:
 
 
 def _digit(results: Iterable[CheckResult], part: str) -> str:
-    """What the checks of one part say together: the worst finding first."""
-    here = [r for r in results if r.part == part]
+    """What all checks say of one part together: the worst finding first."""
+    found = list(results)
+    here = [r for r in found if r.part == part]
     for status in (Status.FAIL, Status.WARN):
-        for one in here:
-            if one.status is status:
-                return one.digit or OTHER
+        worst = [r for r in found if r.status is status]
+        for one in worst:
+            if part in one.digits:
+                return one.digits[part]
+        # A cause without a digit, or with one for other parts alone.
+        if any(r.part == part and not r.digits for r in worst):
+            return OTHER
     return OK if any(r.status is Status.OK for r in here) else UNTESTED
 
 

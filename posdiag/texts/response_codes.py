@@ -41,8 +41,8 @@ class Code:
     """One response code. `kind` is its class, A to E.
 
     `query_first`: the money may have moved, so a query comes before another charge.
-    `interrupts`: the action signs in, downloads or settles. `differs`: the schemes
-    mean different things by it.
+    `interrupts`: the action downloads or updates, so that unsent sales come first.
+    `differs`: the schemes mean different things by it.
     """
 
     code: str

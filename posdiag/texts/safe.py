@@ -69,11 +69,22 @@ PRIVATE_KEYS = frozenset(
 MAC_KEYS = frozenset(["mac", "macs", "bssid", "bssids"])
 
 
+class Hidden(dict[str, str]):
+    """Exact texts of a site (its terminal number, its passphrase) and what is shown in
+    their place. `hardware`: hardware addresses are shortened; only on the user's own
+    screen are they not, for a device is found by its address."""
+
+    def __init__(
+        self, known: Mapping[str, str] | None = None, *, hardware: bool = True
+    ) -> None:
+        super().__init__(known or {})
+        self.hardware = hardware
+
+
 def redact(text: str, known: Mapping[str, str] | None = None) -> str:
     """`text` without card numbers, hardware addresses and subscriber numbers.
 
-    `known` maps exact texts of this site (its terminal number, its passphrase) to what
-    is shown in their place.
+    `known` are texts to hide, in `Hidden` with what else is hidden.
     """
     for secret, shown in (known or {}).items():
         text = text.replace(secret, shown)
@@ -81,9 +92,15 @@ def redact(text: str, known: Mapping[str, str] | None = None) -> str:
     text = TRACK.sub(_track, text)
     text = LABELLED.sub(lambda m: m[1] + m[2] + last4(m[3]), text)
     text = CARD.sub(_card, text)
+    if _keeps_hardware(known):
+        return text
     for pattern in COLON_MACS:
         text = pattern.sub(_mac, text)
     return DOTTED_MAC.sub(r"\1**.****", text)
+
+
+def _keeps_hardware(known: Mapping[str, str] | None) -> bool:
+    return isinstance(known, Hidden) and not known.hardware
 
 
 def last4(text: str) -> str:
@@ -240,6 +257,7 @@ def _scalar(key: str, value: object, known: Mapping[str, str] | None) -> Scalar:
     # "phone" also names a phone by a word: "iphone", "phone".
     if key in PRIVATE_KEYS and (key != "phone" or len(re.findall(r"\d", value)) > 4):
         return last4(clean(value, 40))
-    if key in MAC_KEYS and re.fullmatch("[0-9A-Fa-f]{12}", value):
+    bare = key in MAC_KEYS and re.fullmatch("[0-9A-Fa-f]{12}", value)
+    if bare and not _keeps_hardware(known):
         return value[:6] + "******"
     return safe_text(value, known)

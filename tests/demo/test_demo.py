@@ -28,8 +28,10 @@ from posdiag.model.questions.payment import Exchange
 from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import AskNetworkTime, Connect, Fetch, Lookup, Ping
 from posdiag.texts.catalogue import Catalogue
+from posdiag.texts.explain import explain
 from tests import ROOT
 from tests.demo.airs import AIRS, CASES
+from tests.report.terminal.fits import everywhere
 
 GROUPS = ("link", "ip", "router", "isp", "dns", "clock", "path", "acquirer", "target")
 AT_ONCE = 8
@@ -50,8 +52,7 @@ def carry_out(fault: str | None) -> Report:
         return asyncio.run(session(order, system))
 
 
-def outcome(fault: str | None) -> dict[str, Any]:
-    report = carry_out(fault)
+def outcome(report: Report) -> dict[str, Any]:
     troubles = [r for r in report.results if r.finding.status == "error"]
     return {
         "causes": [cause.id for cause in report.causes],
@@ -60,7 +61,17 @@ def outcome(fault: str | None) -> dict[str, Any]:
         "troubles": [str(trouble) for trouble in troubles],
         "ok": [r.check for r in report.results if r.finding.status == "ok"],
         "skipped": [r.check for r in report.results if r.finding.status == "skip"],
+        "screen": misfit(report),
     }
+
+
+def misfit(report: Report) -> str:
+    """What does not fit a screen; "" if it fits every one."""
+    try:
+        everywhere(explain(report, Catalogue(core()), own_screen=True))
+    except AssertionError as wrong:
+        return str(wrong) or "does not fit"
+    return ""
 
 
 QUESTIONS: tuple[Question[Any], ...] = (
@@ -98,8 +109,10 @@ def main() -> None:
 
     sys.addaudithook(watch)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = dict(zip(FAULTS, pool.map(outcome, FAULTS), strict=True))
-    whole = {"runs": runs, "healthy": outcome(None), "nobody": strangers()}
+        reports = dict(zip(FAULTS, pool.map(carry_out, FAULTS), strict=True))
+    healthy, nobody = carry_out(None), strangers()
+    runs = {fault: outcome(report) for fault, report in reports.items()}
+    whole = {"runs": runs, "healthy": outcome(healthy), "nobody": nobody}
     print(json.dumps({**whole, "sent": sorted(sent)}))
 
 
@@ -155,6 +168,16 @@ def test_a_fault_comes_first(fault: str, everything: dict[str, Any]) -> None:
     assert run["verdict"] in ("broken", "degraded")
     assert run["troubles"] == []
     assert run["seconds"] < LONGEST
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, None])
+def test_its_report_fits_every_screen(
+    fault: str | None, everything: dict[str, Any]
+) -> None:
+    """24 lines of 80 columns with verdict, first steps and call on it."""
+    run = everything["runs"][fault] if fault else everything["healthy"]
+
+    assert run["screen"] == ""
 
 
 def test_without_a_fault_all_is_well(everything: dict[str, Any]) -> None:

@@ -31,9 +31,13 @@ class Told:
     """Which cause explains which, as a table of this test has it."""
 
     table: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
 
     def explains(self, check: str, cause: str, variant: str) -> Iterable[str]:
         return self.table.get(cause.replace(".", "_").replace("-", "_"), ())
+
+    def forbids(self, check: str, cause: str, variant: str) -> Iterable[str]:
+        return self.forbidden
 
     def of_degree(self, cause: str) -> bool:
         return CATALOGUE.of_degree(cause)
@@ -167,13 +171,32 @@ def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() 
         result("acquirer.tls", ok()),
     ]
 
-    causes = rank(results, CHECKLIST, Told({"wifi_not_found": ("router.unreachable",)}))
+    told = Told(
+        {"wifi_not_found": ("router.unreachable",)}, ("isp.reach", "acquirer.connect")
+    )
+    causes = rank(results, CHECKLIST, told)
 
     assert [(c.id, c.severity, c.against) for c in causes] == [
         ("wifi.not-found", Severity.BROKEN, ()),
         (
             "router.unreachable",
             Severity.DEGRADED,
-            ("dns.resolve", "acquirer.connect", "acquirer.tls"),
+            ("acquirer.connect",),
         ),
     ]
+
+
+def test_only_what_a_cause_forbids_speaks_against_it() -> None:
+    fine = [result("acquirer.connect", ok()), result("acquirer.tls", ok())]
+    for check, cause in (
+        ("clock.skew", "clock.skew"),
+        ("path.mtu", "path.mtu-black-hole"),
+        ("isp.portal", "isp.captive-portal"),
+        ("dns.integrity", "dns.hijack"),
+    ):
+        (found,) = rank([result(check, fail(cause)), *fine], CHECKLIST, CATALOGUE)
+        assert found.against == (), cause
+
+    router = result("router.reach", fail("router.unreachable"))
+    (found,) = rank([router, *fine], CHECKLIST, CATALOGUE)
+    assert found.against == ("acquirer.connect",)

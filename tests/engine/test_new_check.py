@@ -27,8 +27,8 @@ async def link_speed(ctx: Context) -> Finding:
     return ok("", speed=max(speeds))
 '''
 TEXTS = """[title]
-zh = "网口够快吗？"
-en = "Is the link fast?"
+zh = "网口速度"
+en = "Link speed"
 
 [ok]
 zh = "网口速度 {speed} Mbit/s。"

@@ -57,7 +57,7 @@ def test_the_line_names_the_cause() -> None:
     words, _ = line(router_unreachable())
 
     assert words == (
-        "POSDIAG CRITICAL - Payments cannot work now: The router does not answer "
+        "POSDIAG CRITICAL - The network does not work: the router does not answer "
         "(router.unreachable) 1 ok, 1 faulty, 5 untested"
     )
 

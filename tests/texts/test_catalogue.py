@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.engine.registry import core
 from posdiag.model import Check, Facts, Finding, Status, Value, fail, ok, skip
 from posdiag.model.check import PARTIES
-from posdiag.report.terminal.console import SIGNS
-from posdiag.texts.catalogue import Catalogue, advice
+from posdiag.report.terminal.console import BAR
+from posdiag.texts.catalogue import TOUCHES, Catalogue, advice
 from posdiag.texts.fill import LONGEST, duration, fields, fill, size
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -205,7 +206,7 @@ def test_reasons_have_words_and_unknown_ones_show_their_id() -> None:
         texts.finding("x.y", skip("skip.new-one")).en == "Not checked (skip.new-one)."
     )
     blocked = texts.finding("x.y", skip("skip.blocked"), Pair("甲", "A"))
-    assert blocked == Pair("要先解决：甲", "Fix first: A")
+    assert blocked == Pair("等“甲”修好再查。", "Fix first: A")
 
 
 def test_facts_in_a_sentence_are_redacted_and_harmless() -> None:
@@ -248,6 +249,7 @@ def causes(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"{id}/{name}", variant
 
 
+MONEY = ("network", "terminal")  # what a step that may break off a sale touches
 NO_TEXTS = {"limits.toml", "template.toml"}
 OURS = sorted(
     path for path in (ROOT / "posdiag").rglob("*.toml") if path.name not in NO_TEXTS
@@ -315,7 +317,7 @@ def test_a_cause_says_all_that_a_report_needs(path: Path) -> None:
     for id, cause in read(path).get("cause", {}).items():
         assert {"who", "title", "say", "proof", "steps"} <= cause.keys(), id
         known = {"explains", "emergency", "prevention", "decide", "variant"}
-        known |= {"degree", "digit"}
+        known |= {"degree", "digit", "danger", "machine", "forbids"}
         extra = cause.keys() - known - {"who", "title", "say", "proof", "steps"}
         assert not extra, (id, extra)
 
@@ -326,7 +328,8 @@ def test_who_and_by_are_parties_that_we_know(path: Path) -> None:
         assert cause.get("who", "merchant") in PARTIES, id
         for step in cause.get("steps", []):
             assert step.get("by") in PARTIES, (id, step)
-            assert isinstance(step.get("interrupts", False), bool), id
+            assert step.get("touches", "computer") in TOUCHES, id
+            assert "interrupts" not in step, id
             assert isinstance(step.get("cost"), int | float), (id, step)
 
 
@@ -334,11 +337,79 @@ def test_who_and_by_are_parties_that_we_know(path: Path) -> None:
 def test_cheap_and_harmless_steps_come_first(path: Path) -> None:
     for id, cause in causes(read(path)):
         steps = cause.get("steps", [])
-        interrupts = [step.get("interrupts", False) for step in steps]
+        interrupts = [step.get("touches") in MONEY for step in steps]
         if True in interrupts:
             first = interrupts.index(True)
             costs = [s["cost"] for s in steps[:first]]
             assert costs == sorted(costs), (id, costs)
+
+
+#: What a shopkeeper neither knows nor should do.
+NOT_FOR_A_SHOP = re.compile(
+    "重置网络设置|恢复出厂|根证书|配置文件|配置的|hosts|TPDU|BCD|MTU|MSS|systemd|rfkill"
+    "|ca_file|server_name|client_cert|dBm|信噪比|注册表|命令行|改为“自动获取”|DNS 改"
+)
+
+
+@check_files
+def test_a_merchant_edits_neither_the_laptop_nor_the_network_settings(
+    path: Path,
+) -> None:
+    for id, cause in causes(read(path)):
+        for step in cause.get("steps", []):
+            if step.get("by") == "merchant":
+                said = step["zh"] + step.get("recheck", {}).get("zh", "")
+                assert not NOT_FOR_A_SHOP.search(said), (id, said)
+
+
+@check_files
+def test_a_step_does_not_say_what_its_heading_says(path: Path) -> None:
+    """To check again stands above all steps, with the whole command."""
+    for id, cause in causes(read(path)):
+        for step in cause.get("steps", []):
+            look = step.get("recheck", {}).get("zh", "")
+            assert not look.startswith("再检查一次"), (id, look)
+            assert not look.endswith("后再检查一次。"), (id, look)
+
+
+#: What restarts the terminal, or takes its power or that of the way to the network.
+RESTARTS = re.compile("(?=.*POS机).*(关机|重启|断电)")
+UNPLUGS = re.compile("拔下.*(路由器|光猫)|(路由器|光猫).*拔")
+
+
+@check_files
+def test_what_restarts_a_device_says_what_it_touches(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        for step in cause.get("steps", []):
+            if RESTARTS.search(step["zh"]):
+                assert step.get("touches") == "terminal", (id, step["zh"])
+            if UNPLUGS.search(step["zh"]):
+                assert step.get("touches") == "network", (id, step["zh"])
+            if "签到" in step["zh"]:
+                assert "touches" not in step, (id, step["zh"])
+
+
+@check_files
+def test_settling_is_demanded_by_the_gate_alone(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        for step in cause.get("steps", []):
+            assert not re.search("先结算|结算再|先上传", step["zh"]), (id, step["zh"])
+
+
+@check_files
+def test_what_a_cause_forbids_are_checks(path: Path) -> None:
+    known = {check.id for check in core()}
+    for id, cause in causes(read(path)):
+        assert set(cause.get("forbids", ())) <= known, id
+
+
+@check_files
+def test_titles_of_checks_are_nouns(path: Path) -> None:
+    title = read(path)["title"]
+
+    assert not re.search("吗|有没有|能不能|对不对|够不够|要不要|稳不稳|？", title["zh"])
+    assert not title["en"].endswith("?")
+    assert not set("“”‘’…√×") & set(title["zh"] + title["en"])
 
 
 @check_files
@@ -376,10 +447,11 @@ def test_every_party_has_a_name() -> None:
         assert f"by.{party}" in WORDS
 
 
-def test_signs_have_a_form_for_every_console() -> None:
-    for sign, ascii_form in SIGNS.values():
-        sign.encode("gbk")
-        ascii_form.encode("ascii")
+def test_bars_have_a_form_for_every_console() -> None:
+    block, ascii_form = BAR
+
+    assert block.encode("gbk")
+    assert ascii_form.encode("ascii")
 
 
 def test_unknown_advice_is_none() -> None:

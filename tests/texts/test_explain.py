@@ -4,10 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from posdiag.model import Finding, Result, Status, Verdict, ok
+from posdiag.engine.registry import core
+from posdiag.model import (
+    Cause,
+    Finding,
+    Result,
+    Severity,
+    Status,
+    Verdict,
+    fail,
+    ok,
+)
 from posdiag.model.check import PARTIES
 from posdiag.model.site import Site, SiteInfo, Support
-from posdiag.texts.catalogue import Step
+from posdiag.texts.catalogue import Catalogue, Step
 from posdiag.texts.explain import contact, explain, gated
 from posdiag.texts.pair import Pair
 from tests.golden.reports import (
@@ -23,57 +33,97 @@ from tests.golden.reports import (
 )
 
 
-def step(interrupts: bool) -> Step:
-    return Step(Pair("做", "do"), interrupts=interrupts)
+def step(touches: str) -> Step:
+    return Step(Pair("做", "do"), touches=touches)
+
+
+N, T, C, NOTHING = "network", "terminal", "computer", ""
 
 
 @pytest.mark.parametrize(
-    ("steps", "place"),
+    ("steps", "gate", "noted"),
     [
-        ([True], 0),
-        ([False, True], 1),
-        ([False, False, True, True], 2),
-        ([False], None),
-        ([], None),
+        ([T], 0, None),
+        ([NOTHING, T], 1, None),
+        ([C, NOTHING, T, T], 2, None),
+        ([N], None, 0),
+        ([C, N, N], None, 1),
+        ([N, T, N, T], 1, 0),
+        ([C, NOTHING], None, None),
+        ([], None, None),
     ],
 )
-def test_the_gate_stands_before_the_first_step_that_interrupts(
-    steps: list[bool], place: int | None
+def test_what_money_needs_stands_before_the_first_step_that_touches(
+    steps: list[str], gate: int | None, noted: int | None
 ) -> None:
-    shown = gated([step(i) for i in steps])
+    """The terminal: a question. The network: a remark. The computer: nothing."""
+    shown = gated([step(touches) for touches in steps])
 
-    assert [s.gate for s in shown].count(True) == (place is not None)
-    if place is not None:
-        assert shown[place].gate
+    assert [at for at, s in enumerate(shown) if s.gate] == [
+        at for at in (gate,) if at is not None
+    ]
+    assert [at for at, s in enumerate(shown) if s.before] == [
+        at for at in (noted,) if at is not None
+    ]
+
+
+def test_nobody_has_to_settle_without_the_network_for_it() -> None:
+    online, offline = (gated([step(T)], offline=o)[0].text for o in (False, True))
+
+    assert "能结先结" in online.zh
+    assert "先结" not in offline.zh
+    assert "settle them" in online.en
+    assert "settle them" not in offline.en
+
+
+def test_a_sign_in_stands_behind_nothing() -> None:
+    declined = fail("acquirer.declined", variant="sign-in", code="A0")
+    result = Result("acquirer.echo", declined)
+    cause = Cause(
+        id="acquirer.declined",
+        confidence=0.9,
+        severity=Severity.DEGRADED,
+        checks=("acquirer.echo",),
+        facts={},
+        variant="sign-in",
+    )
+    run = report(Verdict.DEGRADED, (result,), (cause,))
+    (told,) = explain(run, Catalogue(core())).causes
+
+    assert any("签到" in s.text.zh for s in told.steps)
+    assert not any(s.gate or s.before for s in told.steps)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_nothing_that_interrupts_is_advised_before_the_gate(name: str) -> None:
+def test_nothing_touches_the_terminal_before_the_gate(name: str) -> None:
     explained = explain(ALL[name](), catalogue())
 
     for cause in explained.causes:
         for place, one in enumerate(cause.steps):
-            if one.interrupts:
+            if one.touches == "terminal":
                 assert any(s.gate for s in cause.steps[:place])
-    if any(a.interrupts for a in explained.emergency):
-        ids = [a.id for a in explained.emergency]
-        first = next(a.id for a in explained.emergency if a.interrupts)
-        assert ids.index("EMG-06") < ids.index(first)
+    for advised in (explained.emergency, explained.terminal):
+        ids = [a.id for a in advised]
+        for at, measure in enumerate(advised):
+            if measure.touches == "network":
+                assert "EMG-06" in ids[:at]
+            if measure.touches == "terminal":
+                assert "SEC-30" in ids[:at]
 
 
-def test_emergency_advice_is_for_a_shop_that_cannot_take_payments() -> None:
+def test_the_qr_code_comes_first_and_a_shop_at_risk_hears_of_it_too() -> None:
     broken = explain(router_unreachable(), catalogue())
+    risky = explain(loss(), catalogue())
 
-    assert [a.id for a in broken.emergency] == ["EMG-06", "EMG-05", "EMG-07"]
-    assert explain(loss(), catalogue()).emergency == ()
+    assert [a.id for a in broken.emergency] == ["EMG-07", "EMG-06", "EMG-05"]
+    assert [a.id for a in risky.emergency] == ["EMG-06", "EMG-05"]
 
 
-def test_prevention_that_interrupts_is_gated_where_nothing_before_it_is() -> None:
-    degraded = replace(router_unreachable(), verdict=Verdict.DEGRADED)
-    quiet = explain(degraded, catalogue())
+def test_a_terminal_that_hangs_is_power_cycled_behind_the_gate() -> None:
+    told = explain(healthy(), catalogue()).terminal
 
-    assert any(s.gate for s in quiet.causes[0].steps)
-    assert "EMG-06" not in [a.id for a in quiet.prevention]
+    assert [a.id for a in told] == ["SEC-30", "EMG-01", "EMG-02", "EMG-15"]
+    assert "30 秒" in told[1].text.zh
 
 
 def test_advice_is_short_and_not_repeated() -> None:
@@ -115,7 +165,7 @@ def test_rivals_and_contrary_evidence_have_titles() -> None:
     cause = explain(loss(), catalogue()).causes[0]
 
     assert [r.title.en for r in cause.rivals] == ["The shop's network loses data"]
-    assert [r.title.en for r in cause.against] == ["Can the acquirer be reached?"]
+    assert [r.title.en for r in cause.against] == ["Acquirer"]
 
 
 def test_numbers_of_the_shop_are_shown_by_their_last_four_everywhere() -> None:
@@ -131,6 +181,32 @@ def test_numbers_of_the_shop_are_shown_by_their_last_four_everywhere() -> None:
     assert explained.site == {"name": "阿明面馆", "merchant_id": "***********0001"}
     assert "898110012340001" not in repr(explained)
     assert "0001" in explained.results[0].text.zh
+
+
+MAC = "02:00:5e:10:20:30"
+
+
+def test_a_hardware_address_is_whole_on_the_own_screen_alone() -> None:
+    finding = fail("router.unreachable", gateway=MAC, macs=(MAC,), seconds=1.0)
+    run = report(Verdict.BROKEN, (Result("router.reach", finding),))
+    shown = explain(run, catalogue(), own_screen=True)
+    filed = explain(run, catalogue())
+
+    assert MAC in shown.results[0].text.zh
+    assert shown.results[0].facts["macs"] == (MAC,)
+    assert "02:00:5e:**:**:**" in filed.results[0].text.zh
+    assert MAC not in repr(filed)
+    card = fail("router.unreachable", gateway="4111111111111111", seconds=1.0)
+    run = report(Verdict.BROKEN, (Result("router.reach", card),))
+    assert "4111111111111111" not in repr(explain(run, catalogue(), own_screen=True))
+
+
+def test_the_command_again_stands_in_every_text_that_names_it() -> None:
+    gap = replace(unknown(), unproven=("router.reach",))
+    explained = explain(gap, Catalogue(core()), again="posdiag run --profile a.toml")
+
+    assert explained.again == "posdiag run --profile a.toml"
+    assert "posdiag run --profile a.toml" in explained.unproven[0].how.zh
 
 
 def test_the_command_that_would_help_is_kept() -> None:

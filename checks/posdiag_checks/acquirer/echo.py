@@ -44,7 +44,7 @@ from posdiag.texts import response_codes as codes
 
 MOST_ANNOUNCED = 999
 """Bytes. A longer length prefix is none: two bytes of another protocol were read."""
-SIGN_IN = ("22", "58", "77", "99", "A0")
+SIGN_IN = ("22", "77", "99", "A0", "A7")
 """Codes that ask for a new sign-in: the network is fine."""
 OUR_FORMAT = ("12", "30", "40")
 """Codes by which the host rejects the message: our template, not the terminal's."""

@@ -98,11 +98,17 @@ def _emergency(text: CauseText, lang: Lang) -> Iterator[str]:
 
 
 def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
-    for number, step in enumerate(steps, 1):
-        by = "" if step.gate else f" [{WORDS(f'by.{step.by}').of(lang)}]"
-        yield f"  {number}. {step.text.of(lang)}{by}"
-        if step.recheck:
-            yield f"     {REPORT('label.recheck').of(lang)} {step.recheck.of(lang)}"
+    number = 0
+    for step in steps:
+        if step.before:
+            yield f"! {step.before.of(lang)}"
+        if step.gate:
+            yield f"! {step.text.of(lang)}"
+            continue
+        number += 1
+        by = f" [{WORDS(f'by.{step.by}').of(lang)}]"
+        look = REPORT("phrase.recheck", look=step.recheck) if step.recheck else None
+        yield f"  {number}. {step.text.of(lang)}{look.of(lang) if look else ''}{by}"
 
 
 def _unfilled(owner: Check) -> dict[str, str]:

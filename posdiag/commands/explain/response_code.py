@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from posdiag.commands.explain import TEXTS
 from posdiag.commands.explain.lines import INDENT, all_wrapped
 from posdiag.texts import response_codes as codes
-from posdiag.texts.lookup import WORDS
+from posdiag.texts.explain.money import gate
 
 if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
@@ -41,10 +41,10 @@ def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
 
 
 def _steps(code: Code, lang: Lang) -> Iterator[str]:
-    """Signing in, downloading and settling may lose unsent sales: the gate first."""
-    gate = [WORDS("gate").of(lang)] if code.interrupts else []
-    for number, step in enumerate([*gate, code.action.of(lang)], 1):
-        yield f"{INDENT}{number}. {step}"
+    """Downloading and updating may lose unsent sales: the gate first."""
+    if code.interrupts:
+        yield f"{INDENT}! {gate().text.of(lang)}"
+    yield f"{INDENT}1. {code.action.of(lang)}"
 
 
 def _unknown(name: str, scheme: Scheme | None, lang: Lang) -> Iterator[str]:

@@ -164,6 +164,12 @@ NoColor = Annotated[
         "--no-color", help=help_text("option.no-color"), rich_help_panel="output"
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help=help_text("option.verbose"), rich_help_panel="output"
+    ),
+]
 System = Annotated[
     str | None,
     typer.Option(

@@ -43,6 +43,22 @@ class Destination:
         """Is it written while the run lasts, and not at its end?"""
         return self.path is None and self.format == "ndjson"
 
+    @property
+    def own_screen(self) -> bool:
+        """Does it go to the screen of the person who asked, and nowhere else?"""
+        return self.on_screen and sys.stdout.isatty()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the report is shown on the screen of the person who asked: `report` with what
+    no file may hold, `verbose` in full, `everything` the command that shows it in full.
+    """
+
+    report: "Explained"
+    everything: str
+    verbose: bool = False
+
 
 def destinations(
     formats: Sequence[str],
@@ -113,15 +129,17 @@ def deliver(
     *,
     no_color: bool,
     sent: Container[str] = frozenset(),
+    view: View | None = None,
 ) -> None:
     """Print and write all reports; failed writes are refused after the rest. `sent` are
-    the checks whose lines of `ndjson` are on stdout already."""
+    the checks whose lines of `ndjson` are on stdout already. Without a `view` the
+    screen shows what a file would hold."""
     from posdiag.system.core.files import replace_file
 
     failed: list[str] = []
     for destination in sorted(outputs, key=lambda p: p.path is not None):
         if destination.on_screen:
-            put(render(explained, destination, lang, no_color=no_color))
+            put(render(explained, destination, lang, no_color=no_color, view=view))
             continue
         if destination.streams:
             put(ndjson_rest(explained, sent).encode())
@@ -142,26 +160,38 @@ def deliver(
 
 
 def render(
-    explained: "Explained", destination: Destination, lang: Lang, *, no_color: bool
+    explained: "Explained",
+    destination: Destination,
+    lang: Lang,
+    *,
+    no_color: bool,
+    view: View | None = None,
 ) -> str:
     """The report in its format, ending with a line feed."""
     if destination.format != "terminal":
         return forms.render(destination.format, explained, lang, destination.columns)
-    from posdiag.report.terminal import page as terminal
+    from posdiag.report.terminal import page, screen
 
     to_screen = destination.path is None
     columns = width() if to_screen else WIDTH
     encoding = (sys.stdout.encoding or "ascii") if to_screen else "utf-8"
-    text = terminal.render(
-        explained,
-        lang,
-        width=columns,
-        color=to_screen and wants_color(no_color),
-        encoding=encoding,
-    )
+    color = to_screen and wants_color(no_color)
+    own = view if view and destination.own_screen else None
+    if own and not own.verbose:
+        text = screen.render(
+            own.report,
+            lang,
+            everything=own.everything,
+            width=columns,
+            color=color,
+            encoding=encoding,
+        )
+    else:
+        shown = own.report if own else explained
+        text = page.render(shown, lang, width=columns, color=color, encoding=encoding)
     if explained.handover:
-        page = _handover(explained.handover, lang, encoding, columns)
-        text = f"{text.rstrip()}\n\n{page}"
+        signed = _handover(explained.handover, lang, encoding, columns)
+        text = f"{text.rstrip()}\n\n{signed}"
     return text if text.endswith("\n") else text + "\n"
 
 

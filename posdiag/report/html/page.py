@@ -15,6 +15,7 @@ from posdiag.report.html import pictures
 from posdiag.texts import commissioning
 from posdiag.texts.explain import Explained
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.path_code import path_code
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def render(explained: Explained, lang: Lang) -> str:
 
 def draw(template: str, **values: Any) -> str:
     """A template of this folder, filled in."""
-    words = {"label": FORMATS, "summary": summary, "version": __version__}
+    words = {
+        "label": FORMATS,
+        "words": WORDS,
+        "summary": summary,
+        "version": __version__,
+    }
     return environment().get_template(template).render(**words, **values)
 
 

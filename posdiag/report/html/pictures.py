@@ -12,6 +12,7 @@ from posdiag.report import FORMATS
 from posdiag.report.summary import state
 from posdiag.report.terminal.wrap import cut
 from posdiag.texts.explain import Explained, ExplainedResult
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 WIDTH = 320
@@ -63,7 +64,7 @@ def path(explained: Explained) -> tuple[Place, ...]:
             kind = explained.causes[0].severity.value.replace("broken", "fail")
             kind = kind.replace("degraded", "warn")
         y = TOP + STEP * len(places)
-        word = FORMATS(f"state.{kind}")
+        word = WORDS(f"state.{kind}")
         places.append(Place(FORMATS(f"place.{name}"), kind, word, y, broken))
     return tuple(places)
 

@@ -1,6 +1,7 @@
 """How does a line reach a console, whatever signs and colours it can show?"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import StringIO
 
 from posdiag.texts.lang import Lang
@@ -11,17 +12,17 @@ PLAIN = str.maketrans(
     {"…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "–": "-", "≤": "<="}
 )
 
-#: Signs of the report, each with its ASCII form; GBK has them all.
-SIGNS = {
-    "ok": ("√", "+"),
-    "warn": ("!", "!"),
-    "fail": ("×", "x"),
-    "skip": ("-", "-"),
-    "error": ("?", "?"),
-    "bar": ("█", "#"),
-}
+#: What bars are made of, and its ASCII form.
+BAR = ("█", "#")
 
-Line = tuple[str, str]  # text, style
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; its first `styled` characters have the style, all of them if 0."""
+
+    text: str
+    style: str = ""
+    styled: int = 0
 
 
 def fits(text: str, encoding: str) -> bool:
@@ -33,19 +34,21 @@ def fits(text: str, encoding: str) -> bool:
     return True
 
 
-def sign(name: str, encoding: str) -> str:
-    """A sign as this console can print it."""
-    preferred, ascii_form = SIGNS[name]
+def bar(encoding: str) -> str:
+    """What bars are made of on this console."""
+    preferred, ascii_form = BAR
     return preferred if fits(preferred, encoding) else ascii_form
 
 
 def printable_lang(lang: Lang, encoding: str) -> Lang:
     """`lang`; English where this console cannot print Chinese."""
-    return lang if fits(WORDS("verdict.healthy").of(lang), encoding) else "en"
+    return lang if fits(WORDS("verdict_word.healthy").of(lang), encoding) else "en"
 
 
 def printed(lines: Iterable[Line], encoding: str, width: int, color: bool) -> str:
     """Wrapped lines as the console takes them, with colour codes if `color`."""
+    if not color:
+        return "".join(f"{printable(line.text, encoding)}\n" for line in lines)
     from rich.console import Console
     from rich.text import Text
 
@@ -53,18 +56,17 @@ def printed(lines: Iterable[Line], encoding: str, width: int, color: bool) -> st
     console = Console(
         file=out,
         width=max(width * 2, 200),  # nothing is wrapped again
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
+        force_terminal=True,
+        color_system="standard",
         legacy_windows=False,
         highlight=False,
         markup=False,
         emoji=False,
     )
-    for line, style in lines:
-        text = Text(
-            printable(line, encoding), style=style if color else "", no_wrap=True
-        )
+    for line in lines:
+        text = Text(printable(line.text, encoding), no_wrap=True)
+        if line.style:
+            text.stylize(line.style, 0, line.styled or None)
         console.print(text, end="\n")
     return out.getvalue()
 

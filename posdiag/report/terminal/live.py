@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, TextIO
 from posdiag import __version__
 from posdiag.model import Check, Result, Status
 from posdiag.report import TEXTS
-from posdiag.report.terminal.console import fits, printable_lang, sign
+from posdiag.report.terminal.console import fits, printable_lang
+from posdiag.report.terminal.wrap import cells, pad
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 ROWS = 20  # of the list; what has been found comes first
 SPINNER = "|/-\\"
+STATES = ("ok", "warn", "fail", "unmeasured")  # keys of `[state]` in words.toml
 STYLES = {
     Status.OK: "green",
     Status.FAIL: "bold red",
@@ -192,13 +195,19 @@ class Live:
         rows = [self._row(c, done[c.id]) for c in ended[-room:]]
         spin = SPINNER[self._turn % len(SPINNER)]
         for check in running[: ROWS - len(rows)]:
-            rows.append((f"  {spin} {self._title(check)}", ""))
+            rows.append((f"  {pad(spin, self._room())}{self._title(check)}", ""))
         return rows
 
     def _row(self, check: Check, result: Result) -> tuple[str, str]:
         status = result.finding.status
-        mark = sign(status.value, self._stream.encoding)
-        return f"  {mark} {self._title(check)}", STYLES[status]
+        name = "unmeasured" if status in (Status.SKIP, Status.ERROR) else status.value
+        word = pad(WORDS(f"state.{name}").of(self._lang), self._room())
+        return f"  {word}{self._title(check)}", STYLES[status]
+
+    def _room(self) -> int:
+        """Columns of the widest word for a state, and two more."""
+        words = (WORDS(f"state.{name}").of(self._lang) for name in STATES)
+        return max(map(cells, words)) + 2
 
     def _title(self, check: Check) -> str:
         return clean(self._titles.get(check.id, check.id), 64)

@@ -8,6 +8,7 @@ after an opening one (GB/T 15834).
 
 import re
 import unicodedata
+from functools import cache
 
 CLOSING = frozenset("，。；：？！、）》】”’…%℃")
 OPENING = frozenset("（《【“‘")
@@ -18,23 +19,26 @@ PIECE = re.compile(r"[\x21-\x7e\u00a1-\u024f]+|\s+|.", re.DOTALL)
 
 def cells(text: str, *, wide: bool = False) -> int:
     """Columns that `text` takes. `wide`: ambiguous signs take two (GBK consoles)."""
+    return sum(_width(char, wide) for char in text)
+
+
+@cache
+def _width(char: str, wide: bool) -> int:
     full = ("W", "F", "A") if wide else ("W", "F")
-    return sum(
-        (unicodedata.east_asian_width(c) in full) + (unicodedata.category(c) != "Mn")
-        for c in text
-    )
+    mark = unicodedata.category(char) == "Mn"  # stands over the one before it
+    return (unicodedata.east_asian_width(char) in full) + (not mark)
 
 
 def wrap(text: str, width: int, *, wide: bool = False) -> list[str]:
     """`text` in lines of at most `width` columns; at least one line."""
     lines: list[str] = []
-    line = ""
+    line, used = "", 0
     for piece in _pieces(text, max(width, 4), wide):
-        if cells(line + piece.rstrip(), wide=wide) <= max(width, 4):
-            line += piece
+        if used + cells(piece.rstrip(), wide=wide) <= max(width, 4):
+            line, used = line + piece, used + cells(piece, wide=wide)
         elif piece.strip():
             lines.append(line.rstrip())
-            line = piece
+            line, used = piece, cells(piece, wide=wide)
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 

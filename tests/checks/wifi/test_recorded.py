@@ -6,24 +6,27 @@ judged again as it was: the first cause, or none.
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from posdiag.engine import causes, registry
+from posdiag.engine import registry, session
 from posdiag.engine import run as engine
-from posdiag.engine.checklist import Checklist
-from posdiag.model import Cause, Context, Result
+from posdiag.engine.session import Order
+from posdiag.model import Context, Report, Result
 from posdiag.model.limits import Limits
 from posdiag.model.site import Site
 from posdiag.profile.load import load
 from posdiag.system.core.cache import Cached
 from posdiag.system.core.replay import Replay
 from posdiag.texts.catalogue import Catalogue
+from posdiag.texts.explain import explain
 from tests import FIXTURES
 from tests.checks.running import play
 from tests.lab.wifi.case import HEALTHY
 from tests.lab.wifi.case import load as cases
+from tests.report.terminal.fits import everywhere
 
 FOLDER = FIXTURES / "recorded"
 RECORDED = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -40,12 +43,15 @@ def site_of(name: str, folder: Path) -> Site:
     return replace(site, acquirer=replace(site.acquirer, ca_file=named[1]))
 
 
-def judged(name: str, site: Site) -> tuple[Cause, ...]:
-    """The causes that the recorded run gives, the first one first."""
+@cache
+def judged(name: str, folder: Path) -> Report:
+    """The report that the recorded run gives."""
     checks = registry.core()
+    site = site_of(name, folder)
+    system = Replay.load(FOLDER / f"{name}.json")
 
     async def run() -> list[Result]:
-        cached = Cached(Replay.load(FOLDER / f"{name}.json"))
+        cached = Cached(system)
         consent = frozenset({"join"})
         context = Context(cached, site, Limits(site.thresholds), consent=consent)
         try:
@@ -53,17 +59,43 @@ def judged(name: str, site: Site) -> tuple[Cause, ...]:
         finally:
             await cached.close()
 
-    return causes.rank(play(run()), Checklist(checks), Catalogue(checks))
+    order = Order(
+        checks=checks,
+        chosen=frozenset(check.id for check in checks),
+        site=site,
+        relations=Catalogue(checks),
+        consent=frozenset({"join"}),
+    )
+    return session.report(
+        order,
+        system,
+        play(run()),
+        started=session.local_time(),
+        seconds=1.0,
+        interrupted=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sites")
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_site_is_judged_as_its_fault_was_made(
-    name: str, tmp_path: Path
+    name: str, folder: Path
 ) -> None:
-    found = judged(name, site_of(name, tmp_path))
+    found = judged(name, folder).causes
 
     first = found[0].id if found else HEALTHY
     assert first in cases()[name.partition(".")[0]].expected
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_its_report_fits_every_screen(name: str, folder: Path) -> None:
+    report = judged(name, folder)
+
+    everywhere(explain(report, Catalogue(registry.core()), own_screen=True))
 
 
 def test_there_are_recordings_by_both_managers_and_of_healthy_sites() -> None:

@@ -25,7 +25,7 @@ LINE = {
     "en": "the line to the acquirer worked at that moment",
 }
 SOURCE = {"zh": "出处：", "en": "source: "}
-GATE = {"zh": "没结算", "en": "not settled"}
+GATE = {"zh": "未结算", "en": "unsettled"}
 
 every_code = pytest.mark.parametrize(
     "code", codes.table().values(), ids=lambda c: c.code
@@ -95,7 +95,7 @@ def test_a_code_is_explained_and_that_is_no_fault() -> None:
 
     assert (exit_code, err) == (0, "")
     assert out.startswith("51  insufficient funds\n")
-    assert "Ask for another card, or a smaller amount." in out
+    assert "Ask for another card, or a smaller amount;" in out
 
 
 def test_the_language_is_chosen() -> None:

@@ -65,10 +65,10 @@ def test_one_language_is_shown_and_a_click_shows_the_other(
     chromium.show(written(tmp_path, "router-unreachable", "zh"), 360)
     title = "document.querySelector('h1').innerText"
 
-    assert chromium.value(title) == "现在收不了款：路由器没有应答"
+    assert chromium.value(title) == "网络用不了：路由器没有应答"
     chromium.click("#en")
     assert (
-        chromium.value(title) == "Payments cannot work now: The router does not answer"
+        chromium.value(title) == "The network does not work: the router does not answer"
     )
     shop = "阿明面馆"
     text = chromium.value("document.querySelector('main').innerText").replace(shop, "")

@@ -42,7 +42,7 @@ The band (signal)
   11    0           best
   149   1  -94 dBm  新    █
 
-Path code"""
+Diagnosis code"""
 
 
 def test_a_chart_is_drawn_below_the_checklist() -> None:

@@ -1,14 +1,14 @@
-"""What does a report mean in words? One structure, which all renderers print.
+"""From a report to all its words.
 
 Two rules of safety are kept here and nowhere else. Everything shown has gone through
-`texts.safe`. And the first step that restarts, resets, unplugs or switches anything is
-preceded by the question about unsettled or unsent sales (seed map SEC-30, EMG-06; traps
-3 and 4): such a step can destroy them.
+`texts.safe`; hardware addresses stay whole on the user's own screen alone. And what
+money needs stands before the step that touches it (`texts.explain.money`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from posdiag.engine.proof import NO_MATTER
 from posdiag.model import (
     Backup,
     Bar,
@@ -24,13 +24,20 @@ from posdiag.model.site import Site
 from posdiag.texts.catalogue import Advice, Catalogue, Gap, Step, advice
 from posdiag.texts.clean import clean
 from posdiag.texts.commissioning import Handover, handover
+from posdiag.texts.explain.money import gated, gated_advice
+from posdiag.texts.explain.verdict import Headline, headline
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-from posdiag.texts.safe import hidden_texts, last4, safe_facts, safe_text
+from posdiag.texts.safe import Hidden, hidden_texts, last4, safe_facts, safe_text
 
 TRIPS = 600  # probes of one sample that a report holds
 ADVICE = 4  # measures of each kind; a longer list is not read
-GATE_ID = "EMG-06"
+AGAIN = "posdiag run"  # the command of a run, in the texts and by itself
+QR_CODE = "EMG-07"  # the one way to sell that needs nothing of the shop's
+#: What is left where the network is fine and the terminal still fails.
+TERMINAL = ("EMG-01", "EMG-02", "EMG-15")
+NOT_HERE = (*NO_MATTER, "skip.one-uplink")
+SURE = 0.9  # from here on, without rivals, nobody has to be told how to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,23 @@ class ExplainedCause:
     rivals: tuple[Rival, ...]
     explains: tuple[Rival, ...]
     against: tuple[Rival, ...]
+    danger: bool = False
+    machine: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Does it help to know how to decide between this and others?"""
+        return bool(self.rivals) or self.confidence < SURE
+
+    @property
+    def call(self) -> Pair:
+        """Whom to call, with the number."""
+        if self.machine:
+            return WORDS("call.computer")
+        if self.contact:
+            who = WORDS(f"who.{self.who}")
+            return WORDS("called", who=who, number=self.contact)
+        return WORDS(f"call.{self.who}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +101,23 @@ class ExplainedResult:
     text: Pair
     short: Pair
     hint: str = ""
+    digits: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
-    digit: str = ""
     fallback: str = ""
     backups: tuple[Backup, ...] = ()
     chart: tuple[Bar, ...] = ()
     chart_title: Pair | None = None
     trips: tuple[float | None, ...] = ()
+    proof: Pair | None = None
+
+    @property
+    def state(self) -> str:
+        """How it ended, as a key of `[state]` in the words of the interface."""
+        if self.status not in (Status.SKIP, Status.ERROR):
+            return self.status.value
+        if self.code == "skip.blocked":
+            return "waiting"
+        return "not-here" if self.code in NOT_HERE else "unmeasured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +137,8 @@ class Explained:
     seconds: float
     site: Mapping[str, str]
     verdict: Verdict
-    headline: Pair
+    headline: Headline
+    meaning: Pair
     causes: tuple[ExplainedCause, ...]
     results: tuple[ExplainedResult, ...]
     emergency: tuple[Advice, ...]
@@ -114,36 +149,56 @@ class Explained:
     interrupted: bool = False
     unproven: tuple[Gap, ...] = ()
     handover: Handover | None = None
+    again: str = AGAIN
+    terminal: tuple[Advice, ...] = ()
 
 
-def explain(report: Report, catalogue: Catalogue) -> Explained:
-    """All that the renderers need, cleaned and redacted."""
-    known = hidden_texts(report.site)
-    causes = tuple(_cause(c, report.site, catalogue, known) for c in report.causes)
+def explain(
+    report: Report,
+    catalogue: Catalogue,
+    *,
+    again: str = AGAIN,
+    own_screen: bool = False,
+) -> Explained:
+    """All that the renderers need, cleaned and redacted.
+
+    `again` is the command that makes this run once more. `own_screen`: it goes to the
+    screen of the person who asked and nowhere else, so that hardware addresses are
+    shown in full, by which a device can be found.
+    """
+    known = Hidden(hidden_texts(report.site), hardware=not own_screen)
+    offline = report.verdict is Verdict.BROKEN
+    causes = tuple(_cause(c, report, catalogue, known) for c in report.causes)
     texts = [catalogue.cause(c.id, c.facts, c.checks, c.variant) for c in report.causes]
-    broken = report.verdict is Verdict.BROKEN
     blamed = {check: c.title for c in reversed(causes) for check in c.checks}
-    urgent = _advice(i for t in texts for i in t.emergency) if broken else ()
-    emergency = _gated_advice(urgent)
-    prevention = _advice(i for t in texts for i in t.prevention)
-    if not any(s.gate for c in causes for s in c.steps) and emergency == urgent:
-        prevention = _gated_advice(prevention)  # else the gate stands further up
+    urgent = dict.fromkeys(i for t in texts for i in t.emergency)
+    first = [i for i in urgent if i == QR_CODE]
+    ordered = _advice([*first, *(i for i in urgent if i != QR_CODE)])
+    gaps = tuple(_gap(catalogue.gap(id), again) for id in report.unproven)
+    line = headline(report, causes)
     return Explained(
         version=clean(report.version, 40),
         started_at=clean(report.started_at, 40),
         seconds=report.seconds,
         site=_site(report.site, known),
         verdict=report.verdict,
-        headline=_headline(report),
+        headline=line,
+        meaning=_meaning(line, causes, gaps, again),
         causes=causes,
-        results=tuple(_result(r, catalogue, known, blamed) for r in report.results),
-        emergency=emergency,
-        prevention=prevention,
+        results=tuple(
+            _result(r, catalogue, known, blamed, again) for r in report.results
+        ),
+        emergency=gated_advice(ordered, ADVICE, offline=offline),
+        prevention=_advice(i for t in texts for i in t.prevention)[:ADVICE],
         sent=report.traffic.sent,
         received=report.traffic.received,
         notes=tuple(_notes(report, known)),
         interrupted=report.interrupted,
-        unproven=tuple(catalogue.gap(id) for id in report.unproven),
+        unproven=gaps,
+        again=again,
+        terminal=gated_advice(_advice(TERMINAL), ADVICE, offline=False)
+        if report.verdict is Verdict.HEALTHY
+        else (),
     )
 
 
@@ -154,45 +209,44 @@ def commissioned(explained: Explained, site: Site) -> Explained:
 
 def explain_result(result: Result, site: Site, catalogue: Catalogue) -> ExplainedResult:
     """One check as it ends, before the causes are known: cleaned and redacted."""
-    return _result(result, catalogue, hidden_texts(site), {})
+    return _result(result, catalogue, Hidden(hidden_texts(site)), {}, AGAIN)
 
 
-def _headline(report: Report) -> Pair:
-    """Where no acquirer was examined, nothing is said of payments."""
-    if report.verdict is Verdict.DEGRADED and not report.site.acquirer.host:
-        return WORDS("verdict.degraded-network")
-    return WORDS(f"verdict.{report.verdict.value}")
+def _meaning(
+    line: Headline, causes: Sequence[ExplainedCause], gaps: Sequence[Gap], again: str
+) -> Pair:
+    """What the verdict means, in a sentence or two."""
+    if causes:
+        return _glossed(causes[0].why)
+    if line.kind == "unknown" and gaps:
+        return WORDS("first_gap", what=gaps[0].title, how=gaps[0].how)
+    return WORDS(f"meaning.{line.kind}", again=again)
 
 
-def gate() -> Step:
-    """The question about unsettled sales, before any step that interrupts."""
-    return Step(WORDS("gate"), recheck=WORDS("gate.recheck"), gate=True)
+def _glossed(text: Pair) -> Pair:
+    """With the one word that no shopkeeper knows explained where it comes first."""
+    word, told = WORDS("gloss.acquirer"), WORDS("gloss.acquirer-told")
+    if told.zh in text.zh:
+        return text
+    return Pair(text.zh.replace(word.zh, told.zh, 1), text.en)
 
 
-def gated(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """`steps` with the gate before the first that interrupts."""
-    for place, step in enumerate(steps):
-        if step.interrupts:
-            return (*steps[:place], gate(), *steps[place:])
-    return tuple(steps)
+def _gap(gap: Gap, again: str) -> Gap:
+    return replace(gap, how=_command(gap.how, again))
 
 
-def _gated_advice(found: Sequence[Advice]) -> tuple[Advice, ...]:
-    if not any(a.interrupts for a in found):
-        return tuple(found)
-    others = [a for a in found if a.id != GATE_ID][: ADVICE - 1]
-    place = next((i for i, a in enumerate(others) if a.interrupts), 0)
-    first = advice(GATE_ID) or Advice(GATE_ID, WORDS("gate"))
-    return (*others[:place], first, *others[place:])
+def _command(text: Pair, again: str) -> Pair:
+    """A command in a text, with what the user gave to this run."""
+    return Pair(text.zh.replace(AGAIN, again), text.en.replace(AGAIN, again))
 
 
 def _advice(ids: Iterable[str]) -> tuple[Advice, ...]:
     found = (advice(id) for id in dict.fromkeys(ids))
-    return tuple(a for a in found if a)[:ADVICE]
+    return tuple(a for a in found if a)
 
 
 def _cause(
-    cause: Cause, site: Site, catalogue: Catalogue, known: Mapping[str, str]
+    cause: Cause, report: Report, catalogue: Catalogue, known: Hidden
 ) -> ExplainedCause:
     facts = safe_facts(cause.facts, known)
     text = catalogue.cause(cause.id, facts, cause.checks, cause.variant)
@@ -206,14 +260,16 @@ def _cause(
         why=text.say,
         proof=text.proof,
         decide=text.decide,
-        steps=gated(text.steps),
+        steps=gated(text.steps, offline=report.verdict is Verdict.BROKEN),
         who=text.who,
-        contact=contact(text.who, site),
+        contact=contact(text.who, report.site),
         rivals=_titled(cause.rivals, catalogue),
         explains=_titled(cause.explains, catalogue),
         against=tuple(
             Rival(clean(c, 60), catalogue.check_title(c)) for c in cause.against
         ),
+        danger=text.danger,
+        machine=text.machine,
     )
 
 
@@ -234,8 +290,9 @@ def contact(who: str, site: Site) -> str:
 def _result(
     result: Result,
     catalogue: Catalogue,
-    known: Mapping[str, str],
+    known: Hidden,
     blamed: Mapping[str, Pair],
+    again: str,
 ) -> ExplainedResult:
     root = result.blamed_on or ""
     title = (blamed.get(root) or catalogue.check_title(root)) if root else None
@@ -251,9 +308,10 @@ def _result(
         title=catalogue.check_title(result.check),
         text=catalogue.finding(result.check, finding, title, facts),
         short=catalogue.short(result.check, finding, title, facts),
-        hint=safe_text(finding.hint, known),
+        proof=_proof(result, catalogue, facts),
+        hint=safe_text(finding.hint, known).replace(AGAIN, again),
         part=catalogue.part(result.check),
-        digit=catalogue.digits(catalogue.part(result.check)).get(finding.code, ""),
+        digits=catalogue.digits_of(finding.code),
         fallback=safe_text(finding.fallback, known),
         backups=finding.backups,
         chart=tuple(_bar(b, known) for b in finding.chart),
@@ -262,12 +320,20 @@ def _result(
     )
 
 
-def _bar(bar: Bar, known: Mapping[str, str]) -> Bar:
+def _proof(result: Result, catalogue: Catalogue, facts: Facts) -> Pair | None:
+    finding = result.finding
+    if finding.status not in (Status.WARN, Status.FAIL):
+        return None
+    ids = (result.check,)
+    return catalogue.cause(finding.code, facts, ids, finding.variant).proof
+
+
+def _bar(bar: Bar, known: Hidden) -> Bar:
     label, note = safe_text(bar.label, known), safe_text(bar.note, known)
     return replace(bar, label=label, note=note, mark=clean(bar.mark, 20))
 
 
-def _notes(report: Report, known: Mapping[str, str]) -> Iterator[Note]:
+def _notes(report: Report, known: Hidden) -> Iterator[Note]:
     """Notes of the run itself, then those that checks make about it."""
     for note in report.notes:
         if f"note.{note}" in WORDS:

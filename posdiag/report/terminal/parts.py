@@ -1,0 +1,76 @@
+"""What both the screen and the full page say, in the same words."""
+
+from posdiag.report import TEXTS
+from posdiag.report.terminal.canvas import Canvas
+from posdiag.report.terminal.wrap import cells, pad
+from posdiag.texts.catalogue import Step
+from posdiag.texts.explain import Explained, ExplainedCause
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
+from posdiag.texts.path_code import path_code
+
+STYLES = {
+    "ok": "bold green",
+    "warn": "bold yellow",
+    "fail": "bold red",
+    "waiting": "dim",
+    "unmeasured": "yellow",
+    "not-here": "dim",
+}
+VERDICTS = {"healthy": "ok", "degraded": "warn", "broken": "fail", "unknown": "warn"}
+
+
+def verdict(page: Canvas, explained: Explained) -> None:
+    """The verdict with its first cause, in a line if it fits, and what it means."""
+    line = explained.headline
+    style = STYLES[VERDICTS[explained.verdict.value]]
+    if explained.causes and explained.causes[0].danger:
+        style = STYLES["fail"]
+    word, text = line.word.of(page.lang), line.text.of(page.lang)
+    if explained.causes:
+        sure = TEXTS("phrase.sure", percent=percent(explained.causes[0]))
+        text += sure.of(page.lang)
+    page.hanging(f"{word}  ", text, style, len(word) + 2 + len(text))
+    indent = " " * (2 if page.narrow else cells(word, wide=page.wide) + 2)
+    page.hanging(indent, explained.meaning.of(page.lang))
+    if line.warning:
+        page.hanging(indent, line.warning.of(page.lang), STYLES["fail"])
+
+
+def percent(cause: ExplainedCause) -> str:
+    """How sure, in percent without its sign."""
+    return f"{min(max(cause.confidence, 0), 1) * 100:.0f}"
+
+
+def step(page: Canvas, number: int, one: Step, *, recheck: bool = True) -> None:
+    """One step, what has to be minded before it, and how to see that it helped."""
+    if one.before:
+        page.hanging("  !  ", one.before.of(page.lang), "bold")
+    if one.gate:
+        page.hanging("  !  ", one.text.of(page.lang), "bold")
+        return
+    text = one.text.of(page.lang)
+    if one.by != "merchant":
+        text = f"[{WORDS(f'by.{one.by}').of(page.lang)}] {text}"
+    if recheck and one.recheck:
+        text += TEXTS("phrase.recheck", look=one.recheck).of(page.lang)
+    page.hanging(f"  {number}. ", text)
+
+
+def heading(page: Canvas, explained: Explained) -> None:
+    """The title of the steps, with the command that checks again."""
+    again = TEXTS("phrase.again", command=explained.again)
+    page.labelled(TEXTS("label.fix"), again)
+
+
+def call(page: Canvas, cause: ExplainedCause) -> None:
+    page.labelled(TEXTS("label.call"), cause.call)
+
+
+def state(page: Canvas, name: str, room: int = 0) -> str:
+    """The word for a state, padded to `room` columns."""
+    return pad(WORDS(f"state.{name}").of(page.lang), room, wide=page.wide)
+
+
+def code(explained: Explained) -> Pair:
+    return TEXTS("phrase.code", code=path_code(explained.results))

@@ -1,0 +1,244 @@
+"""The report on one screen: at most 24 lines of 80 columns, the verdict first.
+
+What does not fit is left out whole, the least needed first, and never cut: -v has all.
+The verdict, what it means, how to sell, two steps and whom to call always stay.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from posdiag.report import TEXTS
+from posdiag.report.terminal import parts
+from posdiag.report.terminal.canvas import Canvas
+from posdiag.report.terminal.console import Line, printable_lang, printed
+from posdiag.report.terminal.wrap import cells
+from posdiag.texts.explain import Explained, ExplainedResult
+from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
+
+ROOM = 23 * 80  # cells: one of 24 lines is left to the prompt that follows
+SELL = 2  # ways to go on selling that are named here
+COUNTED = ("ok", "warn", "fail", "waiting", "unmeasured", "not-here")
+TOGETHER = ("waiting", "unmeasured")  # states whose rows share a line
+SAID = ("demo", "no-acquirer")  # notes that the first line or the verdict says
+
+#: What is left out first has the highest number; 0 is never left out.
+NEVER, ROOT, ROWS, OTHERS, THIRD, NOTES, DECIDE, FOURTH, BLANK, LATER = range(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that stay or go together. `step`: they are a step."""
+
+    spare: int
+    lines: Sequence[Line]
+    step: bool = False
+
+
+def render(
+    explained: Explained,
+    lang: Lang,
+    *,
+    everything: str,
+    width: int = 80,
+    color: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """The screen as text that `encoding` can print. `everything` is the command that
+    shows the whole report. Where the console cannot print Chinese it is in English."""
+    page = Canvas(printable_lang(lang, encoding), width, encoding)
+    most = ROOM // min(max(page.width + 1, 40), 80)
+    blocks = _fitted(page, explained, everything, most, recheck=True)
+    if sum(b.step for b in blocks) < min(_steps_of(explained), 3):
+        blocks = _fitted(page, explained, everything, most, recheck=False)
+    left = _steps_of(explained) - sum(b.step for b in blocks)
+    lines = [line for block in blocks for line in block.lines]
+    lines += _foot(page.more(), explained, everything, left)
+    return printed(lines, encoding, page.width, color)
+
+
+def _steps_of(explained: Explained) -> int:
+    steps = explained.causes[0].steps if explained.causes else ()
+    return sum(not step.gate for step in steps)
+
+
+def _fitted(
+    page: Canvas, explained: Explained, everything: str, most: int, *, recheck: bool
+) -> list[Block]:
+    """The blocks that fit, the foot aside."""
+    blocks = list(_blocks(page, explained, recheck))
+    foot = len(_foot(page.more(), explained, everything, 9))
+    while sum(len(b.lines) for b in blocks) + foot > most:
+        last = max(range(len(blocks)), key=lambda at: (blocks[at].spare, at))
+        if not blocks[last].spare:
+            break
+        del blocks[last]
+    return blocks
+
+
+def _blocks(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
+    top = page.more()
+    parts.verdict(top, explained)
+    yield Block(NEVER, top.lines)
+    for note in explained.notes:
+        if note.id not in SAID:
+            line = page.more()
+            line.hanging("  ", note.text.of(page.lang), "dim")
+            yield Block(NOTES, line.lines)
+    if explained.causes:
+        yield from _remedy(page, explained, recheck)
+    elif explained.unproven:
+        yield from _open_ends(page, explained)
+    if explained.verdict.value == "healthy":
+        return
+    yield Block(BLANK, [Line("")])
+    yield Block(NEVER, _counts(page.more(), explained))
+    yield from _rows(page, explained)
+
+
+def _remedy(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
+    first = explained.causes[0]
+    if first.decide and first.unsure:
+        told = page.more()
+        told.labelled(TEXTS("label.decide"), first.decide)
+        yield Block(DECIDE, told.lines)
+    sell = _sell(page.more(), explained)
+    if sell:
+        yield Block(BLANK, [Line("")])
+        yield Block(NEVER, sell)
+    yield Block(BLANK, [Line("")])
+    fix = page.more()
+    parts.heading(fix, explained)
+    yield Block(NEVER, fix.lines)
+    yield from _steps(page, explained, recheck)
+    call = page.more()
+    parts.call(call, first)
+    yield Block(NEVER, call.lines)
+    for cause in explained.causes[1:]:
+        other = page.more()
+        name = Pair(f"{cause.title.zh}（{cause.id}）", f"{cause.title.en} ({cause.id})")
+        other.labelled(TEXTS("label.also"), name)
+        yield Block(OTHERS, other.lines)
+
+
+def _steps(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
+    """Each step with the gate that stands before it."""
+    number = 0
+    before: list[Line] = []
+    for one in explained.causes[0].steps:
+        lines = page.more()
+        if one.gate:
+            parts.step(lines, 0, one)
+            before = lines.lines
+            continue
+        number += 1
+        parts.step(lines, number, one, recheck=recheck)
+        spare = {1: NEVER, 2: NEVER, 3: THIRD, 4: FOURTH}.get(number, LATER)
+        yield Block(spare, [*before, *lines.lines], step=True)
+        before = []
+
+
+def _sell(page: Canvas, explained: Explained) -> list[Line]:
+    """How to go on selling; nothing where the trouble is this computer's own."""
+    ways = [a for a in explained.emergency if a.id not in ("EMG-06", "SEC-30")]
+    if not ways or explained.causes[0].machine:
+        return []
+    told = Pair(
+        "".join(way.text.zh for way in ways[:SELL]),
+        " ".join(way.text.en for way in ways[:SELL]),
+    )
+    page.labelled(TEXTS("label.sell"), told)
+    return page.lines
+
+
+def _open_ends(page: Canvas, explained: Explained) -> Iterator[Block]:
+    """What is missing to a verdict, and how to get it. The first is in the meaning."""
+    for place, gap in enumerate(explained.unproven):
+        if not place and explained.headline.kind == "unknown":
+            continue
+        line = page.more()
+        line.labelled(
+            TEXTS("label.open"), TEXTS("phrase.open", what=gap.title, how=gap.how)
+        )
+        yield Block(OTHERS, line.lines)
+
+
+def _counts(page: Canvas, explained: Explained) -> list[Line]:
+    found = Counter(result.state for result in explained.results)
+    told = "  ".join(
+        TEXTS("phrase.count", state=WORDS(f"state.{s}"), count=found[s]).of(page.lang)
+        for s in COUNTED
+        if found[s]
+    )
+    page.labelled(TEXTS("label.checks"), Pair.same(told))
+    return page.lines
+
+
+def _rows(page: Canvas, explained: Explained) -> Iterator[Block]:
+    """What is not fine, a line each; what waits or was not measured shares a line."""
+    roots = explained.causes[0].checks if explained.causes else ()
+    bad = [r for r in explained.results if r.state in ("warn", "fail")]
+    others = [(n, [r for r in explained.results if r.state == n]) for n in TOGETHER]
+    shown = [r.state for r in bad] + [name for name, some in others if some]
+    room = max((cells(parts.state(page, name)) for name in shown), default=0)
+    for result in bad:
+        root = result.check in roots
+        line = _row(page.more(), result, root, room)
+        yield Block(ROOT if root else ROWS, line)
+    for name, some in others:
+        if some and not page.narrow:
+            yield Block(NOTES, _several(page.more(), name, some, room))
+
+
+def _row(
+    page: Canvas, result: ExplainedResult, root: bool, state_room: int
+) -> list[Line]:
+    """The proof where it fits into the line, else the title of what was found."""
+    word = parts.state(page, result.state, 0 if page.narrow else state_room)
+    head = f"  {word}  {result.title.of(page.lang)}  "
+    room = cells(head, wide=page.wide)
+    texts = [t.of(page.lang) for t in (result.proof, result.short) if t]
+    if root:
+        texts = texts[:1]  # the verdict has its title
+    for text in texts:
+        if not page.narrow and page.fits(text, room):
+            page.add(head + text, parts.STYLES[result.state], len(word) + 2)
+            return page.lines
+    page.add(head, parts.STYLES[result.state], len(word) + 2)
+    if not root:
+        page.hanging("    ", result.short.of(page.lang))
+    return page.lines
+
+
+def _several(
+    page: Canvas, name: str, results: Sequence[ExplainedResult], state_room: int
+) -> list[Line]:
+    """As many titles as fit into one line; the count above has them all."""
+    head = f"  {parts.state(page, name, state_room)}  "
+    between = TEXTS("phrase.comma").of(page.lang)
+    for count in range(len(results), 0, -1):
+        shown = between.join(r.title.of(page.lang) for r in results[:count])
+        if count < len(results):
+            more = TEXTS("phrase.and-more", count=len(results) - count)
+            shown += more.of(page.lang)
+        if page.fits(shown, cells(head, wide=page.wide)):
+            page.add(head + shown, "dim")
+            break
+    return page.lines
+
+
+def _foot(page: Canvas, explained: Explained, everything: str, left: int) -> list[Line]:
+    """The id of the cause, the diagnosis code, the time, and how to see all."""
+    all_ = TEXTS("foot.more", count=left, command=everything)
+    if left <= 0:
+        all_ = TEXTS("foot.all", command=everything)
+    took = TEXTS("foot.took", seconds=explained.seconds)
+    told = [parts.code(explained), took, all_]
+    names = [cause.id for cause in explained.causes[:1]]
+    if explained.verdict.value == "healthy":
+        told = [took, all_]
+    text = "  ".join([*names, *(t.of(page.lang) for t in told)])
+    page.hanging("", text, "dim")
+    return page.lines

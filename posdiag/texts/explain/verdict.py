@@ -1,0 +1,111 @@
+"""What is the one line that a shopkeeper reads, and what does it mean for the till?
+
+`kind` says which sentence it is. Danger is never softened: where names, certificates or
+the Wi-Fi may be false, no card is taken, whether or not a sale would pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from posdiag.model import Report, Severity, Status, Verdict
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
+
+UNFINISHED = ("tool.interrupted", "tool.deadline")
+#: Beginnings of English titles that are written small inside a sentence.
+SMALL = ("The ", "A ", "An ", "No ", "This ", "Not ", "There ", "Wrong ", "Two ")
+
+
+class Told(Protocol):
+    """Of a cause, what decides on the line."""
+
+    @property
+    def title(self) -> Pair: ...
+    @property
+    def danger(self) -> bool: ...
+    @property
+    def machine(self) -> bool: ...
+    @property
+    def checks(self) -> tuple[str, ...]: ...
+    @property
+    def severity(self) -> Severity: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """`word` is the state in one word, `text` the line behind it, `warning` a danger
+    that is not the first cause."""
+
+    kind: str
+    word: Pair
+    text: Pair
+    warning: Pair | None = None
+
+
+def headline(report: Report, causes: Sequence[Told]) -> Headline:
+    """The verdict in a line."""
+    if causes:
+        return _of_causes(report, causes)
+    if report.verdict is Verdict.HEALTHY:
+        return _healthy(report)
+    open_ends = sum(r.finding.code in UNFINISHED for r in report.results)
+    if report.interrupted or open_ends:
+        kind = "interrupted" if report.interrupted else "deadline"
+        text = WORDS(f"no_cause.{kind}", count=open_ends)
+    else:
+        kind = "unknown"
+        text = WORDS("no_cause.unknown", count=len(report.unproven))
+    return Headline(kind, WORDS("verdict_word.unknown"), text)
+
+
+def _healthy(report: Report) -> Headline:
+    fine = sum(r.finding.status is Status.OK for r in report.results)
+    if any(r.finding.code == "skip.not-selected" for r in report.results):
+        kind = "partial"
+    else:
+        kind = "healthy" if report.site.acquirer.host else "healthy-internet"
+    text = WORDS(f"no_cause.{kind}", count=fine)
+    return Headline(kind, WORDS("verdict_word.healthy"), text)
+
+
+def _of_causes(report: Report, causes: Sequence[Told]) -> Headline:
+    first = causes[0]
+    danger = next((c for c in causes if c.danger), None)
+    kind = _kind(report, first)
+    text = WORDS("headline", verdict=WORDS(f"verdict.{kind}"), title=_in(first))
+    warning = None
+    if danger and danger is not first:
+        verdict = WORDS("verdict.danger")
+        warning = WORDS("headline", verdict=verdict, title=_in(danger))
+    word = "danger" if first.danger else report.verdict.value
+    return Headline(kind, WORDS(f"verdict_word.{word}"), text, warning)
+
+
+def _kind(report: Report, first: Told) -> str:
+    if first.danger:
+        return "danger"
+    if first.machine:
+        return "machine"
+    if first.severity is Severity.DEGRADED and _spared(report, first):
+        return "backup"
+    if report.site.acquirer.host:
+        return report.verdict.value
+    # Where no acquirer was examined, nothing is said of payments.
+    broken = report.verdict is Verdict.BROKEN
+    return "broken-network" if broken else "degraded-network"
+
+
+def _spared(report: Report, first: Told) -> bool:
+    """Has the first host failed, and only a backup host keeps payments possible?"""
+    by_id = {r.check: r.finding for r in report.results}
+    failed = any(by_id[c].status is Status.FAIL for c in first.checks[:1] if c in by_id)
+    return failed and any(r.finding.fallback for r in report.results)
+
+
+def _in(cause: Told) -> Pair:
+    """The title as it stands inside a sentence."""
+    title = cause.title
+    if title.en.startswith(SMALL):
+        return Pair(title.zh, title.en[0].lower() + title.en[1:])
+    return title
