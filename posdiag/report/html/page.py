@@ -46,7 +46,7 @@ def draw(template: str, **values: Any) -> str:
     """A template of this folder, filled in."""
     words = {
         "label": FORMATS,
-        "words": WORDS,
+        "word": WORDS,
         "summary": summary,
         "version": __version__,
     }

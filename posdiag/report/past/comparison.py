@@ -11,6 +11,7 @@ from posdiag.report.json import rounded
 from posdiag.report.past import TEXTS
 from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 SCHEMA = "posdiag.compare/1"
@@ -98,7 +99,7 @@ def _told(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
         sites = {"before": before.site or unnamed, "after": after.site or unnamed}
         yield "", TEXTS("compare.other-site", **sites).of(lang)
     yield "", ""
-    old, new = (FORMATS(f"verdict.{past.verdict}") for past in (before, after))
+    old, new = (WORDS(f"verdict_word.{past.verdict}") for past in (before, after))
     yield _head("verdict", lang), _arrow(old, new, lang)
     for name, causes in (
         ("came", found.came),

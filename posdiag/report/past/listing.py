@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 
 from posdiag.history.reading import Past
-from posdiag.report import FORMATS
 from posdiag.report.past import TEXTS
 from posdiag.report.terminal.wrap import cut, pad
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 
 SCHEMA = "posdiag.history/1"
 
@@ -48,7 +48,7 @@ def as_text(
 def _line(id: str, past: Past | None, lang: Lang) -> str:
     if past is None:
         return f"{id}  {TEXTS('history.unreadable').of(lang)}"
-    verdict = pad(FORMATS(f"verdict.{past.verdict}").of(lang), 9)
+    verdict = pad(WORDS(f"verdict_word.{past.verdict}").of(lang), 9)
     when = past.started_at[:16].replace("T", " ")
     causes = " ".join(cause.id for cause in past.causes)
     return f"{id}  {when}  {verdict} {causes}  {past.site}".rstrip()

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from posdiag.history.watch import Outage, Run, Summary, Turn, longest_gap
-from posdiag.report import FORMATS
 from posdiag.report.json import rounded
 from posdiag.report.past import TEXTS
 from posdiag.report.terminal.console import fits
 from posdiag.texts.fill import size
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 SCHEMA = "posdiag.watch/1"
@@ -113,7 +113,7 @@ def turn_texts(turn: Turn) -> Iterator[Pair]:
     """What changed with this run, for people; nothing where nothing did."""
     time = clock(turn.run.at)
     if turn.verdict_before:
-        verdict = FORMATS(f"verdict.{turn.run.verdict}")
+        verdict = WORDS(f"verdict_word.{turn.run.verdict}")
         yield TEXTS("watch.verdict", time=time, verdict=verdict)
     for cause in turn.came:
         yield TEXTS("watch.came", time=time, title=cause.title, id=cause.id)

@@ -26,7 +26,7 @@ def test_the_text_names_layer_cause_and_figures() -> None:
         "Worse: from 2026-01-31 08:15:00 to 2026-01-31 08:15:00\n"
         "The nearest layer that changed: Internet\n"
         "\n"
-        "Verdict  HEALTHY -> AT RISK\n"
+        "Verdict  OK -> RISK\n"
         "New  isp.packet-loss  isp.packet-loss\n"
         "Checks\n"
         "  Title  ok -> risk isp.packet-loss\n"
