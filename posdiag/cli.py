@@ -4,6 +4,7 @@ Exit codes: 0 healthy, 1 a fault, 2 wrong use or bad profile, 3 could not tell,
 130 interrupted.
 """
 
+import errno
 import os
 import sys
 import threading
@@ -116,7 +117,11 @@ def carry_out(arguments: list[str]) -> int:
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         return run.INTERRUPTED
+    except MemoryError:
+        return _starved()
     except OSError as trouble:  # a full or closed output; probes never raise it
+        if trouble.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            return _starved()
         problem = clean(trouble.strerror or type(trouble).__name__, 200)
         message = TEXTS("wrong.output", problem=problem)
         with suppress(OSError):
@@ -127,6 +132,13 @@ def carry_out(arguments: list[str]) -> int:
         typer.echo(f"posdiag: {TEXTS('wrong.bug', what=what).of(HELP_LANG)}", err=True)
         return BUG
     return code if isinstance(code, int) else 0
+
+
+def _starved() -> int:
+    """This machine cannot carry out a run: that is no fault of the network."""
+    with suppress(OSError):
+        typer.echo(f"posdiag: {TEXTS('wrong.starved').of(HELP_LANG)}", err=True)
+    return BUG
 
 
 def _path(arguments: list[str]) -> str:

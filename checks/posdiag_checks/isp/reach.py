@@ -4,7 +4,13 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
-from posdiag.measure.internet import PATIENCE, Evidence, probe_internet, proves_internet
+from posdiag.measure.internet import (
+    HOP_TIMEOUT,
+    PATIENCE,
+    Evidence,
+    probe_internet,
+    proves_internet,
+)
 from posdiag.measure.lan import (
     RouterSearch,
     find_router,
@@ -12,12 +18,17 @@ from posdiag.measure.lan import (
     heard_above_arp,
     lets_nothing_out,
 )
-from posdiag.measure.names import configured_servers, resolve, useful_name
+from posdiag.measure.names import (
+    anchor_resolvers,
+    configured_servers,
+    resolve,
+    useful_name,
+)
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.machine import AskInterfaces, AskRouteTo
-from posdiag.model.questions.wire import Lookup
+from posdiag.model.questions.wire import Connect, Lookup, Trace
 
 Dns = Literal["works", "fails", "dead"]
 
@@ -86,7 +97,10 @@ async def _silence(
     if own:
         return own
     if await _through_tunnel(ctx, up, evidence):
-        return skip("skip.through-tunnel")
+        if not await _dead_below(ctx, up, evidence):
+            return skip("skip.through-tunnel")
+        found = _dead(evidence, up, {c.role for c in evidence.silent})
+        return replace(found, confidence=0.8, rivals=("host.route",))
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
     dns = await _dns(ctx) if untested else "works"
     return judge_silence(evidence, up, dns)
@@ -106,6 +120,36 @@ async def _through_tunnel(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
     )
     taken = {w.interface for w in ways if not isinstance(w, Unknown)}
     return taken <= tunnels and up.interface.name not in taken
+
+
+async def _dead_below(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
+    """Is the line below the tunnel dead as well? By its own interface the router
+    answers, and nothing beyond it does."""
+    device, far = up.interface.name, evidence.silent[:MOST_ROUTES]
+    asking = [
+        Trace(c.address, last=3, timeout=HOP_TIMEOUT, device=device) for c in far[:1]
+    ]
+    connecting = [
+        Connect(c.address, ctx.site.acquirer.port, tries=3, device=device)
+        for c in far
+        if c.role == "acquirer"
+    ]
+    looking = [
+        Lookup(server, "localhost", timeout=2.0, device=device)
+        for server in anchor_resolvers(ctx)[:2]
+    ]
+    traced, tcp, dns = await asyncio.gather(
+        ask_all(ctx.system, asking),
+        ask_all(ctx.system, connecting),
+        ask_all(ctx.system, looking),
+    )
+    heard = [h.by for t in traced if not isinstance(t, Unknown) for h in t.all if h.by]
+    replies = (*tcp, *dns)
+    answered = any(
+        isinstance(r, Unknown) or r.outcome not in ("silent", "unreachable")
+        for r in replies
+    )
+    return bool(heard) and set(heard) == {up.gateway} and not answered
 
 
 async def _nearer(ctx: Context, up: Uplink) -> Finding | None:

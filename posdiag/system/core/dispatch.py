@@ -5,6 +5,7 @@ from typing import Any
 
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.meter import Meter
+from posdiag.system.core.starved import starved
 
 # A handler takes a question of its own kind and the meter, and gives that kind's
 # answer. The mapping keeps question type and handler together; Python's type system
@@ -30,7 +31,12 @@ class Dispatch:
         handler = self._handlers.get(type(question))
         if handler is None:
             return Unknown("unsupported")
-        answer: A | Unknown = await handler(question, self.meter)
+        try:
+            answer: A | Unknown = await handler(question, self.meter)
+        except (MemoryError, OSError) as trouble:
+            if not starved(trouble):
+                raise
+            return Unknown("trouble", "no memory or descriptors left")
         return answer
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import IcmpError, Outcome
 from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.core.starved import starved
 from posdiag.system.wire.icmp.errors import QueuedError, keep_errors
 
 Peer = tuple[str, int] | tuple[str, int, int, int]
@@ -81,11 +82,16 @@ def open_socket(
 ) -> socket.socket | Unknown:
     """A non-blocking socket that queues ICMP errors, bound to `device` if given.
 
-    `Unknown` where this user or this system cannot bind to a device; OSError where the
-    device does not exist.
+    `Unknown` where this user or this system cannot bind to a device, or has no
+    descriptor left; OSError where the device does not exist.
     """
     with contextlib.ExitStack() as undo:
-        sock = undo.enter_context(socket.socket(family, kind))
+        try:
+            sock = undo.enter_context(socket.socket(family, kind))
+        except OSError as error:
+            if starved(error):
+                return Unknown("trouble")
+            raise
         sock.setblocking(False)
         refused = bind_to_device(sock, device)
         if refused:

@@ -184,5 +184,4 @@ def dead_line_vpn(w: World) -> None:
     ip("shop", "tuntap add dev tun0 mode tun", "link set dev tun0 up",
        "addr add 10.8.0.6/24 dev tun0", "route add 0.0.0.0/1 dev tun0",
        "route add 128.0.0.0/1 dev tun0")  # fmt: skip
-    w.drop("isp", "drop")
-    w.drop("isp", 'iifname "cust0" drop', "input")
+    w.drop("isp", 'iifname "cust0" drop', "prerouting")

@@ -39,6 +39,7 @@ TEXT = 200  # characters of a reason that are kept
 DEFAULT_SEGMENT = 536  # RFC 9293: assumed before anything is known
 CERTIFICATE_REQUIRED = 116
 CLOSE_NOTIFY = 0
+NO_MEMORY = "malloc failure"  # in OpenSSL's words
 VERIFY_TEXTS = {62: "hostname mismatch", 64: "IP address mismatch"}  # as OpenSSL's
 
 
@@ -137,6 +138,8 @@ class Session:
 
     def _failed(self, error: ssl.SSLError, step: Step) -> Ending:
         reason = str(error.reason or "")
+        if NO_MEMORY in str(error).lower().replace("_", " "):
+            raise MemoryError  # ours, and no word on the server
         alert = self.incoming.alert
         if alert is None:
             alert = number_of(reason)
