@@ -10,6 +10,6 @@ if not sys.flags.safe_path and os.path.realpath(sys.path[0]) != os.path.realpath
 ):
     del sys.path[0]
 
-from posdiag.cli import main
+from posdiag.start import main
 
 main()

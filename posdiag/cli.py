@@ -8,6 +8,7 @@ import errno
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -78,12 +79,13 @@ app.add("demo", demo.demo, "try")
 _WrongUse: Any = typer.BadParameter.__base__
 
 
-def main() -> None:
-    """The entry point. Ends the process."""
+def main(ready: Callable[[], object] = lambda: None) -> None:
+    """Run what was typed. Ends the process. `ready` is called as soon as an interrupt
+    is caught and told by its exit code."""
     if sys.argv[1:2] == [CHILD] and _served():
         return
     _streams()
-    code = carry_out(sys.argv[1:])
+    code = carry_out(sys.argv[1:], ready)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -103,10 +105,11 @@ def _served() -> bool:
     return serve(sys.argv[1:])
 
 
-def carry_out(arguments: list[str]) -> int:
+def carry_out(arguments: list[str], ready: Callable[[], object] = lambda: None) -> int:
     """Run one command line; returns the exit code."""
     command = typer.main.get_command(app)
     try:
+        ready()
         code = command.main(arguments, "posdiag", standalone_mode=False)
     except _WrongUse as wrong:
         context = getattr(wrong, "ctx", None)

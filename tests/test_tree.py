@@ -11,7 +11,7 @@ LONGEST_FILE = 400  # lines; beyond 300 a file is worth splitting, by idea
 TOPS = ("posdiag", "checks/posdiag_checks")
 # The groups of checks are as many as the contract names.
 ANY_SIZE = ("checks/posdiag_checks",)
-AT_THE_TOP = {"cli", "site"}  # modules beside the folders of posdiag/
+AT_THE_TOP = {"cli", "site", "start"}  # modules beside the folders of posdiag/
 
 
 def folders() -> list[Path]:

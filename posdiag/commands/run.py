@@ -21,6 +21,7 @@ from posdiag.commands.shared.outputs import (
     View,
     deliver,
     destinations,
+    each_once,
     writable,
 )
 from posdiag.commands.shared.screen import (
@@ -122,6 +123,12 @@ def run(
     )
     if record is not None:
         writable(record, "--record", chosen_lang)
+    files = {f"--output {n}": o.path for n, o in enumerate(given.outputs, start=1)}
+    each_once(
+        {**files, "--record": record},
+        {"--profile": profile, "--replay": replay},
+        chosen_lang,
+    )
     try:
         code = carry_out(given)
     except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN

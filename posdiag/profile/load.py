@@ -16,6 +16,7 @@ from posdiag.model.site import Site
 from posdiag.profile import TEXTS
 from posdiag.profile.lines import line_of, locate
 from posdiag.profile.reader import Ask, Reader, dotted
+from posdiag.system.core.files import NotRegular, read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
@@ -99,8 +100,9 @@ def _text(file: str) -> str:
     try:
         if Path(file).is_dir():
             raise _bad(file, TEXTS("file.folder"))
-        with Path(file).open("rb") as source:
-            content = source.read(MAX_BYTES + 1)
+        content = read_regular(file, MAX_BYTES)
+    except NotRegular:
+        raise _bad(file, TEXTS("file.not-regular")) from None
     except FileNotFoundError:
         raise _bad(file, TEXTS("file.missing")) from None
     except (OSError, ValueError) as trouble:  # ValueError: a NUL in the name

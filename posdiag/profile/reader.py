@@ -27,6 +27,7 @@ from posdiag.profile.plugins import installed, read_plugins
 from posdiag.profile.thresholds import read_limits
 from posdiag.profile.tls_files import wrong_files
 from posdiag.profile.values import CHECKED, existing_file, expected, url
+from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.nearest import nearest
 from posdiag.texts.pair import Pair
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from posdiag.engine.plugins.options import Declared
 
+LONGEST_SECRET = 4096  # bytes, in a file
 Ask = Callable[[str], str | None]
 KeyPath = tuple[str | int, ...]
 
@@ -183,9 +185,11 @@ class Reader:
 
     def from_file(self, name: str, path: KeyPath) -> str | None:
         try:
-            with Path(existing_file(name, self.folder)).open("rb") as file:
-                line = file.readline(4096)
-            return line.decode("utf-8-sig").rstrip("\r\n")
+            content = read_regular(existing_file(name, self.folder), LONGEST_SECRET)
+            line = content.split(b"\n")[0]
+            if len(line) > LONGEST_SECRET:
+                raise ValueError("too long")  # half a secret is none
+            return line.decode("utf-8-sig").rstrip("\r")
         except (ValueError, OSError, RuntimeError):
             self.reject(path, expected(existing_file))
             return None

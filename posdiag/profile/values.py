@@ -73,12 +73,15 @@ def iperf3(text: str) -> str:
 
 
 def url(text: str) -> str:
+    """A web address, without a name and password in it."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not a web address")
     if not text.isascii() or not text.isprintable() or " " in text or parts.port == 0:
         raise ValueError("not a web address")
-    return text
+    # A name and password in it are sent nowhere: they shall not be shown either.
+    bare = parts.netloc.rpartition("@")[2]
+    return text if bare == parts.netloc else parts._replace(netloc=bare).geturl()
 
 
 def country(text: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +89,26 @@ def destinations(
     alone = "-" in outputs
     paper = columns or forms.COLUMNS[0]
     return tuple(Destination(format, path, alone, paper) for format, path in pairs)
+
+
+def each_once(
+    written: Mapping[str, str | Path | None],
+    read: Mapping[str, str | None],
+    lang: Lang,
+) -> None:
+    """Refuse a file that would be written twice, or over one that is read. Both map
+    options to files."""
+    from posdiag.system.core.files import same_file
+
+    writing = [(option, path) for option, path in written.items() if path is not None]
+    reading = [(option, path) for option, path in read.items() if path is not None]
+    for at, (option, path) in enumerate(writing):
+        for other, used in (*reading, *writing[:at]):
+            if same_file(path, used):
+                wrong = TEXTS(
+                    "output.used", file=clean(str(path)), one=option, other=other
+                )
+                refuse(wrong.of(lang))
 
 
 def _path(output: str, lang: Lang) -> Path | None:

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import stat
 import tempfile
@@ -27,6 +28,35 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         os.chmod(name, _default_mode() if mode is None else mode)
         os.replace(name, path)
         undo.pop_all()
+
+
+class NotRegular(OSError):
+    """A pipe, a device or a folder, from which reading might block for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINVAL, "not a regular file")
+
+
+def read_regular(path: str | Path, most: int) -> bytes:
+    """The first `most` bytes of a regular file, and one more if it is longer.
+    `NotRegular` for any other kind; OSError as the file system says."""
+    # Without O_NONBLOCK a pipe without a writer could not even be opened.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise NotRegular  # opening some devices does something
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotRegular
+        return file.read(most + 1)
+
+
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Do both names lead to one file, there or not, by whatever links?"""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them is not there
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def is_writable_kind(path: Path) -> bool:

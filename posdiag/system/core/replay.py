@@ -28,6 +28,7 @@ from typing import Any
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import answer_class, decode, without_secrets
+from posdiag.system.core.files import read_regular
 
 REPEATED = ("series", "number")
 TUNED_TIMES = (
@@ -91,8 +92,7 @@ class Replay:
     @classmethod
     def load(cls, path: str | Path) -> "Replay":
         """Read a recording. OSError as the file system says, ValueError on bad data."""
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+        content = read_regular(path, MAX_FILE)
         if len(content) > MAX_FILE:
             raise ValueError(f"more than {MAX_FILE} bytes")
         try:

@@ -34,5 +34,5 @@ def test_a_measurement_that_starves_is_not_known(error: BaseException) -> None:
 
 def test_any_other_error_is_a_bug_of_ours() -> None:
     assert not starved(OSError(errno.ENETUNREACH, ""))
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="x"):
         failing(OSError(errno.ENOENT, "x"))()
