@@ -169,6 +169,8 @@ def test_every_option_that_is_named_exists_somewhere(path: Path) -> None:
     known = {"--check", *OPTION.findall(told)}  # `ruff format --check`
     for command in ALL_COMMANDS:
         known |= set(OPTION.findall(help_of(*command)))
+    plugin = ROOT / "posdiag" / "lab" / "pytest_plugin.py"
+    known |= {"--junit-xml", *OPTION.findall(plugin.read_text("utf-8"))}
 
     assert set(OPTION.findall(path.read_text("utf-8"))) <= known
 
@@ -234,6 +236,28 @@ def test_the_profile_of_the_example_is_valid(path: Path, tmp_path: Path) -> None
 
     assert shown.exit_code == 0
     assert "is a good profile (site: " in shown.output
+
+
+@both_of("LAB")
+def test_the_inventory_of_the_example_is_valid(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text(fences(path, "toml")[0], "utf-8")
+
+    arguments = ["lab", "list", "--inventory", str(tmp_path / "lab.toml")]
+    shown = CliRunner().invoke(app, arguments)
+
+    assert shown.exit_code == 0
+    assert "counter-wifi" in shown.output
+
+
+@pytest.mark.parametrize(
+    "file", ["github.yml", "gitlab.yml", "posdiag-action/action.yml"]
+)
+def test_the_ready_jobs_use_options_that_exist(file: str) -> None:
+    job = (DOCS / "ci" / file).read_text("utf-8")
+    known = {*OPTION.findall(help_of("lab", "run")), "--quiet"}
+
+    assert re.search(r"posdiag\"? lab run", job)
+    assert set(OPTION.findall(job)) <= known
 
 
 # --- the check of docs/PLUGINS -------------------------------------------------------

@@ -43,13 +43,15 @@ class Power:
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One bench. `profile` is a site profile, beside the inventory unless absolute;
-    `run` are options of `posdiag run`; `hardware` is for the reports. A hook is killed
-    after `hook_timeout` seconds, a run of posdiag after `run_timeout`."""
+    `run` are options of `posdiag run`, `prefix` stands before its command line (`ip
+    netns exec bench`); `hardware` is for the reports. A hook is killed after
+    `hook_timeout` seconds, a run of posdiag after `run_timeout`."""
 
     name: Text
     tags: tuple[Text, ...] = ()
     profile: Text | None = None
     run: tuple[Text, ...] = ()
+    prefix: tuple[Text, ...] = ()
     hardware: str = ""
     power: Power | None = None
     fault: tuple[Fault, ...] = ()

@@ -90,7 +90,9 @@ def posdiag_bench(
         lock = _locked(bench, request.config.getoption("--posdiag-wait"))
         undo.callback(lock.release)
         guardian = undo.enter_context(Guardian(folder, bench.hook_timeout, lock.handle))
-        place = Place(folder, (lock.handle,), guardian.started, guardian.ended)
+        place = Place(
+            folder, (lock.handle,), bench.prefix, guardian.started, guardian.ended
+        )
         probe = Probe(
             folder,
             record_property,
@@ -177,7 +179,7 @@ class HeldBench:
         from posdiag.system.process.hook import Place, shell
 
         watch = self.guardian
-        place = Place(self.folder, (), watch.started, watch.ended)
+        place = Place(self.folder, (), (), watch.started, watch.ended)
         ended = asyncio.run(shell(command, self.bench.hook_timeout, place))
         if ended.code != 0:
             said = (ended.err or ended.out).strip()

@@ -190,8 +190,8 @@ class _Bench:
         return await shell(command, self.bench.hook_timeout, self.place())
 
     def place(self, *handles: int) -> Place:
-        watch = self.guardian
-        return Place(self.lab.folder, handles, watch.started, watch.ended)
+        watch, prefix = self.guardian, self.bench.prefix
+        return Place(self.lab.folder, handles, prefix, watch.started, watch.ended)
 
     async def pause(self, seconds: float) -> None:
         """Settle, unless all is to end."""

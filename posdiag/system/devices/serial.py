@@ -147,7 +147,8 @@ def _open(name: str, baudrate: int) -> Any:
         name,
         baudrate=baudrate,
         timeout=TICK,
-        write_timeout=WRITE_TIME,
+        # pyserial's RFC 2217 client refuses a limit; ours bounds every write as well.
+        write_timeout=None if name.lower().startswith("rfc2217:") else WRITE_TIME,
         do_not_open=True,
     )
     if os.name == "posix":
@@ -176,7 +177,10 @@ def _trouble() -> tuple[type[Exception], ...]:
     """What pyserial raises for a port: OSError, ValueError for parameters, and where
     the driver refuses a setting termios.error, which is neither; TypeError where a
     device is closed under a reader."""
-    known: tuple[type[Exception], ...] = (OSError, ValueError, TypeError)
+    known: tuple[type[Exception], ...] = (
+        *(OSError, ValueError, TypeError),
+        NotImplementedError,  # of handlers that lack a setting
+    )
     if os.name == "posix":
         import termios
 

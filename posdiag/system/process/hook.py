@@ -35,10 +35,12 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a command runs: the folder, the handles that it inherits, and who is told
-    when it starts (the process group that it leads) and has ended."""
+    when it starts (the process group that it leads) and has ended. `prefix` comes
+    before posdiag's own command line: `ip netns exec bench`."""
 
     folder: Path
     handles: tuple[int, ...] = ()
+    prefix: tuple[str, ...] = ()
     started: Callable[[int], None] = lambda pid: None
     ended: Callable[[], None] = lambda: None
 
@@ -50,7 +52,7 @@ async def shell(command: str, timeout: float, place: Place) -> Ended:
 
 async def posdiag(arguments: Sequence[str], timeout: float, place: Place) -> Ended:
     """Run `posdiag ARGUMENTS` in a process of its own."""
-    command = child_command("posdiag.cli", *arguments)
+    command = [*place.prefix, *child_command("posdiag.cli", *arguments)]
     return await _ended(command, timeout, place, together=False)
 
 
