@@ -323,6 +323,9 @@ def test_the_summary_tells_confusion_times_and_totals() -> None:
 
     assert "wifi.wrong-passphrase -> wifi.refused (wrong, nm) 1" in text
     assert "join test, joined: median 9.5 s, most 9.5 s" in text
+    assert "faults: 0 of 1 right" in text
+    assert "healthy: 1 of 1 right" in text
+    assert "false alarms: 0, below" in text
     assert text.endswith("1 passed, 1 failed")
 
 

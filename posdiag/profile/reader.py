@@ -25,7 +25,6 @@ from posdiag.model.site import Secret, Site
 from posdiag.profile import TEXTS
 from posdiag.profile.plugins import installed, read_plugins
 from posdiag.profile.thresholds import read_limits
-from posdiag.profile.tls_files import wrong_files
 from posdiag.profile.values import CHECKED, existing_file, expected, url
 from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
@@ -217,6 +216,8 @@ class Reader:
     def together(self, site: Site) -> Site:
         """Check keys that depend on each other."""
         if not self.problems:
+            from posdiag.profile.tls_files import wrong_files
+
             for key, reason in wrong_files(site.acquirer):
                 self.reject(("acquirer", key), reason)
         return site

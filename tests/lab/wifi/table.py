@@ -4,6 +4,8 @@ from collections import Counter
 from statistics import median
 from typing import Any
 
+from tests.lab.scoreboard import Trial, scoreboard
+from tests.lab.wifi.case import HEALTHY
 from tests.lab.wifi.runner import Outcome
 
 HEAD = (
@@ -51,9 +53,24 @@ def summary(outcomes: list[Outcome]) -> str:
     ]
     lines.append("; ".join([*times, f"memory: most {memory:.0f} MB"]))
     lines += durations(outcomes)
+    if any("report" in o.raw for o in outcomes):
+        lines += scoreboard([trial(o) for o in outcomes])
     failed = sum(o.verdict != "right" for o in outcomes)
     lines.append(f"{len(outcomes) - failed} passed, {failed} failed")
     return "\n".join(lines)
+
+
+def trial(outcome: Outcome) -> Trial:
+    o = outcome
+    expected = frozenset(c for c in o.case.expected if c)
+    healthy = HEALTHY in o.case.expected
+    return Trial(
+        frozenset() if healthy else expected,
+        o.verdict == "right",
+        o.verdict != "broken",
+        o.seconds,
+        report=o.raw.get("report", {}),
+    )
 
 
 def durations(outcomes: list[Outcome]) -> list[str]:
