@@ -5,7 +5,7 @@ other targets are all evidence, and any one of them is enough. Times are seconds
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -41,6 +41,8 @@ from posdiag.model.questions.wire import (
 PATIENCE = 1.5  # seconds of silence before hops and public anchors are probed as well
 HOP_TIMEOUT = 3.4  # seconds: a router sends ARP three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
+FAR = 0.6  # RTT in seconds of a line (satellite, GPRS) on which more time is given:
+ROUND_TRIPS = 4.0  # for a name, its second server, a connect and a request
 KNOWN = 0.05  # seconds that a cached answer takes
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -125,7 +127,14 @@ async def probe_internet(ctx: Context, up: Uplink) -> Evidence:
         if any(c.answered for c in clues):
             return Evidence(clues)
         hops = await trace
+        if (far := longest_rtt(hops or ())) >= FAR:
+            clues = await _wait(tasks, ROUND_TRIPS * far)
         return Evidence(clues, hops or (), hops is not None)
+
+
+def longest_rtt(hops: Iterable[Hop]) -> float:
+    """The longest RTT of a hop beyond the router, 0 for none."""
+    return max((h.seconds or 0.0 for h in hops if h.ttl > 1), default=0.0)
 
 
 async def _wait(

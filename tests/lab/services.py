@@ -245,3 +245,32 @@ def dns(
 
     threading.Thread(target=serve, daemon=True).start()
     listen(name, address, 53, talk)
+
+
+# A liar on the way
+
+
+def forge_errors(name: str, interface: str, port: int, code: int) -> None:
+    """Answer each SYN to that port that comes in by `interface` with an ICMP error of
+    type 3, and let the SYN pass: its true answer follows."""
+    with inside(name):
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        icmp = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    wire.bind((interface, 0x0800))
+
+    def lie() -> None:
+        while True:
+            packet = wire.recv(2048)[14:]
+            at = (packet[0] & 15) * 4
+            to = int.from_bytes(packet[at + 2 : at + 4], "big")
+            if packet[9] != 6 or to != port or packet[at + 13] & 0x12 != 0x02:
+                continue
+            body = struct.pack(">BBHI", 3, code, 0, 0) + packet[: at + 8]
+            body += b"\0" * (len(body) % 2)
+            words = sum(struct.unpack(f">{len(body) // 2}H", body))
+            words = (words & 0xFFFF) + (words >> 16)
+            words = ~((words & 0xFFFF) + (words >> 16)) & 0xFFFF
+            error = body[:2] + struct.pack(">H", words) + body[4:]
+            icmp.sendto(error, (socket.inet_ntoa(packet[12:16]), 0))
+
+    threading.Thread(target=lie, daemon=True).start()

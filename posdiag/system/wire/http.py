@@ -18,7 +18,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import Connect, Fetch, HttpReply, Outcome
 from posdiag.system.wire.sockets import abort, account, deliver, receive
-from posdiag.system.wire.tcp import open_stream
+from posdiag.system.wire.tcp import open_stream, patient
 from posdiag.system.wire.tls.handshake import open_session
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MAX_BYTES = 8 * 1024
 LOCATION = 300  # characters that are kept
 TRIES = 3
 STAGGER = 0.7
+ROUND_TRIPS = 2  # for the request and its answer, one of them sent again
 PORTS = {"http": 80, "https": 443}
 SAFE = "/%:@!$&'()*+,;=-._~?"  # RFC 3986: what a path or query may hold as it is
 
@@ -138,6 +139,7 @@ async def _open(
     tcp, sock = opened
     if sock is None:
         return HttpReply(tcp.outcome, tries=tcp.tries)
+    deadline = patient(deadline, tcp, ROUND_TRIPS)
     return _Channel(
         lambda data: deliver(sock, data, deadline),
         lambda size: receive(sock, size, deadline),

@@ -31,6 +31,9 @@ from posdiag.system.wire.sockets import (
 WINDOW = 16 * 1024  # bytes; Linux doubles it for its own needs
 SMALL_WINDOW = 2048  # for connections on which nothing is to be read
 FIN_UNACKNOWLEDGED = (4, 9, 11)  # Linux: FIN_WAIT1, LAST_ACK, CLOSING
+GRACE = 1.2  # seconds for a true answer after an ICMP error
+IP_MINTTL = 21  # linux/in.h: packets with a lower TTL are dropped
+DEAF_TTL = 32  # no host is farther away
 POLL = 0.01  # seconds between two looks at a connection
 
 
@@ -59,11 +62,12 @@ class _Race:
     mss: int
     window: int
     attempts: list[_Attempt] = field(default_factory=list)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(
-        self, family: socket.AddressFamily, peer: Peer
+        self, family: socket.AddressFamily, peer: Peer, deaf: bool = False
     ) -> Unknown | Trouble | None:
+        """`deaf`: one that no ICMP error ends."""
         try:
             sock = open_socket(family, socket.SOCK_STREAM, self.question.device)
         except OSError:
@@ -74,18 +78,23 @@ class _Race:
         self.attempts.append(attempt)
         # Unsolicited data is bounded by our window, not by what we read.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
+        if deaf:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, DEAF_TTL)
+            sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, DEAF_TTL + 1)
         if self.mss:
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.mss)
             except OSError:
                 return Trouble("not-sent")
-        self.tasks.add(asyncio.create_task(_run(attempt, self.question.address, peer)))
+        run = _run(attempt, self.question.address, peer)
+        self.tasks.append(asyncio.create_task(run))
         return None
 
     def winner(self) -> _Attempt | None:
         done = [a for a in self.attempts if a.conclusive]
         connected = [a for a in done if a.trouble is None]
-        return next(iter(connected or done), None)
+        by_tcp = [a for a in done if a.trouble is not None and a.trouble.error is None]
+        return next(iter(connected or by_tcp or done), None)
 
     async def end(self, meter: Meter, keep: _Attempt | None) -> None:
         """Stop what still runs and close every socket but the one to keep."""
@@ -160,6 +169,8 @@ async def open_stream(
         if isinstance(failed, Unknown):
             return failed
         answer = _answer(race, failed)
+        if await _contradicted(race, answer, *place):
+            answer = replace(_answer(race, None), tries=answer.tries)
         if answer.outcome == "ok":
             kept = race.winner()
     finally:
@@ -201,6 +212,29 @@ async def _wait(
     return None
 
 
+async def _contradicted(
+    race: _Race, answer: Connection, family: socket.AddressFamily, peer: Peer
+) -> bool:
+    """Does a true answer follow the ICMP error that ended all attempts? Anybody on the
+    way can forge one, and it ends a connect on the spot (RFC 5927 section 5).
+
+    One more attempt is made, with a low TTL and none accepted that is as low: the error
+    quotes our packet, so that Linux drops it by its TTL, while answers of hosts start
+    at 64 or more.
+    """
+    about = answer.error is not None and answer.outcome != "not-sent"
+    if not about or family != socket.AF_INET or sys.platform != "linux":
+        return False
+    if race.start(family, peer, deaf=True) is not None:
+        return False
+    deaf = race.attempts[-1]
+    await asyncio.wait({race.tasks[-1]}, timeout=GRACE)
+    if deaf.conclusive and deaf.trouble is None:
+        deaf.sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 0)
+        deaf.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, -1)  # the system's
+    return deaf.conclusive and (deaf.trouble is None or deaf.trouble.error is None)
+
+
 def _answer(race: _Race, failed: Trouble | None) -> Connection:
     winner = race.winner()
     if winner is None:
@@ -220,6 +254,13 @@ def _answer(race: _Race, failed: Trouble | None) -> Connection:
         error=trouble.error,
         local=winner.own,
     )
+
+
+def patient(deadline: float, tcp: Connection, round_trips: int) -> float:
+    """The deadline of an exchange on a connection: later if the connect showed that so
+    many round trips take longer (satellite, GPRS). Loop times."""
+    now = asyncio.get_running_loop().time()
+    return max(deadline, now + 1.5 * round_trips * tcp.seconds)
 
 
 async def connect(question: Connect, meter: Meter) -> Connection | Unknown:

@@ -95,6 +95,7 @@ NOT_A_ROUTER: dict[Any, Any] = {
 }
 TO_TARGET = connects({"192.0.2.7": Tcp("ok", 0.1)}, SILENT)
 
+FAR_HOP = Hop(2, ISP, 1.9, "expired")
 PAYS = Clue("acquirer", "pay", ACQUIRER, answered=True)
 LOST = Clue("connectivity", "url", "192.0.2.44", answered=False, tries=5)
 
@@ -107,6 +108,17 @@ CASES = [
         variant="private",
         site=PRIVATE,
         change={**DARK, Shake: Handshake(Tcp("ok"), "done", "ok")},
+        facts={"evidence": (f"{ACQUIRER}:443",)},
+    ),
+    row(
+        name="a long way: the answer comes later than on other lines",
+        status=OK,
+        site=NUMERIC,
+        change={
+            **DARK,
+            Trace: Hops((Hop(1, GATEWAY, 0.01, "expired"), FAR_HOP)),
+            Shake: Handshake(Tcp("ok", 1.9), "done", "ok", 6.5),
+        },
         facts={"evidence": (f"{ACQUIRER}:443",)},
     ),
     row(

@@ -219,3 +219,23 @@ def silent_own_route(w: World) -> None:
     """The acquirer is down; a route of its own leads there by the right router."""
     ip("shop", f"route add {w.plan.acq} via {w.plan.router}")
     w.drop("core", f"ip daddr {w.plan.acquirer} drop")
+
+
+@healthy("forged-prohibited", relays={"acq": {"delay": 0.03}})
+def forged_prohibited(w: World) -> None:
+    """Somebody on the way answers each connect by "prohibited"; the true answer comes
+    a moment later."""
+    w.later(lambda: services.forge_errors("isp", "cust0", w.plan.port, 13))
+
+
+@healthy("forged-unreachable", relays={"acq": {"delay": 0.03}})
+def forged_unreachable(w: World) -> None:
+    """The same by "host unreachable"."""
+    w.later(lambda: services.forge_errors("isp", "cust0", w.plan.port, 1))
+
+
+@fault("acquirer-prohibited-far", "acquirer.port-blocked")
+def prohibited_far(w: World) -> None:
+    """The acquirer's own firewall forbids it: no true answer follows."""
+    rule = f"tcp dport {w.plan.port} reject with icmp type admin-prohibited"
+    w.drop("acq", rule, "input")

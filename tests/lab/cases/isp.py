@@ -185,3 +185,48 @@ def dead_line_vpn(w: World) -> None:
        "addr add 10.8.0.6/24 dev tun0", "route add 0.0.0.0/1 dev tun0",
        "route add 128.0.0.0/1 dev tun0")  # fmt: skip
     w.drop("isp", 'iifname "cust0" drop', "prerouting")
+
+
+SATELLITE = {"delay": 0.7, "jitter": 0.02}
+GPRS = {"delay": 0.95, "jitter": 0.05}
+
+
+@fault("isp-slow-satellite", "isp.slow", relays={"wan": SATELLITE})
+def satellite(w: World) -> None:
+    """1.4 s on the shop's line: two satellites."""
+
+
+@fault("isp-slow-gprs", "isp.slow", relays={"wan": GPRS})
+def gprs(w: World) -> None:
+    """1.9 s on the shop's line: GPRS."""
+
+
+@fault("isp-slow-gprs-public-dns", "isp.slow", relays={"wan": GPRS})
+def gprs_dns(w: World) -> None:
+    """1.9 s on the shop's line, and the resolver lies beyond it."""
+    w.resolv(w.plan.resolver)
+
+
+@fault("isp-slow-satellite-no-profile", "isp.slow", relays={"wan": SATELLITE})
+def satellite_untold(w: World) -> None:
+    """1.4 s on the shop's line, no profile."""
+    w.profile = None
+    default_urls(w)
+
+
+@fault("isp-slow-satellite-no-icmp", "isp.slow", relays={"wan": SATELLITE})
+def satellite_mute(w: World) -> None:
+    """1.4 s on the shop's line, and nobody beyond the router answers pings."""
+    for space in ("isp", "core", "net", "acq"):
+        w.drop(space, "meta l4proto icmp drop", "input")
+    for space in ("isp", "core"):
+        w.drop(space, "meta l4proto icmp drop")
+
+
+@fault("isp-slow-satellite-tls-12", "isp.slow", relays={"wan": SATELLITE})
+def satellite_tls(w: World) -> None:
+    """1.4 s on the shop's line, and an acquirer whose TLS takes two round trips."""
+    import ssl
+
+    pem = w.certs / "good.pem"
+    w.acquirer = services.tls(pem, newest=ssl.TLSVersion.TLSv1_2)

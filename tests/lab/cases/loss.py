@@ -65,3 +65,19 @@ def slow_jitter(w: World) -> None:
 def slow_no_ping(w: World) -> None:
     """800 ms beyond the ISP, and the acquirer ignores ping."""
     w.drop("acq", "icmp type echo-request drop", "input")
+
+
+@fault("acquirer-slow-far", "acquirer.slow", relays={"acq": {"delay": 0.8}})
+def slow_far(w: World) -> None:
+    """1.6 s beyond the ISP."""
+
+
+@fault("acquirer-slow-far-no-ping", "acquirer.slow", relays={"acq": {"delay": 0.8}})
+def slow_far_mute(w: World) -> None:
+    """1.6 s beyond the ISP, and the acquirer ignores ping."""
+    w.drop("acq", "icmp type echo-request drop", "input")
+
+
+@fault("acquirer-slow-farther", "acquirer.slow", relays={"acq": {"delay": 1.0}})
+def slow_farther(w: World) -> None:
+    """2 s beyond the ISP."""

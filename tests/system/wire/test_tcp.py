@@ -214,3 +214,20 @@ def test_icmp_errors_by_type_code_and_sender(
 )
 def test_errors_that_no_router_sent(number: int, outcome: str) -> None:
     assert outcome == wire.explain(number, FAR, OWN, None).outcome
+
+
+@pytest.mark.parametrize(
+    ("connect", "round_trips", "later"),
+    [(0.02, 2, False), (0.3, 4, False), (1.9, 2, True), (1.5, 4, True)],
+)
+def test_patience_grows_with_the_round_trip_that_a_connect_showed(
+    connect: float, round_trips: int, later: bool
+) -> None:
+    async def deadlines() -> tuple[float, float]:
+        given = asyncio.get_running_loop().time() + 4.0
+        return given, tcp.patient(given, Connection("ok", connect), round_trips)
+
+    given, found = asyncio.run(deadlines())
+
+    assert (found > given) is later
+    assert found >= given

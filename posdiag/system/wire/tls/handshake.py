@@ -16,7 +16,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
 from posdiag.model.questions.wire import Connect, Connection, Outcome
 from posdiag.system.wire.sockets import abort, account, deliver, receive, tcp_info
-from posdiag.system.wire.tcp import open_stream
+from posdiag.system.wire.tcp import open_stream, patient
 from posdiag.system.wire.tls.tap import (
     CERTIFICATE_REQUEST,
     HELLO_DONE,
@@ -35,6 +35,7 @@ MAX_BYTES = 128 * 1024
 TOO_LARGE = "EXCESSIVE_MESSAGE_SIZE"
 NO_ISSUER = (2, 19, 20, 21)  # X509_V_ERR: an issuer is missing or not trusted
 READ = 16 * 1024
+ROUND_TRIPS = 4  # of TLS 1.2 with a long chain, and of a refusal after it
 TEXT = 200  # characters of a reason that are kept
 DEFAULT_SEGMENT = 536  # RFC 9293: assumed before anything is known
 CERTIFICATE_REQUIRED = 116
@@ -213,7 +214,8 @@ async def open_session(
     with contextlib.ExitStack() as undo:
         undo.callback(abort, sock)
         undo.callback(account, sock, meter)
-        session = Session(sock, made, name, deadline or begun + question.timeout)
+        ends = patient(deadline or begun + question.timeout, tcp, ROUND_TRIPS)
+        session = Session(sock, made, name, ends)
         ending = await session.handshake()
         seconds = asyncio.get_running_loop().time() - begun
         if ending.step == "done" and question.verify and not checks_name:
