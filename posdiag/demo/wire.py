@@ -29,6 +29,7 @@ from posdiag.model.questions.wire import (
     TimeReply,
 )
 
+EXPIRED = (11, 0)  # ICMP: time exceeded in transit (RFC 792)
 PROHIBITED = (3, 13)  # ICMP: administratively prohibited (RFC 1812)
 SYN_AGAIN = 1.0  # seconds after which a lone SYN is sent again (RFC 6298)
 TCP_HEADERS = 52  # bytes of IPv4 and TCP with its time stamps
@@ -162,6 +163,10 @@ class Wire:
         if way.state == "unresolved" and question.timeout >= UNRESOLVED:
             await asyncio.sleep(UNRESOLVED)
             return Connection("unreachable", UNRESOLVED, 1, local=own), None
+        if 0 < question.ttl < len(way.segments):
+            await asyncio.sleep(way.delay)
+            died = IcmpError(*EXPIRED, way.segments[question.ttl - 1].end)
+            return Connection("unreachable", way.delay, 0, 0, died, own), None
         if way.error is not None:
             await asyncio.sleep(way.delay)
             turned = Connection("unreachable", way.delay, 0, 0, way.error, own)

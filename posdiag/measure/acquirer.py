@@ -3,6 +3,7 @@
 Sources: RFC 6066 (SNI), RFC 8446 (TLS 1.3), GB/T 38636 (TLCP).
 """
 
+import asyncio
 from dataclasses import replace
 
 from posdiag.formats.address import is_address
@@ -10,10 +11,14 @@ from posdiag.measure.names import resolve_acquirer
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.tls import AskTlcp, Handshake, Shake
-from posdiag.model.questions.wire import Connect, Connection
+from posdiag.model.questions.wire import Connect, Connection, Ping
 
 WATCH = 0.6
 """Seconds to see whether a plain-TCP acquirer closes a connection at once."""
+
+NEXT_DOOR = 2
+"""Hops within which only the shop's own network answers: the router, and what that
+passes the packet on to (a SYN dies in a router before its filter sees it)."""
 
 TLCP_ONLY = "skip.national-cryptography"
 """The reason where the acquirer speaks TLCP, which OpenSSL cannot."""
@@ -93,6 +98,19 @@ async def connect(ctx: Context, address: str) -> Connection | Unknown:
         shaken = await handshake(ctx, address)
         return shaken if isinstance(shaken, Unknown) else shaken.tcp
     return await ctx.system.ask(Connect(address, acquirer.port, watch=WATCH))
+
+
+async def answers_next_door(ctx: Context, address: str, port: int) -> bool:
+    """Does a machine within `NEXT_DOOR` hops answer a connect to a host beyond these in
+    its place, by accepting or resetting it? False where the host itself is that near,
+    or where nothing is known."""
+    near = Connect(address, port, tries=2, timeout=2.5, ttl=NEXT_DOOR)
+    ping = Ping(address, 2, 0.1, ttl=NEXT_DOOR, series="next-door")
+    answer, echoes = await asyncio.gather(ctx.system.ask(near), ctx.system.ask(ping))
+    if isinstance(answer, Unknown) or isinstance(echoes, Unknown) or echoes.answered:
+        return False
+    reset = answer.outcome == "refused" and answer.error is None
+    return answer.outcome in ("ok", "closed") or reset
 
 
 async def serves_acquirer(ctx: Context, address: str) -> bool | None:

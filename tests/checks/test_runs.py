@@ -225,7 +225,7 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
         "acquirer dead",
         {
             Shake: m.NO_TCP,
-            Connect: m.SILENT,
+            Connect: m.connects({m.PROBE: m.OPEN}, m.SILENT),
             Ping: m.echoes((m.ACQUIRER,)),
         },
         m.SITE,

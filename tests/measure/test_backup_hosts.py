@@ -18,6 +18,7 @@ from tests.checks.machine import (
     HOST,
     NO_TCP,
     OPEN,
+    PROBE,
     REFUSED,
     SILENT,
     connects,
@@ -31,7 +32,10 @@ SPARE, SPARE2 = "192.0.2.71", "192.0.2.72"
 NAMES = (f"{SPARE}:8443", f"{SPARE2}:443", "gone.example:443")
 WITH = site(acquirer=Acquirer(host=HOST, backup=NAMES))
 PLAIN = site(acquirer=Acquirer(host=HOST, tls=False, backup=NAMES[:2]))
-DEAD: dict[Any, Any] = {Connect: SILENT, Ping: echoes((ACQUIRER,))}
+DEAD: dict[Any, Any] = {
+    Connect: connects({PROBE: OPEN}, SILENT),
+    Ping: echoes((ACQUIRER,)),
+}
 
 
 def answers(primary: Handshake, first: Handshake, second: Handshake) -> Any:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 
 from posdiag.formats.address import is_address
 from posdiag.measure.acquirer import (
+    answers_next_door,
     closed_before_tls,
     connect,
     handshake,
     tlcp_suite,
 )
 from posdiag.measure.backup_hosts import probe_backups, with_backups
+from posdiag.measure.internet import is_far
 from posdiag.measure.names import Resolved, resolve_acquirer
 from posdiag.measure.uplink import find_uplink
 from posdiag.model import (
@@ -104,6 +106,9 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
     kept = await _kept_back(ctx, address, connection)
     if kept:
         return kept
+    blocked = await _reset_next_door(ctx, address, connection)
+    if blocked:
+        return blocked
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     life = await sign_of_life(ctx, address) if silent else Life()
@@ -129,6 +134,26 @@ async def _kept_back(
     if up is None or up.route is None or up.route.family != family:
         return None
     return fail("host.route", facts, confidence=0.85, rivals=("host.firewall",))
+
+
+async def _reset_next_door(
+    ctx: Context, address: str, connection: Connection
+) -> Finding | None:
+    """Does the shop's own router reset the connection, in the acquirer's name?"""
+    if connection.outcome != "refused" or connection.error is not None:
+        return None
+    port, up = ctx.site.acquirer.port, await find_uplink(ctx)
+    far = up is not None and up.gateway and is_far(address, up)
+    if not far or not await answers_next_door(ctx, address, port):
+        return None
+    return fail(
+        "acquirer.port-blocked",
+        _facts(ctx, address, connection),
+        variant="reset",
+        by=up.gateway if up else "",
+        confidence=0.9,
+        rivals=("acquirer.port-closed",),
+    )
 
 
 async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:

@@ -9,9 +9,10 @@ from posdiag.measure.names import connectivity_urls, resolve, resolve_acquirer, 
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Fetch, HttpReply
+from posdiag_checks.isp.walled import Wall, find_wall
 
 
-@check("isp.portal", order=20, part="address", needs=("isp.reach",))
+@check("isp.portal", order=20, part="address", needs=("isp.reach",), timeout=20)
 async def isp_portal(ctx: Context) -> Finding:
     urls = connectivity_urls(ctx)
     if not urls:
@@ -19,11 +20,30 @@ async def isp_portal(ctx: Context) -> Finding:
     first = await fetch_connectivity(ctx)
     if first is None:
         return skip("skip.nothing-to-test")
-    url, _, reply = first
+    url, address, reply = first
     reading = read_page(url, reply)
     if reading == "portal" and await _excused(ctx, urls):
         reading = "open"
-    return _finding(url, reply, reading)
+    wall = await find_wall(ctx, url, address) if reading == "open" else None
+    return judge_walled(url, reply, wall) if wall else _finding(url, reply, reading)
+
+
+def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
+    """The page passes, the rest does not. Where a page of another owner is taken over,
+    or answers come from next door, that is certain; silence may be the acquirer's."""
+    if wall.reply is not None:
+        return _finding(wall.url, wall.reply, "portal")
+    sure = {"next-door": 0.93, "refused": 0.85}.get(wall.how, 0.75)
+    return fail(
+        "isp.captive-portal",
+        variant="walled",
+        url=url,
+        status=reply.status,
+        asked=wall.asked,
+        how=wall.how,
+        confidence=sure,
+        rivals=("acquirer.unreachable",) if wall.how == "silent" else (),
+    )
 
 
 def _finding(url: str, reply: HttpReply, reading: PageReading) -> Finding:

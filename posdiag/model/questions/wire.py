@@ -174,7 +174,8 @@ class Connect(Repeatable[Connection]):
     """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
     answered ends it. `watch`: seconds to wait for the peer to close it.
     `check_fin`: seconds to wait for the ACK of our FIN, a second exchange on the same
-    connection in which packet loss shows."""
+    connection in which packet loss shows. `ttl`: hops that the SYN may go, 0 for the
+    system's own."""
 
     address: str
     port: int
@@ -184,6 +185,7 @@ class Connect(Repeatable[Connection]):
     watch: float = 0.0
     check_fin: float = 0.0
     device: str = ""
+    ttl: int = 0
 
 
 @dataclass(frozen=True, slots=True)

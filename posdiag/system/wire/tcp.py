@@ -14,6 +14,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Connect, Connection
 from posdiag.system.wire.icmp.errors import keep_errors, read_errors
+from posdiag.system.wire.icmp.sockets import set_ttl
 from posdiag.system.wire.sockets import (
     IP_HEADER,
     Peer,
@@ -78,6 +79,8 @@ class _Race:
         self.attempts.append(attempt)
         # Unsolicited data is bounded by our window, not by what we read.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
+        if self.question.ttl:
+            set_ttl(sock, self.question.ttl)
         if deaf:
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, DEAF_TTL)
             sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, DEAF_TTL + 1)
@@ -223,7 +226,12 @@ async def _contradicted(
     at 64 or more.
     """
     about = answer.error is not None and answer.outcome != "not-sent"
-    if not about or family != socket.AF_INET or sys.platform != "linux":
+    if (
+        not about
+        or race.question.ttl
+        or family != socket.AF_INET
+        or sys.platform != "linux"
+    ):
         return False
     if race.start(family, peer, deaf=True) is not None:
         return False

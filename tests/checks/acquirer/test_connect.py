@@ -12,6 +12,7 @@ from posdiag.model.site import Acquirer, Site
 from posdiag_checks.acquirer.connect import acquirer_connect, beside_dns
 from tests.checks.machine import (
     ACQUIRER,
+    GATEWAY,
     GOOD,
     HOST,
     ISP,
@@ -44,6 +45,11 @@ def shaken(tcp: Connection) -> dict[Any, Any]:
     return {**DEAF, Shake: Handshake(tcp, "tcp", tcp.outcome)}
 
 
+def next_door(asked: Connect) -> Connection:
+    """What dies after two hops is answered as well."""
+    return REFUSED if asked.ttl else SILENT
+
+
 def second_works(asked: Shake) -> Handshake:
     return GOOD if asked.address == SECOND else NO_TCP
 
@@ -63,6 +69,21 @@ CASES = [
         code="acquirer.port-closed",
         change=shaken(REFUSED),
         facts=HOST_FACTS,
+    ),
+    row(
+        name="reset by the shop's own router",
+        status=FAIL,
+        code="acquirer.port-blocked",
+        variant="reset",
+        change={**shaken(REFUSED), Connect: next_door},
+        facts={**HOST_FACTS, "by": GATEWAY},
+        rivals=("acquirer.port-closed",),
+    ),
+    row(
+        name="refused by a host that is next door itself",
+        status=FAIL,
+        code="acquirer.port-closed",
+        change={**shaken(REFUSED), Ping: echoes(), Connect: next_door},
     ),
     row(
         name="silent port, host answers ping",

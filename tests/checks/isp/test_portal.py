@@ -6,11 +6,32 @@ import pytest
 
 from posdiag.measure.internet import read_page
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.tls import Shake
-from posdiag.model.questions.wire import Fetch, HttpReply, Lookup
-from posdiag.model.site import Acquirer, Connection
+from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.wire import (
+    Connect,
+    Connection,
+    Fetch,
+    HttpReply,
+    IcmpError,
+    Lookup,
+    Ping,
+)
+from posdiag.model.site import Acquirer, Target
+from posdiag.model.site import Connection as Line
 from posdiag_checks.isp.portal import isp_portal
-from tests.checks.machine import NO_TCP, PAGE, site, zone
+from posdiag_checks.isp.walled import Far, judge_wall
+from tests.checks.machine import (
+    ACQUIRER,
+    NO_TCP,
+    OPEN,
+    PAGE,
+    PROBE,
+    REFUSED,
+    SILENT,
+    echoes,
+    site,
+    zone,
+)
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 
 row = of(isp_portal)
@@ -27,7 +48,91 @@ def by_url(asked: Fetch) -> HttpReply:
     return REDIRECT if asked.url == URL else PAGE
 
 
+def far(
+    near: dict[str, Connection] | None = None, says: dict[str, Connection] | None = None
+) -> dict[Any, Any]:
+    """How hosts answer a connect: within two hops (else silence), and at all."""
+
+    def connect(asked: Connect) -> Connection:
+        if asked.ttl:
+            return (near or {}).get(asked.address, SILENT)
+        return (says or {}).get(asked.address, SILENT)
+
+    return {Connect: connect, Ping: echoes((ACQUIRER, PROBE, *ANCHORS))}
+
+
+def office(asked: Connect) -> Connection:
+    return OPEN if asked.port == 9443 and not asked.ttl else SILENT
+
+
+ANCHORS = ("223.5.5.5", "119.29.29.29")
+RESET = Handshake(REFUSED, "tcp", "refused")
+EVERY = (ACQUIRER, PROBE, *ANCHORS)
+WALLED = {"status": FAIL, "code": "isp.captive-portal", "variant": "walled"}
+
 CASES = [
+    row(
+        name="the page passes, the router resets the rest",
+        **WALLED,
+        change={Shake: RESET, **far(dict.fromkeys(EVERY, REFUSED))},
+        facts={"how": "next-door", "url": URL},
+    ),
+    row(
+        name="the page passes, public resolvers refuse like the acquirer",
+        **WALLED,
+        change={Shake: RESET, **far({}, dict.fromkeys(EVERY, REFUSED))},
+        facts={"how": "refused"},
+    ),
+    row(
+        name="the page passes, all else vanishes",
+        **WALLED,
+        change={Shake: NO_TCP, **far()},
+        facts={"how": "silent"},
+        rivals=("acquirer.unreachable",),
+    ),
+    row(
+        name="the page passes, that of another owner is taken over",
+        status=FAIL,
+        code="isp.captive-portal",
+        change={
+            Shake: NO_TCP,
+            Lookup: NAMES,
+            **far(),
+            Fetch: lambda asked: PAGE if asked.url == URL else REDIRECT,
+        },
+        facts={"url": OTHER, "location": LOGIN},
+    ),
+    row(
+        name="the acquirer alone refuses",
+        status=OK,
+        change={Shake: RESET, **far({}, {PROBE: OPEN})},
+    ),
+    row(
+        name="the router resets the acquirer's port alone",
+        status=OK,
+        change={Shake: RESET, **far({ACQUIRER: REFUSED}, {PROBE: OPEN})},
+    ),
+    row(
+        name="the acquirer alone is silent: another host refuses from afar",
+        status=OK,
+        change={Shake: NO_TCP, **far({}, {PROBE: REFUSED})},
+    ),
+    row(
+        name="all else vanishes, but the back office answers",
+        status=OK,
+        site=site(target=(Target("office", PROBE, 9443),)),
+        change={
+            Shake: NO_TCP,
+            Connect: office,
+            Ping: echoes((ACQUIRER, PROBE, *ANCHORS)),
+        },
+    ),
+    row(
+        name="public addresses are forbidden, and the acquirer is silent",
+        status=OK,
+        site=site(connection=Line(kind="private"), connectivity=(URL,)),
+        change={Shake: NO_TCP, **far()},
+    ),
     row(name="open", status=OK, facts={"url": URL, "status": 204}),
     row(name="an empty 200 is open", status=OK, change={Fetch: HttpReply("ok", 200)}),
     row(
@@ -107,7 +212,7 @@ CASES = [
         name="private network",
         status=SKIP,
         code="skip.not-configured",
-        site=site(connection=Connection(kind="private")),
+        site=site(connection=Line(kind="private")),
     ),
     row(
         name="the name does not resolve",
@@ -154,3 +259,37 @@ def test_every_redirect_away_is_a_portal(status: int) -> None:
 )
 def test_redirect(url: str, location: str, reading: str) -> None:
     assert read_page(url, HttpReply("ok", 302, location)) == reading
+
+
+RULE = Connection("prohibited", 0.1, error=IcmpError(3, 13, "192.168.1.1"))
+NO_WAY = Connection("unreachable", 0.1, error=IcmpError(3, 0, "198.18.0.1"))
+
+
+def one(address: str, answer: Any, near: bool = False) -> Far:
+    return Far(address, 443, answer, near)
+
+
+@pytest.mark.parametrize(
+    ("acquirer", "page", "anchors", "how"),
+    [
+        ((SILENT, False), (SILENT, False), (SILENT, SILENT), "silent"),
+        ((SILENT, False), (SILENT, False), (NO_WAY, NO_WAY), None),
+        ((SILENT, False), (SILENT, False), (SILENT, OPEN), None),
+        ((SILENT, False), (REFUSED, False), (SILENT, SILENT), None),
+        ((REFUSED, False), (SILENT, False), (SILENT, SILENT), None),
+        ((REFUSED, False), (REFUSED, False), (REFUSED, REFUSED), "refused"),
+        ((RULE, False), (RULE, False), (RULE, RULE), "refused"),
+        ((REFUSED, False), (REFUSED, False), (REFUSED, SILENT), None),
+        ((REFUSED, True), (REFUSED, True), (SILENT, SILENT), "next-door"),
+        ((REFUSED, True), (REFUSED, False), (SILENT, SILENT), None),
+        ((SILENT, False), (Unknown("unsupported"), False), (SILENT, SILENT), None),
+    ],
+)
+def test_a_wall_is_what_holds_for_all(
+    acquirer: Any, page: Any, anchors: Any, how: str | None
+) -> None:
+    others = [one(PROBE, *page), *map(one, ANCHORS, anchors)]
+
+    wall = judge_wall(one(ACQUIRER, *acquirer), others)
+
+    assert (wall.how if wall else None) == how

@@ -239,3 +239,9 @@ def prohibited_far(w: World) -> None:
     """The acquirer's own firewall forbids it: no true answer follows."""
     rule = f"tcp dport {w.plan.port} reject with icmp type admin-prohibited"
     w.drop("acq", rule, "input")
+
+
+@fault("acquirer-port-reset-at-router", "acquirer.port-blocked")
+def reset_by_router(w: World) -> None:
+    """The shop's own firewall resets what goes to that port, and nothing else."""
+    w.drop("router", f"tcp dport {w.plan.port} reject with tcp reset")

@@ -230,3 +230,49 @@ def satellite_tls(w: World) -> None:
 
     pem = w.certs / "good.pem"
     w.acquirer = services.tls(pem, newest=ssl.TLSVersion.TLSv1_2)
+
+
+def page_alone(w: World, rest: str) -> None:
+    """The router lets names and the connectivity page through; `rest` is what it does
+    to all else that would leave the shop."""
+    page = f"ip daddr {w.plan.web} tcp dport 80 accept"
+    hook = "type filter hook forward priority -5; policy accept;"
+    rules = f'{page}\niifname "lan0" {rest}\niifname "lan0" drop'
+    nft("router", f"table ip walled {{ chain c {{ {hook}\n{rules}\n}}\n}}\n")
+
+
+@fault("isp-portal-page-passes-reset", "isp.captive-portal")
+def page_or_reset(w: World) -> None:
+    """The connectivity page passes; every other connection is reset."""
+    page_alone(w, "meta l4proto tcp reject with tcp reset")
+
+
+@fault("isp-portal-page-passes-drop", "isp.captive-portal")
+def page_or_drop(w: World) -> None:
+    """The connectivity page passes; all else vanishes."""
+    page_alone(w, "drop")
+
+
+@fault("isp-portal-page-passes-ping", "isp.captive-portal")
+def page_and_ping(w: World) -> None:
+    """The connectivity page and pings pass; every other connection is reset."""
+    page_alone(w, "meta l4proto tcp reject with tcp reset\nmeta l4proto icmp accept")
+
+
+@fault("isp-portal-page-passes-login", "isp.captive-portal")
+def page_or_login(w: World) -> None:
+    """The first connectivity page passes; all others lead to a log-in page."""
+    w.connectivity(None)
+    default_urls(w)
+    w.resolver.names["wifi.vivo.com.cn"] = w.plan.office
+    services.listen(
+        "router", w.plan.router, PORTAL,
+        services.http("302 Found", location="http://login.hotspot.test/"),
+    )  # fmt: skip
+    nft(
+        "router",
+        "table ip portal {\n chain pre { type nat hook prerouting priority dstnat; "
+        f'iifname "lan0" ip daddr != {w.plan.web} tcp dport 80 redirect to :{PORTAL};'
+        " }\n}\n",
+    )
+    page_alone(w, "drop")

@@ -1,0 +1,160 @@
+"""Does this network let the connectivity page pass and keep back all the rest?
+
+Some portals know the pages by which devices tell whether they are online, and let them
+through. What they do to everything else shows in hosts of other owners: their pages are
+taken over, and connections to them are reset or accepted by a machine next door, or
+dropped without exception. Before an acquirer is blamed, this has to be excluded.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from posdiag.measure.acquirer import answers_next_door, connect
+from posdiag.measure.backup_hosts import probe_backups
+from posdiag.measure.internet import is_far, read_page
+from posdiag.measure.names import (
+    anchor_resolvers,
+    connectivity_urls,
+    resolve,
+    resolve_acquirer,
+    url_host,
+)
+from posdiag.measure.tasks import Background
+from posdiag.measure.uplink import uplink
+from posdiag.model import Context
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.wire import Connect, Connection, Fetch, HttpReply
+
+PAGE_PORTS = (443, 8443)  # of the page's host: taken or refused
+ANCHOR_PORTS = (443, 53)  # a public resolver takes connections on both
+TIMEOUT = 2.5
+LEAST = 3  # hosts that have to be silent without exception
+How = Literal["page", "next-door", "refused", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """One host that must lie beyond the router, and how it answers; `taken_over`: a
+    machine next door answers in its place."""
+
+    address: str
+    port: int
+    answer: Connection | Unknown
+    taken_over: bool = False
+
+    @property
+    def refused(self) -> bool:
+        answer = self.answer
+        return isinstance(answer, Connection) and answer.outcome in REFUSALS
+
+    @property
+    def silent(self) -> bool:
+        return isinstance(self.answer, Connection) and self.answer.outcome == "silent"
+
+    @property
+    def answered(self) -> bool:
+        """Did something come back that only a way out can bring?"""
+        known = isinstance(self.answer, Connection)
+        return known and not self.silent and not self.taken_over
+
+
+REFUSALS = ("refused", "prohibited")
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """How it was seen; `url` and `reply` of a page that was taken over."""
+
+    how: How
+    asked: tuple[str, ...] = ()
+    url: str = ""
+    reply: HttpReply | None = None
+
+
+async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
+    """None where the acquirer's port answers as it should, or where it is the only one
+    that does not."""
+    resolved = await resolve_acquirer(ctx)
+    if resolved is None or not resolved.found:
+        return None
+    address, port = resolved.addresses[0], ctx.site.acquirer.port
+    answer = await connect(ctx, address)
+    if isinstance(answer, Unknown) or answer.outcome in ("ok", "not-sent"):
+        return None
+    if ":" in address or not is_far(address, await uplink(ctx)):
+        return None
+    others = [(page_address, p) for p in PAGE_PORTS if p != port]
+    others += [(a, p) for a in anchor_resolvers(ctx)[:2] for p in ANCHOR_PORTS]
+    with Background() as tasks:
+        other_page = tasks.start(_other_page(ctx, page))
+        near = tasks.start(answers_next_door(ctx, address, port))
+        rest = await asyncio.gather(*(_far(ctx, a, p) for a, p in others))
+        acquirer = Far(address, port, answer, await near)
+        wall = await other_page or judge_wall(acquirer, rest)
+    return None if wall is None or await _others_work(ctx, address) else wall
+
+
+async def _others_work(ctx: Context, address: str) -> bool:
+    """Does another host of this site take connections: a backup host, a target?"""
+    if any(b.tcp in ("ok", "closed") for b in await probe_backups(ctx, address)):
+        return True
+    for target in ctx.site.target[:2]:
+        resolved = await resolve(ctx, target.host)
+        for found in resolved.addresses[:1]:
+            answer = await ctx.system.ask(Connect(found, target.port))
+            if isinstance(answer, Connection) and answer.outcome == "ok":
+                return not await answers_next_door(ctx, found, target.port)
+    return False
+
+
+def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
+    """What holds for the acquirer holds for all, or it is no matter of the network."""
+    asked = tuple(f"{f.address}:{f.port}" for f in (acquirer, *others))
+    if acquirer.taken_over and any(o.taken_over for o in others):
+        return Wall("next-door", asked)
+    if any(o.answered and not o.refused for o in others):
+        return None
+    # A public resolver refuses no connection to a port that it serves.
+    page = others[0].address
+    refused = {o.address for o in others if o.refused and not o.taken_over} - {page}
+    if acquirer.refused and len(refused) > 1:
+        return Wall("refused", asked)
+    everything = (acquirer, *others)
+    hosts = {f.address for f in everything}
+    if len(hosts) >= LEAST and all(f.silent for f in everything):
+        return Wall("silent", asked)
+    return None
+
+
+async def _far(ctx: Context, address: str, port: int) -> Far:
+    question = Connect(address, port, tries=3, timeout=TIMEOUT, series="wall")
+    near, answer = await asyncio.gather(
+        answers_next_door(ctx, address, port), ctx.system.ask(question)
+    )
+    return Far(address, port, answer, near)
+
+
+async def _other_page(ctx: Context, page: str) -> Wall | None:
+    """A page of another owner that is taken over; this one is not among the profile's,
+    so that a site which forbids public addresses is not asked."""
+    pages = [
+        *connectivity_urls(ctx)[1:],
+        *(ctx.limits.texts("connectivity.urls") if anchor_resolvers(ctx) else ()),
+    ]
+    wanted = [u for u in dict.fromkeys(pages) if url_host(u) != url_host(page)][:2]
+    found = await asyncio.gather(*(resolve(ctx, url_host(u)) for u in wanted))
+    asked = [
+        Fetch(url, resolved.addresses[0], timeout=TIMEOUT)
+        for url, resolved in zip(wanted, found, strict=True)
+        if resolved.found
+    ]
+    replies = await ask_all(ctx.system, asked)
+    for question, reply in zip(asked, replies, strict=True):
+        if (
+            not isinstance(reply, Unknown)
+            and read_page(question.url, reply) == "portal"
+        ):
+            return Wall("page", url=question.url, reply=reply)
+    return None
