@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice, product
 from typing import get_args
 
+from posdiag.engine.plugins.options import declared
 from posdiag.engine.plugins.wire import checked_finding
 from posdiag.formats import certificate, dhcp, icmp, pcap
 from posdiag.formats.address import bare, is_host_address
@@ -260,6 +261,10 @@ def _documents() -> Iterator[Target]:
     yield Target(
         "plugin", (finding,), _json(lambda raw: checked_finding(raw, frozenset()))
     )
+    keys = (ROOT / "tests/sample_plugin/posdiag_sample/profile.toml").read_bytes()
+    yield Target(
+        "plugin keys", (keys,), lambda raw: declared(raw.decode("utf-8", "replace"))
+    )
     template = (ROOT / "posdiag/profile/template.toml").read_bytes()
     yield Target("profile", (template, template.replace(b"\n# ", b"\n")), _profile)
 
@@ -268,6 +273,10 @@ def _recording(document: object) -> object:
     with contextlib.suppress(ValueError):  # promised for a bad recording
         return read_pairs(document)
     return None
+
+
+def _keys(data: bytes) -> object:
+    return declared(data.decode("utf-8", "replace"))
 
 
 def _report(data: bytes) -> object:

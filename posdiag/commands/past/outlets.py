@@ -54,7 +54,10 @@ class Outlets:
         self.runs.append(run)
         if turned.anything:
             self._turns.append(turned)
-            self._say(text.of(self._lang) for text in watching.turn_texts(turned))
+            begin = self.runs[0].at
+            self._say(
+                text.of(self._lang) for text in watching.turn_texts(turned, begin)
+            )
         self._line(watching.run_line(run, turned))
         self._status()
 

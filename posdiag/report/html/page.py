@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 def render(explained: Explained, lang: Lang) -> str:
     """The page; `lang` is the language that it shows first."""
+    way = pictures.path(explained)
     return draw(
         "report.html.j2",
         lang=lang,
         report=explained,
         first=explained.causes[0] if explained.causes else None,
         code=path_code(explained.results),
-        way=pictures.path(explained) if pictures.has_way(explained) else (),
+        way=way if pictures.has_way(way) else (),
         trips=[pictures.trips(r) for r in explained.results if r.trips],
         charts=[
             (r.chart_title or r.title, pictures.chart(r.chart))

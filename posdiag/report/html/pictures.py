@@ -7,7 +7,7 @@ there without zooming.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from posdiag.model import Bar, Status
+from posdiag.model import Bar
 from posdiag.report import FORMATS
 from posdiag.report.summary import state
 from posdiag.report.terminal.wrap import cut
@@ -152,7 +152,6 @@ def _mark(name: str) -> Pair:
     return FORMATS(f"chart_mark.{name}") if key in FORMATS else Pair.same(cut(name, 8))
 
 
-def has_way(explained: Explained) -> bool:
-    """Was anything of the way examined, so that there is something to draw?"""
-    known = (Status.OK, Status.WARN, Status.FAIL)
-    return bool(explained.causes) or any(r.status in known for r in explained.results)
+def has_way(places: Sequence[Place]) -> bool:
+    """Was anything beyond this computer examined, so that there is something to see?"""
+    return any(place.state not in ("unmeasured", "waiting") for place in places[1:])

@@ -40,7 +40,9 @@ def render(
         runs=runs,
         site=site,
         slices=slices(found, runs),
-        changes=[text for turn in turns for text in watching.turn_texts(turn)],
+        changes=[
+            text for turn in turns for text in watching.turn_texts(turn, found.begin)
+        ],
         delays=(min(delays), max(delays)) if delays else None,
         gap=longest_gap(runs),
         past=TEXTS,

@@ -105,13 +105,17 @@ def share(up: float, down: float) -> float | None:
     return up / (up + down) if up + down > 0 else None
 
 
-def clock(at: datetime) -> str:
-    return at.strftime("%H:%M:%S")
+def clock(at: datetime, since: datetime | None = None) -> str:
+    """The time of day; with the date where `since`, the begin of the watch, was on
+    another one."""
+    other = since is not None and since.date() != at.date()
+    return at.strftime("%m-%d %H:%M:%S" if other else "%H:%M:%S")
 
 
-def turn_texts(turn: Turn) -> Iterator[Pair]:
-    """What changed with this run, for people; nothing where nothing did."""
-    time = clock(turn.run.at)
+def turn_texts(turn: Turn, since: datetime) -> Iterator[Pair]:
+    """What changed with this run, for people; nothing where nothing did. `since` is the
+    begin of the watch."""
+    time = clock(turn.run.at, since)
     if turn.verdict_before:
         verdict = WORDS(f"verdict_word.{turn.run.verdict}")
         yield TEXTS("watch.verdict", time=time, verdict=verdict)
@@ -140,7 +144,7 @@ def summary_lines(
     heading = TEXTS(
         "summary.heading",
         begin=found.begin.strftime("%Y-%m-%d %H:%M:%S"),
-        end=clock(found.end),
+        end=clock(found.end, found.begin),
         runs=found.runs,
     )
     yield heading.of(lang)
@@ -154,7 +158,7 @@ def summary_lines(
     if found.outages:
         yield TEXTS("summary.outages", count=len(found.outages)).of(lang)
         for outage in found.outages:
-            yield f"  {outage_text(outage).of(lang)}"
+            yield f"  {outage_text(outage, found.begin).of(lang)}"
         yield f"  {TEXTS('summary.resolution', gap=longest_gap(runs)).of(lang)}"
     else:
         yield TEXTS("summary.no-outage").of(lang)
@@ -186,11 +190,13 @@ def _delays(
     yield f"  {line}"
 
 
-def outage_text(outage: Outage) -> Pair:
-    end = Pair.same(clock(outage.end)) if outage.end else TEXTS("summary.still")
+def outage_text(outage: Outage, since: datetime) -> Pair:
+    end = TEXTS("summary.still")
+    if outage.end:
+        end = Pair.same(clock(outage.end, since))
     return TEXTS(
         "summary.outage",
-        begin=clock(outage.begin),
+        begin=clock(outage.begin, since),
         end=end,
         lasted=outage.lasted.total_seconds(),
         cause=causes_text(outage),

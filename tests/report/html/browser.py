@@ -1,6 +1,6 @@
 """Chromium without a window, spoken to over a pair of pipes (DevTools protocol).
 
-Debian's `chromium`; `scripts/setup dev` installs it.
+Debian's `chromium`, which `scripts/setup dev` installs, or any other of `PROGRAMS`.
 """
 
 import base64
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Self
 
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
     "--headless",
     "--no-sandbox",  # the tests may run as root
@@ -99,7 +100,7 @@ class Browser:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     assert program, "no chromium: scripts/setup dev installs it"
     with TemporaryDirectory() as folder:
         their_in, our_out = os.pipe()

@@ -55,6 +55,14 @@ def test_the_summary_names_the_outage() -> None:
     assert "08:17:00 到 08:19:00，2 分钟：中isp.no-internet" in text("zh")
 
 
+def test_a_time_of_another_day_has_its_date() -> None:
+    later = START + timedelta(days=1, minutes=3)
+
+    assert watching.clock(START, START) == "08:15:00"
+    assert watching.clock(later, START) == "02-01 08:18:00"
+    assert watching.clock(later) == "08:18:00"
+
+
 @pytest.mark.parametrize(
     ("value", "told"), [(1.0, "100 %"), (0.99999, "99.99 %"), (0.0, "0 %")]
 )
@@ -94,7 +102,7 @@ def test_programs_get_a_line_a_run_and_a_summary() -> None:
 def test_a_coincidence_is_called_one_in_both_languages() -> None:
     one, other = (check("a.b", facts={"gateway": g}) for g in "xy")
     found = turn(report("healthy", one), report("broken", other), RUNS[2])
-    (_, beside) = watching.turn_texts(found)
+    (_, beside) = watching.turn_texts(found, START)
 
     assert "coincidence" in beside.en
     assert "碰巧" in beside.zh
