@@ -175,6 +175,7 @@ async def modem_manager(folder: Path) -> AsyncIterator[ManagerMock]:
         "--nofork",
         "--print-address",
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     mock = None
     try:

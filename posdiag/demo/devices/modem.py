@@ -98,6 +98,11 @@ class Modem:
         self._modes = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self._rest = b""
 
+    @property
+    def kept(self) -> dict[str, int]:
+        """Settings as they are now, by the command that shows them."""
+        return {"+CMEE": self._errors, **self._modes}
+
     # -- the port -------------------------------------------------------------------
 
     def idle(self) -> list[SAID]:

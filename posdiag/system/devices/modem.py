@@ -29,11 +29,12 @@ SIM_TIME = 5.0  # a SIM may take seconds after power-up; phonesim takes two
 TRIES_TIME = 1.5
 ACTIVATION_TIME = 8.0
 BUSY_TRIES, BUSY_PAUSE = 4, 0.8  # while the SIM is busy
-SEARCH_TIME, SEARCH_PAUSE = 3.0, 0.7  # while the modem searches
+SEARCH_TIME, SEARCH_PAUSE = 3.0, 0.6  # while the modem searches
 PUT_BACK_TIME = 0.8
 SLOW = 0.5  # seconds an answer, above which extras are left out
 OTHER_RATES = (115200, 9600)
 NOISE = 8  # bytes that no echo of ours explains
+REGISTRATIONS = ("+CEREG", "+CGREG", "+CREG")
 REGISTERED = (1, 5)
 SEARCHING = 2
 
@@ -118,6 +119,7 @@ class _Dialogue:
     ends: float
     pin: PinUse = "not-asked"
     whole: bool = True
+    errors: int | None = None  # the setting of error codes to go back to
 
     @property
     def slow(self) -> bool:
@@ -157,8 +159,9 @@ class _Dialogue:
             await self.ask(command, 1.0)
 
     async def examine(self) -> None:
-        errors = await self._errors_by_number()
         try:
+            if not self.slow:
+                await self._number_errors()
             if await self._sim():
                 await self._registration()
                 await self._signal()
@@ -167,20 +170,17 @@ class _Dialogue:
             await self.ask_extra("AT+CGMM")
             await self.ask_extra("AT+CPIN?")  # a bad contact changes its mind
         finally:
-            if errors is not None:
-                await self._put_back(f"AT+CMEE={errors}")
+            if self.errors is not None:
+                await self._put_back(f"AT+CMEE={self.errors}")
 
-    async def _errors_by_number(self) -> int | None:
-        """Have errors told by number; the setting to go back to, None for none."""
-        if self.slow:
-            return None
+    async def _number_errors(self) -> None:
+        """Have errors told by number; remember the setting to go back to (27.007: none
+        by default)."""
         asked = await self.ask("AT+CMEE?")
         told = values(asked.lines, "+CMEE")
         before = number(told[-1][0]) if told else None
-        if before in (1, 2):
-            return None
-        await self.ask("AT+CMEE=1")
-        return before
+        if before not in (1, 2) and (await self.ask("AT+CMEE=1")).ok:
+            self.errors = before or 0
 
     # -- SIM ------------------------------------------------------------------------
 
@@ -200,8 +200,8 @@ class _Dialogue:
 
     async def _sim_state(self) -> sim.SimState:
         asked = await self.ask("AT+CPIN?", SIM_TIME)
-        if asked.result == "ERROR" and self.slow:  # it was not asked for numbers yet
-            await self.ask("AT+CMEE=1")
+        if asked.result == "ERROR" and self.slow and self.errors is None:
+            await self._number_errors()
             asked = await self.ask("AT+CPIN?", SIM_TIME)
         return sim.sim_state(asked.lines, asked.result)
 
@@ -243,26 +243,40 @@ class _Dialogue:
     # -- network --------------------------------------------------------------------
 
     async def _registration(self) -> None:
-        """Registration for packets and calls; a modem that searches gets a moment."""
+        """Registration for packets and calls; a modem that searches, and was not
+        refused, gets a moment."""
         until = asyncio.get_running_loop().time() + SEARCH_TIME
-        while True:
-            found = await self._states()
-            if found.intersection(REGISTERED) or SEARCHING not in found:
-                break
+        found = await self._states()
+        if not found.intersection(REGISTERED):
+            await self._reasons()
+        while found.isdisjoint(REGISTERED) and SEARCHING in found and not self._refused:
             left = min(until - asyncio.get_running_loop().time(), self.left - 6.0)
             if left <= 0:
                 break
             await self.client.watch(min(SEARCH_PAUSE, left))
+            found = await self._states()
         await self.ask_extra("AT+COPS?")
-        if not found.intersection(REGISTERED):
-            await self.ask_extra("AT+CFUN?")
-            for name in ("+CEREG", "+CGREG", "+CREG"):
-                await self._reason(name)
-            await self.ask_extra("AT+CEER")
+
+    async def _reasons(self) -> None:
+        """Why it is not registered, as far as the modem tells."""
+        await self.ask_extra("AT+CFUN?")
+        for name in REGISTRATIONS:
+            await self._reason(name)
+        await self.ask_extra("AT+CEER")
+
+    @property
+    def _refused(self) -> bool:
+        """Has a registration told a reject cause?"""
+        told = (
+            registration.registration(e.lines, e.command[2:-1])
+            for e in self.client.exchanges
+            if e.command[2:-1] in REGISTRATIONS
+        )
+        return any(r is not None and r.cause is not None for r in told)
 
     async def _states(self) -> set[int]:
         found: set[int] = set()
-        for name in ("+CEREG", "+CGREG", "+CREG"):
+        for name in REGISTRATIONS:
             asked = await self.ask(f"AT{name}?")
             told = registration.registration(asked.lines, name)
             found |= {told.stat} if told is not None else set()
@@ -317,7 +331,7 @@ class _Dialogue:
         states = [
             registration.registration(e.lines, e.command[2:-1])
             for e in self.client.exchanges
-            if e.command in ("AT+CEREG?", "AT+CGREG?", "AT+CREG?")
+            if e.command[2:-1] in REGISTRATIONS
         ]
         return any(s is not None and s.stat in REGISTERED for s in states)
 

@@ -1,0 +1,1 @@
+"""Cases by the group of checks that examines them; a module is a group."""
