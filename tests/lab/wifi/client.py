@@ -18,16 +18,19 @@ CONNECTIONS = Path("/etc/NetworkManager/system-connections")
 
 
 def start(world: World) -> None:
+    if world.unmanaged:
+        run(HERE, "ip", "link", "set", "wlan0", "up")
+        return
     if world.way == "nm":
         _network_manager(world)
     else:
-        _supplicant(world)
+        supplicant(world)
 
 
 # wpa_supplicant alone
 
 
-def _supplicant(world: World) -> None:
+def supplicant(world: World) -> None:
     conf = world.folder / "client.conf"
     text = "ctrl_interface=DIR=/run/wpa_supplicant\ncountry=CN\n"
     before = world.before

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,18 @@ def posdiag(world: World, options: dict[str, Any]) -> dict[str, Any]:
     return outcome
 
 
+def left_behind() -> list[str]:
+    """What the join test's own wpa_supplicant has not taken away with it."""
+    found = [str(path) for path in Path("/tmp").glob("posdiag-wifi-*")]
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if b"posdiag-wifi-" in path.read_bytes():
+                found.append(path.parent.name)
+    if not int(Path("/sys/class/net/wlan0/flags").read_text("ascii"), 16) & 1:
+        found.append("wlan0 is down, and was up")
+    return found
+
+
 def secrets(world: World) -> list[str]:
     """What must not be found outside the profile."""
     said = world.profile.get("wifi", {}).get("passphrase")
@@ -102,6 +115,8 @@ def run_case(
             outcome["evidence"] = trial.evidence(world)
         else:
             outcome |= posdiag(world, options)
+            if world.unmanaged and (left := left_behind()):
+                outcome["trouble"] = f"left behind: {left}"
     except Exception:  # noqa: BLE001  # told to the host as the lab's own trouble
         outcome["trouble"] = traceback.format_exc()
         outcome["broken"] = True

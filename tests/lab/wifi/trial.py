@@ -18,6 +18,8 @@ ENDS = ("CTRL-EVENT-CONNECTED", "CTRL-EVENT-SSID-TEMP-DISABLED")
 
 
 def evidence(world: World) -> list[str]:
+    if world.unmanaged:
+        client.supplicant(world)
     lines = [f"heard {line}" for line in scan()]
     if "--allow-join" in world.args:
         lines += _nm(world) if world.way == "nm" else _supplicant(world)

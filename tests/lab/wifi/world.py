@@ -68,6 +68,7 @@ class World:
     rules: list[Rule] = field(default_factory=list)
     args: list[str] = field(default_factory=lambda: ["--allow-join"])
     before: Before | None = None
+    unmanaged: bool = False  # no program manages the machine's adapter
     monitor: int | None = None  # the channel that a capture is made on
     radios: int = 1
     seed: str = ""

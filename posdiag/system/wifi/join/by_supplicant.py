@@ -15,6 +15,7 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wifi.join.join_test import RestorePlan
 from posdiag.system.wifi.join.lease import Ipv4Settings, Lease
+from posdiag.system.wifi.join.own_supplicant import OwnSupplicant
 from posdiag.system.wifi.join.request import supplicant_network
 from posdiag.system.wifi.managers.events import EventLog, SeenNetwork
 from posdiag.system.wifi.managers.supplicant_socket import (
@@ -32,8 +33,25 @@ TICK = 0.2
 def connect(interface: str, log: EventLog) -> "Supplicant | Unknown | None":
     """None: wpa_supplicant does not serve this interface by a control socket."""
     path = control_path(interface)
-    if not path:
+    return open_control(path, interface, log) if path else None
+
+
+async def start_own(interface: str, log: EventLog) -> "Supplicant | Unknown | None":
+    """The same by a wpa_supplicant that is started for it and ends with it."""
+    own = await OwnSupplicant.start(interface)
+    if own is None:
         return None
+    found = open_control(own.path, interface, log)
+    if isinstance(found, Supplicant):
+        found.own = own
+        return found
+    await own.stop()
+    return found
+
+
+def open_control(
+    path: str, interface: str, log: EventLog
+) -> "Supplicant | Unknown | None":
     try:
         control = Control(path, lambda line: log.add(parse_event(line, log.now())))
     except PermissionError:
@@ -52,6 +70,7 @@ class Supplicant:
         self._network: int | None = None
         self._left = False
         self._settings = settings
+        self.own: OwnSupplicant | None = None
 
     async def alive(self) -> bool:
         return await self._control.request("PING") == "PONG"
@@ -81,6 +100,8 @@ class Supplicant:
         if not (number.isascii() and number.isdigit()):
             return Unknown("trouble")
         plan["ours"] = self._network = int(number)
+        if self.own is not None:
+            plan["own"] = self.own.plan
         return plan
 
     async def configure(self, request: JoinWifi) -> bool:
@@ -153,6 +174,8 @@ class Supplicant:
     async def close(self) -> None:
         with contextlib.suppress(OSError):
             self._control.close()
+        if self.own is not None:
+            await self.own.stop()
 
 
 def parse_scan_results(reply: str, ssid: bytes) -> SeenNetwork:

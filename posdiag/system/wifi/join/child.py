@@ -22,6 +22,9 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
 from posdiag.system.core.codec import encode
+from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.process.launcher import environment
+from posdiag.system.wifi.join import own_supplicant
 from posdiag.system.wifi.join.join_test import (
     JoinTest,
     Manager,
@@ -49,11 +52,16 @@ async def manager_of(interface: str, log: EventLog) -> Manager | Unknown:
         return direct
     if direct is not None and await direct.alive():
         return direct
-    if await managed_by(interface) == "iwd":
+    manager_name = await managed_by(interface)
+    if manager_name == "iwd":
         return Unknown("iwd")
-    if shutil.which("wpa_supplicant", path=f"{os.environ['PATH']}:/usr/sbin:/sbin"):
+    if not shutil.which("wpa_supplicant", path=environment()["PATH"]):
+        return Unknown("no-tool", "sudo apt install wpasupplicant")
+    if manager_name:  # one that speaks by D-Bus alone
         return Unknown("unmanaged")
-    return Unknown("no-tool", "sudo apt install wpasupplicant")
+    if os.geteuid() != 0:
+        return Unknown("no-rights", RUN_AS_ROOT)
+    return await by_supplicant.start_own(interface, log) or Unknown("unmanaged")
 
 
 def send(**message: Any) -> None:
@@ -130,6 +138,10 @@ async def restore_in_time(manager: Manager, plan: RestorePlan) -> Any:
 
 async def restore(plan: RestorePlan) -> None:
     """Carry out the plan of a child that has died."""
+    if "own" in plan:
+        await own_supplicant.remove(plan["own"])
+        send(after="nothing")
+        return
     manager = await manager_of(plan["interface"], EventLog())
     if isinstance(manager, Unknown):
         send(after="lost")

@@ -1,0 +1,138 @@
+"""A wpa_supplicant of our own, for an adapter that nobody manages; removed again.
+
+It is started by the join child, which outlives posdiag, with a control socket in a
+private folder; what it is to join comes by that socket, so that no secret stands in a
+file or in its arguments. It ends with the child: the kernel sends it SIGTERM should the
+child be killed (`setpriv --pdeathsig`), and it then leaves the network by itself.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from posdiag.system.process.launcher import ROOT, environment
+from posdiag.system.wifi.managers.supplicant_socket import control_path
+
+START_TIME = 5.0  # seconds until its control socket is there
+END_TIME = 3.0  # seconds until it has left the network and ended
+TICK = 0.05
+FOLDER = "posdiag-wifi-"
+
+
+class OwnSupplicant:
+    """`plan` is what removes it, for another process too."""
+
+    def __init__(self, interface: str, folder: str, was_up: bool, process: Any) -> None:
+        self.path = ""
+        self._process = process
+        self.plan = {
+            "interface": interface,
+            "folder": folder,
+            "was_up": was_up,
+            "pid": process.pid,
+        }
+
+    @classmethod
+    async def start(cls, interface: str) -> "OwnSupplicant | None":
+        """None where it does not start, or the adapter is in use without it."""
+        if _operating(interface):
+            return None
+        was_up = _is_up(interface)
+        folder = tempfile.mkdtemp(prefix=FOLDER)  # 0700
+        try:
+            process = await asyncio.create_subprocess_exec(
+                "setpriv", "--pdeathsig", "TERM",
+                "wpa_supplicant", "-D", "nl80211", "-i", interface, "-C", folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=environment(),
+                cwd=ROOT,
+            )  # fmt: skip
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
+        own = cls(interface, folder, was_up, process)
+        if await own._listens():
+            return own
+        await own.stop()
+        return None
+
+    async def _listens(self) -> bool:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + START_TIME
+        while loop.time() < end and self._process.returncode is None:
+            self.path = control_path(self.plan["interface"], (self.plan["folder"],))
+            if self.path:
+                return True
+            await asyncio.sleep(TICK)
+        return False
+
+    async def stop(self) -> None:
+        """End it; the adapter is down again if it was."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+            try:
+                async with asyncio.timeout(END_TIME):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        await clear(self.plan)
+
+
+async def remove(plan: dict[str, Any]) -> None:
+    """Carry out the plan of a child that has died, whose supplicant may still end."""
+    folder = str(plan["folder"])
+    loop = asyncio.get_running_loop()
+    end = loop.time() + END_TIME
+    while loop.time() < end and _is_ours(int(plan["pid"]), folder):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(plan["pid"]), signal.SIGTERM)
+        await asyncio.sleep(TICK)
+    await clear(plan)
+
+
+async def clear(plan: dict[str, Any]) -> None:
+    """What a supplicant that has ended may leave: its folder, and the adapter up."""
+    from posdiag.system.link.netlink import with_netlink
+
+    folder = Path(str(plan["folder"]))
+    if folder.name.startswith(FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
+    if plan["was_up"]:
+        return
+
+    def down(route: Any) -> None:
+        for index in route.link_lookup(ifname=plan["interface"]):
+            route.link("set", index=index, state="down")
+
+    await with_netlink(down)
+
+
+def _is_ours(pid: int, folder: str) -> bool:
+    """Is that process still our supplicant, which has the folder in its arguments?"""
+    with contextlib.suppress(OSError):
+        return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _is_up(interface: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        flags = Path("/sys/class/net", interface, "flags").read_text("ascii")
+        return bool(int(flags, 16) & 1)
+    return False
+
+
+def _operating(interface: str) -> bool:
+    """Is it in a network already, by a program that we do not know?"""
+    with contextlib.suppress(OSError):
+        state = Path("/sys/class/net", interface, "operstate").read_text("ascii")
+        return state.strip() == "up"
+    return False
