@@ -25,6 +25,9 @@ MODULES = {
 #: In the order in which they are offered. `terminal` is printed by `report.terminal`.
 NAMES = ("terminal", *MODULES)
 
+#: Those that make sense on a screen, too.
+FOR_PEOPLE = ("markdown", "receipt", "nagios")
+
 COLUMNS = (32, 48)  # of a receipt: paper of 58 mm and of 80 mm, font A
 
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -96,3 +98,24 @@ def test_a_reader_that_leaves_early_does_not_end_the_run() -> None:
         _, told = run.communicate()
 
     assert (run.returncode, told) == (1, b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_console_gets_the_receipt_in_its_own_encoding(encoding: str) -> None:
+    arguments = ["demo", "link.down", "--format", "receipt", "--lang", "zh"]
+    console, screen = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "posdiag", *arguments],
+        stdout=screen,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    ) as run:
+        os.close(screen)
+        shown = b""
+        with suppress(OSError):  # how a pseudo-terminal says that nobody is left
+            while part := os.read(console, 4096):
+                shown += part
+    os.close(console)
+
+    assert run.returncode == 1
+    assert "诊断代码".encode(encoding) in shown

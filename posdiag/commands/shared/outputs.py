@@ -164,12 +164,12 @@ def deliver(
         if destination.streams:
             put(ndjson_rest(explained, sent).encode())
             continue
-        content = render(explained, destination, lang, no_color=True).encode()
+        text = render(explained, destination, lang, no_color=True)
         if destination.path is None:
-            put(content)
+            put(_for_stdout(text, destination.format))
             continue
         try:
-            replace_file(destination.path, content)
+            replace_file(destination.path, text.encode())
         except OSError as trouble:
             failed.append(f"--output {destination.path}: {trouble.strerror}")
         else:
@@ -177,6 +177,16 @@ def deliver(
             typer.echo(done.of(lang), err=True)
     if failed:
         refuse(*failed)
+
+
+def _for_stdout(text: str, format: str) -> str | bytes:
+    """UTF-8 for programs, files and pipes; what people read, on a console in another
+    encoding, as that console can print it."""
+    if format not in forms.FOR_PEOPLE or not sys.stdout.isatty():
+        return text.encode()
+    from posdiag.report.terminal.console import printable
+
+    return printable(text, sys.stdout.encoding or "ascii")
 
 
 def render(

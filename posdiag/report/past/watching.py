@@ -160,7 +160,7 @@ def summary_lines(
         for outage in found.outages:
             yield f"  {outage_text(outage, found.begin).of(lang)}"
         yield f"  {TEXTS('summary.resolution', gap=longest_gap(runs)).of(lang)}"
-    else:
+    elif found.availability is not None:
         yield TEXTS("summary.no-outage").of(lang)
     if found.degraded:
         yield TEXTS("summary.degraded", count=found.degraded).of(lang)
