@@ -59,7 +59,7 @@ class RunOptions:
     profile: str | None
     acquirer: str | None
     plan: str
-    seconds: float
+    seconds: float | None
     consent: frozenset[str]
     strict: bool
     verbose: bool
@@ -107,7 +107,7 @@ def run(
         profile=profile,
         acquirer=acquirer,
         plan=_plan(quick, thorough, chosen_lang),
-        seconds=_seconds(timeout, allow_join, allow_speed, chosen_lang),
+        seconds=_checked(timeout, chosen_lang),
         consent=frozenset(
             ["join"] * allow_join + ["echo"] * allow_echo + ["speed"] * allow_speed
         ),
@@ -142,20 +142,22 @@ def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
     return "quick" if quick else "thorough" if thorough else "default"
 
 
-def _seconds(timeout: float | None, joins: bool, speed: bool, lang: Lang) -> float:
-    if timeout is None:
-        more = options.JOINING * joins + options.SPEED_TEST * speed
-        return options.LONGEST + more
-    if not (math.isfinite(timeout) and timeout > 0):
+def _checked(timeout: float | None, lang: Lang) -> float | None:
+    if timeout is not None and not (math.isfinite(timeout) and timeout > 0):
         refuse(TEXTS("wrong.timeout").of(lang))
     return timeout
 
 
-def monitoring(exit_code: str, lang: Lang) -> bool:
-    """Are the exit codes those of monitoring plugins?"""
-    if exit_code not in EXIT_CODES:
-        refuse_unknown(exit_code, EXIT_CODES, lang)
-    return exit_code == "nagios"
+def seconds_for(given: RunOptions, site: Site) -> float:
+    """The time limit of the run: as it was given, else what this site may take."""
+    if given.seconds is not None:
+        return given.seconds
+    return (
+        options.LONGEST
+        + options.JOINING * ("join" in given.consent)
+        + options.SPEED_TEST * ("speed" in given.consent)
+        + options.DIALLING * bool(site.pstn.port and site.pstn.number)
+    )
 
 
 def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None:
@@ -185,7 +187,7 @@ def carry_out(given: RunOptions) -> int:
                 skipped=given.skipped,
                 plan=given.plan,
                 consent=given.consent,
-                seconds=given.seconds,
+                seconds=seconds_for(given, site),
             )
             if names_given:  # a wrong name is refused before anything is announced
                 announce(given.outputs, given.lang)

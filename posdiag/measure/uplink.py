@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_address
 
 from posdiag.formats.address import is_address
-from posdiag.model import Context, known
+from posdiag.model import Context, Unmeasured, known
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     Address,
@@ -129,7 +129,9 @@ def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
 
 async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink | None:
     """The uplink in use; None without any adapter. Raises `Unmeasured` where the system
-    does not tell its interfaces."""
+    does not tell its interfaces, and where this site has nothing to do with them."""
+    if ctx.site.apart:
+        raise Unmeasured(Unknown("not-applicable"))
     asked = AskInterfaces(series=series, number=number)
     interfaces = known(await ctx.system.ask(asked))
     routes = await _default_routes(ctx)

@@ -199,6 +199,13 @@ class Site:
     thresholds: dict[str, float | tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def apart(self) -> bool:
+        """Has this machine's network no part in it? So it is at a site whose terminal
+        dials by telephone, where no host is named."""
+        hosts = self.acquirer.host or self.target
+        return self.connection.kind == "pstn" and not hosts
+
+    @property
     def metered(self) -> bool:
         """Is every byte likely to be paid for? Also where the kind of connection is not
         told, at a business that has no premises with a line of their own."""

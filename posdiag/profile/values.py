@@ -108,6 +108,15 @@ def pin(text: str) -> str:
     return text
 
 
+def dial_number(text: str) -> str:
+    """What a modem dials (V.250 section 6.3.1): digits, pauses, waits for a tone. A
+    semicolon or another command has no place in it."""
+    plain = re.sub(r"[ -]", "", text)
+    if not re.fullmatch(r"[0-9*#,Ww]{1,40}", plain):
+        raise ValueError("not a telephone number")
+    return plain
+
+
 def tpdu(text: str) -> str:
     if not re.fullmatch(r"([0-9A-Fa-f]{10})?", text):
         raise ValueError("not a TPDU")
@@ -193,6 +202,8 @@ CHECKED: dict[str, Judge] = {
     "target.host": host,
     "printer.host": host,
     "data.iperf3": iperf3,
+    "pstn.number": dial_number,
+    "pstn.prefix": dial_number,
     "bluetooth.address": hardware_address,
     "cellular.pin": pin,
 }

@@ -19,6 +19,8 @@ from posdiag.model.questions.devices import (
     AskWireguard,
     Bluetooth,
     BluetoothAdapter,
+    Dialled,
+    DialLine,
     PrinterDialogue,
     PrinterReply,
     Wireguard,
@@ -325,6 +327,7 @@ READY = tuple(PrinterReply(n, "12") for n in (1, 2, 3, 4))
 EQUIPMENT: Answers = {
     AskWireguard: Wireguard(spoken=False),
     AskPrinter: PrinterDialogue("open", READY),
+    DialLine: Dialled("answers", "connect", "heard", 12.0),
     AskBluetooth: Bluetooth((BluetoothAdapter("hci0", True),)),
     MeasureSpeed: Speed(40e6, 8e6, "iperf.example:5201"),
 }

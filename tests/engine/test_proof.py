@@ -124,9 +124,11 @@ def test_a_site_on_bluetooth_is_proven_by_the_terminals_connection() -> None:
     assert gaps(site, fine()) == ()
 
 
-@pytest.mark.parametrize("kind", ["pstn"])
-def test_a_connection_that_nothing_examines_yet_is_unproven(kind: str) -> None:
-    assert gaps(of_kind(kind), fine()) == (kind,)
+def test_a_site_that_dials_is_proven_by_its_call() -> None:
+    tone = replace(ok(variant="tone"), proves=())
+
+    assert gaps(of_kind("pstn"), fine(("pstn.line", tone))) == ("pstn.line",)
+    assert gaps(of_kind("pstn"), fine()) == ()
 
 
 def test_the_echo_is_asked_for_where_it_may_be_sent() -> None:

@@ -7,6 +7,7 @@ import typer
 from posdiag.commands.shared.common import help_text
 
 LONGEST = 30.0  # seconds for the whole run, the patience of a shop counter
+DIALLING = 40.0  # seconds more where a telephone number is dialled
 SPEED_TEST = 30.0  # seconds more with a speed test, which comes after all else
 JOINING = 60.0  # seconds more with a join test: two attempts, a lease, the return
 

@@ -6,7 +6,10 @@ Answers first, then the questions that they answer. Times are seconds, sizes byt
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.model.questions.base import Repeatable
+from posdiag.model.questions.base import Question, Repeatable
+from posdiag.model.site import Secret
+
+NO_NUMBER = Secret("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +119,40 @@ class AskPrinter(Repeatable[PrinterDialogue]):
     baudrate: int = 0
     address: str = ""
     tcp: int = 9100
+
+
+DialResult = Literal[
+    "not-dialled",
+    "connect",
+    "busy",
+    "no-carrier",
+    "no-answer",
+    "no-dial-tone",
+    "refused",
+    "nothing",
+]
+"""The modem's result code; "refused": it answered ERROR to the number; "nothing": no
+result code within the time, after which we hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """What became of a call. `state` is of the modem: it answers, is silent, sends what
+    is no answer, is not there, went away. `tone` is of the exchange: heard, none, or
+    the modem cannot tell. `seconds` passed from the number to the result."""
+
+    state: Literal["answers", "silent", "noise", "missing", "gone"]
+    result: DialResult = "not-dialled"
+    tone: Literal["heard", "none", "untold"] = "untold"
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DialLine(Question[Dialled]):
+    """Dial a number once, by a dial-up modem, and hang up; without one, listen for a
+    dial tone alone. Unknown: `no-rights`, `busy` (another program has the port)."""
+
+    port: str
+    baudrate: int = 115200
+    number: Secret = NO_NUMBER
+    seconds: float = 45.0

@@ -10,10 +10,11 @@ from posdiag.system.core.dispatch import Handler
 def handlers() -> dict[type[Question[Any]], Handler]:
     """For Linux. Heavy libraries are imported when a question is asked."""
     from posdiag.system.bus import bluez
-    from posdiag.system.devices import printer, wireguard
+    from posdiag.system.devices import line, printer, wireguard
 
     return {
         ask.AskWireguard: wireguard.wireguard,
         ask.AskPrinter: printer.ask,
+        ask.DialLine: line.dial,
         ask.AskBluetooth: bluez.bluetooth,
     }

@@ -71,13 +71,13 @@ def _unopened(question: AskModem, told: NoPort) -> ModemDialogue | Unknown:
     if told.why == "missing":
         return ModemDialogue(question.port, "missing")
     if told.why == "no-rights":
-        return Unknown("no-rights", _grant(question.port))
+        return Unknown("no-rights", grant(question.port))
     if told.why == "busy":
         return Unknown("busy", told.holder)
     return Unknown("trouble", told.detail)
 
 
-def _grant(port: str) -> str:
+def grant(port: str) -> str:
     """The command that lets this user open the port."""
     group = "dialout"
     with contextlib.suppress(OSError, KeyError, ImportError):

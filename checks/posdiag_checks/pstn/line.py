@@ -1,0 +1,71 @@
+"""Does the telephone line work, and does the acquirer's modem answer?
+
+What a result code does not prove is said: BUSY also comes for numbers that do not exist
+and for a network that is full, NO DIALTONE also for a number that the exchange refuses.
+"""
+
+from dataclasses import replace
+
+from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.devices import Dialled, DialLine
+from posdiag.model.site import Secret
+
+LONGEST = 45.0  # seconds of a call; a terminal's own limit is 60 [F]
+
+
+@check("pstn.line", order=10, evidence=("pstn", "internet"), timeout=75)
+async def pstn_line(ctx: Context) -> Finding:
+    pstn = ctx.site.pstn
+    if not pstn.port:
+        return skip("skip.not-configured")
+    number = (pstn.prefix or "") + pstn.number if pstn.number else ""
+    answer = await ctx.system.ask(
+        DialLine(pstn.port, pstn.baudrate, Secret(number), LONGEST)
+    )
+    if isinstance(answer, Unknown) and answer.why == "busy":
+        return skip("skip.busy", port=pstn.port, holder=answer.hint or "?")
+    found = judge(known(answer), pstn.port)
+    if ctx.site.connection.kind == "pstn":
+        return replace(found, elsewhere=True)
+    # A line beside the way that the terminal uses: without it payments still work.
+    spare = found.status is Status.FAIL
+    return replace(found, status=Status.WARN) if spare else found
+
+
+def judge(call: Dialled, port: str) -> Finding:
+    facts: Facts = {"port": port, "seconds": call.seconds}
+    if call.state != "answers":
+        return fail("pstn.no-modem", facts, variant=call.state)
+    match call.result:
+        case "connect":
+            return ok("", facts)
+        case "not-dialled":
+            return _tone_alone(call, facts)
+        case "busy":
+            return fail("pstn.busy", facts, confidence=0.85)
+        case "no-dial-tone" if call.tone == "heard":
+            return fail("pstn.no-carrier", facts, variant="refused", confidence=0.8)
+        case "no-dial-tone":
+            sure = 0.95 if call.tone == "none" else 0.8
+            return fail("pstn.no-dial-tone", facts, confidence=sure)
+        case "no-answer":
+            return fail("pstn.no-carrier", facts, variant="no-answer")
+        case "nothing":
+            rivals = ("pstn.no-dial-tone",)
+            return fail(
+                "pstn.no-carrier", facts, variant="nothing", confidence=0.7,
+                rivals=rivals,
+            )  # fmt: skip
+        case "refused":
+            return skip("skip.dial-refused", port=port)
+    return fail("pstn.no-carrier", facts)
+
+
+def _tone_alone(call: Dialled, facts: Facts) -> Finding:
+    """No number is set: a dial tone proves the line and no more."""
+    if call.tone == "none":
+        return fail("pstn.no-dial-tone", facts, confidence=0.95)
+    if call.tone == "heard":
+        return replace(ok("", facts, variant="tone"), proves=())
+    return skip("skip.dial-tone-untold", port=facts["port"])
