@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from posdiag.engine.session import Order, Stop
     from posdiag.model import Report
     from posdiag.model.questions.base import System
+    from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.explain import Explained
     from posdiag.texts.lang import Lang
@@ -146,6 +147,13 @@ def _checked(timeout: float | None, lang: Lang) -> float | None:
     if timeout is not None and not (math.isfinite(timeout) and timeout > 0):
         refuse(TEXTS("wrong.timeout").of(lang))
     return timeout
+
+
+def monitoring(exit_code: str, lang: Lang) -> bool:
+    """Are the exit codes those of monitoring plugins?"""
+    if exit_code not in EXIT_CODES:
+        refuse_unknown(exit_code, EXIT_CODES, lang)
+    return exit_code == "nagios"
 
 
 def seconds_for(given: RunOptions, site: Site) -> float:

@@ -42,7 +42,8 @@ def required(site: Site, consent: frozenset[str]) -> tuple[str, ...]:
     captured = kind is None and site.wifi.handshake
     connection = (CONNECTIONS[kind], *(("wifi",) if captured else ()))
     if not acquirer.host:
-        return (*connection, "internet")
+        # A call that is answered has reached the far end.
+        return connection if kind == "pstn" else (*connection, "internet")
     echo = acquirer.iso8583 is not None and "echo" in consent
     return (
         *connection,

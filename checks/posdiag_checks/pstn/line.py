@@ -14,7 +14,7 @@ from posdiag.model.site import Secret
 LONGEST = 45.0  # seconds of a call; a terminal's own limit is 60 [F]
 
 
-@check("pstn.line", order=10, evidence=("pstn", "internet"), timeout=75)
+@check("pstn.line", order=10, evidence=("pstn",), timeout=75)
 async def pstn_line(ctx: Context) -> Finding:
     pstn = ctx.site.pstn
     if not pstn.port:
