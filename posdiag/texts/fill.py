@@ -2,12 +2,15 @@
 
 Total: whatever the text and the facts hold, a sentence comes out. A fact that is
 missing reads as the word for "unknown". Beside Python's number formats a field may say
-`ms` and `s` (a duration in seconds, without sign), `%` (a ratio), `bytes` and `bits`.
+`ms` and `s` (a duration in seconds, without sign), `%` (a ratio), `bytes` and `bits`,
+and of a text `word` (what programs call it, as people say it), `name` (the common name
+of a certificate's subject), `time` (of UTC, shown as of China in Chinese) and `with`.
 """
 
 import math
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,8 @@ LONGEST = 1200  # characters of one text, its facts in it
 
 FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?::([^{}]*))?")
+COMMON_NAME = re.compile(r"\bCN=((?:[^,+\\]|\\.)+)")  # RFC 4514
+WORD = re.compile(r"[A-Za-z0-9-]+|[^A-Za-z0-9-]+")
 NUMBER_SPEC = re.compile(r"\+?,?(\.\d)?[dfeg%]?")
 
 # A unit is used from this many seconds on: 90 s, but 2 min.
@@ -93,10 +98,49 @@ def shown(value: object, spec: str, lang: Lang) -> str:
         more = " …" if len(value) > SHOWN else ""
         return _word("list-separator", lang).join(parts) + more
     if isinstance(value, bool):
-        return _word("yes" if value else "no", lang)
+        yes, no = ("with", "without") if spec == "with" else ("yes", "no")
+        return _word(yes if value else no, lang)
     if isinstance(value, int | float):
         return _number(value, spec, lang)
-    return str(value) if isinstance(value, str) and value else _word("unknown", lang)
+    if not isinstance(value, str) or not value:
+        return _word("unknown", lang)
+    return _text(value, spec, lang)
+
+
+def _text(value: str, spec: str, lang: Lang) -> str:
+    if spec == "word":
+        return _in_words(value, lang)
+    if spec == "name":
+        common = COMMON_NAME.search(value)
+        return common[1].replace("\\", "") if common else value
+    if spec == "time" and lang == "zh":
+        return _in_china(value)
+    return value
+
+
+def _in_words(value: str, lang: Lang) -> str:
+    """What programs call it, as people say it: the whole text, else part by part."""
+    texts = pairs("posdiag.texts", "fill.toml")
+    whole = f"word.{value.lower()}"
+    if whole in texts:
+        return texts[whole].of(lang)
+    parts = WORD.findall(value)
+    named = [f"word.{part.lower()}" for part in parts]
+    told = (
+        texts[name].of(lang) if name in texts else part
+        for name, part in zip(named, parts, strict=True)
+    )
+    return "".join(told)
+
+
+def _in_china(value: str) -> str:
+    """A time of UTC as clocks in China show it; any other text as it is."""
+    try:
+        moment = datetime.strptime(value, "%Y-%m-%d %H:%M UTC")
+        there = moment + timedelta(hours=8)
+    except (ValueError, OverflowError):
+        return value
+    return _word("china-time", "zh").replace("{}", f"{there:%Y-%m-%d %H:%M}")
 
 
 def _number(value: float, spec: str, lang: Lang) -> str:

@@ -57,6 +57,30 @@ ADVICE = ROOT / "posdiag" / "texts" / "advice.toml"
         ("{a!r} {}", {"a": 5}, "未知 未知", "? ?"),
         ("{{a}} }{", {"a": 5}, "{a} }{", "{a} }{"),
         ("{n:bytes}", {"n": 9810}, "9.8 KB", "9.8 KB"),
+        ("{a:word}", {"a": "icmp"}, "ping", "ping"),
+        ("{a:word}", {"a": "refused"}, "对方拒绝", "refused"),
+        (
+            "{a:word}",
+            {"a": ("dns silent", "x")},
+            "DNS 没有应答、x",
+            "DNS does not answer, x",
+        ),
+        ("{a:word}", {"a": "alert 99"}, "告警 99", "alert 99"),
+        ("{a:with} TPDU", {"a": True}, "有 TPDU", "with TPDU"),
+        ("{a:name}", {"a": "CN=Bank Root,O=Bank"}, "Bank Root", "Bank Root"),
+        ("{a:name}", {"a": "O=Bank"}, "O=Bank", "O=Bank"),
+        (
+            "{a:time}",
+            {"a": "2026-01-31 20:15 UTC"},
+            "北京时间 2026-02-01 04:15",
+            "2026-01-31 20:15 UTC",
+        ),
+        (
+            "{a:time}",
+            {"a": "9999-12-31 23:00 UTC"},
+            "9999-12-31 23:00 UTC",
+            "9999-12-31 23:00 UTC",
+        ),
     ],
 )
 def test_a_fact_reads_as_its_text_wants(

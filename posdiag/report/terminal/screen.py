@@ -239,6 +239,11 @@ def _foot(page: Canvas, explained: Explained, everything: str, left: int) -> lis
     names = [cause.id for cause in explained.causes[:1]]
     if explained.verdict.value == "healthy":
         told = [took, all_]
-    text = "  ".join([*names, *(t.of(page.lang) for t in told)])
-    page.hanging("", text, "dim")
+    line = ""
+    for part in [*names, *(t.of(page.lang) for t in told)]:
+        if line and not page.fits(f"{line}  {part}", 0):
+            page.hanging("", line, "dim")
+            line = ""
+        line = f"{line}  {part}" if line else part
+    page.hanging("", line, "dim")
     return page.lines

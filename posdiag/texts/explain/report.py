@@ -216,6 +216,8 @@ def _meaning(
     line: Headline, causes: Sequence[ExplainedCause], gaps: Sequence[Gap], again: str
 ) -> Pair:
     """What the verdict means, in a sentence or two."""
+    if causes and line.kind == "backup":
+        return WORDS("backup_told", why=_glossed(causes[0].why))
     if causes:
         return _glossed(causes[0].why)
     if line.kind == "unknown" and gaps:

@@ -13,8 +13,7 @@ from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 UNFINISHED = ("tool.interrupted", "tool.deadline")
-#: Beginnings of English titles that are written small inside a sentence.
-SMALL = ("The ", "A ", "An ", "No ", "This ", "Not ", "There ", "Wrong ", "Two ")
+PROPER = ("Bluetooth",)  # English words that are never written small
 
 
 class Told(Protocol):
@@ -106,6 +105,6 @@ def _spared(report: Report, first: Told) -> bool:
 def _in(cause: Told) -> Pair:
     """The title as it stands inside a sentence."""
     title = cause.title
-    if title.en.startswith(SMALL):
-        return Pair(title.zh, title.en[0].lower() + title.en[1:])
-    return title
+    first = title.en.partition(" ")[0]
+    plain = first.isalpha() and first == first.capitalize() and first not in PROPER
+    return Pair(title.zh, title.en[0].lower() + title.en[1:]) if plain else title
