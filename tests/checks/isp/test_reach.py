@@ -16,7 +16,14 @@ from posdiag.model.questions.lan import (
     ProbeArp,
     Sweep,
 )
-from posdiag.model.questions.machine import AskResolvers, AskRoutes, Resolvers
+from posdiag.model.questions.machine import (
+    AskInterfaces,
+    AskResolvers,
+    AskRoutes,
+    AskRouteTo,
+    Resolvers,
+    RouteTo,
+)
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wire import (
     Connect,
@@ -40,6 +47,7 @@ from tests.checks.machine import (
     GATEWAY,
     ISP,
     NO_TCP,
+    OPEN,
     REFUSED,
     SILENT,
     alive,
@@ -48,6 +56,8 @@ from tests.checks.machine import (
     echoes,
     hops,
     offers,
+    port,
+    ports,
     site,
     way,
     ways,
@@ -99,7 +109,42 @@ FAR_HOP = Hop(2, ISP, 1.9, "expired")
 PAYS = Clue("acquirer", "pay", ACQUIRER, answered=True)
 LOST = Clue("connectivity", "url", "192.0.2.44", answered=False, tries=5)
 
+# A tunnel takes all traffic. By the uplink's own interface: the router, and no more.
+INTO_TUNNEL: dict[Any, Any] = {
+    **DARK,
+    Connect: SILENT,
+    AskInterfaces: ports(port(), port("tun0", "10.8.0.6/24", kind="tunnel", mac="")),
+    AskRouteTo: RouteTo("tun0", None, "10.8.0.6"),
+    Trace: lambda asked: hops(GATEWAY if asked.device else None),
+}
+
 CASES = [
+    row(
+        name="a dead tunnel over a dead line",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        site=NUMERIC,
+        change=INTO_TUNNEL,
+        rivals=("host.route",),
+    ),
+    row(
+        name="a dead tunnel over a line of which nothing is known",
+        status=SKIP,
+        code="skip.through-tunnel",
+        site=NUMERIC,
+        change={**INTO_TUNNEL, Trace: hops(None)},
+    ),
+    row(
+        name="a dead tunnel over a line that works",
+        status=SKIP,
+        code="skip.through-tunnel",
+        site=NUMERIC,
+        change={
+            **INTO_TUNNEL,
+            Connect: lambda asked: OPEN if asked.device else SILENT,
+        },
+    ),
     row(name="ordinary", status=OK, facts={"variant": None}),
     row(
         name="private network, by profile",
