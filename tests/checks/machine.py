@@ -16,9 +16,12 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import (
     AskBluetooth,
     AskPrinter,
+    AskReaders,
     AskWireguard,
     Bluetooth,
     BluetoothAdapter,
+    CardReader,
+    CardReaders,
     Dialled,
     DialLine,
     PrinterDialogue,
@@ -327,6 +330,7 @@ READY = tuple(PrinterReply(n, "12") for n in (1, 2, 3, 4))
 EQUIPMENT: Answers = {
     AskWireguard: Wireguard(spoken=False),
     AskPrinter: PrinterDialogue("open", READY),
+    AskReaders: CardReaders((CardReader("ACS ACR39U 00 00", "none"),)),
     DialLine: Dialled("answers", "connect", "heard", 12.0),
     AskBluetooth: Bluetooth((BluetoothAdapter("hci0", True),)),
     MeasureSpeed: Speed(40e6, 8e6, "iperf.example:5201"),

@@ -156,3 +156,29 @@ class DialLine(Question[Dialled]):
     baudrate: int = 115200
     number: Secret = NO_NUMBER
     seconds: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class CardReader:
+    """One reader. `card`: none in it, one that answers, one that does not (upside down,
+    dirty, broken), or the reader itself does not tell. `atr` is the card's Answer To
+    Reset (ISO/IEC 7816-3, hexadecimal), which names no holder; nothing else of it is
+    read."""
+
+    name: str
+    card: Literal["none", "answers", "mute", "untold"]
+    atr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardReaders:
+    """Not `running`: the PC/SC service is off, so that no program finds a reader."""
+
+    readers: tuple[CardReader, ...] = ()
+    running: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AskReaders(Repeatable[CardReaders]):
+    """The PC/SC readers of this machine. No connection to a card is made. Unknown:
+    `no-tool` without the system's PC/SC library."""

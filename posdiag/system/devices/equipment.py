@@ -10,11 +10,12 @@ from posdiag.system.core.dispatch import Handler
 def handlers() -> dict[type[Question[Any]], Handler]:
     """For Linux. Heavy libraries are imported when a question is asked."""
     from posdiag.system.bus import bluez
-    from posdiag.system.devices import line, printer, wireguard
+    from posdiag.system.devices import line, printer, smartcard, wireguard
 
     return {
         ask.AskWireguard: wireguard.wireguard,
         ask.AskPrinter: printer.ask,
+        ask.AskReaders: smartcard.readers,
         ask.DialLine: line.dial,
         ask.AskBluetooth: bluez.bluetooth,
     }
