@@ -6,7 +6,7 @@ from its own settings reach the system; for all others the answer is not known.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from posdiag.engine import run as engine
 from posdiag.model import Check, Context, Status
@@ -24,7 +24,8 @@ from posdiag.model.questions.wifi import AskRadio, AskWifiLink
 from posdiag.model.site import Site
 
 LOCAL = (AskInterfaces, AskRoutes, AskRouteTo, AskResolvers, AskRadio, AskWifiLink)
-LONGEST = 1.0  # seconds; a check that takes longer measures, and would not be skipped
+LONGEST = 4.0  # seconds in all
+IDLE = 0.5  # seconds without a question or a result: what is left measures over time
 
 #: Reasons that the site and this machine's settings alone decide.
 FORESEEN = frozenset(
@@ -43,11 +44,14 @@ FORESEEN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalOnly:
-    """A system that sends nothing: it answers from this machine's settings alone."""
+    """A system that sends nothing: it answers from this machine's settings alone.
+    `idle` is set when nothing was asked or answered for a while."""
 
     system: System
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _timer: asyncio.TimerHandle | None = None
 
     @property
     def name(self) -> str:
@@ -58,31 +62,47 @@ class LocalOnly:
         return self.system.meter
 
     async def ask(self, question: Question[A]) -> A | Unknown:
-        if type(question) in LOCAL:
-            return await self.system.ask(question)
-        return Unknown("not-asked")
+        self.seen()
+        if type(question) not in LOCAL:
+            return Unknown("not-asked")
+        answer = await self.system.ask(question)
+        self.seen()
+        return answer
 
     async def close(self) -> None:
         await self.system.close()
 
+    def seen(self, result: object = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(IDLE, self.idle.set)
+
 
 def foresee(checks: Sequence[Check], site: Site, system: System) -> Mapping[str, str]:
     """The reason (`skip.*`) of each check of the core that would be skipped."""
+    own = [check for check in checks if check.package == CORE]
+    return asyncio.run(_look(own, site, LocalOnly(system)))
+
+
+async def _look(
+    checks: Sequence[Check], site: Site, local: LocalOnly
+) -> dict[str, str]:
     from posdiag.system.core.cache import Cached
 
-    own = [check for check in checks if check.package == CORE]
-
-    async def look() -> dict[str, str]:
-        cached = Cached(LocalOnly(system))
-        context = Context(cached, site, Limits(site.thresholds))
-        try:
-            results = await engine.run(own, context, deadline=LONGEST)
-        finally:
-            await cached.close()
-        return {
-            result.check: result.finding.code
-            for result in results
-            if result.finding.status is Status.SKIP and result.finding.code in FORESEEN
-        }
-
-    return asyncio.run(look())
+    # Checks that are left behind may still raise.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    cached = Cached(local)
+    context = Context(cached, site, Limits(site.thresholds))
+    local.seen()
+    try:
+        results = await engine.run(
+            checks, context, deadline=LONGEST, observer=local.seen, stop=local.idle
+        )
+    finally:
+        await cached.close()
+    return {
+        result.check: result.finding.code
+        for result in results
+        if result.finding.status is Status.SKIP and result.finding.code in FORESEEN
+    }
