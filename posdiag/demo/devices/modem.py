@@ -103,6 +103,11 @@ class Modem:
         """Settings as they are now, by the command that shows them."""
         return {"+CMEE": self._errors, **self._modes}
 
+    @property
+    def active(self) -> bool:
+        """Is the data connection up?"""
+        return self._active
+
     # -- the port -------------------------------------------------------------------
 
     def idle(self) -> list[SAID]:

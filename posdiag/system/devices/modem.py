@@ -216,10 +216,13 @@ class _Dialogue:
         elif tries <= 1:
             self.pin = "last-try"
         else:
+            self.pin = "refused"
             asked = await self.ask(f'AT+CPIN="{pin}"', SIM_TIME, kept="AT+CPIN=***")
-            self.pin = "accepted" if asked.ok else "refused"
-            if asked.ok:
-                return await self._settled("pin", "busy")
+            if asked.ok or not asked.result:  # the answer may be lost
+                state = await self._settled("pin", "busy")
+                if asked.ok or state == "ready":
+                    self.pin = "accepted"
+                return state
         return "pin"
 
     async def _settled(self, *passing: sim.SimState) -> sim.SimState:
