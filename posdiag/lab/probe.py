@@ -51,7 +51,7 @@ class Probe:
             *(("--profile", str(chosen)) if chosen else ()),
             *self.options,
             *options,
-            *("--format", "json", "--output", "-"),
+            *("--no-keep", "--format", "json", "--output", "-"),
         ]
         place = self.place or Place(self.folder)
         ended = asyncio.run(posdiag(arguments, self.timeout, place))

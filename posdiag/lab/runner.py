@@ -201,7 +201,7 @@ class _Bench:
     async def look(self) -> Look:
         """Run posdiag once. It holds the bench's lock as long as it lives."""
         profile = ["--profile", self.bench.profile] if self.bench.profile else []
-        arguments = ["run", *self.bench.run, *profile, "--format", "json"]
+        arguments = ["run", *self.bench.run, *profile, "--no-keep", "--format", "json"]
         begin = monotonic()
         options = [*arguments, "--output", "-"]
         place = self.place(self.lock)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from posdiag.report.terminal.wrap import cells, wrap
+from posdiag.report.summary import hanging
 from posdiag.texts.commissioning import FINE, TEXTS, Handover
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
@@ -37,9 +37,8 @@ def texts(page: Handover, lang: Lang) -> Iterator[tuple[str, str]]:
 
 def as_text(page: Handover, lang: Lang, width: int) -> str:
     """For the screen, after the report."""
-    lines: list[str] = []
-    for head, text in texts(page, lang):
-        first, *rest = wrap(text, width - cells(head), wide=lang == "zh")
-        lines.append((head + first).rstrip())
-        lines += [" " * cells(head) + line for line in rest]
-    return "\n".join(lines) + "\n"
+    return "".join(
+        f"{line}\n"
+        for head, text in texts(page, lang)
+        for line in hanging(head, text, width, wide=lang == "zh")
+    )

@@ -13,6 +13,7 @@ from posdiag.report.summary import (
     call,
     counts,
     foot,
+    hanging,
     headline,
     meaning,
     numbered,
@@ -20,7 +21,6 @@ from posdiag.report.summary import (
     state,
     when,
 )
-from posdiag.report.terminal.wrap import wrap
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
@@ -122,11 +122,7 @@ class Paper:
     def item(self, head: str, text: Pair | str) -> None:
         """`head`, then the text beside it in as many lines as it needs."""
         told = printable(text.of(self.lang) if isinstance(text, Pair) else text)
-        head = printable(head)
-        room = self.columns - columns(head)
-        first, *rest = wrap(told, room, wide=True)
-        self.lines.append((head + first).rstrip())
-        self.lines += [" " * columns(head) + line for line in rest]
+        self.lines += hanging(printable(head), told, self.columns, wide=True)
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from posdiag.model import Status
 from posdiag.report import FORMATS
+from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
 from posdiag.texts.fill import size
@@ -98,3 +99,11 @@ def foot(explained: Explained) -> Pair:
 def when(explained: Explained) -> str:
     """The start, to the minute, as a person reads it."""
     return explained.started_at[:16].replace("T", " ")
+
+
+def hanging(head: str, text: str, width: int, *, wide: bool = False) -> list[str]:
+    """`head`, then the text beside it, in lines of at most `width` columns. `wide`:
+    ambiguous signs take two columns."""
+    indent = cells(head, wide=wide)
+    first, *rest = wrap(text, width - indent, wide=wide)
+    return [(head + first).rstrip(), *(" " * indent + line for line in rest)]

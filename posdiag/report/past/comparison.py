@@ -9,7 +9,7 @@ from posdiag.history.reading import Past, PastCause, PastCheck
 from posdiag.report import FORMATS
 from posdiag.report.json import rounded
 from posdiag.report.past import TEXTS
-from posdiag.report.terminal.wrap import cells, wrap
+from posdiag.report.summary import hanging
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -77,13 +77,11 @@ def _interval(reading: Reading) -> dict[str, float]:
 
 def as_text(found: Comparison, lang: Lang, width: int) -> str:
     """The same for people, in lines of at most `width` columns."""
-    lines: list[str] = []
-    for head, text in _told(found, lang):
-        room = width - cells(head)
-        first, *rest = wrap(text, room, wide=lang == "zh")
-        lines.append((head + first).rstrip())
-        lines += [" " * cells(head) + line for line in rest]
-    return "\n".join(lines) + "\n"
+    return "".join(
+        f"{line}\n"
+        for head, text in _told(found, lang)
+        for line in hanging(head, text, width, wide=lang == "zh")
+    )
 
 
 def _told(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
