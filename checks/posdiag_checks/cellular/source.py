@@ -64,6 +64,8 @@ async def _by_port(ctx: Context, port: str) -> Modem | Finding:
 def _untold(port: str, answer: Unknown) -> Finding:
     if answer.why == "busy":
         return skip("skip.busy", port=port, holder=answer.hint or "?")
+    if answer.why == "no-rights":
+        return skip("skip.port-rights", port=port, hint=answer.hint)
     return unmeasured(answer)
 
 

@@ -8,6 +8,8 @@ the dialogue writes to the modem's memory, dials, or registers. Times are second
 import asyncio
 import contextlib
 import os
+import shlex
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +36,7 @@ PUT_BACK_TIME = 0.8
 SLOW = 0.5  # seconds an answer, above which extras are left out
 OTHER_RATES = (115200, 9600)
 NOISE = 8  # bytes that no echo of ours explains
+GROUP_MAY = stat.S_IRGRP | stat.S_IWGRP
 REGISTRATIONS = ("+CEREG", "+CGREG", "+CREG")
 REGISTERED = (1, 5)
 SEARCHING = 2
@@ -78,12 +81,15 @@ def _unopened(question: AskModem, told: NoPort) -> ModemDialogue | Unknown:
 
 
 def grant(port: str) -> str:
-    """The command that lets this user open the port."""
+    """The command that lets this user open the port: by its group, if that may."""
     group = "dialout"
     with contextlib.suppress(OSError, KeyError, ImportError):
         import grp
 
-        group = grp.getgrgid(Path(port).stat().st_gid).gr_name
+        told = Path(port).stat()
+        if told.st_mode & GROUP_MAY != GROUP_MAY:
+            return f"sudo chmod a+rw {shlex.quote(port)}"
+        group = grp.getgrgid(told.st_gid).gr_name
     return f"sudo usermod -aG {group} {os.environ.get('USER', '$USER')}"
 
 

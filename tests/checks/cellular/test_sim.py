@@ -87,7 +87,7 @@ CASES = [
     row(
         name="no right to open the port",
         status=SKIP,
-        code="skip.no-rights",
+        code="skip.port-rights",
         site=SITE,
         change={AskModem: Unknown("no-rights", "sudo usermod -aG dialout pos")},
         facts={"hint": "sudo usermod -aG dialout pos"},

@@ -144,6 +144,23 @@ def test_a_port_that_is_held_is_busy() -> None:
     assert run(twice()) == NoPort("busy")
 
 
+def test_a_port_in_exclusive_mode_is_busy_for_root_too() -> None:
+    import fcntl
+    import os
+    import termios
+
+    async def claimed() -> Port | NoPort:
+        with PseudoTerminal(Modem()) as terminal:
+            other = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY)
+            fcntl.ioctl(other, termios.TIOCEXCL)  # as ModemManager does
+            try:
+                return await open_port(terminal.name, 9600)
+            finally:
+                os.close(other)
+
+    assert run(claimed()) == NoPort("busy")
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [
