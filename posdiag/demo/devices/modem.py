@@ -19,6 +19,9 @@ MANNERS: Mapping[str, tuple[str, ...]] = {
     "AT+CGDCONT=?": ('+CGDCONT: (1-5),"IP",,,(0-1),(0-1)',),
     "AT+CRSM=176,12258,0,0,10": ('+CRSM: 144,0,"98680021436587092143"',),
     "AT+CLCK=?": ('+CLCK: ("SC","FD")',),
+    "AT+CREG=?": ("+CREG: (0-3)",),
+    "AT+CGREG=?": ("+CGREG: (0-3)",),
+    "AT+CEREG=?": ("+CEREG: (0-3)",),
     "AT+CGEREP=?": (),
     "AT+CMGF=?": (),
     "AT+CNMI=?": (),
@@ -94,6 +97,7 @@ class Modem:
         self._sim: str | int = self.settings.sim
         self._tries = self.settings.tries
         self._active = self.settings.active
+        self._functionality = self.settings.functionality
         self._errors = 0
         self._modes = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self._rest = b""
@@ -167,7 +171,7 @@ class Modem:
             "AT+CGMM": (s.model, OK),
             "AT+CGMR": ("EC20CEFAGR06A10M4G", OK),
             "AT+CGSN": (IMEI, OK),
-            "AT+CFUN?": (f"+CFUN: {s.functionality}", OK),
+            "AT+CFUN?": (f"+CFUN: {self._functionality}", OK),
             "AT+CMEE?": (f"+CMEE: {self._errors}", OK),
         }
         if command in fixed:
@@ -175,6 +179,9 @@ class Modem:
         head, equals, value = name.partition("=")
         if head == "AT+CMEE" and equals:
             self._errors = int(value) if value in ("0", "1", "2") else 0
+            return (OK,)
+        if head == "AT+CFUN" and value.partition(",")[0] in ("0", "1", "4"):
+            self._functionality = int(value[0])
             return (OK,)
         if head[2:] in self._modes and equals:
             self._modes[head[2:]] = int(value) if value.isdigit() else 0
@@ -256,7 +263,7 @@ class Modem:
             return 0
         own = None if name == "+CREG" else s.packet_stat
         stat = s.stat if own is None else own
-        ready = self._sim == "READY" and s.functionality == 1
+        ready = self._sim == "READY" and self._functionality == 1
         return stat if ready else 0
 
     def _registration(self, name: str) -> str:
