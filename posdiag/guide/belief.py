@@ -1,0 +1,150 @@
+"""How likely is each state, after what was measured, answered and tried? Pure.
+
+Naive Bayes over the states of `Knowledge`: how often each is met, how well it fits the
+symptom, each answer and each action that did not help, and what the checks found.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from posdiag.guide.knowledge import FLOOR, NOTHING, UNKNOWN, Knowledge, State
+from posdiag.guide.seen import Seen
+
+CLEARED = 0.02  # a check that would have found it ended ok
+CLEARED_AT_TIMES = 0.15  # the same, where the trouble comes and goes
+LATER = 0.15  # found, but something lower down was found as well
+RIVAL = 0.5  # of what the first cause leaves: its rivals
+DEGRADED_BESIDE = 0.4  # a weakness found is often not what the merchant complains of
+UNFITTING = 0.002  # a symptom that a state does not name
+UNSURE = 0.04  # that a merchant with a fault names no symptom at all
+NAMED = 20.0  # weight of a cause that a check has named, however rare it is
+AT_TIMES = ("slow", "unstable", "sync-delay")
+
+Posterior = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known. `answers` hold what a person said, by fact; `certain` what
+    the profile or the symptom settles; `failed` are the actions that were done and did
+    not help, `worked` the workarounds that did, `mended` the causes that are gone."""
+
+    symptom: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    certain: Mapping[str, str] = field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
+    worked: frozenset[str] = frozenset()
+    mended: frozenset[str] = frozenset()
+    seen: Seen | None = None
+
+    def without(self, fact: str) -> "Evidence":
+        kept = {f: v for f, v in self.answers.items() if f != fact}
+        return replace(self, answers=kept)
+
+    def given(self, fact: str, value: str) -> "Evidence":
+        return replace(self, answers={**self.answers, fact: value})
+
+
+def posterior(known: Knowledge, evidence: Evidence) -> Posterior:
+    """The chance of each state that is left; sums to 1."""
+    weights = {
+        state.id: weight(known, state, evidence)
+        for state in known.states.values()
+        if state.cause not in evidence.mended
+    }
+    total = sum(weights.values()) or 1.0
+    return {id: w / total for id, w in weights.items()}
+
+
+def weight(known: Knowledge, state: State, evidence: Evidence) -> float:
+    found = state.weight * _symptom(state, evidence) * _measured(known, state, evidence)
+    for fact, value in (*evidence.answers.items(), *evidence.certain.items()):
+        if value != UNKNOWN:
+            found *= known.likelihood(state, fact, value)
+    for action in evidence.failed:
+        found *= 1 - min(state.fixes.get(action, 0.0), 0.95)
+    for action in evidence.worked:
+        found *= max(state.fixes.get(action, 0.0), FLOOR)
+    return found
+
+
+def _symptom(state: State, evidence: Evidence) -> float:
+    if evidence.symptom is None or evidence.mended:
+        return 1.0
+    if evidence.symptom == "unsure":
+        return state.symptoms.get("unsure", UNSURE)
+    return max(state.symptoms.get(evidence.symptom, 0.0), UNFITTING)
+
+
+def _measured(known: Knowledge, state: State, evidence: Evidence) -> float:
+    """How well what the checks found fits this state. A cause that a check has named
+    counts the same whether it is met often or seldom."""
+    seen = evidence.seen
+    if seen is None:
+        return 1.0
+    first = seen.found[0] if seen.found else None
+    if state.cause == NOTHING:
+        return {"healthy": 1.0, "unknown": 0.1}.get(seen.verdict, 0.01)
+    if first is None:
+        return _cleared(state, evidence, seen)
+    if state.cause == first.cause and not state.on_terminal:
+        return first.confidence * NAMED / known.rarity(state.cause)
+    if state.cause in seen.causes and not state.on_terminal:
+        return LATER
+    if state.cause in first.rivals:
+        return max(RIVAL * (1 - first.confidence), FLOOR) * _cleared(
+            state, evidence, seen
+        )
+    beside = state.beside if first.broken else max(DEGRADED_BESIDE, state.beside)
+    return beside * _cleared(state, evidence, seen)
+
+
+def _cleared(state: State, evidence: Evidence, seen: Seen) -> float:
+    if state.on_terminal or state.cause not in seen.cleared:
+        return 1.0
+    at_times = (
+        evidence.symptom in AT_TIMES
+        or evidence.answers.get("symptom.frequency") == "once"
+    )
+    return CLEARED_AT_TIMES if at_times else CLEARED
+
+
+def by(chances: Posterior, key: Callable[[str], str]) -> dict[str, float]:
+    """The chances summed by what `key` says of each state."""
+    summed: dict[str, float] = {}
+    for id, chance in chances.items():
+        name = key(id)
+        summed[name] = summed.get(name, 0.0) + chance
+    return summed
+
+
+def by_cause(known: Knowledge, chances: Posterior) -> dict[str, float]:
+    return by(chances, lambda id: known.states[id].cause)
+
+
+def first(chances: Mapping[str, float]) -> tuple[str, float]:
+    """The likeliest and its chance."""
+    name = max(chances, key=lambda n: chances[n])
+    return name, chances[name]
+
+
+def entropy(chances: Iterable[float]) -> float:
+    """In bits."""
+    return -sum(p * math.log2(p) for p in chances if p > 0)
+
+
+def supported(known: Knowledge, evidence: Evidence, cause: str) -> bool:
+    """Does the cause stay the likeliest whichever single answer is taken away? One
+    mistaken answer must not make a wrong cause certain."""
+    return weakest(known, evidence, cause) is None
+
+
+def weakest(known: Knowledge, evidence: Evidence, cause: str) -> str | None:
+    """The answer on which this cause hangs alone, None where there is none."""
+    worst, lowest = None, 0.5
+    for fact in evidence.answers:
+        rest = by_cause(known, posterior(known, evidence.without(fact)))
+        if rest.get(cause, 0.0) < lowest:
+            worst, lowest = fact, rest.get(cause, 0.0)
+    return worst

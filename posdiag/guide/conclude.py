@@ -1,0 +1,135 @@
+"""What is said in the end: the cause, whom to call, how sure, and what came of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from posdiag.guide import belief, rules
+from posdiag.guide.belief import Evidence, Posterior
+from posdiag.guide.knowledge import NOTHING, Knowledge
+from posdiag.texts.response_codes import normal
+
+DECIDED = 0.75
+DOUBTED = 0.75  # confidence of a cause that hangs on one answer alone
+BY_WORD = 0.95  # nobody is surer than that from answers
+OUTCOMES = ("fixed", "call", "told", "undecided")
+#: Causes of one customer's card: the shop calls nobody.
+OF_A_CARD = ("card.one", "code.card", "code.account", "code.limit", "code.operation")
+AT_TERMINAL = ("terminal", "reader", "printer", "peripheral")
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """`cause` None: nothing is wrong, or it could not be told. `also` are causes that
+    remain beside it, `code` the response code that was read from the screen."""
+
+    cause: str | None
+    who: str
+    confidence: float
+    outcome: str
+    also: tuple[str, ...] = ()
+    code: str = ""
+
+
+def conclude(
+    known: Knowledge,
+    evidence: Evidence,
+    chances: Posterior,
+    *,
+    tried: Collection[str],
+    mended: Sequence[str],
+    code: str,
+) -> Conclusion:
+    seen = evidence.seen
+    left = seen.causes if seen else ()
+    if mended and seen is not None and seen.verdict != "broken":
+        proven = seen.verdict in ("healthy", "degraded")
+        return Conclusion(
+            mended[-1],
+            _cause_party(known, mended[-1]),
+            BY_WORD,
+            "fixed" if proven else "told",
+            left,
+        )
+    cause, chance = belief.first(belief.by_cause(known, chances))
+    if cause == NOTHING and chance >= DECIDED and seen is not None and seen.healthy:
+        return Conclusion(None, "merchant", round(chance, 3), "told")
+    if chance < DECIDED or cause == NOTHING:
+        who = _likeliest_party(known, evidence, chances, tried, code)
+        return Conclusion(None, who, round(min(chance, DOUBTED), 3), "undecided", left)
+    named = seen.of(cause) if seen else None
+    confidence = min(chance, named.confidence if named else BY_WORD)
+    read = cause.startswith("code.")  # a code may be misread
+    if named is None and (read or not belief.supported(known, evidence, cause)):
+        confidence = min(confidence, DOUBTED)
+    state, _ = belief.first(
+        {id: c for id, c in chances.items() if known.states[id].cause == cause}
+    )
+    who = party(known, state, evidence, tried, code)
+    return Conclusion(
+        cause,
+        who,
+        round(confidence, 3),
+        "told" if who == "merchant" else "call",
+        tuple(c for c in left if c != cause),
+        (normal(code) or "") if cause.startswith("code.") else "",
+    )
+
+
+def party(
+    known: Knowledge,
+    state_id: str,
+    evidence: Evidence,
+    tried: Collection[str] = (),
+    code: str = "",
+) -> str:
+    """Whom to call about this state."""
+    state = known.states[state_id]
+    if state.cause in OF_A_CARD:
+        of_shop = (normal(code) or "") in rules.OF_THE_SHOP
+        everyone = evidence.answers.get("cards.affected") == "all"
+        return "acquirer" if of_shop or everyone else "merchant"
+    named = evidence.seen.of(state.cause) if evidence.seen else None
+    who = state.who or (named.who if named else _cause_party(known, state.cause))
+    if who == "merchant" and state.cause.startswith("wifi.") and _by_hotspot(evidence):
+        return "hotspot-owner"
+    if who == "merchant" and any(action in tried for action in state.fixes):
+        # The merchant has done what a merchant can do.
+        group = state.cause.partition(".")[0]
+        return "terminal-service" if group in AT_TERMINAL else "technician"
+    return who
+
+
+def _by_hotspot(evidence: Evidence) -> bool:
+    known = {**evidence.answers, **evidence.certain}
+    asked = known.get("terminal.connection")
+    return asked == "hotspot" or (asked is None and evidence.symptom == "hotspot-join")
+
+
+def _cause_party(known: Knowledge, cause: str) -> str:
+    words = known.causes.get(cause)
+    return words.who if words else "technician"
+
+
+def _likeliest_party(
+    known: Knowledge,
+    evidence: Evidence,
+    chances: Posterior,
+    tried: Collection[str],
+    code: str,
+) -> str:
+    """Whom to call where no cause could be told. Never the merchant, who has called us
+    already, but for a refused card."""
+    real = {id: c for id, c in chances.items() if known.states[id].cause != NOTHING}
+    parties = belief.by(real, lambda id: party(known, id, evidence, tried, code))
+    if evidence.symptom == "card-refused":
+        return belief.first(parties)[0]
+    if evidence.symptom == "error-code":
+        return "acquirer"  # whose table of codes it is
+    if evidence.symptom == "hotspot-join":
+        return "hotspot-owner" if _by_hotspot(evidence) else "technician"
+    if evidence.seen is not None and evidence.seen.healthy:
+        # The network here is proven, so what is left is the terminal, or its SIM.
+        by_sim = evidence.answers.get("terminal.connection") == "sim"
+        return "isp" if by_sim else "terminal-service"
+    parties.pop("merchant", None)
+    return belief.first(parties)[0] if parties else "technician"

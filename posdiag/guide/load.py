@@ -1,0 +1,171 @@
+"""Read `data/*.toml` into `Knowledge`; a mistake in the data raises ValueError."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from posdiag.guide.knowledge import (
+    UNKNOWN,
+    Action,
+    CauseWords,
+    Condition,
+    Fact,
+    Knowledge,
+    State,
+)
+from posdiag.model.check import PARTIES
+from posdiag.texts.pair import Pair, read_toml
+
+PACKAGE = "posdiag.guide"
+TOUCHES = ("nothing", "network", "terminal")
+KINDS = ("cure", "swap", "workaround")
+FACT_KINDS = ("choice", "code", "address", "mask", "gateway", "dns")
+USUAL = 0.9  # chance of the usual answer where the table names one
+
+Table = Mapping[str, Any]
+
+
+@cache
+def knowledge() -> Knowledge:
+    """All that the guide knows, read once."""
+    tables = [read_toml(PACKAGE, f"data/{name}") for name in data_files()]
+    labels = _merged(tables, "answer")
+    profiles = _merged(tables, "profile")
+    found = Knowledge(
+        symptoms={k: _pair(v) for k, v in _merged(tables, "symptom").items()},
+        facts={k: _fact(k, v, labels) for k, v in _merged(tables, "fact").items()},
+        actions={k: _action(k, v) for k, v in _merged(tables, "action").items()},
+        states={k: _state(k, v, profiles) for k, v in _merged(tables, "state").items()},
+        causes={k: _cause(v) for k, v in _merged(tables, "cause").items()},
+        advice={k: _pair(v) for k, v in _merged(tables, "advice").items()},
+    )
+    _check(found)
+    return found
+
+
+def data_files() -> tuple[str, ...]:
+    folder = files(PACKAGE) / "data"
+    return tuple(sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def _merged(tables: Iterable[Table], name: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for table in tables:
+        for key, value in table.get(name, {}).items():
+            if key in merged:
+                raise ValueError(f"{name} {key!r} stands twice")
+            merged[key] = value
+    return merged
+
+
+def _pair(found: Any) -> Pair:
+    return Pair(found["zh"], found["en"])
+
+
+def _maybe(found: Any) -> Pair | None:
+    return None if found is None else _pair(found)
+
+
+def _conditions(found: Table, name: str) -> tuple[Condition, ...]:
+    return tuple(map(Condition.read, found.get(name, ())))
+
+
+def _fact(id: str, found: Table, labels: Table) -> Fact:
+    own = found.get("labels", {})
+    answers = {a: _pair(own.get(a) or labels[a]) for a in found["answers"]}
+    usual = found.get("usual", {})
+    rest = [a for a in answers if a not in usual]
+    left = max(1 - sum(usual.values()), 0.0)
+    return Fact(
+        id=id,
+        ask=_pair(found["ask"]),
+        help=_maybe(found.get("help")),
+        answers=answers,
+        usual={a: usual.get(a, left / max(len(rest), 1)) for a in answers},
+        kind=found.get("kind", "choice"),
+        settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
+        only=_conditions(found, "only"),
+        lasting=found.get("lasting", False),
+        cost=found.get("cost", 0.5),
+    )
+
+
+def _action(id: str, found: Table) -> Action:
+    return Action(
+        id=id,
+        do=_pair(found["do"]),
+        look=_pair(found["look"]),
+        touches=found["touches"],
+        kind=found.get("kind", "cure"),
+        cost=found["cost"],
+        risk=_maybe(found.get("risk")),
+        settles=found.get("settles", False),
+        pause=found.get("pause", 0),
+        fact=found.get("fact", ""),
+        only=_conditions(found, "only"),
+        unless=_conditions(found, "unless"),
+    )
+
+
+def _state(id: str, found: Table, profiles: Table) -> State:
+    return State(
+        id=id,
+        cause=id.partition("/")[0],
+        weight=found["weight"],
+        symptoms=profiles[found["profile"]],
+        tells=found.get("tells", {}),
+        fixes=found.get("fixes", {}),
+        on_terminal=found.get("on_terminal", False),
+        beside=found.get("beside", 0.02),
+        who=found.get("who", ""),
+    )
+
+
+def _cause(found: Table) -> CauseWords:
+    return CauseWords(_pair(found["title"]), _pair(found["say"]), found["who"])
+
+
+def _check(found: Knowledge) -> None:
+    """Every name that the data mentions exists."""
+    for fact in found.facts.values():
+        _known(fact.kind, FACT_KINDS, fact.id)
+        for answer in fact.settled:
+            _known(answer, fact.answers, fact.id)
+        _check_conditions(found, fact.id, fact.only)
+    for action in found.actions.values():
+        _known(action.touches, TOUCHES, action.id)
+        _known(action.kind, KINDS, action.id)
+        if action.fact:
+            _known(action.fact, found.facts, action.id)
+        _check_conditions(found, action.id, (*action.only, *action.unless))
+    for state in found.states.values():
+        for name, chances in state.tells.items():
+            _known(name, found.facts, state.id)
+            for answer in chances:
+                _known(answer, found.facts[name].answers, state.id)
+        for name in state.fixes:
+            _known(name, found.actions, state.id)
+        for name in state.symptoms:
+            _known(name, found.symptoms, state.id)
+        if state.who:
+            _known(state.who, PARTIES, state.id)
+    for id, cause in found.causes.items():
+        _known(cause.who, PARTIES, id)
+
+
+def _check_conditions(
+    found: Knowledge, where: str, conditions: Iterable[Condition]
+) -> None:
+    for condition in conditions:
+        if condition.fact == "symptom":
+            _known(condition.value, found.symptoms, where)
+        else:
+            _known(condition.fact, found.facts, where)
+            answers = (*found.facts[condition.fact].answers, UNKNOWN)
+            _known(condition.value, answers, where)
+
+
+def _known(name: str, names: Iterable[str], where: str) -> None:
+    if name not in names:
+        raise ValueError(f"{where}: no such name: {name!r}")
