@@ -17,6 +17,7 @@ import typer
 from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
+from posdiag.commands.guide import command as guide
 from posdiag.commands.lab import command as lab
 from posdiag.commands.past import compare, history
 from posdiag.commands.past import watch as watching
@@ -65,6 +66,7 @@ benches.add("list", lab.listing, "lab")
 benches.add("run", lab.run, "lab")
 
 app.add("run", run.run, "diagnose")
+app.add("guide", guide.guide, "diagnose")
 app.add("explain", explain.describe, "diagnose")
 app.add("list", listing.listing, "diagnose")
 app.add("watch", watching.watch, "keep")

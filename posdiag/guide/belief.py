@@ -18,6 +18,7 @@ RIVAL = 0.5  # of what the first cause leaves: its rivals
 DEGRADED_BESIDE = 0.4  # a weakness found is often not what the merchant complains of
 UNFITTING = 0.002  # a symptom that a state does not name
 UNSURE = 0.04  # that a merchant with a fault names no symptom at all
+HELD = 0.75  # of a cause, whichever single answer is taken away
 NAMED = 20.0  # weight of a cause that a check has named, however rare it is
 AT_TIMES = ("slow", "unstable", "sync-delay")
 
@@ -28,13 +29,15 @@ Posterior = Mapping[str, float]
 class Evidence:
     """All that is known. `answers` hold what a person said, by fact; `certain` what
     the profile or the symptom settles; `failed` are the actions that were done and did
-    not help, `worked` the workarounds that did, `mended` the causes that are gone."""
+    not help, `worked` the workarounds that did; `mended` the causes that are gone,
+    `blank` the facts that were asked and nobody knew."""
 
     symptom: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     certain: Mapping[str, str] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     worked: frozenset[str] = frozenset()
+    blank: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()
     seen: Seen | None = None
 
@@ -53,8 +56,35 @@ def posterior(known: Knowledge, evidence: Evidence) -> Posterior:
         for state in known.states.values()
         if state.cause not in evidence.mended
     }
+    _keep_named(known, evidence, weights)
     total = sum(weights.values()) or 1.0
     return {id: w / total for id, w in weights.items()}
+
+
+def _keep_named(
+    known: Knowledge, evidence: Evidence, weights: dict[str, float]
+) -> None:
+    """A check finds the first cause still, so what did not help tells apart its states
+    and is no evidence against the cause."""
+    first = (
+        evidence.seen.found[0].cause if evidence.seen and evidence.seen.found else ""
+    )
+    states = [known.states[id] for id in weights]
+    ids = [s.id for s in states if s.cause == first and not s.on_terminal]
+    before = sum(known.states[id].weight for id in ids)
+    after = sum(
+        known.states[id].weight * _failed(known.states[id], evidence) for id in ids
+    )
+    for id in ids:
+        weights[id] *= before / after
+
+
+def _failed(state: State, evidence: Evidence) -> float:
+    """The chance that all that was tried did not help, were this state the truth."""
+    found = 1.0
+    for action in evidence.failed:
+        found *= 1 - min(state.fixes.get(action, 0.0), 0.95)
+    return found
 
 
 def weight(known: Knowledge, state: State, evidence: Evidence) -> float:
@@ -62,8 +92,9 @@ def weight(known: Knowledge, state: State, evidence: Evidence) -> float:
     for fact, value in (*evidence.answers.items(), *evidence.certain.items()):
         if value != UNKNOWN:
             found *= known.likelihood(state, fact, value)
-    for action in evidence.failed:
-        found *= 1 - min(state.fixes.get(action, 0.0), 0.95)
+    for fact in evidence.blank:
+        found *= state.blank.get(fact, 1.0)
+    found *= _failed(state, evidence)
     for action in evidence.worked:
         found *= max(state.fixes.get(action, 0.0), FLOOR)
     return found
@@ -142,9 +173,15 @@ def supported(known: Knowledge, evidence: Evidence, cause: str) -> bool:
 
 def weakest(known: Knowledge, evidence: Evidence, cause: str) -> str | None:
     """The answer on which this cause hangs alone, None where there is none."""
-    worst, lowest = None, 0.5
-    for fact in evidence.answers:
-        rest = by_cause(known, posterior(known, evidence.without(fact)))
-        if rest.get(cause, 0.0) < lowest:
-            worst, lowest = fact, rest.get(cause, 0.0)
+    whole = posterior(known, evidence)
+    worst, lowest = None, HELD
+    for fact, value in evidence.answers.items():
+        rest = {
+            id: chance / known.likelihood(known.states[id], fact, value)
+            for id, chance in whole.items()
+        }
+        of_cause = sum(c for id, c in rest.items() if known.states[id].cause == cause)
+        share = of_cause / (sum(rest.values()) or 1.0)
+        if share < lowest:
+            worst, lowest = fact, share
     return worst

@@ -12,6 +12,7 @@ from posdiag.guide import belief
 from posdiag.guide.belief import Evidence, Posterior
 from posdiag.guide.knowledge import (
     CALL,
+    FOUND,
     GATE,
     NOTHING,
     SYMPTOM,
@@ -20,10 +21,12 @@ from posdiag.guide.knowledge import (
     Condition,
     Fact,
     Knowledge,
+    State,
 )
 
 CERTAIN = 0.8  # a cause is concluded from here
 LIKELY = 0.05  # an action that mends less often is not proposed
+REMEDY = 0.2  # of a state: what mends it less often is no reason to tell it apart
 SWAP = 0.25  # neither is a swap of a part below this
 TELLING = 0.05  # bits; a question that tells less is not asked
 DECIDING = 0.2  # the same where the cause is certain and only the remedy is open
@@ -151,7 +154,7 @@ def _offerable(
     open_facts = [
         c.fact
         for c in action.only
-        if c.fact != SYMPTOM and _askable(known.facts[c.fact], evidence, past)
+        if c.fact in known.facts and _askable(known.facts[c.fact], evidence, past)
     ]
     return bool(open_facts) and offered(replace(action, only=()), evidence, past)
 
@@ -163,7 +166,11 @@ def _any(conditions: tuple[Condition, ...], evidence: Evidence, past: Past) -> b
 def _holds(condition: Condition, evidence: Evidence, past: Past) -> bool:
     if condition.fact == SYMPTOM:
         return evidence.symptom == condition.value
-    for known in (evidence.answers, evidence.certain, past.settled):
+    if condition.fact == FOUND:
+        causes = evidence.seen.causes if evidence.seen else ()
+        return any(f"{c}.".startswith(f"{condition.value}.") for c in causes)
+    # What a check settles is true of this machine's way, not always of the terminal's.
+    for known in (evidence.answers, evidence.certain):
         if condition.fact in known:
             return known[condition.fact] == condition.value
     return condition.value == UNKNOWN and condition.fact in past.asked
@@ -214,7 +221,8 @@ def _keys(known: Knowledge, evidence: Evidence, past: Past) -> Mapping[str, str]
         possible = {
             action: chance
             for action, chance in state.fixes.items()
-            if _offerable(known, known.actions[action], evidence, past)
+            if chance >= REMEDY
+            and _offerable(known, known.actions[action], evidence, past)
             and known.actions[action].kind == "cure"
         }
         remedy = max(possible, key=lambda a: possible[a]) if possible else ""
@@ -226,15 +234,22 @@ def information(
     known: Knowledge, fact: Fact, chances: Posterior, keys: Mapping[str, str]
 ) -> float:
     """The bits that the answer is expected to tell about the keys."""
-    before = belief.entropy(belief.by(chances, keys.__getitem__).values())
+    telling = {id for id in chances if fact.id in known.states[id].tells}
+    silent = belief.by(
+        {id: c for id, c in chances.items() if id not in telling}, keys.__getitem__
+    )
+    whole = belief.by(chances, keys.__getitem__)
     after = 0.0
     for answer in fact.answers:
-        joint = {
-            id: chance * known.likelihood(known.states[id], fact.id, answer)
-            for id, chance in chances.items()
-        }
+        usual = known.likelihood(NO_STATE, fact.id, answer)
+        joint = {key: chance * usual for key, chance in silent.items()}
+        for id in telling:
+            told = known.likelihood(known.states[id], fact.id, answer)
+            joint[keys[id]] = joint.get(keys[id], 0.0) + chances[id] * told
         total = sum(joint.values())
         if total > 0:
-            grouped = belief.by(joint, keys.__getitem__).values()
-            after += total * belief.entropy(g / total for g in grouped)
-    return before - after
+            after += total * belief.entropy(g / total for g in joint.values())
+    return belief.entropy(whole.values()) - after
+
+
+NO_STATE = State("", "", 0.0, {}, {}, {})  # one that bears on no fact

@@ -1,6 +1,6 @@
 """What is said in the end: the cause, whom to call, how sure, and what came of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from posdiag.guide import belief, rules
@@ -36,20 +36,18 @@ def conclude(
     chances: Posterior,
     *,
     tried: Collection[str],
-    mended: Sequence[str],
+    mended: Mapping[str, float],
     code: str,
 ) -> Conclusion:
     seen = evidence.seen
     left = seen.causes if seen else ()
     if mended and seen is not None and seen.verdict != "broken":
         proven = seen.verdict in ("healthy", "degraded")
-        return Conclusion(
-            mended[-1],
-            _cause_party(known, mended[-1]),
-            BY_WORD,
-            "fixed" if proven else "told",
-            left,
-        )
+        cause = list(mended)[-1]
+        outcome = "fixed" if proven else "told"
+        who = _cause_party(known, cause)
+        sure = round(min(mended[cause], BY_WORD), 3)
+        return Conclusion(cause, who, sure, outcome, left)
     cause, chance = belief.first(belief.by_cause(known, chances))
     if cause == NOTHING and chance >= DECIDED and seen is not None and seen.healthy:
         return Conclusion(None, "merchant", round(chance, 3), "told")

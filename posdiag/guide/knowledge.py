@@ -14,6 +14,7 @@ UNKNOWN = "unknown"  # the answer that is always there
 GATE = "sales.pending"  # the fact asked before a terminal is interrupted
 HELPED = "helped."  # prefix of the fact that asks for the result of an action
 SYMPTOM = "symptom"
+FOUND = "found"  # in a condition: a cause, or a group of causes, that a check has named
 NOTHING = "nothing"  # the state in which nothing is wrong
 CALL = "call"
 
@@ -22,7 +23,9 @@ Chances = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`fact=value`, for a fact that has been answered or settled, or the symptom."""
+    """`fact=value`, for a fact that was answered or settled; `unknown`: it was asked
+    and nobody knew. `symptom=...` is the symptom, `found=...` a cause or a group of
+    causes that a check has named."""
 
     fact: str
     value: str
@@ -86,10 +89,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One way in which a cause comes about. `weight` is how often it is met, relative
-    to the others. `on_terminal`: it lies at the terminal, so that this machine's checks
-    do not clear it. `beside` is the chance that checks find another fault although this
-    is the one that the merchant complains of."""
+    """One way in which a cause comes about. `tells` are the chances of the answers to
+    the facts on which it bears, `fixes` those that an action mends it. `weight` is how
+    often it is met, relative to the others. `on_terminal`: it lies at the terminal, so
+    that this machine's checks do not clear it. `beside` is the chance that checks find
+    another fault although this is the one that the merchant complains of; `blank` the
+    chance that a merchant does not know a fact, relative to other states."""
 
     id: str
     cause: str
@@ -100,6 +105,7 @@ class State:
     on_terminal: bool = False
     beside: float = 0.02
     who: str = ""
+    blank: Chances = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +148,8 @@ class Knowledge:
 
     def likelihood(self, state: State, fact: str, value: str) -> float:
         """The chance of this answer in that state."""
-        known = self.facts[fact]
-        told = state.tells.get(fact)
-        if told is None:
-            return known.usual.get(value, FLOOR)
-        if value in told:
-            return max(told[value], FLOOR)
-        rest = [a for a in known.answers if a not in told]
-        return max((1 - sum(told.values())) / max(len(rest), 1), FLOOR)
+        told = state.tells.get(fact) or self.facts[fact].usual
+        return told.get(value, FLOOR)
 
 
 FLOOR = 0.02

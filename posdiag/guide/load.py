@@ -6,9 +6,13 @@ from importlib.resources import files
 from typing import Any
 
 from posdiag.guide.knowledge import (
+    FLOOR,
+    FOUND,
+    SYMPTOM,
     UNKNOWN,
     Action,
     CauseWords,
+    Chances,
     Condition,
     Fact,
     Knowledge,
@@ -21,7 +25,6 @@ PACKAGE = "posdiag.guide"
 TOUCHES = ("nothing", "network", "terminal")
 KINDS = ("cure", "swap", "workaround")
 FACT_KINDS = ("choice", "code", "address", "mask", "gateway", "dns")
-USUAL = 0.9  # chance of the usual answer where the table names one
 
 Table = Mapping[str, Any]
 
@@ -32,15 +35,26 @@ def knowledge() -> Knowledge:
     tables = [read_toml(PACKAGE, f"data/{name}") for name in data_files()]
     labels = _merged(tables, "answer")
     profiles = _merged(tables, "profile")
+    facts = {k: _fact(k, v, labels) for k, v in _merged(tables, "fact").items()}
     found = Knowledge(
         symptoms={k: _pair(v) for k, v in _merged(tables, "symptom").items()},
-        facts={k: _fact(k, v, labels) for k, v in _merged(tables, "fact").items()},
+        facts=facts,
         actions={k: _action(k, v) for k, v in _merged(tables, "action").items()},
-        states={k: _state(k, v, profiles) for k, v in _merged(tables, "state").items()},
+        states={
+            k: _state(k, v, profiles, facts)
+            for k, v in _merged(tables, "state").items()
+        },
         causes={k: _cause(v) for k, v in _merged(tables, "cause").items()},
         advice={k: _pair(v) for k, v in _merged(tables, "advice").items()},
     )
     _check(found)
+    return found
+
+
+def profile(name: str) -> Chances:
+    """How likely each symptom is for a kind of fault."""
+    tables = [read_toml(PACKAGE, f"data/{file}") for file in data_files()]
+    found: Chances = _merged(tables, "profile")[name]
     return found
 
 
@@ -74,21 +88,27 @@ def _conditions(found: Table, name: str) -> tuple[Condition, ...]:
 def _fact(id: str, found: Table, labels: Table) -> Fact:
     own = found.get("labels", {})
     answers = {a: _pair(own.get(a) or labels[a]) for a in found["answers"]}
-    usual = found.get("usual", {})
-    rest = [a for a in answers if a not in usual]
-    left = max(1 - sum(usual.values()), 0.0)
     return Fact(
         id=id,
         ask=_pair(found["ask"]),
         help=_maybe(found.get("help")),
         answers=answers,
-        usual={a: usual.get(a, left / max(len(rest), 1)) for a in answers},
+        usual=_shared(found.get("usual", {}), answers),
         kind=found.get("kind", "choice"),
         settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
         only=_conditions(found, "only"),
         lasting=found.get("lasting", False),
         cost=found.get("cost", 0.5),
     )
+
+
+def _shared(given: Table, answers: Iterable[str]) -> Chances:
+    """The chance of each answer: those named share what is left with the others. No
+    answer is impossible."""
+    rest = [a for a in answers if a not in given]
+    left = max(1 - sum(given.values()), 0.0) / max(len(rest), 1)
+    found = {a: max(given.get(a, left), FLOOR) for a in (*given, *rest)}
+    return {a: chance / sum(found.values()) for a, chance in found.items()}
 
 
 def _action(id: str, found: Table) -> Action:
@@ -108,17 +128,21 @@ def _action(id: str, found: Table) -> Action:
     )
 
 
-def _state(id: str, found: Table, profiles: Table) -> State:
+def _state(id: str, found: Table, profiles: Table, facts: Mapping[str, Fact]) -> State:
+    tells = found.get("tells", {})
+    for name in tells:
+        _known(name, facts, id)
     return State(
         id=id,
         cause=id.partition("/")[0],
         weight=found["weight"],
         symptoms=profiles[found["profile"]],
-        tells=found.get("tells", {}),
+        tells={f: _shared(c, facts[f].answers) for f, c in tells.items()},
         fixes=found.get("fixes", {}),
         on_terminal=found.get("on_terminal", False),
         beside=found.get("beside", 0.02),
         who=found.get("who", ""),
+        blank=found.get("blank", {}),
     )
 
 
@@ -128,6 +152,14 @@ def _cause(found: Table) -> CauseWords:
 
 def _check(found: Knowledge) -> None:
     """Every name that the data mentions exists."""
+    _check_facts(found)
+    for state in found.states.values():
+        _check_state(found, state)
+    for id, cause in found.causes.items():
+        _known(cause.who, PARTIES, id)
+
+
+def _check_facts(found: Knowledge) -> None:
     for fact in found.facts.values():
         _known(fact.kind, FACT_KINDS, fact.id)
         for answer in fact.settled:
@@ -139,31 +171,40 @@ def _check(found: Knowledge) -> None:
         if action.fact:
             _known(action.fact, found.facts, action.id)
         _check_conditions(found, action.id, (*action.only, *action.unless))
-    for state in found.states.values():
-        for name, chances in state.tells.items():
-            _known(name, found.facts, state.id)
-            for answer in chances:
-                _known(answer, found.facts[name].answers, state.id)
-        for name in state.fixes:
-            _known(name, found.actions, state.id)
-        for name in state.symptoms:
-            _known(name, found.symptoms, state.id)
-        if state.who:
-            _known(state.who, PARTIES, state.id)
-    for id, cause in found.causes.items():
-        _known(cause.who, PARTIES, id)
+
+
+def _check_state(found: Knowledge, state: State) -> None:
+    for name, chances in state.tells.items():
+        _known(name, found.facts, state.id)
+        for answer in chances:
+            _known(answer, found.facts[name].answers, state.id)
+    for name in state.blank:
+        _known(name, found.facts, state.id)
+    for name in state.fixes:
+        _known(name, found.actions, state.id)
+    for name in state.symptoms:
+        _known(name, found.symptoms, state.id)
+    if state.who:
+        _known(state.who, PARTIES, state.id)
 
 
 def _check_conditions(
     found: Knowledge, where: str, conditions: Iterable[Condition]
 ) -> None:
     for condition in conditions:
-        if condition.fact == "symptom":
+        if condition.fact == SYMPTOM:
             _known(condition.value, found.symptoms, where)
+        elif condition.fact == FOUND:
+            groups = {c for s in found.states.values() for c in _prefixes(s.cause)}
+            _known(condition.value, groups, where)
         else:
             _known(condition.fact, found.facts, where)
             answers = (*found.facts[condition.fact].answers, UNKNOWN)
             _known(condition.value, answers, where)
+
+
+def _prefixes(cause: str) -> tuple[str, str]:
+    return cause, cause.partition(".")[0]
 
 
 def _known(name: str, names: Iterable[str], where: str) -> None:

@@ -1,6 +1,6 @@
 """What one run of the checks means to the guide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from posdiag.guide.knowledge import CauseWords, Knowledge

@@ -30,6 +30,8 @@ STEPS = 12
 COUNTED = ("question", "gate", "action")
 SALE = "sale-in-progress"
 SELL_NOW = "sell-now"
+SINCE = "symptom.since"
+TO_CALL = ("call", "undecided")
 #: Symptoms with which no sale passes, so that another way to take money comes first.
 BLOCKING = ("no-network", "hotspot-join", "network-error", "no-start", "frozen")
 
@@ -101,12 +103,14 @@ class _Target:
     step: Step
     cause: str
     visible: bool
+    chance: float
 
 
 @dataclass(slots=True)
 class Walk:
     """`certain` are facts that profile or symptom settle; `lan` what the profile says
-    of the terminal's network; `plain` the symptoms of causes without a state."""
+    of the terminal's network; `plain` the symptoms of causes without a state; `mended`
+    the causes that are gone, with the chance that it was this one."""
 
     known: Knowledge
     symptom: str | None = None
@@ -121,7 +125,7 @@ class Walk:
     answers: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
-    mended: list[str] = field(default_factory=list)
+    mended: dict[str, float] = field(default_factory=dict)
     gate: str | None = None
     worked: set[str] = field(default_factory=set)
     _target: _Target | None = None
@@ -148,10 +152,21 @@ class Walk:
             return Ask(choice.id, self.known.facts[choice.id])
         if choice.kind == "action":
             action = self.known.actions[choice.id]
+            if self.counted + self._takes(action) > self.limit:
+                return self._end()
             if action.touches == "terminal" and self.gate is None:
                 return Gate(self.known.facts[GATE])
             return Do(action, self._note(action))
+        since = self.known.facts[SINCE]
+        if since.id not in self.asked and self.conclusion().outcome in TO_CALL:
+            return Ask(since.id, since)  # whoever is called will ask it
         return self._end()
+
+    def _takes(self, action: Action) -> int:
+        """Steps until the result is known: the gate, the action, the question."""
+        gate = action.touches == "terminal" and self.gate is None
+        visible = self._meant(action, Step("action")).visible
+        return 1 + gate + (not visible)
 
     def _note(self, action: Action) -> str:
         """A sale in progress has nothing to lose where the cable is out already."""
@@ -160,8 +175,10 @@ class Walk:
 
     def _is_over(self) -> bool:
         """Something was mended and nothing that stops sales is left."""
-        return bool(self.mended) and self.seen is not None and (
-            self.seen.verdict != "broken"
+        return (
+            bool(self.mended)
+            and self.seen is not None
+            and (self.seen.verdict != "broken")
         )
 
     def _sales_wait(self) -> bool:
@@ -169,17 +186,17 @@ class Walk:
         return broken or self.symptom in BLOCKING
 
     def _end(self) -> End:
-        evidence = self.evidence
-        chances = belief.posterior(self.known, evidence)
-        return End(
-            conclude(
-                self.known,
-                evidence,
-                chances,
-                tried=self.failed,
-                mended=self.mended,
-                code=self.raw.get("terminal.code", ""),
-            )
+        return End(self.conclusion())
+
+    def conclusion(self) -> Conclusion:
+        """What can be said by now."""
+        return conclude(
+            self.known,
+            self.evidence,
+            self.chances(),
+            tried=self.failed,
+            mended=self.mended,
+            code=self.raw.get("terminal.code", ""),
         )
 
     # --- what is known ---------------------------------------------------------------
@@ -191,13 +208,14 @@ class Walk:
     @property
     def evidence(self) -> Evidence:
         return Evidence(
-            self.symptom,
-            dict(self.answers),
-            dict(self.certain),
-            frozenset(self.failed),
-            frozenset(self.worked),
-            frozenset(self.mended),
-            self.seen,
+            symptom=self.symptom,
+            answers=dict(self.answers),
+            certain=dict(self.certain),
+            failed=frozenset(self.failed),
+            worked=frozenset(self.worked),
+            mended=frozenset(self.mended),
+            blank=frozenset(self.asked - self.answers.keys()),
+            seen=self.seen,
         )
 
     @property
@@ -304,9 +322,14 @@ class Walk:
         state = self.known.states[max(worth, key=lambda id: worth[id])]
         seen = self.seen.causes if self.seen else ()
         visible = (
-            state.cause in seen and not state.on_terminal and action.kind != "workaround"
+            state.cause in seen
+            and not state.on_terminal
+            and action.kind != "workaround"
         )
-        return _Target(action, step, state.cause, visible)
+        known = self.known.states
+        share = sum(w for id, w in worth.items() if known[id].cause == state.cause)
+        chance = share / (sum(worth.values()) or 1.0)
+        return _Target(action, step, state.cause, visible, chance)
 
     def _told(self, text: str) -> None:
         target = self._target
@@ -325,11 +348,9 @@ class Walk:
         elif target.action.kind == "workaround":
             self.worked.add(target.action.id)
         else:
-            self.mended.append(target.cause)
+            self.mended[target.cause] = 1.0 if target.visible else target.chance
             facts = self.known.facts
-            self.answers = {
-                f: a for f, a in self.answers.items() if facts[f].lasting
-            }
+            self.answers = {f: a for f, a in self.answers.items() if facts[f].lasting}
 
     def _drop(self, kind: type) -> None:
         if self._due and isinstance(self._due[0], kind):

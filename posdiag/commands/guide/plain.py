@@ -1,0 +1,230 @@
+"""The guide as plain numbered lines: for pipes, screen readers and small consoles.
+
+Nothing moves, nothing depends on colour; what is asked comes last, with its answers
+numbered from 1 and *don't know* as 0.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import sleep
+from typing import TYPE_CHECKING, TextIO
+
+from posdiag.commands.guide import TEXTS
+from posdiag.guide import phrases, rules
+from posdiag.guide.drive import BACK, Left
+from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
+from posdiag.report.terminal.console import printable
+from posdiag.report.terminal.wrap import wrap
+
+if TYPE_CHECKING:
+    from posdiag.guide.knowledge import Action, Fact
+    from posdiag.guide.seen import Seen
+    from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.texts.lang import Lang
+    from posdiag.texts.pair import Pair
+
+QUIT = ("q", "quit", "exit")
+TAKE_BACK = ("b", "back")
+HELP = ("?", "h", "help")
+NONE = "0"
+TICK = 5  # seconds between two lines of a countdown
+
+
+@dataclass(slots=True)
+class Plain:
+    """Prints to `out`, reads lines from `source`. `previous` are answers of a walk that
+    was left, shown beside the question."""
+
+    lang: Lang
+    width: int
+    out: TextIO
+    source: TextIO = field(default_factory=lambda: sys.stdin)
+    previous: Mapping[str, str] = field(default_factory=dict)
+    moving: bool = False
+
+    # --- what the walk wants ---------------------------------------------------------
+
+    def ask(self, request: Ask, walk: Walk) -> str:
+        known = walk.known
+        self._head(walk)
+        self.say(phrases.question(known, request.id))
+        old = self.previous.get(request.id)
+        labels = phrases.answers(known, request.id)
+        if old:
+            shown = labels.get(old)
+            self.say(TEXTS("previous", answer=shown.of(self.lang) if shown else old))
+        help = request.fact.help if request.fact else None
+        if not labels:
+            kind = request.fact.kind if request.fact else "code"
+            return self._typed(kind, help)
+        back = not request.id.startswith(HELPED)
+        return self._choice(labels, help, back=back and request.id != SYMPTOM)
+
+    def gate(self, fact: Fact, walk: Walk) -> str:
+        self._head(walk)
+        self.say(fact.ask)
+        return self._choice(phrases.answers(walk.known, GATE), fact.help, back=False)
+
+    def act(self, action: Action, note: str, walk: Walk) -> bool:
+        self._head(walk)
+        self.say(TEXTS("do", minutes=action.cost))
+        self.say(phrases.action(walk.known, action, note))
+        if action.risk:
+            self.say(TEXTS("risk", text=action.risk))
+        self.say(TEXTS("look", text=action.look))
+        labels = {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")}
+        if action.pause:
+            labels = {"count": TEXTS("act.count", seconds=action.pause), **labels}
+        chosen = self._choice(labels, None, back=False, unknown=False)
+        if chosen == "count":
+            self.count(action.pause)
+            return (
+                self._choice(
+                    {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")},
+                    None,
+                    back=False,
+                    unknown=False,
+                )
+                == "done"
+            )
+        return chosen == "done"
+
+    def tell(self, id: str, walk: Walk) -> None:
+        self.line("")
+        self.say(walk.known.advice[id])
+
+    def measuring(self, request: Measure, walk: Walk) -> None:
+        self.line("")
+        if not request.after:
+            self.say(TEXTS("measuring.first"))
+        elif request.settles:
+            self.say(TEXTS("measuring.settles"))
+        else:
+            self.say(TEXTS("measuring.again"))
+
+    def progress(self, done: int, all: int) -> None:
+        """One line that counts, on a screen that can."""
+        if self.moving:
+            text = TEXTS("progress", done=done, all=all).of(self.lang)
+            end = "\r" if done < all else "\n"
+            self.out.write(f"{printable(text, self._encoding())}{end}")
+            self.out.flush()
+
+    def measured(self, seen: Seen, request: Measure, walk: Walk) -> None:
+        if request.causes:
+            gone = not set(request.causes) & set(seen.causes)
+            self.say(TEXTS("measured.helped") if gone else TEXTS("measured.no-help"))
+        if seen.found:
+            first = seen.found[0]
+            self.say(TEXTS("measured.found", title=first.title))
+            self.say(first.say)
+        elif seen.healthy:
+            self.say(TEXTS("measured.healthy"))
+        else:
+            self.say(TEXTS("measured.unknown"))
+
+    # --- printing and reading --------------------------------------------------------
+
+    def _head(self, walk: Walk) -> None:
+        self.line("")
+        self.say(TEXTS("step", number=walk.counted + 1, limit=walk.limit))
+
+    def say(self, pair: Pair) -> None:
+        for line in wrap(pair.of(self.lang), self.width):
+            self.line(line)
+
+    def line(self, text: str) -> None:
+        encoding = getattr(self.out, "encoding", None) or "utf-8"
+        print(printable(text, encoding), file=self.out, flush=True)
+
+    def count(self, seconds: int) -> None:
+        """A countdown: one line that counts on a screen, a line every 5 s else."""
+        for left in range(seconds, 0, -1):
+            text = TEXTS("count", seconds=left).of(self.lang)
+            if self.moving:
+                self.out.write(f"\r{printable(text, self._encoding())} ")
+                self.out.flush()
+            elif left % TICK == 0:
+                self.line(text)
+            sleep(1)
+        self.line("")
+        self.say(TEXTS("count.over"))
+
+    def _encoding(self) -> str:
+        return getattr(self.out, "encoding", None) or "utf-8"
+
+    def _read(self) -> str:
+        self.out.write("> ")
+        self.out.flush()
+        line = self.source.readline()
+        if not line:
+            raise Left
+        text = line.strip().translate(WIDE)
+        if text.lower() in QUIT:
+            raise Left
+        return text
+
+    def _choice(
+        self,
+        labels: Mapping[str, Pair],
+        help: Pair | None,
+        *,
+        back: bool,
+        unknown: bool = True,
+    ) -> str:
+        numbered = [value for value in labels if value != UNKNOWN]
+        for number, value in enumerate(numbered, 1):
+            self.say_numbered(str(number), labels[value])
+        if unknown:
+            self.say_numbered(NONE, phrases.dont_know())
+        self.say(_keys(back, help is not None))
+        while True:
+            text = self._read()
+            if text.lower() in HELP and help is not None:
+                self.say(help)
+            elif back and text.lower() in TAKE_BACK:
+                return BACK
+            elif unknown and text == NONE:
+                return UNKNOWN
+            elif text.isascii() and text.isdigit() and 1 <= int(text) <= len(numbered):
+                return numbered[int(text) - 1]
+            elif text in labels:
+                return text
+            else:
+                most = len(numbered)
+                self.say(TEXTS("wrong.number", least=0 if unknown else 1, most=most))
+
+    def say_numbered(self, number: str, label: Pair) -> None:
+        first, *rest = wrap(label.of(self.lang), max(self.width - 4, 10))
+        self.line(f" {number}. {first}")
+        for line in rest:
+            self.line(f"    {line}")
+
+    def _typed(self, kind: str, help: Pair | None) -> str:
+        self.say(TEXTS("type"))
+        self.say(_keys(True, help is not None))
+        while True:
+            text = self._read()
+            if text.lower() in HELP and help is not None:
+                self.say(help)
+            elif text.lower() in TAKE_BACK:
+                return BACK
+            elif text in ("", NONE):
+                return UNKNOWN
+            elif rules.legal(kind, text):
+                return text
+            else:
+                self.say(TEXTS("wrong.text"))
+
+
+#: Full-width digits and letters, as a Chinese input method types them.
+WIDE = {0x3000: 0x20, **{0xFF01 + at: 0x21 + at for at in range(94)}}
+
+
+def _keys(back: bool, help: bool) -> Pair:
+    if help:
+        return TEXTS("keys.back-help") if back else TEXTS("keys.help")
+    return TEXTS("keys.back") if back else TEXTS("keys.plain")

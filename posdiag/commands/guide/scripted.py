@@ -1,0 +1,168 @@
+"""A merchant on paper: answers from a file, a command in place of the hand."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posdiag.commands.guide import TEXTS
+from posdiag.guide import rules
+from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN, Knowledge
+from posdiag.texts.clean import clean
+from posdiag.texts.nearest import nearest
+
+if TYPE_CHECKING:
+    from posdiag.guide.knowledge import Action, Fact
+    from posdiag.guide.seen import Seen
+    from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.texts.pair import Pair
+
+KEYS = ("symptom", "facts", "helped")
+LARGEST = 1_000_000  # bytes
+HELP_ANSWERS = ("yes", "no", UNKNOWN)
+
+
+class BadAnswers(Exception):
+    """What is wrong with the file, a line each."""
+
+    def __init__(self, *problems: Pair) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the file says; what it does not is `unknown`."""
+
+    symptom: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    helped: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(path: str, known: Knowledge) -> Answers:
+    """Read and check the file; raises `BadAnswers`."""
+    try:
+        content = Path(path).read_bytes()[: LARGEST + 1]
+    except OSError as trouble:
+        raise BadAnswers(
+            TEXTS("answers.unreadable", problem=trouble.strerror or "")
+        ) from trouble
+    try:
+        if len(content) > LARGEST:
+            raise ValueError("too long")
+        found = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as trouble:
+        problem = clean(str(trouble), 200)
+        raise BadAnswers(TEXTS("answers.no-toml", problem=problem)) from trouble
+    return read(found, known)
+
+
+def read(found: Mapping[str, Any], known: Knowledge) -> Answers:
+    """The answers of a parsed file; raises `BadAnswers` with all that is wrong."""
+    problems = [
+        TEXTS("answers.key", key=clean(key, 60), known=", ".join(KEYS))
+        for key in found
+        if key not in KEYS
+    ]
+    symptom = found.get("symptom")
+    if symptom is not None and symptom not in known.symptoms:
+        near = nearest(str(symptom), known.symptoms)
+        problems.append(
+            TEXTS("answers.symptom", given=clean(str(symptom), 60), near=near)
+        )
+    facts = _flat(found.get("facts", {}))
+    problems += [p for id, v in facts.items() if (p := _wrong_fact(id, v, known))]
+    helped = _flat(found.get("helped", {}))
+    problems += [p for id, v in helped.items() if (p := _wrong_help(id, v, known))]
+    if problems:
+        raise BadAnswers(*problems)
+    return Answers(
+        symptom,
+        {id: str(value) for id, value in facts.items()},
+        {id: _help(value) for id, value in helped.items()},
+    )
+
+
+def _flat(found: Any, path: str = "") -> dict[str, Any]:
+    """Dotted keys and quoted ones mean the same."""
+    if not isinstance(found, dict):
+        return {path or "?": found}
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            flat |= _flat(value, name)
+        else:
+            flat[name] = value
+    return flat
+
+
+def _wrong_fact(id: str, value: Any, known: Knowledge) -> Pair | None:
+    fact = known.facts.get(id)
+    if fact is None:
+        near = nearest(id, known.facts)
+        return TEXTS("answers.fact", given=clean(id, 60), near=near)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return _illegal(id, value, (*fact.answers, UNKNOWN))
+    text = str(value)
+    if text == UNKNOWN:
+        return None
+    if fact.kind == "choice":
+        legal = text in fact.answers
+    else:
+        legal = rules.legal(fact.kind, text)
+    return None if legal else _illegal(id, value, (*fact.answers, UNKNOWN))
+
+
+def _wrong_help(id: str, value: Any, known: Knowledge) -> Pair | None:
+    if id not in known.actions:
+        near = nearest(id, known.actions)
+        return TEXTS("answers.action", given=clean(id, 60), near=near)
+    if isinstance(value, bool) or value in HELP_ANSWERS:
+        return None
+    return _illegal(id, value, HELP_ANSWERS)
+
+
+def _help(value: Any) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value))
+
+
+def _illegal(id: str, value: Any, legal: tuple[str, ...]) -> Pair:
+    given = clean(str(value), 60)
+    return TEXTS("answers.illegal", fact=id, given=given, known=", ".join(legal))
+
+
+@dataclass(slots=True)
+class Script:
+    """Answers what the file says, acts by the command; asks nobody."""
+
+    answers: Answers
+    words: list[str] | None = None
+
+    def ask(self, request: Ask, walk: Walk) -> str:
+        if request.id == SYMPTOM:
+            return self.answers.symptom or UNKNOWN
+        if request.id.startswith(HELPED) and request.helped is not None:
+            told = self.answers.facts.get(request.helped.fact, UNKNOWN)
+            return self.answers.helped.get(request.helped.id, told)
+        return self.answers.facts.get(request.id, UNKNOWN)
+
+    def gate(self, fact: Fact, walk: Walk) -> str:
+        return self.answers.facts.get(GATE, UNKNOWN)
+
+    def act(self, action: Action, note: str, walk: Walk) -> bool:
+        from posdiag.system.process import hand
+
+        return self.words is not None and hand.run(self.words, action.id)
+
+    def tell(self, id: str, walk: Walk) -> None:
+        return None
+
+    def measuring(self, request: Measure, walk: Walk) -> None:
+        return None
+
+    def measured(self, seen: Seen, request: Measure, walk: Walk) -> None:
+        return None

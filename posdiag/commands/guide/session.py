@@ -1,0 +1,289 @@
+"""One run of `posdiag guide`, from its options to what is written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from posdiag.commands.guide import TEXTS
+from posdiag.commands.run import INTERRUPTED
+from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.outputs import Destination, width
+from posdiag.commands.shared.sites import site_of
+
+if TYPE_CHECKING:
+    from posdiag.commands.guide.kept import Kept
+    from posdiag.commands.guide.measuring import Measurer
+    from posdiag.commands.guide.scripted import Answers
+    from posdiag.guide.conclude import Conclusion
+    from posdiag.guide.drive import Person
+    from posdiag.guide.knowledge import Knowledge
+    from posdiag.guide.walk import Walk
+    from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.explain import Explained
+    from posdiag.texts.lang import Lang
+
+EXIT = {"fixed": 0, "call": 1, "told": 1, "undecided": 3}
+#: Which answer the profile gives to `terminal.connection`.
+CONNECTION = {
+    "ethernet": "wired",
+    "wifi": "wifi",
+    "hotspot": "hotspot",
+    "cellular": "sim",
+    "pstn": "telephone",
+    "bluetooth": "bluetooth",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GuideOptions:
+    """The command line."""
+
+    symptom: str | None
+    lang: Lang
+    outputs: tuple[Destination, ...]
+    profile: str | None
+    acquirer: str | None
+    plain: bool
+    resume: bool
+    answers: str | None
+    words: list[str] | None
+    sheet: str | None
+    limit: int
+    plan: str
+    consent: frozenset[str]
+    seconds: float
+    no_color: bool
+    system: str | None
+    web: bool
+
+
+def _answers(given: GuideOptions, known: Knowledge) -> Answers | None:
+    from posdiag.commands.guide.scripted import BadAnswers, load
+
+    if given.answers is None:
+        return None
+    try:
+        return load(given.answers, known)
+    except BadAnswers as bad:
+        lines = [f"--answers {given.answers}: {p.of(given.lang)}" for p in bad.problems]
+        refuse(*lines)
+
+
+def carry_out(given: GuideOptions) -> int:
+    """Walk to the end; returns the exit code."""
+    from posdiag.commands.guide import kept
+    from posdiag.guide.drive import Left, drive
+
+    begin = monotonic()
+    site = site_of(given.profile, given.acquirer, given.lang)
+    measurer, catalogue, known = _prepared(given, site)
+    answers = _answers(given, known)
+    former = kept.load() if given.resume else None
+    if given.resume and former is None:
+        typer.echo(f"posdiag: {TEXTS('resume.none').of(given.lang)}", err=True)
+    walk = _walk(given, site, known, answers, former)
+    owned = any(o.path is None and o.format == "json" for o in given.outputs)
+    left = False
+    with redirect_stdout(sys.stderr if owned or given.sheet == "-" else sys.stdout):
+        person = _person(given, answers, former, measurer)
+        try:
+            found = drive(walk, person, measurer, kept.save)
+        except (Left, KeyboardInterrupt):
+            left = True
+            found = walk.conclusion()
+            kept.save(walk)
+            typer.echo(TEXTS("left").of(given.lang), err=True)
+    if not left:
+        kept.forget()
+    _deliver(
+        given,
+        walk,
+        found,
+        measurer,
+        site,
+        catalogue,
+        monotonic() - begin,
+        left,
+        former is not None,
+    )
+    return INTERRUPTED if left else exit_code(walk, found)
+
+
+def exit_code(walk: Walk, found: Conclusion) -> int:
+    healthy = walk.seen is not None and walk.seen.healthy
+    if found.outcome == "told" and found.cause is None and healthy:
+        return 0
+    return EXIT[found.outcome]
+
+
+def _prepared(given: GuideOptions, site: Site) -> tuple[Measurer, Catalogue, Knowledge]:
+    from posdiag.commands.guide.measuring import AT_LEAST, Measurer
+    from posdiag.engine.registry import checks
+    from posdiag.engine.session import Order
+    from posdiag.guide.load import knowledge
+    from posdiag.guide.seen import with_catalogue
+    from posdiag.model.limits import Plan
+    from posdiag.system.choose import choose
+    from posdiag.texts.catalogue import Catalogue
+
+    registered = checks()
+    catalogue = Catalogue(registered.checks)
+    order = Order(
+        checks=registered.checks,
+        chosen=frozenset(check.id for check in registered.checks),
+        site=site,
+        relations=catalogue,
+        plan=Plan(given.plan),
+        consent=given.consent,
+        deadline=given.seconds,
+        notes=registered.problems,
+    )
+    try:
+        choose(given.system)
+    except ValueError as trouble:
+        refuse(str(trouble))
+    measurer = Measurer(
+        order, catalogue, lambda: choose(given.system), patience=AT_LEAST
+    )
+    return measurer, catalogue, with_catalogue(knowledge(), catalogue)
+
+
+def _walk(
+    given: GuideOptions,
+    site: Site,
+    known: Knowledge,
+    answers: Answers | None,
+    former: Kept | None,
+) -> Walk:
+    from posdiag.guide.load import profile
+    from posdiag.guide.rules import Lan
+    from posdiag.guide.walk import Walk
+
+    connection = CONNECTION.get(site.connection.kind or "")
+    written = answers.symptom if answers else None
+    walk = Walk(
+        known,
+        given.symptom or written or (former.symptom if former else None),
+        certain={"terminal.connection": connection} if connection else {},
+        lan=Lan(
+            site.connection.address or "",
+            site.connection.gateway or "",
+            site.connection.dns,
+        ),
+        limit=given.limit,
+        plain=profile("any"),
+    )
+    if former:
+        walk.tried.update(a for a in former.tried if a in known.actions)
+        walk.failed.update(a for a in former.failed if a in known.actions)
+    return walk
+
+
+def _person(
+    given: GuideOptions,
+    answers: Answers | None,
+    former: Kept | None,
+    measurer: Measurer,
+) -> Person:
+    from posdiag.commands.guide.plain import Plain
+    from posdiag.commands.guide.scripted import Script
+    from posdiag.report.terminal.console import printable_lang
+
+    if answers is not None:
+        return Script(answers, given.words)
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    plain = Plain(
+        printable_lang(given.lang, encoding),
+        width(),
+        sys.stdout,
+        previous=former.answers if former else {},
+        moving=not given.plain and sys.stdout.isatty(),
+    )
+    measurer.progress = plain.progress
+    if given.plain:
+        return plain
+    from posdiag.commands.guide.menus import capable, menus
+
+    return menus(plain, given.no_color) if capable() else plain
+
+
+# --- what is written ------------------------------------------------------------------
+
+
+def _deliver(
+    given: GuideOptions,
+    walk: Walk,
+    found: Conclusion,
+    measurer: Measurer,
+    site: Site,
+    catalogue: Catalogue,
+    seconds: float,
+    left: bool,
+    resumed: bool,
+) -> None:
+    from posdiag import __version__
+    from posdiag.guide.transcript import as_object
+    from posdiag.report.json import as_object as report_object
+    from posdiag.texts.explain import contact, explain
+
+    explained = explain(measurer.last, catalogue) if measurer.last else None
+    number = contact(found.who, site)
+    whole = as_object(
+        walk,
+        found,
+        seconds=seconds,
+        report=report_object(explained) if explained else {},
+        contact=number,
+        version=__version__,
+        left=left,
+        resumed=resumed,
+    )
+    for destination in given.outputs:
+        if destination.format == "json":
+            text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+            _write(destination.path, text, given.lang)
+        elif destination.on_screen and not left:
+            from posdiag.commands.guide.page import page
+
+            scripted = given.answers is not None
+            put(page(whole, given.lang, width(), steps=scripted) + "\n")
+    if given.sheet is not None and explained is not None:
+        _write_sheet(given, given.sheet, walk.known, whole, explained)
+
+
+def _write_sheet(
+    given: GuideOptions,
+    file: str,
+    known: Knowledge,
+    whole: dict[str, Any],
+    explained: Explained,
+) -> None:
+    from pathlib import Path
+
+    from posdiag.commands.guide.sheet import html, lines, receipt
+
+    rows = lines(known, whole, explained, given.lang)
+    text = html(rows, given.lang) if file.lower().endswith(".html") else receipt(rows)
+    _write(None if file == "-" else Path(file), text, given.lang)
+
+
+def _write(path: Any, text: str, lang: Lang) -> None:
+    from posdiag.commands import TEXTS as COMMON
+    from posdiag.system.core.files import replace_file
+
+    if path is None:
+        put(text.encode("utf-8", "backslashreplace"))
+        return
+    try:
+        replace_file(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as trouble:
+        refuse(f"{path}: {trouble.strerror}")
+    typer.echo(COMMON("output.written", file=str(path)).of(lang), err=True)

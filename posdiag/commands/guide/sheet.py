@@ -1,0 +1,156 @@
+"""The call sheet: what to read out on the telephone, as a strip of paper or one page.
+
+Made from the transcript and the explained report, both of which are cleaned and
+redacted already. Never on it: card data, passwords, whole terminal numbers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from posdiag.commands.guide import TEXTS
+from posdiag.guide import phrases
+from posdiag.guide.knowledge import HELPED, SYMPTOM, UNKNOWN, Knowledge
+from posdiag.report.terminal.wrap import cells, wrap
+from posdiag.texts.explain import Explained
+from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
+from posdiag.texts.path_code import path_code
+
+COLUMNS = 32  # of a receipt: paper of 58 mm
+FACTS = 6  # measured facts that fit on a sheet
+TRIED = 8
+
+Transcript = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A label and what stands beside it; without a label it is a heading."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+def lines(
+    known: Knowledge, whole: Transcript, explained: Explained, lang: Lang
+) -> list[Row]:
+    """The rows of the sheet in one language."""
+    rows = [Row("", (TEXTS("sheet.title").of(lang),))]
+    for label, texts in _rows(known, whole, explained, lang):
+        if kept := tuple(t for t in texts if t):
+            rows.append(Row(TEXTS(f"sheet.{label}").of(lang), kept))
+    return rows
+
+
+def _rows(
+    known: Knowledge, whole: Transcript, explained: Explained, lang: Lang
+) -> Iterator[tuple[str, Sequence[str]]]:
+    said = whole["conclusion"]
+    who = WORDS(f"who.{said['who']}").of(lang)
+    number = said["contact"] or TEXTS("sheet.no-number").of(lang)
+    yield "call", (who, number)
+    yield "time", (explained.started_at.replace("T", " ")[:16],)
+    site = explained.site
+    yield "shop", (site.get("name", ""),)
+    yield "model", (site.get("terminal_model", ""),)
+    yield "terminal", (site.get("terminal_id", ""),)
+    yield "symptom", (known.symptoms[whole["symptom"]].of(lang),)
+    yield "since", (_answer(known, whole, "symptom.since", lang),)
+    yield "code", (path_code(explained.results),)
+    yield "cause", (_cause(known, said, lang),)
+    bad = (r for r in explained.results if r.status.value in ("warn", "fail"))
+    yield (
+        "measured",
+        [r.text.of(lang) for r in bad][:FACTS] or [explained.headline.of(lang)],
+    )
+    yield "answered", list(_answers(known, whole, lang))[:FACTS]
+    yield "tried", list(_tried(known, whole, lang))[:TRIED]
+    yield "never", (TEXTS("sheet.never-text").of(lang),)
+
+
+def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
+    words = known.causes.get(said["cause"] or "")
+    if words is None:
+        return TEXTS("sheet.not-told").of(lang)
+    code = said.get("facts", {}).get("code", "")
+    title = words.title.of(lang).replace("{code}", code)
+    return f"{title} ({said['cause']})"
+
+
+def _answer(known: Knowledge, whole: Transcript, fact: str, lang: Lang) -> str:
+    for step in whole["steps"]:
+        if step["kind"] == "question" and step["fact"] == fact:
+            labels = phrases.answers(known, fact)
+            told = labels.get(step["answer"])
+            if step["answer"] != UNKNOWN:
+                return told.of(lang) if told else str(step["answer"])
+    return ""
+
+
+def _answers(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
+    for step in whole["steps"]:
+        fact = step.get("fact", "")
+        if (
+            step["kind"] != "question"
+            or fact in (SYMPTOM, "symptom.since")
+            or fact.startswith(HELPED)
+            or step["answer"] == UNKNOWN
+        ):
+            continue
+        told = _answer(known, whole, fact, lang)
+        yield f"{step['text'][lang]} {told}"
+
+
+def _tried(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
+    for step in whole["steps"]:
+        if step["kind"] == "action" and step["done"]:
+            result = {True: "helped", False: "no-help"}.get(step["helped"], "not-known")
+            done = known.actions[step["id"]].do.of(lang)
+            short = done.split("：")[0].split(":")[0].split("。")[0].split(". ")[0]
+            yield f"{short} - {TEXTS(f'sheet.{result}').of(lang)}"
+
+
+def receipt(rows: Sequence[Row], columns: int = COLUMNS) -> str:
+    """A strip of paper: no line is wider than `columns` cells."""
+    out: list[str] = []
+    for row in rows:
+        if not row.label:
+            title = row.texts[0]
+            out += [" " * max((columns - cells(title)) // 2, 0) + title, "-" * columns]
+            continue
+        first = f"{row.label} {row.texts[0]}"
+        if len(row.texts) == 1 and cells(first) <= columns:
+            out.append(first)
+            continue
+        out.append(row.label)
+        for text in row.texts:
+            out += [f" {line}" for line in wrap(text, columns - 1)]
+    return "\n".join([*out, "-" * columns, ""])
+
+
+def html(rows: Sequence[Row], lang: Lang) -> str:
+    """One printable page; nothing in it comes from elsewhere."""
+    title = escape(rows[0].texts[0])
+    body = "".join(
+        f"<tr><th scope=row>{escape(row.label)}"
+        f"<td>{'<br>'.join(map(escape, row.texts))}"
+        for row in rows
+        if row.label
+    )
+    return (
+        f"<!doctype html><html lang={lang}><meta charset=utf-8>"
+        '<meta name=viewport content="width=device-width">'
+        "<meta http-equiv=Content-Security-Policy "
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{title}</title><style>{STYLE}</style>"
+        f"<h1>{title}</h1><table>{body}</table></html>\n"
+    )
+
+
+STYLE = (
+    "body{font:16px/1.4 sans-serif;margin:1.5em;max-width:42em}"
+    "th{text-align:left;vertical-align:top;padding:.2em 1em .2em 0;white-space:nowrap}"
+    "td{padding:.2em 0}h1{font-size:1.3em}@media print{body{margin:0}}"
+)

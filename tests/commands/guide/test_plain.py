@@ -1,0 +1,134 @@
+"""Plain numbered lines: what is printed and what is understood."""
+
+import io
+from collections.abc import Iterable
+from contextlib import suppress
+
+import pytest
+
+from posdiag.commands.guide.plain import Plain
+from posdiag.guide.conclude import Conclusion
+from posdiag.guide.drive import Left, drive
+from posdiag.guide.seen import Seen
+from posdiag.guide.walk import Measure, Walk
+from posdiag.report.terminal.wrap import cells
+from posdiag.texts.lang import Lang
+from tests.guide.merchant import KNOWN, seen
+
+OFF = KNOWN.states["router.unreachable/no-power"]
+
+
+def talk(
+    lines: Iterable[str],
+    *,
+    symptom: str | None = "no-network",
+    lang: Lang = "zh",
+    width: int = 40,
+    encoding: str = "utf-8",
+) -> tuple[str, Walk, Conclusion | None]:
+    """What was printed, the walk, and the conclusion; None: the merchant left."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
+    source = io.StringIO("\n".join(lines) + "\n")
+    walk = Walk(KNOWN, symptom)
+    found: Conclusion | None = None
+
+    def measure(request: Measure) -> Seen:
+        return seen(OFF)
+
+    with suppress(Left):
+        found = drive(walk, Plain(lang, width, out, source), measure)
+    return raw.getvalue().decode(encoding), walk, found
+
+
+def test_the_question_comes_last_with_numbers_and_dont_know() -> None:
+    printed, _, _ = talk([])
+
+    tail = printed.rstrip().splitlines()
+    assert tail[-1] == ">"
+    assert " 1. 亮" in printed
+    assert " 2. 不亮" in printed
+    assert " 0. 不知道" in printed
+
+
+def test_no_line_is_wider_than_the_screen() -> None:
+    for lang, width in (("zh", 40), ("en", 40), ("zh", 80)):
+        printed, _, _ = talk(["2", "2", "q"], lang=lang, width=width)  # type: ignore[arg-type]
+        assert max(map(cells, printed.splitlines())) <= width
+
+
+def test_it_can_be_printed_on_a_gbk_console() -> None:
+    printed, _, _ = talk(["2", "2", "q"], encoding="gbk")
+
+    assert "路由器" in printed
+    assert "?" not in printed.replace("?", "", printed.count("? 怎么看"))
+
+
+def test_a_number_an_id_and_a_full_width_digit_are_understood() -> None:
+    for typed in ("2", "off", "２"):
+        _, walk, _ = talk([typed])
+        answers = {s.id: s.answer for s in walk.steps}
+        assert answers["router.power-lamp"] == "off"
+
+
+def test_what_is_no_answer_is_said_and_asked_again() -> None:
+    printed, walk, _ = talk(["7", "abc", "", "2"])
+
+    assert printed.count("请输入 0 到 2 的编号。") == 3
+    assert [s.answer for s in walk.steps if s.id == "router.power-lamp"] == ["off"]
+
+
+def test_help_tells_how_to_see_it() -> None:
+    printed, _, _ = talk(["?"])
+
+    assert "带天线的小盒子" in printed
+
+
+@pytest.mark.parametrize("word", ["q", "Q", "ｑ", "quit"])
+def test_it_can_be_left_at_any_time(word: str) -> None:
+    _, walk, found = talk([word])
+
+    assert found is None
+    assert walk.counted == 0
+
+
+def test_the_end_of_the_input_leaves_it() -> None:
+    _, _, found = talk(["2"])
+
+    assert found is None
+
+
+def test_an_answer_is_taken_back() -> None:
+    _, walk, _ = talk(["1", "b", "2"])
+
+    lamp = [s.answer for s in walk.steps if s.id == "router.power-lamp"]
+    assert lamp in (["off"], ["on"])
+    assert len(lamp) == 1
+
+
+def test_an_action_says_cost_sale_and_what_to_look_for() -> None:
+    printed, walk, _ = talk(["2", "2"])
+
+    assert "约 4 分钟" in printed
+    assert "正在做的那笔" in printed
+    assert "做完看：" in printed
+    assert [s.done for s in walk.steps if s.kind == "action"][:1] == [False]
+
+
+def test_the_symptom_is_asked_where_none_was_given() -> None:
+    printed, walk, _ = talk(["1"], symptom=None)
+
+    assert "POS机怎么了？" in printed
+    assert walk.symptom == "no-network"
+
+
+def test_the_countdown_is_a_line_every_five_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("posdiag.commands.guide.plain.sleep", lambda seconds: None)
+    raw = io.StringIO()
+
+    Plain("zh", 40, raw, io.StringIO()).count(30)
+
+    assert raw.getvalue().splitlines()[:2] == ["等 30 秒", "等 25 秒"]
+    assert raw.getvalue().splitlines()[-1] == "时间到，接通电源。"
