@@ -11,6 +11,7 @@ LONGEST_FILE = 400  # lines; beyond 300 a file is worth splitting, by idea
 TOPS = ("posdiag", "checks/posdiag_checks")
 # The groups of checks are as many as the contract names.
 ANY_SIZE = ("checks/posdiag_checks",)
+ROOMY = {"posdiag": 13}  # the floors of the program, one folder each
 AT_THE_TOP = {"cli", "site", "start"}  # modules beside the folders of posdiag/
 
 
@@ -36,11 +37,12 @@ def test_a_folder_is_small_and_its_modules_have_plain_names(folder: Path) -> Non
     names = set(entries(folder))
     if folder == ROOT / "posdiag":
         names -= AT_THE_TOP
+    most = ROOMY.get(folder.relative_to(ROOT).as_posix(), MOST_ENTRIES)
 
     assert (folder / "__init__.py").read_text("utf-8").startswith('"""')
     assert not {name for name in names if name.startswith("_")}
     if folder.relative_to(ROOT).as_posix() not in ANY_SIZE:
-        assert len(names) <= MOST_ENTRIES, sorted(names)
+        assert len(names) <= most, sorted(names)
 
 
 @pytest.mark.parametrize("top", TOPS)

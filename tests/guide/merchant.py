@@ -30,8 +30,11 @@ CERTAIN = 0.9  # a wrong cause said with this confidence or more is a failure
 CATALOGUE = Catalogue(core())
 KNOWN = with_catalogue(knowledge(), CATALOGUE)
 CHECKS = tuple(check.id for check in core())
-#: This machine is wired and has no leave to send an echo.
-CARRIED = tuple(c for c in CHECKS if not c.startswith("wifi.") and c != "acquirer.echo")
+#: This machine is wired, has no leave to send an echo, and no devices.
+GROUPS = ("link", "ip", "router", "isp", "dns", "clock", "path", "acquirer", "target")
+CARRIED = tuple(
+    c for c in CHECKS if c.partition(".")[0] in GROUPS and c != "acquirer.echo"
+)
 CLEARED = frozenset(c for check in CARRIED for c in CATALOGUE.causes_of(check))
 CODES = {
     "card": "14",

@@ -63,7 +63,7 @@ def _rows(
     bad = (r for r in explained.results if r.status.value in ("warn", "fail"))
     yield (
         "measured",
-        [r.text.of(lang) for r in bad][:FACTS] or [explained.headline.of(lang)],
+        [r.text.of(lang) for r in bad][:FACTS] or [explained.headline.text.of(lang)],
     )
     yield "answered", list(_answers(known, whole, lang))[:FACTS]
     yield "tried", list(_tried(known, whole, lang))[:TRIED]
