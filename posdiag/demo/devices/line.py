@@ -12,11 +12,13 @@ SAID = tuple[float, bytes | None]
 @dataclass(frozen=True, slots=True)
 class LineSettings:
     """`result` is what a dialled number leads to, "" for no result code at all; `tone`
-    whether the exchange gives one, None where the modem cannot tell. `seconds` pass
+    whether the exchange gives one, None where the modem cannot tell; `dead` is the
+    result code of a line without one. `seconds` pass
     until the result."""
 
     result: str = "CONNECT 2400"
     tone: bool | None = True
+    dead: str = "NO DIALTONE"
     seconds: float = 0.2
     echo: bool = True
     silent: bool = False
@@ -29,18 +31,18 @@ class DialUpModem:
     def __init__(self, settings: LineSettings) -> None:
         self.dialled: list[str] = []
         self.open = False
-        self._settings = settings
+        self.settings = settings
         self._waiting = b""
         self._data = False  # connected: bytes are data, not commands
 
     def hear(self, data: bytes) -> list[SAID]:
-        if self._settings.silent:
+        if self.settings.silent:
             return []
         if self._data:
             if data.strip(b"\r") != b"+++":
                 return []
             self._data = False
-            return [(self._settings.latency, b"\r\nOK\r\n")]
+            return [(self.settings.latency, b"\r\nOK\r\n")]
         self._waiting += data
         said: list[SAID] = []
         while b"\r" in self._waiting:
@@ -53,7 +55,7 @@ class DialUpModem:
         return []
 
     def _command(self, command: str) -> list[SAID]:
-        s = self._settings
+        s = self.settings
         echo = [(0.0, f"{command}\r".encode())] if s.echo else []
         answer, late = "OK", s.latency
         if command.startswith("ATDT"):
@@ -66,14 +68,14 @@ class DialUpModem:
         return [*echo, *told]
 
     def _dial(self, number: str) -> tuple[str, float]:
-        s = self._settings
+        s = self.settings
         self.open = True
         if number == ";":
             if s.tone is None:
                 return "", s.latency
-            return ("OK" if s.tone else "NO DIALTONE"), s.latency
+            return ("OK" if s.tone else s.dead), s.latency
         self.dialled.append(number)
         if s.tone is False:
-            return "NO DIALTONE", s.latency
+            return s.dead, s.latency
         self._data = s.result.startswith("CONNECT")
         return s.result, s.seconds
