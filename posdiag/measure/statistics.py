@@ -22,6 +22,9 @@ run of three begins at one probe in a million."""
 OUTAGE_CHANCE = (
     0.001  # of a run where each probe is lost by itself; longer is no chance
 )
+LONG_RUN = 8  # losses in a row that are hardly chance below 50 % loss
+MOST_ALIKE = 0.95  # lag-1 correlation that is assumed at most
+ONE_RUN = (1 + MOST_ALIKE) / (1 - MOST_ALIKE)
 OUTAGES = 2  # that prove a loss: one may have been a single disturbance
 
 Decision = Literal["good", "bad", "open"]
@@ -143,14 +146,21 @@ class Sample:
         return sum(run >= least for run in runs)
 
     @property
+    def comes_in_outages(self) -> bool:
+        """May loss come in outages? Then what is compared has to see the same ones."""
+        return self.outages > 0 or self.longest_burst >= LONG_RUN
+
+    @property
     def inflation(self) -> float:
         """How many probes of this sample are worth one independent probe: (1+r)/(1-r),
         where r = 1-p-q is the lag-1 correlation of Gilbert's model."""
-        if self.k < 2 or self.k == self.n:
+        if self.k < 2:
             return 1.0
+        if self.k == self.n:  # one run without an end: an outage may just have begun
+            return ONE_RUN
         leave = self.bursts / self.k
         enter = self.bursts / (self.n - self.k)
-        r = min(max(1 - leave - enter, 0.0), 0.95)
+        r = min(max(1 - leave - enter, 0.0), MOST_ALIKE)
         return (1 + r) / (1 - r)
 
     def always_valid(self) -> tuple[float, float]:

@@ -323,3 +323,11 @@ def test_a_rate_limiter_passes_no_long_run_once_it_drops(
     text: str, expected: bool
 ) -> None:
     assert recovers(trace(text)) is expected
+
+
+def test_one_run_of_losses_without_an_end_does_not_decide_at_once() -> None:
+    assert decide(trace("x" * 24), DEFAULT) == "open"  # an outage of a second, perhaps
+    assert decide(trace("x" * 80), DEFAULT) == "bad"
+    assert trace("x" * 24).comes_in_outages
+    assert trace("." * 30 + "x" * 8 + ".").comes_in_outages
+    assert not trace("..xx" * 10).comes_in_outages

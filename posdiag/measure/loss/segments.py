@@ -79,7 +79,7 @@ class HostFinder:
         its first outage the hosts are sampled as well, so as not to miss the next."""
         if self._finding is None:
             self._finding = self._tasks.start(_find(self._ctx, self._up, path))
-        if self._watch is None and path.sample.outages:
+        if self._watch is None and path.sample.comes_in_outages:
             self._watch = OutageWatch(self._ctx, self._finding, self._tasks)
         return self._finding
 

@@ -142,7 +142,7 @@ async def _lossy_segments(
 ) -> Segments:
     near = await finder.found(path)
     count = max(MINIMUM, min(MANY, sample_size_for(proven_loss(path.sample))))
-    if path.sample.outages:
+    if path.sample.comes_in_outages:
         return await finder.outages(path, verifying)
     return await sample_segments(ctx, near, count, verifying)
 
