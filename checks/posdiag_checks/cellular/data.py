@@ -29,21 +29,18 @@ async def cellular_data(ctx: Context) -> Finding:
 
 def judge(found: Modem, apn: str) -> Finding:
     """`apn` is the profile's, "" for none."""
-    if found.contexts is None:
-        if found.attached is False and found.whole:
-            return _none(found, apn, "not-attached")
-        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
     facts = _facts(found, apn)
     other = _other_apn(found, apn)
     if found.address:
         if other:
             return warn("cellular.no-data", facts, variant="other-apn", confidence=0.7)
         return ok("", facts)
-    active = any(c.active for c in found.contexts)
-    if active and not found.addresses:
+    states = {c.active for c in found.contexts or ()}
+    if True in states and not found.addresses:
         return ok("", facts, variant="unnumbered")
-    if not found.whole and not found.addresses:
-        return skip("skip.modem-late", port=found.port)
+    told = found.addresses or (False in states and found.whole)
+    if not told and found.attached is not False:
+        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
     return _none(found, apn, "apn" if other else "")
 
 

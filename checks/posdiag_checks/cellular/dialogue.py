@@ -73,7 +73,7 @@ def read(told: ModemDialogue) -> Modem:
         level=asked.level(),
         attached=_yes(asked.number("AT+CGATT?")),
         contexts=asked.contexts(),
-        addresses=asked.ok("AT+CGPADDR") is not None,
+        addresses=asked.shows_addresses(),
     )
 
 
@@ -175,6 +175,13 @@ class _Answers:
             if ratio is not None:
                 return signal.merged(found, Level(sinr=ratio))
         return found
+
+    def shows_addresses(self) -> bool:
+        """Does it tell addresses, be it that there is none? (A bare OK may mean that it
+        does not know the command.)"""
+        shown = self.ok("AT+CGPADDR")
+        named = shown is not None and bool(values(shown.lines, "+CGPADDR"))
+        return named or bool(self.lines("AT+CGCONTRDP"))
 
     def contexts(self) -> tuple[DataContext, ...] | None:
         """None where the modem tells nothing of contexts."""

@@ -26,7 +26,10 @@ WRITE_TIME = 2.0
 TICK = 0.05  # seconds of one read in the thread
 CHUNK, KEPT = 4096, 65_536  # bytes of one read, and bytes that wait to be taken
 TIOCGEXCL = 0x80045440  # asm-generic/ioctls.h: is the terminal in exclusive mode?
-MISSING = (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR, errno.ECONNREFUSED)
+MISSING = (
+    *(errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR, errno.EIO),
+    *(errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT),
+)
 BUSY = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
 DENIED = (errno.EACCES, errno.EPERM)
 
@@ -192,7 +195,8 @@ def _refused(name: str, error: Exception) -> NoPort:
     # pyserial's own exceptions wrap those of the system.
     numbers = (getattr(e, "errno", None) for e in (error, error.__context__))
     number = next((n for n in numbers if n is not None), None)
-    if number in MISSING or (number is None and _absent(name)):
+    late = isinstance(error.__context__, TimeoutError)  # a serial server's silence
+    if number in MISSING or late or (number is None and _absent(name)):
         return NoPort("missing")
     if number in BUSY:
         return NoPort("busy", holder_of(name))

@@ -224,6 +224,26 @@ CASES = [
         change=says(dict.fromkeys(("AT+CGDCONT?", "AT+CGACT?", "AT+CGPADDR"), "ERROR")),
     ),
     row(
+        name="a modem that answers OK to whatever it does not know",
+        status=SKIP,
+        code="skip.modem-untold",
+        site=SITE,
+        change=says({"AT+CGACT?": "OK", "AT+CGPADDR": "OK", "AT+CGDCONT?": "OK"}),
+    ),
+    row(
+        name="nothing of contexts, but not attached",
+        status=FAIL,
+        code=NO,
+        variant="not-attached",
+        site=SITE,
+        change=says(
+            {
+                **dict.fromkeys(("AT+CGDCONT?", "AT+CGACT?", "AT+CGPADDR"), "ERROR"),
+                "AT+CGATT?": "+CGATT: 0|OK",
+            }
+        ),
+    ),
+    row(
         name="no time",
         status=SKIP,
         code="skip.modem-late",
