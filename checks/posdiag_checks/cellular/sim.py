@@ -16,7 +16,11 @@ async def cellular_sim(ctx: Context) -> Finding:
 
 
 def judge(found: Modem) -> Finding:
-    facts = {"port": found.port, "model": found.model}
+    facts: Facts = {
+        "port": found.port,
+        "model": found.model,
+        "baudrate": found.baudrate,
+    }
     if found.sim in ("ready", "unknown") and found.registered:
         return _readable(found, facts)
     match found.sim:

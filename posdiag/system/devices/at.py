@@ -63,20 +63,20 @@ class AtClient:
         self._late: list[_Pending] = []
         self._numeric = False
 
-    async def wake(self) -> bool:
-        """Does a modem answer? Six seconds at most; raises `PortGone`. Then `latency`
-        is how long it took, at most."""
+    async def wake(self, knocks: tuple[float, ...] = KNOCKS) -> bool:
+        """Does a modem answer? `knocks` are the seconds to listen after each bare AT.
+        Raises `PortGone`. Then `latency` is how long it took, at most."""
         loop = asyncio.get_running_loop()
-        begun, knocks = loop.time(), 0
-        for listen in KNOCKS:
+        begun, sent = loop.time(), 0
+        for listen in knocks:
             await self._port.write(b"AT\r")
-            knocks += 1
+            sent += 1
             if await self._hear_result(listen):
                 break
         else:
             return False
         self.latency = loop.time() - begun
-        for _ in range(knocks - 1):  # each knock has an answer of its own on its way
+        for _ in range(sent - 1):  # each knock has an answer of its own on its way
             if not await self._hear_result(self.latency + SETTLE):
                 break
         return True

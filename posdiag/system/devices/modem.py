@@ -24,7 +24,7 @@ from posdiag.model.questions.modem import (
     PinUse,
     PortState,
 )
-from posdiag.system.devices.at import ANSWER_TIME, AtClient
+from posdiag.system.devices.at import ANSWER_TIME, KNOCKS, AtClient
 from posdiag.system.devices.serial import NoPort, Port, PortGone, open_port
 
 SIM_TIME = 5.0  # a SIM may take seconds after power-up; phonesim takes two
@@ -53,7 +53,9 @@ async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
         if isinstance(port, NoPort):
             return silent or _unopened(question, port)
         try:
-            found = await _talk(port, replace(question, baudrate=baudrate), ends)
+            knocks = KNOCKS if silent is None else KNOCKS[:1]
+            here = replace(question, baudrate=baudrate)
+            found = await _talk(port, here, ends, knocks)
         finally:
             port.close()
             await asyncio.sleep(0.1)  # the thread lets go of the port
@@ -93,13 +95,15 @@ def grant(port: str) -> str:
     return f"sudo usermod -aG {group} {os.environ.get('USER', '$USER')}"
 
 
-async def _talk(port: Port, question: AskModem, ends: float) -> ModemDialogue:
+async def _talk(
+    port: Port, question: AskModem, ends: float, knocks: tuple[float, ...]
+) -> ModemDialogue:
     pin = question.pin.reveal()
     client = AtClient(port, (pin,) if pin else ())
     dialogue = _Dialogue(client, question, ends)
     state: PortState = "answers"
     try:
-        if not await client.wake():
+        if not await client.wake(knocks):
             state = "noise" if client.heard > NOISE else "silent"
         elif question.identify:
             await dialogue.identify()
