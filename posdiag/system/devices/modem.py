@@ -48,7 +48,7 @@ async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
     ends = loop.time() + question.seconds
     silent: ModemDialogue | None = None
     found = ModemDialogue(question.port, "missing")
-    for baudrate in _rates(question):
+    for baudrate in rates(question):
         port = await open_port(question.port, baudrate)
         if isinstance(port, NoPort):
             return silent or _unopened(question, port)
@@ -65,7 +65,7 @@ async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
     return silent or found
 
 
-def _rates(question: AskModem) -> tuple[int, ...]:
+def rates(question: AskModem) -> tuple[int, ...]:
     """Speeds to try: USB modems and networks take any, a true serial port only one."""
     true_port = Path(question.port).name.startswith(("ttyS", "ttyAMA", "COM"))
     others = OTHER_RATES if true_port and not question.identify else ()

@@ -170,6 +170,21 @@ def test_what_is_no_modem_or_goes_away(manners: Manners, state: str) -> None:
     assert time.monotonic() - begun < 15.0
 
 
+@pytest.mark.parametrize(
+    ("port", "baudrate", "wanted"),
+    [
+        ("/dev/ttyS0", 9600, (9600, 115200)),
+        ("COM3", 115200, (115200, 9600)),
+        ("/dev/ttyUSB2", 115200, (115200,)),
+        ("socket://192.0.2.1:2000", 9600, (9600,)),
+    ],
+)
+def test_a_true_serial_port_is_tried_at_other_speeds(
+    port: str, baudrate: int, wanted: tuple[int, ...]
+) -> None:
+    assert at_port.rates(AskModem(port, baudrate)) == wanted
+
+
 def test_a_port_that_is_not_there_and_one_that_is_held() -> None:
     async def held() -> object:
         with PseudoTerminal(Modem()) as terminal:
