@@ -397,7 +397,7 @@ def test_a_step_does_not_say_what_its_heading_says(path: Path) -> None:
 
 
 #: What restarts the terminal, or takes its power or that of the way to the network.
-RESTARTS = re.compile("(?=.*POS机).*(关机|重启|断电)")
+RESTARTS = re.compile("(?=.*POS机).*(关机|重启|断电)|关掉POS机")
 UNPLUGS = re.compile("拔下.*(路由器|光猫)|(路由器|光猫).*拔")
 
 

@@ -230,7 +230,9 @@ def _glossed(text: Pair) -> Pair:
     word, told = WORDS("gloss.acquirer"), WORDS("gloss.acquirer-told")
     if told.zh in text.zh:
         return text
-    return Pair(text.zh.replace(word.zh, told.zh, 1), text.en)
+    # A blank that Latin letters wanted after the word is none after its explanation.
+    first, found, rest = text.zh.partition(word.zh)
+    return Pair(first + told.zh + rest.lstrip() if found else text.zh, text.en)
 
 
 def _gap(gap: Gap, again: str) -> Gap:
