@@ -34,7 +34,7 @@ from posdiag.model.questions.wire import Lookup
 async def dns_resolve(ctx: Context) -> Finding:
     name = useful_name(ctx)
     if name is None:
-        return ok(variant="not-needed", server="", name="", answer="", seconds=0.0)
+        return skip("skip.not-applicable")  # all addresses are given as they are
     resolved = await resolve(ctx, name)
     servers = await configured_servers(ctx)
     order = () if isinstance(servers, Unknown) else servers

@@ -93,7 +93,7 @@ def _blocks(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block
             yield Block(NOTES, line.lines)
     if explained.causes:
         yield from _remedy(page, explained, recheck)
-    elif explained.unproven:
+    elif explained.headline.kind == "unknown":
         yield from _open_ends(page, explained)
     if explained.verdict.value == "healthy":
         return
@@ -159,9 +159,7 @@ def _sell(page: Canvas, explained: Explained) -> list[Line]:
 
 def _open_ends(page: Canvas, explained: Explained) -> Iterator[Block]:
     """What is missing to a verdict, and how to get it. The first is in the meaning."""
-    for place, gap in enumerate(explained.unproven):
-        if not place and explained.headline.kind == "unknown":
-            continue
+    for gap in explained.unproven[1:]:
         line = page.more()
         line.labelled(
             TEXTS("label.open"), TEXTS("phrase.open", what=gap.title, how=gap.how)

@@ -5,6 +5,7 @@ Two rules of safety are kept here and nowhere else. Everything shown has gone th
 money needs stands before the step that touches it (`texts.explain.money`).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +34,7 @@ from posdiag.texts.safe import Hidden, hidden_texts, last4, safe_facts, safe_tex
 TRIPS = 600  # probes of one sample that a report holds
 ADVICE = 4  # measures of each kind; a longer list is not read
 AGAIN = "posdiag run"  # the command of a run, in the texts and by itself
+TIME_LIMIT = re.compile(r" --timeout[ =]\S+")
 QR_CODE = "EMG-07"  # the one way to sell that needs nothing of the shop's
 #: What is left where the network is fine and the terminal still fails.
 TERMINAL = ("EMG-01", "EMG-02", "EMG-15")
@@ -222,6 +224,8 @@ def _meaning(
         return _glossed(causes[0].why)
     if line.kind == "unknown" and gaps:
         return WORDS("first_gap", what=gaps[0].title, how=gaps[0].how)
+    if line.kind == "deadline":
+        again = TIME_LIMIT.sub("", again)
     return WORDS(f"meaning.{line.kind}", again=again)
 
 
@@ -241,6 +245,8 @@ def _gap(gap: Gap, again: str) -> Gap:
 
 def _command(text: Pair, again: str) -> Pair:
     """A command in a text, with what the user gave to this run."""
+    if "--timeout" in text.en:
+        again = TIME_LIMIT.sub("", again)
     return Pair(text.zh.replace(AGAIN, again), text.en.replace(AGAIN, again))
 
 

@@ -78,9 +78,8 @@ CASES = [
     ),
     row(
         name="no name is needed",
-        status=OK,
-        code="",
-        variant="not-needed",
+        status=SKIP,
+        code="skip.not-applicable",
         site=NUMERIC,
         change={Lookup: DNS_SILENT},
     ),
