@@ -22,11 +22,8 @@ ROOM = 23 * 80  # cells: one of 24 lines is left to the prompt that follows
 SELL = 2  # ways to go on selling that are named here
 COUNTED = ("ok", "warn", "fail", "waiting", "unmeasured", "not-here")
 TOGETHER = ("waiting", "unmeasured")  # states whose rows share a line
-SAID = (
-    "demo",
-    "no-acquirer",
-    "metered",
-)  # notes that the first line or the verdict says
+#: Notes that the first line or the verdict says, or that nobody has to act on.
+SAID = ("demo", "no-acquirer", "metered", "deadline")
 
 #: What is left out first has the highest number; 0 is never left out.
 NEVER, ROOT, ROWS, OTHERS, THIRD, NOTES, DECIDE, FOURTH, BLANK, LATER = range(10)

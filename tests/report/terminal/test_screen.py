@@ -215,6 +215,16 @@ def test_an_unfinished_run_is_not_called_fine(lang: Lang) -> None:
     assert "posdiag run -x" in " ".join(text.split())
 
 
+def test_a_time_limit_that_was_too_short_is_not_given_again() -> None:
+    cut = Result("isp.reach", Finding(Status.ERROR, "tool.deadline"))
+    run = report(Verdict.UNKNOWN, (cut,), notes=("deadline",))
+    told = explain(run, Catalogue(core()), again="posdiag run --timeout 1 --quick")
+    text = " ".join(shown(told, "en").split())
+
+    assert "posdiag run --quick --timeout 60" in text
+    assert "--timeout 1" not in text
+
+
 @both
 def test_what_is_unproven_comes_with_the_command_that_closes_the_gap(
     lang: Lang,
