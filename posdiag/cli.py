@@ -17,6 +17,7 @@ import typer
 from posdiag import CHILD, __version__
 from posdiag.commands import TEXTS, demo, listing, profile, run
 from posdiag.commands.explain import command as explain
+from posdiag.commands.guide import advise, bundle
 from posdiag.commands.guide import command as guide
 from posdiag.commands.lab import command as lab
 from posdiag.commands.past import compare, history
@@ -67,6 +68,8 @@ benches.add("run", lab.run, "lab")
 
 app.add("run", run.run, "diagnose")
 app.add("guide", guide.guide, "diagnose")
+app.add("advise", advise.advise, "diagnose")
+app.add("bundle", bundle.bundle, "diagnose")
 app.add("explain", explain.describe, "diagnose")
 app.add("list", listing.listing, "diagnose")
 app.add("watch", watching.watch, "keep")

@@ -49,9 +49,20 @@ def save(walk: Walk) -> None:
         replace_file(path(), json.dumps(content).encode(), PRIVATE)
 
 
-def forget() -> None:
+def finish(transcript: Mapping[str, Any]) -> None:
+    """The walk is over: keep its transcript for `posdiag bundle`, and nothing else."""
+    from posdiag.system.core.files import PRIVATE, replace_file
+
+    content = json.dumps(transcript, ensure_ascii=False).encode()
     with suppress(OSError):
+        path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(finished(), content, PRIVATE)
         path().unlink(missing_ok=True)
+
+
+def finished() -> Path:
+    """Where the transcript of the last walk is kept."""
+    return path().with_name("last-guide.json")
 
 
 def load() -> Kept | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from posdiag.guide.walk import Walk
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
-    from posdiag.texts.explain import Explained
     from posdiag.texts.lang import Lang
 
 EXIT = {"fixed": 0, "call": 1, "told": 1, "undecided": 3}
@@ -84,7 +83,7 @@ def carry_out(given: GuideOptions) -> int:
 
     begin = monotonic()
     site = site_of(given.profile, given.acquirer, given.lang)
-    measurer, catalogue, known = _prepared(given, site)
+    measure, catalogue, known = _prepared(given, site)
     answers = _answers(given, known)
     former = kept.load() if given.resume else None
     if given.resume and former is None:
@@ -93,21 +92,19 @@ def carry_out(given: GuideOptions) -> int:
     owned = any(o.path is None and o.format == "json" for o in given.outputs)
     left = False
     with redirect_stdout(sys.stderr if owned or given.sheet == "-" else sys.stdout):
-        person = _person(given, answers, former, measurer)
+        person = _person(given, answers, former, measure)
         try:
-            found = drive(walk, person, measurer, kept.save)
+            found = drive(walk, person, measure, kept.save)
         except (Left, KeyboardInterrupt):
             left = True
             found = walk.conclusion()
             kept.save(walk)
             typer.echo(TEXTS("left").of(given.lang), err=True)
-    if not left:
-        kept.forget()
     _deliver(
         given,
         walk,
         found,
-        measurer,
+        measure,
         site,
         catalogue,
         monotonic() - begin,
@@ -125,11 +122,24 @@ def exit_code(walk: Walk, found: Conclusion) -> int:
 
 
 def _prepared(given: GuideOptions, site: Site) -> tuple[Measurer, Catalogue, Knowledge]:
-    from posdiag.commands.guide.measuring import AT_LEAST, Measurer
-    from posdiag.engine.registry import checks
-    from posdiag.engine.session import Order
     from posdiag.guide.load import knowledge
     from posdiag.guide.seen import with_catalogue
+
+    measure = measurer(site, given.plan, given.seconds, given.consent, given.system)
+    return measure, measure.catalogue, with_catalogue(knowledge(), measure.catalogue)
+
+
+def measurer(
+    site: Site,
+    plan: str,
+    seconds: float,
+    consent: frozenset[str] = frozenset(),
+    system: str | None = None,
+) -> Measurer:
+    """What runs all registered checks on this machine."""
+    from posdiag.commands.guide.measuring import Measurer
+    from posdiag.engine.registry import checks
+    from posdiag.engine.session import Order
     from posdiag.model.limits import Plan
     from posdiag.system.choose import choose
     from posdiag.texts.catalogue import Catalogue
@@ -141,19 +151,16 @@ def _prepared(given: GuideOptions, site: Site) -> tuple[Measurer, Catalogue, Kno
         chosen=frozenset(check.id for check in registered.checks),
         site=site,
         relations=catalogue,
-        plan=Plan(given.plan),
-        consent=given.consent,
-        deadline=given.seconds,
+        plan=Plan(plan),
+        consent=consent,
+        deadline=seconds,
         notes=registered.problems,
     )
     try:
-        choose(given.system)
+        choose(system)
     except ValueError as trouble:
         refuse(str(trouble))
-    measurer = Measurer(
-        order, catalogue, lambda: choose(given.system), patience=AT_LEAST
-    )
-    return measurer, catalogue, with_catalogue(knowledge(), catalogue)
+    return Measurer(order, catalogue, lambda: choose(system))
 
 
 def _walk(
@@ -191,7 +198,7 @@ def _person(
     given: GuideOptions,
     answers: Answers | None,
     former: Kept | None,
-    measurer: Measurer,
+    measure: Measurer,
 ) -> Person:
     from posdiag.commands.guide.plain import Plain
     from posdiag.commands.guide.scripted import Script
@@ -207,7 +214,7 @@ def _person(
         previous=former.answers if former else {},
         moving=not given.plain and sys.stdout.isatty(),
     )
-    measurer.progress = plain.progress
+    measure.progress = plain.progress
     if given.plain:
         return plain
     from posdiag.commands.guide.menus import capable, menus
@@ -222,7 +229,7 @@ def _deliver(
     given: GuideOptions,
     walk: Walk,
     found: Conclusion,
-    measurer: Measurer,
+    measure: Measurer,
     site: Site,
     catalogue: Catalogue,
     seconds: float,
@@ -230,11 +237,12 @@ def _deliver(
     resumed: bool,
 ) -> None:
     from posdiag import __version__
-    from posdiag.guide.transcript import as_object
+    from posdiag.commands.guide import kept
+    from posdiag.guide.papers.transcript import as_object
     from posdiag.report.json import as_object as report_object
     from posdiag.texts.explain import contact, explain
 
-    explained = explain(measurer.last, catalogue) if measurer.last else None
+    explained = explain(measure.last, catalogue) if measure.last else None
     number = contact(found.who, site)
     whole = as_object(
         walk,
@@ -246,6 +254,8 @@ def _deliver(
         left=left,
         resumed=resumed,
     )
+    if not left:
+        kept.finish(whole)
     for destination in given.outputs:
         if destination.format == "json":
             text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
@@ -256,7 +266,7 @@ def _deliver(
             scripted = given.answers is not None
             put(page(whole, given.lang, width(), steps=scripted) + "\n")
     if given.sheet is not None and explained is not None:
-        _write_sheet(given, given.sheet, walk.known, whole, explained)
+        _write_sheet(given, given.sheet, walk.known, whole)
 
 
 def _write_sheet(
@@ -264,13 +274,12 @@ def _write_sheet(
     file: str,
     known: Knowledge,
     whole: dict[str, Any],
-    explained: Explained,
 ) -> None:
     from pathlib import Path
 
     from posdiag.commands.guide.sheet import html, lines, receipt
 
-    rows = lines(known, whole, explained, given.lang)
+    rows = lines(known, whole, given.lang)
     text = html(rows, given.lang) if file.lower().endswith(".html") else receipt(rows)
     _write(None if file == "-" else Path(file), text, given.lang)
 

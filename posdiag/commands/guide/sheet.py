@@ -13,10 +13,8 @@ from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import HELPED, SYMPTOM, UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import cells, wrap
-from posdiag.texts.explain import Explained
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
-from posdiag.texts.path_code import path_code
 
 COLUMNS = 32  # of a receipt: paper of 58 mm
 FACTS = 6  # measured facts that fit on a sheet
@@ -33,38 +31,52 @@ class Row:
     texts: tuple[str, ...]
 
 
-def lines(
-    known: Knowledge, whole: Transcript, explained: Explained, lang: Lang
-) -> list[Row]:
-    """The rows of the sheet in one language."""
+def lines(known: Knowledge, whole: Transcript, lang: Lang) -> list[Row]:
+    """The rows of the sheet in one language; `whole` holds its report."""
     rows = [Row("", (TEXTS("sheet.title").of(lang),))]
-    for label, texts in _rows(known, whole, explained, lang):
+    for label, texts in _rows(known, whole, lang):
         if kept := tuple(t for t in texts if t):
             rows.append(Row(TEXTS(f"sheet.{label}").of(lang), kept))
     return rows
 
 
+def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A transcript without a walk, for a report alone."""
+    causes: list[Mapping[str, Any]] = report.get("causes", [])
+    first = causes[0] if causes else {}
+    conclusion = {
+        "cause": first.get("id"),
+        "who": first.get("who", "technician"),
+        "contact": first.get("contact", ""),
+        "title": first.get("title"),
+    }
+    return {
+        "symptom": "unsure",
+        "steps": [],
+        "conclusion": conclusion,
+        "report": report,
+    }
+
+
 def _rows(
-    known: Knowledge, whole: Transcript, explained: Explained, lang: Lang
+    known: Knowledge, whole: Transcript, lang: Lang
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    said = whole["conclusion"]
+    said, report = whole["conclusion"], whole["report"]
     who = WORDS(f"who.{said['who']}").of(lang)
     number = said["contact"] or TEXTS("sheet.no-number").of(lang)
     yield "call", (who, number)
-    yield "time", (explained.started_at.replace("T", " ")[:16],)
-    site = explained.site
+    yield "time", (report.get("started_at", "").replace("T", " ")[:16],)
+    site = report.get("site", {})
     yield "shop", (site.get("name", ""),)
     yield "model", (site.get("terminal_model", ""),)
     yield "terminal", (site.get("terminal_id", ""),)
     yield "symptom", (known.symptoms[whole["symptom"]].of(lang),)
     yield "since", (_answer(known, whole, "symptom.since", lang),)
-    yield "code", (path_code(explained.results),)
+    yield "code", (report.get("path_code", ""),)
     yield "cause", (_cause(known, said, lang),)
-    bad = (r for r in explained.results if r.status.value in ("warn", "fail"))
-    yield (
-        "measured",
-        [r.text.of(lang) for r in bad][:FACTS] or [explained.headline.text.of(lang)],
-    )
+    checks = report.get("checks", ())
+    bad = [c["text"][lang] for c in checks if c["status"] in ("warn", "fail")]
+    yield "measured", bad[:FACTS] or [TEXTS("sheet.no-fault").of(lang)]
     yield "answered", list(_answers(known, whole, lang))[:FACTS]
     yield "tried", list(_tried(known, whole, lang))[:TRIED]
     yield "never", (TEXTS("sheet.never-text").of(lang),)
@@ -72,6 +84,8 @@ def _rows(
 
 def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
     words = known.causes.get(said["cause"] or "")
+    if words is None and said.get("title"):
+        return f"{said['title'][lang]} ({said['cause']})"
     if words is None:
         return TEXTS("sheet.not-told").of(lang)
     code = said.get("facts", {}).get("code", "")

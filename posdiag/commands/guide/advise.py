@@ -1,0 +1,85 @@
+"""`posdiag advise`: cable, Wi-Fi or SIM for this shop?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from posdiag.commands.guide import TEXTS
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import language, put, refuse_unknown, write
+from posdiag.commands.shared.outputs import width
+from posdiag.guide import WORDS
+from posdiag.report.terminal.wrap import wrap
+
+if TYPE_CHECKING:
+    from posdiag.guide.suit import Suits
+    from posdiag.texts.lang import Lang
+
+FORMATS = ("terminal", "json")
+SCHEMA = "posdiag.advise/1"
+
+
+def advise(
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.ListFormat = "terminal",
+    lang: options.Language = None,
+    quick: options.Quick = False,
+    timeout: options.Timeout = None,
+) -> None:
+    from posdiag.commands.guide.session import measurer
+    from posdiag.commands.shared.sites import site_of
+    from posdiag.guide.suit import suits
+    from posdiag.guide.walk import Measure
+
+    chosen = language(lang)
+    if format not in FORMATS:
+        refuse_unknown(format, FORMATS, chosen)
+    site = site_of(profile, acquirer, chosen)
+    plan = "quick" if quick else "default"
+    measure = measurer(site, plan, timeout or options.LONGEST)
+    typer.echo(TEXTS("measuring.first").of(chosen), err=True)
+    seen = measure(Measure())
+    if measure.last is None or seen.interrupted:
+        raise typer.Exit(130)
+    found = suits(measure.last)
+    if format == "json":
+        put(
+            (json.dumps(as_object(found), ensure_ascii=False, indent=2) + "\n").encode()
+        )
+    else:
+        write("\n".join(page(found, chosen, width())))
+
+
+def as_object(found: Suits) -> dict[str, Any]:
+    """The advice as plain values."""
+    return {
+        "schema": SCHEMA,
+        "best": found.best,
+        "ways": [
+            {"id": w.id, "steady": w.steady, "reasons": [asdict(r) for r in w.reasons]}
+            for w in found.ways
+        ],
+        "notes": [asdict(note) for note in found.notes],
+        "plan": [asdict(item) for item in found.plan],
+    }
+
+
+def page(found: Suits, lang: Lang, columns: int) -> list[str]:
+    """The advice in lines."""
+    lines = []
+    for number, way in enumerate(found.ways, 1):
+        lines.append(f"{number}. {WORDS(f'suit.way.{way.id}').of(lang)}")
+        for reason in way.reasons:
+            lines += [f"   {line}" for line in wrap(reason.of(lang), columns - 3)]
+    for note in found.notes:
+        lines += ["", *wrap(note.of(lang), columns)]
+    lines += ["", WORDS("suit.plan-heading").of(lang)]
+    for item in found.plan:
+        first, *rest = wrap(item.of(lang), columns - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    return lines

@@ -1,0 +1,90 @@
+"""Which connection suits this shop, from what was measured and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from posdiag.guide.suit import suits
+from posdiag.model import (
+    Cause,
+    Finding,
+    Report,
+    Result,
+    Severity,
+    Status,
+    Traffic,
+    Verdict,
+)
+from posdiag.model.site import Connection, Data, Site, SiteInfo
+
+HEALTHY = Report(
+    version="0",
+    started_at="2026-01-31T08:15:02+08:00",
+    seconds=4.0,
+    site=Site(),
+    verdict=Verdict.HEALTHY,
+    causes=(),
+    results=(Result("path.redundancy", Finding(Status.SKIP, "skip.one-uplink")),),
+    traffic=Traffic(),
+)
+LOSSY = replace(
+    HEALTHY,
+    verdict=Verdict.DEGRADED,
+    causes=(Cause("isp.packet-loss", 0.95, Severity.DEGRADED, ("acquirer.loss",), {}),),
+)
+
+
+def test_a_fixed_counter_with_a_steady_cable_keeps_it() -> None:
+    found = suits(HEALTHY)
+
+    assert found.best == "wired"
+    assert found.ways[0].steady is True
+
+
+def test_what_was_not_measured_is_not_claimed() -> None:
+    others = suits(HEALTHY).ways[1:]
+
+    assert [way.steady for way in others] == [None, None]
+    assert all("Not measured" in way.reasons[0].en for way in others)
+
+
+def test_a_line_that_loses_packets_comes_last() -> None:
+    assert suits(LOSSY).ways[-1].id == "wired"
+
+
+def test_a_run_that_proved_nothing_calls_nothing_steady() -> None:
+    found = suits(replace(HEALTHY, verdict=Verdict.UNKNOWN))
+
+    assert all(way.steady is None for way in found.ways)
+
+
+@pytest.mark.parametrize("kind", ["mobile-stall", "delivery", "service"])
+def test_a_shop_that_moves_takes_a_sim(kind: str) -> None:
+    site = Site(site=SiteInfo(kind=kind))  # type: ignore[arg-type]
+
+    assert suits(replace(HEALTHY, site=site)).best == "sim"
+
+
+def test_the_connection_of_the_profile_is_the_one_measured() -> None:
+    site = Site(connection=Connection(kind="wifi"))
+    ways = {way.id: way for way in suits(replace(HEALTHY, site=site)).ways}
+
+    assert ways["wifi"].steady is True
+    assert ways["wired"].steady is None
+
+
+def test_a_hundred_sales_a_day_are_one_to_one_and_a_half_megabytes() -> None:
+    (data, *_) = suits(HEALTHY).notes
+    own = suits(replace(HEALTHY, site=Site(data=Data(transactions_per_day=10)))).notes
+
+    assert "1 MB" in data.en
+    assert "1.5 MB" in data.en
+    assert "45 MB" in data.en
+    assert "100 KB" in own[0].en
+
+
+def test_the_plan_begins_with_what_was_found() -> None:
+    down = replace(LOSSY, causes=(replace(LOSSY.causes[0], id="link.errors"),))
+
+    assert suits(down).plan[0] != suits(HEALTHY).plan[0]
+    assert len(suits(HEALTHY).plan) >= 6
