@@ -13,7 +13,7 @@ from posdiag.guide.seen import with_catalogue
 from posdiag.texts.catalogue import Catalogue
 
 LIKELY = 0.1  # a symptom that a fault shows less often has no line
-TELLING = 0.5  # an answer that it makes less likely neither
+TELLING = 1.5  # times as likely as usual; an answer below that has none either
 SHAPES = {
     "symptom": "ellipse",
     "fact": "hexagon",
@@ -48,7 +48,7 @@ def _edges(known: Knowledge) -> Iterator[tuple[End, End, str]]:
                 yield ("symptom", symptom), cause, ""
         for fact, chances in state.tells.items():
             for answer, chance in chances.items():
-                if chance >= TELLING and chance > known.facts[fact].usual[answer]:
+                if chance > TELLING * known.facts[fact].usual[answer]:
                     yield ("fact", fact), cause, answer
         for action in state.fixes:
             yield cause, ("action", action), ""
