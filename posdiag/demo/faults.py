@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from posdiag.demo import shop
+from posdiag.demo.devices.equipment import EQUIPMENT
 from posdiag.demo.devices.modems import MODEMS
 from posdiag.demo.world import (
     Dns,
@@ -182,6 +183,26 @@ def on_the_air(fault: str) -> Change:
     return all_of(shop.over_wifi, machine(air=fault))
 
 
+def routed_past_a_tunnel(world: World) -> World:
+    """A tunnel that works, and an acquirer whose packets do not enter it."""
+    tunnel = Interface(
+        name="wg0",
+        kind="tunnel",
+        enabled=True,
+        carrier=True,
+        mtu=1420,
+        addresses=(Address("10.9.0.2", 24, 4, "global"),),
+    )
+    return replace(
+        world,
+        interfaces=(*world.interfaces, tunnel),
+        routes=(*world.routes, Route("10.9.0.0/24", None, "wg0")),
+        segments={**world.segments, "lan.wg0": Segment("10.9.0.1", 0.02)},
+        hosts=(*world.hosts, Host("10.9.0.1", {}, shop.OTHER_MAC, "wg0")),
+        equipment="vpn.no-route",
+    )
+
+
 FAULTS: dict[str, Change] = {
     "link.no-adapter": machine(interfaces=(shop.LOOPBACK,), routes=NOTHING),
     "link.down": port(carrier=False),
@@ -257,6 +278,8 @@ FAULTS: dict[str, Change] = {
     "acquirer.declined": acquirer(Tls(says=Payment("03"))),
     "target.unreachable": service(shop.OFFICE, 443, None),
     **{fault: machine(modem=fault) for fault in MODEMS},
+    **{fault: machine(equipment=fault) for fault in EQUIPMENT},
+    "vpn.no-route": routed_past_a_tunnel,
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from posdiag.demo.chance import Chance
+from posdiag.demo.devices import equipment
 from posdiag.demo.devices.modems import with_modem
 from posdiag.demo.devices.wifi import air
 from posdiag.demo.model import Model
@@ -49,6 +50,9 @@ def staged(world: World, seed: int = 1) -> Iterator[tuple[Dispatch, Site]]:
         with ExitStack() as devices:
             if world.modem:
                 site = devices.enter_context(with_modem(world.modem, site))
+            if world.equipment:
+                shown = equipment.with_equipment(world.equipment, site)
+                site = devices.enter_context(shown)
             yield demo_system(world, stage), site
 
 
@@ -79,6 +83,7 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             Fetch: wire.fetch,
             AskNetworkTime: wire.time,
             AskModem: modem.ask,
+            **equipment.handlers(world.equipment),
             **(air(world.air).handlers() if world.air else {}),
         },
     )

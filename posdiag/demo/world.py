@@ -143,8 +143,9 @@ class Way:
 class World:
     """The machine's settings and all that is around it. `clock` is how far the world's
     time is ahead of this machine's, in seconds. `air` names what the Wi-Fi adapter
-    answers (`devices.wifi`), `modem` the terminal's modem (`devices.modems`), "" where
-    there is none."""
+    answers (`devices.wifi`), `modem` the terminal's modem (`devices.modems`),
+    `equipment` the printer, telephone line or other device (`devices.equipment`), ""
+    where there is none."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
@@ -156,6 +157,7 @@ class World:
     clock: float = 0.0
     air: str = ""
     modem: str = ""
+    equipment: str = ""
 
     def interface(self, name: str) -> Interface | None:
         return next((i for i in self.interfaces if i.name == name), None)

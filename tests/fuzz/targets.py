@@ -15,7 +15,7 @@ from typing import get_args
 
 from posdiag.engine.plugins.options import declared
 from posdiag.engine.plugins.wire import checked_finding
-from posdiag.formats import certificate, dhcp, icmp, pcap
+from posdiag.formats import certificate, dhcp, escpos, icmp, pcap
 from posdiag.formats.address import bare, is_host_address
 from posdiag.formats.at import sim
 from posdiag.formats.at.framing import Splitter, final
@@ -31,7 +31,8 @@ from posdiag.model.questions.modem import AtExchange, ModemDialogue
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
-from posdiag.system.wire import sntp
+from posdiag.system.devices import wireguard
+from posdiag.system.wire import sntp, speed
 from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
 from posdiag.system.wire.raw import ipsec, knock
@@ -181,6 +182,28 @@ def _modems() -> Iterator[Target]:
         dialogue.read(ModemDialogue("/dev/x", "answers", 0, tuple(asked), lines))
 
     yield Target("modem", answers, read)
+    status = bytes.fromhex("1012041a1452"), bytes.fromhex("238600000000000000")
+    yield Target("printer", status, _printer)
+    peers = b"key=\t1000\nkey=\t10\t20\n", b"key=\t10.0.0.0/8 (none)\n"
+    yield Target("wg", peers, _text(_wireguard))
+    totals = b'{"end": {"sum_received": {"bytes": 1, "bits_per_second": 2.5}}}'
+    yield Target("iperf3", (totals,), _text(speed.read_iperf3))
+
+
+def _printer(data: bytes) -> object:
+    parts = [(n % 5, data[n::4]) for n in range(5)]
+    return (
+        escpos.read_escpos(parts),
+        escpos.read_star(data),
+        escpos.is_foreign(part for _, part in parts),
+    )
+
+
+def _wireguard(text: str) -> object:
+    return (
+        wireguard.read_peers(text, text, 2000.0),
+        wireguard.read_networks(text),
+    )
 
 
 def _wifi() -> Iterator[Target]:
