@@ -76,7 +76,7 @@ def _explain_path(id: str, chosen: Lang) -> None:
 
 
 def _explain_id(name: str, lang: Lang) -> None:
-    from posdiag.commands.explain import listing, pages
+    from posdiag.commands.explain import asked, listing, pages
     from posdiag.engine.registry import checks
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.response_codes import table as codes
@@ -90,6 +90,9 @@ def _explain_id(name: str, lang: Lang) -> None:
         write(listing.page(registered, catalogue, lang, group=name))
     elif name in {*(check.id for check in registered), *catalogue.cause_ids()}:
         write(pages.page(name, registered, catalogue, lang))
+    elif name in asked.ids():
+        write(asked.page(name, lang))
     else:
-        known = (*(c.id for c in registered), *catalogue.cause_ids(), *codes())
+        found = (*catalogue.cause_ids(), *asked.ids())
+        known = (*(c.id for c in registered), *found, *codes())
         refuse_unknown(name, known, lang, "posdiag explain")

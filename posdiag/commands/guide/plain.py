@@ -60,8 +60,9 @@ class Plain:
         if not labels:
             kind = request.fact.kind if request.fact else "code"
             return self._typed(kind, help)
-        back = not request.id.startswith(HELPED)
-        return self._choice(labels, help, back=back and request.id != SYMPTOM)
+        if request.id == SYMPTOM:  # "not sure" is among them
+            return self._choice(labels, help, back=False, unknown=False)
+        return self._choice(labels, help, back=not request.id.startswith(HELPED))
 
     def gate(self, fact: Fact, walk: Walk) -> str:
         self._head(walk)

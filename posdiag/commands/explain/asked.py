@@ -1,0 +1,47 @@
+"""A cause that only a person can tell, as `posdiag guide` finds it."""
+
+from collections.abc import Iterator
+
+from posdiag.commands.explain import TEXTS
+from posdiag.commands.explain.lines import all_wrapped
+from posdiag.guide.knowledge import Knowledge
+from posdiag.guide.load import knowledge
+from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import WORDS
+
+#: An example of each family of response codes.
+CODES = {
+    "code.card": "14",
+    "code.account": "51",
+    "code.limit": "61",
+    "code.operation": "12",
+    "code.terminal": "A0",
+    "code.beyond": "91",
+}
+LIKELY = 0.2  # an action that mends it less often is not worth a line
+
+
+def ids() -> tuple[str, ...]:
+    """The causes of the guide that no check finds."""
+    return tuple(knowledge().causes)
+
+
+def page(id: str, lang: Lang) -> str:
+    """What it is, who sees to it, what to ask and what to do."""
+    return all_wrapped(list(_parts(id, knowledge(), lang)), lang)
+
+
+def _parts(id: str, known: Knowledge, lang: Lang) -> Iterator[str]:
+    words = known.causes[id]
+    title = words.title.of(lang).replace("{code}", CODES.get(id, ""))
+    yield f"{id}  {title}"
+    yield words.say.of(lang)
+    yield TEXTS("cause.who", who=WORDS(f"who.{words.who}")).of(lang)
+    yield TEXTS("cause.asked").of(lang)
+    states = [s for s in known.states.values() if s.cause == id]
+    actions = {a for s in states for a, chance in s.fixes.items() if chance >= LIKELY}
+    if actions:
+        yield TEXTS("steps").of(lang)
+    ordered = sorted(actions, key=lambda a: known.actions[a].cost)
+    for number, action in enumerate(ordered, 1):
+        yield f"  {number}. {known.actions[action].do.of(lang)}"
