@@ -40,7 +40,8 @@ def required(site: Site, consent: frozenset[str]) -> tuple[str, ...]:
     kind = site.connection.kind
     # A capture of the terminal joining is there to be examined.
     captured = kind is None and site.wifi.handshake
-    connection = (CONNECTIONS[kind], *(("wifi",) if captured else ()))
+    tunnel = ("vpn",) if site.vpn.interface else ()
+    connection = (CONNECTIONS[kind], *(("wifi",) if captured else ()), *tunnel)
     if not acquirer.host:
         # A call that is answered has reached the far end.
         return connection if kind == "pstn" else (*connection, "internet")

@@ -220,6 +220,10 @@ class Reader:
 
             for key, reason in wrong_files(site.acquirer):
                 self.reject(("acquirer", key), reason)
+            if site.printer.host and site.printer.port:
+                self.reject(("printer", "port"), TEXTS("printer.one-way"))
+            if site.printer.baudrate and not site.printer.port:
+                self.reject(("printer", "baudrate"), TEXTS("printer.no-port"))
         return site
 
 

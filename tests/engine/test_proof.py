@@ -11,7 +11,7 @@ from posdiag.engine.checklist import Checklist
 from posdiag.engine.proof import CONNECTIONS, required, unproven
 from posdiag.engine.registry import core
 from posdiag.model import Finding, Result, Status, Verdict, ok
-from posdiag.model.site import Acquirer, Connection, Iso8583, Site, Wifi
+from posdiag.model.site import Acquirer, Connection, Iso8583, Site, Vpn, Wifi
 from posdiag.texts.catalogue import Catalogue
 
 CHECKS = core()
@@ -121,6 +121,15 @@ def test_a_site_on_bluetooth_is_proven_by_the_terminals_connection() -> None:
     near = replace(ok(variant="in-range"), proves=())
 
     assert gaps(site, fine(("bluetooth.terminal", near))) == ("bluetooth.terminal",)
+    assert gaps(site, fine()) == ()
+
+
+def test_a_tunnel_that_the_profile_names_has_to_be_examined() -> None:
+    site = replace(SHOP, vpn=Vpn(interface="wg0"))
+
+    assert gaps(site, fine(("vpn.tunnel", skipped("skip.vpn-untold")))) == (
+        "vpn.tunnel",
+    )
     assert gaps(site, fine()) == ()
 
 

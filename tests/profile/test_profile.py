@@ -408,3 +408,36 @@ def test_any_tables_are_a_profile_or_problems(
     lines = told(str(path))
 
     assert lines is None or lines
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[printer]\nport = "/dev/usb/lp0"\nhost = "192.0.2.5"', "printer.port"),
+        ('[printer]\nhost = "192.0.2.5"\nbaudrate = 9600', "printer.baudrate"),
+        ('[printer]\nport = "x"\nbaudrate = 0', "printer.baudrate"),
+        ('[pstn]\nnumber = "16300;ATZ"', "pstn.number"),
+        ('[pstn]\nprefix = "P"', "pstn.prefix"),
+        ('[data]\niperf3 = "192.0.2.5:0"', "data.iperf3"),
+        ('[bluetooth]\naddress = "A920"', "bluetooth.address"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(
+    text: str, key: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(BadProfile) as refused:
+        load(str(file))
+
+    assert [problem.key for problem in refused.value.problems] == [key]
+
+
+def test_blanks_and_dashes_of_a_telephone_number_are_not_dialled(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text('[pstn]\nnumber = "0755-1234 5678"\nprefix = "9,"', "utf-8")
+
+    assert load(str(file)).pstn.number == "075512345678"

@@ -43,6 +43,8 @@ async def dns_resolve(ctx: Context) -> Finding:
         finding = await _first_server(ctx, resolved, order[0], finding)
     if finding.code == "dns.acquirer-not-found":
         return await _denied(ctx, resolved) or finding
+    if finding.status is Status.OK:
+        return _beside_profile(finding, order, ctx.site.connection.dns)
     reach = ctx.seen.get("isp.reach")
     if finding.status is Status.FAIL and reach is not None:
         untested = reach.status is Status.SKIP
@@ -55,6 +57,18 @@ async def dns_resolve(ctx: Context) -> Finding:
             return finding
         return replace(finding, status=Status.WARN, rivals=())
     return finding
+
+
+def _beside_profile(
+    finding: Finding, servers: tuple[str, ...], told: tuple[str, ...]
+) -> Finding:
+    """Are all servers that are asked other ones than the profile's? They work, so that
+    it is worth a word and no more. A stub on this machine itself hides whom it asks."""
+    hidden = any(ip_address(s.partition("%")[0]).is_loopback for s in servers)
+    if not told or finding.variant or hidden or set(servers) & set(told):
+        return finding
+    facts = {**finding.facts, "told": told}
+    return replace(finding, facts=facts, variant="beside-profile")
 
 
 async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:

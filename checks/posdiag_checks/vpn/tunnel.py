@@ -27,7 +27,7 @@ from posdiag_checks.vpn.traffic import Traffic, through
 MAX_ADDRESSES = 3  # of the acquirer's name
 
 
-@check("vpn.tunnel", order=10, needs=("router.reach",), timeout=22)
+@check("vpn.tunnel", order=10, evidence=("vpn",), needs=("router.reach",), timeout=22)
 async def vpn_tunnel(ctx: Context) -> Finding:
     name = ctx.site.vpn.interface
     if not name and ctx.site.connection.kind != "private":

@@ -63,7 +63,28 @@ def late(seconds: float, tries: int = 1) -> DnsReply:
     )
 
 
+TOLD = site(connection=Connection(dns=("192.0.2.53",)))
+
 CASES = [
+    row(
+        name="other servers than the profile's, which work",
+        status=OK,
+        variant="beside-profile",
+        site=TOLD,
+        facts={"told": ("192.0.2.53",), "server": DNS},
+    ),
+    row(
+        name="one of the profile's servers",
+        status=OK,
+        site=TOLD,
+        change={AskResolvers: Resolvers((DNS, "192.0.2.53"))},
+    ),
+    row(
+        name="a stub on this machine hides its servers",
+        status=OK,
+        site=TOLD,
+        change={AskResolvers: Resolvers((LOOPBACK,))},
+    ),
     row(
         name="ordinary",
         status=OK,
