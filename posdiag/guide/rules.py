@@ -101,10 +101,13 @@ def _address(text: str, lan: Lan) -> str | None:
 
 
 def _mask(text: str, lan: Lan) -> str | None:
-    mask = _parsed(text)
-    if mask is None:
+    length = text.removeprefix("/")
+    if length.isascii() and length.isdigit() and 0 < int(length) <= 32:
+        bits = "1" * int(length) + "0" * (32 - int(length))
+    elif (mask := _parsed(text)) is not None:
+        bits = f"{int(mask):032b}"
+    else:
         return "wrong"
-    bits = f"{int(mask):032b}"
     if "01" in bits or bits[0] == "0":  # ones, then zeros (RFC 950, RFC 4632)
         return "wrong"
     network = _network(lan)

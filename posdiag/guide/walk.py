@@ -309,7 +309,8 @@ class Walk:
             found = self.seen.of(self._target.cause) if self.seen else None
             checks = found.checks if found else ()
             causes = (self._target.cause,) if visible else ()
-            self._due.append(Measure(action.id, causes, checks, action.settles))
+            settles = action.settles or action.touches == "network"
+            self._due.append(Measure(action.id, causes, checks, settles))
         if not visible:
             self._due.append(Ask(HELPED + action.id, helped=action))
 
