@@ -22,6 +22,29 @@ from posdiag_checks.cellular.modem import Modem
 
 NO_PIN = Secret("")
 MOST_PORTS = 8  # USB ports that are knocked at
+MAKERS = frozenset(
+    (
+        0x2C7C,  # Quectel
+        0x1E0E,  # SIMCom
+        0x12D1,  # Huawei
+        0x19D2,  # ZTE
+        0x2CB7,  # Fibocom
+        0x2DEE,  # MeiG
+        0x2DF3,  # Longsung
+        0x1782,  # Unisoc (AirM2M, Luat)
+        0x05C6,  # Qualcomm
+        0x1199,  # Sierra
+        0x1BC7,  # Telit
+        0x1546,  # u-blox
+        0x1E2D,  # Cinterion
+        0x1C9E,  # Longcheer
+        0x1BBB,  # Alcatel, TCL
+        0x0BDB,  # Ericsson
+        0x1410,  # Novatel
+        0x0AF0,  # Option
+    )
+)
+"""USB vendor ids (public lists of usb.org and of the Linux driver `option`)."""
 
 
 async def modem(ctx: Context) -> Modem | Finding:
@@ -70,11 +93,14 @@ def _untold(port: str, answer: Unknown) -> Finding:
 
 
 async def _search(ctx: Context) -> str | Finding:
-    """The USB port on which a modem answers."""
+    """The USB port on which a modem answers. Only those of makers of modems are knocked
+    at: a printer behind an adapter would print what it hears."""
     found = await ctx.system.ask(AskSerialPorts())
     if isinstance(found, Unknown):
         return unmeasured(found)
-    ports = [p.name for p in found.all if p.usb][:MOST_PORTS]
+    taken = (ctx.site.printer.port, ctx.site.pstn.port)
+    ports = [p.name for p in found.all if p.vendor in MAKERS and p.name not in taken]
+    ports = ports[:MOST_PORTS]
     questions = [AskModem(name, identify=True) for name in ports]
     answers = await ask_all(ctx.system, questions)
     for name, answer in zip(ports, answers, strict=True):

@@ -114,6 +114,17 @@ CASES = [
         change={AskSerialPorts: USB, AskModem: only()},
     ),
     row(
+        name="an adapter may lead to a printer: it is not knocked at",
+        status=SKIP,
+        code="skip.no-modem-port",
+        site=NO_PORT,
+        change={
+            AskSerialPorts: SerialPorts((SerialPort("/dev/ttyUSB5", True, 0x1A86),)),
+            AskModem: only("/dev/ttyUSB5"),
+        },
+        facts={"ports": ()},
+    ),
+    row(
         name="all USB ports are held",
         status=SKIP,
         code="skip.busy",
