@@ -1,10 +1,9 @@
 """Is there a Bluetooth adapter, switched on?"""
 
-from dataclasses import replace
-
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth
 from posdiag.model.site import Site
+from posdiag_checks.bluetooth.place import beside
 
 
 def wanted(site: Site) -> bool:
@@ -16,7 +15,7 @@ async def bluetooth_adapter(ctx: Context) -> Finding:
     if not wanted(ctx.site):
         return skip("skip.not-configured")
     found = judge(known(await ctx.system.ask(AskBluetooth())))
-    return replace(found, elsewhere=ctx.site.connection.kind == "bluetooth")
+    return beside(ctx.site, found)
 
 
 def judge(bluetooth: Bluetooth) -> Finding:

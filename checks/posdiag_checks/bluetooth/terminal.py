@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth
+from posdiag_checks.bluetooth.place import beside
 
 SEARCH = 8.0  # seconds; an inquiry of Bluetooth takes 10.24 s, LE a few (Core 6.0)
 
@@ -24,7 +25,7 @@ async def bluetooth_terminal(ctx: Context) -> Finding:
     if address is None:
         return skip("skip.not-configured")
     found = judge(known(await ctx.system.ask(AskBluetooth(address, SEARCH))), address)
-    return replace(found, elsewhere=ctx.site.connection.kind == "bluetooth")
+    return beside(ctx.site, found)
 
 
 def judge(bluetooth: Bluetooth, address: str) -> Finding:

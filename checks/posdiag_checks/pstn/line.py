@@ -7,6 +7,7 @@ and for a network that is full, NO DIALTONE also for a number that the exchange 
 from dataclasses import replace
 
 from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine
 from posdiag.model.site import Secret
@@ -19,18 +20,23 @@ async def pstn_line(ctx: Context) -> Finding:
     pstn = ctx.site.pstn
     if not pstn.port:
         return skip("skip.not-configured")
-    number = (pstn.prefix or "") + pstn.number if pstn.number else ""
+    # A quick run may be one of many (`watch`): it must not ring the acquirer each time.
+    quick = ctx.plan is Plan.QUICK
+    dialled = pstn.number if not quick else None
+    number = (pstn.prefix or "") + dialled if dialled else ""
     answer = await ctx.system.ask(
         DialLine(pstn.port, pstn.baudrate, Secret(number), LONGEST)
     )
     if isinstance(answer, Unknown) and answer.why == "busy":
         return skip("skip.busy", port=pstn.port, holder=answer.hint or "?")
     found = judge(known(answer), pstn.port)
-    if ctx.site.connection.kind == "pstn":
-        return replace(found, elsewhere=True)
-    # A line beside the way that the terminal uses: without it payments still work.
-    spare = found.status is Status.FAIL
-    return replace(found, status=Status.WARN) if spare else found
+    if found.variant == "tone" and quick:
+        found = replace(found, variant="quick")
+    kind = ctx.site.connection.kind
+    if kind not in (None, "pstn") and found.status is Status.FAIL:
+        # A line beside the way that the terminal uses: without it payments still work.
+        return replace(found, status=Status.WARN)
+    return replace(found, elsewhere=kind == "pstn")
 
 
 def judge(call: Dialled, port: str) -> Finding:

@@ -8,7 +8,7 @@ from posdiag.model.site import Bluetooth as Table
 from posdiag.model.site import Connection
 from posdiag_checks.bluetooth.adapter import bluetooth_adapter
 from tests.checks import machine as m
-from tests.checks.running import FAIL, OK, SKIP, Case, of
+from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
 row = of(bluetooth_adapter)
 AT = m.site(connection=Connection(kind="bluetooth"))
@@ -40,6 +40,16 @@ CASES = [
         site=AT,
         change=has(OFF),
         facts={"adapter": "hci0"},
+    ),
+    row(
+        name="off, beside the way that the terminal uses",
+        status=WARN,
+        code="bluetooth.off",
+        site=m.site(
+            connection=Connection(kind="wifi"),
+            bluetooth=Table(address="00:1A:7D:DA:71:13"),
+        ),
+        change=has(OFF),
     ),
     row(
         name="flight mode",

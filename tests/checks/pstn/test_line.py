@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from posdiag.model import Finding, Status
+from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine
 from posdiag.model.questions.machine import AskInterfaces
@@ -17,7 +18,10 @@ row = of(pstn_line)
 PORT, NUMBER = "/dev/ttyS0", "16300"
 AT = Site(connection=Connection(kind="pstn"), pstn=Pstn(port=PORT, number=NUMBER))
 TONE = Site(connection=Connection(kind="pstn"), pstn=Pstn(port=PORT))
-SPARE = m.site(pstn=Pstn(port=PORT, number=NUMBER))
+SPARE = m.site(
+    connection=Connection(kind="ethernet"), pstn=Pstn(port=PORT, number=NUMBER)
+)
+UNTOLD = m.site(pstn=Pstn(port=PORT, number=NUMBER))
 
 
 def call(*told: Any, **more: Any) -> dict[type, Dialled]:
@@ -33,6 +37,18 @@ CASES = [
         variant="tone",
         site=TONE,
         change=call(tone="heard"),
+    ),
+    row(
+        name="a quick run does not dial",
+        status=OK,
+        variant="quick",
+        site=AT,
+        plan=Plan.QUICK,
+        change={
+            DialLine: lambda asked: Dialled(
+                "answers", tone="untold" if asked.number.reveal() else "heard"
+            )
+        },
     ),
     row(
         name="no dial tone, no number",
@@ -127,6 +143,13 @@ CASES = [
         site=SPARE,
         change=call("busy"),
     ),
+    row(
+        name="how the terminal goes online is not told",
+        status=FAIL,
+        code="pstn.busy",
+        site=UNTOLD,
+        change=call("busy"),
+    ),
 ]
 
 
@@ -143,7 +166,7 @@ def test_the_number_is_dialled_behind_its_prefix_and_never_told() -> None:
         return Dialled("answers", "busy")
 
     at = Site(pstn=Pstn(port=PORT, number=NUMBER, prefix="9,"))
-    found: Finding = row(name="x", status=WARN, site=at, change={DialLine: dial}).found
+    found: Finding = row(name="x", status=FAIL, site=at, change={DialLine: dial}).found
 
     assert [q.number.reveal() for q in asked] == ["9,16300"]
     assert NUMBER not in str(asked) + str(found)
