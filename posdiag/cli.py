@@ -25,6 +25,7 @@ from posdiag.commands.past import watch as watching
 from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
 from posdiag.commands.shared.help import App, help_if_bare
 from posdiag.commands.shared.wrong_use import wording
+from posdiag.commands.terminal import command as terminal
 from posdiag.commands.wifi_capture import command as wifi
 from posdiag.texts.clean import clean
 
@@ -65,6 +66,11 @@ wireless.add("capture", wifi.capture, "evidence")
 benches = App("lab")
 benches.add("list", lab.listing, "lab")
 benches.add("run", lab.run, "lab")
+terminals = App("terminal")
+terminals.add("listen", terminal.listen, "test")
+terminals.add("inline", terminal.inline, "test")
+terminals.add("host", terminal.host, "test")
+terminals.add("read", terminal.read, "test")
 
 app.add("run", run.run, "diagnose")
 app.add("guide", guide.guide, "diagnose")
@@ -75,6 +81,7 @@ app.add("list", listing.listing, "diagnose")
 app.add("watch", watching.watch, "keep")
 app.add("compare", compare.compare, "keep")
 app.add("history", history.history, "keep")
+app.add_typer(terminals, name="terminal", rich_help_panel="terminal")
 app.add_typer(profiles, name="profile", rich_help_panel="site")
 app.add_typer(wireless, name="wifi", rich_help_panel="evidence")
 app.add_typer(benches, name="lab", rich_help_panel="lab")

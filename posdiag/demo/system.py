@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from posdiag.demo.chance import Chance
-from posdiag.demo.devices import equipment
+from posdiag.demo.devices import equipment, heard
 from posdiag.demo.devices.modems import with_modem
 from posdiag.demo.devices.wifi import air
 from posdiag.demo.model import Model
@@ -48,6 +49,8 @@ def staged(world: World, seed: int = 1) -> Iterator[tuple[Dispatch, Site]]:
         wifi = air(world.air).wifi if world.air else None
         site = shop_site(stage.certificates, wifi)
         with ExitStack() as devices:
+            if world.terminal:
+                site = replace(site, terminal=heard.named(world.terminal))
             if world.modem:
                 site = devices.enter_context(with_modem(world.modem, site))
             if world.equipment:
@@ -85,5 +88,6 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             AskModem: modem.ask,
             **equipment.handlers(world.equipment),
             **(air(world.air).handlers() if world.air else {}),
+            **(heard.handlers(world.terminal) if world.terminal else {}),
         },
     )

@@ -144,8 +144,9 @@ class World:
     """The machine's settings and all that is around it. `clock` is how far the world's
     time is ahead of this machine's, in seconds. `air` names what the Wi-Fi adapter
     answers (`devices.wifi`), `modem` the terminal's modem (`devices.modems`),
-    `equipment` the printer, telephone line or other device (`devices.equipment`), ""
-    where there is none."""
+    `equipment` the printer, telephone line or other device (`devices.equipment`),
+    `terminal` what is heard of the terminal itself (`devices.heard`), "" where there
+    is none."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
@@ -158,6 +159,7 @@ class World:
     air: str = ""
     modem: str = ""
     equipment: str = ""
+    terminal: str = ""
 
     def interface(self, name: str) -> Interface | None:
         return next((i for i in self.interfaces if i.name == name), None)

@@ -37,12 +37,15 @@ async def run(
     done: dict[str, Result] = {}
     ready = {c.id: asyncio.Event() for c in checks}
     waits = waiting(checks, context.consent)
+    others = _Others(checks)
+    context = replace(context, others_done=others.done)
 
     def settle(result: Result) -> None:
         if result.check not in done:
             done[result.check] = result
             ready[result.check].set()
             observer(result)
+            others.ended(result.check)
 
     async def one(check: Check) -> None:
         for other in waits[check.id]:
@@ -63,17 +66,34 @@ async def run(
     return [done[c.id] for c in checks]
 
 
+class _Others:
+    """The checks for whose sake one that runs beside them goes on."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self.done = asyncio.Event()
+        self._left = {c.id for c in checks} - aside(checks)
+        self.ended("")
+
+    def ended(self, check: str) -> None:
+        self._left.discard(check)
+        if not self._left:
+            self.done.set()
+
+
 def waiting(
     checks: Sequence[Check], consent: frozenset[str]
 ) -> Mapping[str, Sequence[str]]:
     """What each check waits for before it begins. A disturbing one waits for all that
     is not; all but what it needs wait for the one that wants to be alone."""
-    waits: dict[str, Sequence[str]] = {c.id: (*c.needs, *c.after) for c in checks}
+    waits = _declared(checks)
     disturbing = {c.id for c in checks if c.disturbing}
+    beside = aside(checks)
     spoiled = [
         c.id
         for c in checks
-        if c.package == CORE and disturbing.isdisjoint({c.id, *upstream(c.id, waits)})
+        if c.package == CORE
+        and c.id not in beside
+        and disturbing.isdisjoint({c.id, *upstream(c.id, waits)})
     ]
     for id in disturbing:
         waits[id] = (*waits[id], *spoiled)
@@ -83,6 +103,19 @@ def waiting(
             if other not in spared:
                 waits[other] = (*waits[other], first)
     return waits
+
+
+def _declared(checks: Sequence[Check]) -> dict[str, Sequence[str]]:
+    return {c.id: (*c.needs, *c.after) for c in checks}
+
+
+def aside(checks: Sequence[Check]) -> set[str]:
+    """The checks that run beside all others, and those that wait for one of these."""
+    waits = _declared(checks)
+    beside = {c.id for c in checks if c.beside}
+    return {
+        c.id for c in checks if not beside.isdisjoint({c.id, *upstream(c.id, waits)})
+    }
 
 
 def upstream(id: str, waits: Mapping[str, Sequence[str]]) -> set[str]:

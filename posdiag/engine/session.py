@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from posdiag import __version__
 from posdiag.engine import causes, proof
@@ -33,6 +33,7 @@ from posdiag.model import (
 )
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
+from posdiag.model.questions.terminal import WatchTerminal
 from posdiag.model.site import Site
 
 GRACE = 1.5  # seconds past its end that the event loop gets to hand over its report
@@ -51,7 +52,10 @@ Observer = Callable[[Result], None]
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be done. `deadline` is in seconds for the whole run; `selected` are
-    the checks that the user named, None for all."""
+    the checks that the user named, None for all. `watch` is how the terminal is to be
+    watched. `needed` are the kinds of evidence without which this is not called
+    healthy, None for those of the site, and `telling` the groups of checks that
+    give it, () for all."""
 
     checks: tuple[Check, ...]
     chosen: frozenset[str]
@@ -62,6 +66,17 @@ class Order:
     deadline: float = 30.0
     notes: tuple[str, ...] = ()
     selected: frozenset[str] | None = None
+    watch: WatchTerminal | None = None
+    needed: tuple[str, ...] | None = None
+    telling: tuple[str, ...] = ()
+
+    @property
+    def proving(self) -> frozenset[str]:
+        """Ids of the checks from which a proof is asked."""
+        groups = self.telling
+        return frozenset(
+            id for id in self.chosen if not groups or id.partition(".")[0] in groups
+        )
 
     @property
     def to_run(self) -> tuple[Check, ...]:
@@ -74,6 +89,13 @@ def local_time() -> datetime:
         return datetime.now().astimezone()
     except (ValueError, OverflowError):  # TZ=XXX-24 is taken as an offset of a day
         return datetime.now(UTC)
+
+
+class Stopping(Protocol):
+    """Something that says whether the run is to end early."""
+
+    @property
+    def asked(self) -> bool: ...
 
 
 class Stop:
@@ -125,6 +147,7 @@ async def session(
         order.plan,
         consent=order.consent,
         ends=asyncio.get_running_loop().time() + order.deadline,
+        watch=order.watch,
     )
     try:
         results = await engine.run(
@@ -162,10 +185,13 @@ def report(
         found.setdefault(check.id, Result(check.id, Finding(Status.ERROR, missing)))
     measured = [found[check.id] for check in order.to_run]
     ranked = causes.rank(measured, Checklist(order.checks), order.relations)
+    needed = order.needed
+    if needed is None:
+        needed = proof.required(order.site, order.consent)
     missing_proof = proof.unproven(
-        proof.required(order.site, order.consent),
+        needed,
         order.checks,
-        order.chosen,
+        order.proving,
         measured,
         order.selected,
     )
@@ -200,7 +226,7 @@ def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, .
     return tuple(key for key, holds in told.items() if holds)
 
 
-def conduct(order: Order, system: System, observer: Observer, stop: Stop) -> Report:
+def conduct(order: Order, system: System, observer: Observer, stop: Stopping) -> Report:
     """Carry out the order; back at the latest `GRACE` after its deadline.
 
     Raises only for a bug of ours.

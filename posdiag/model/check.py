@@ -1,5 +1,6 @@
 """The words every other module speaks. Imports only the standard library."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 from posdiag.model.finding import Facts, Finding
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
+from posdiag.model.questions.terminal import WatchTerminal
 from posdiag.model.site import PluginTable, Site
 
 CORE = "posdiag_checks"  # the package of the checks that come with posdiag
@@ -57,6 +59,9 @@ class Context:
     `ends` is the time of the event loop at which the whole run ends, None for never.
     `plugin` is the profile's table of the package that the check belongs to, with the
     defaults that it declares; empty for checks of the core.
+    `watch` is how the terminal is to be watched, None where nobody said. `others_done`
+    is set once all checks have ended that neither run beside others (`Check.beside`)
+    nor wait for one that does.
     """
 
     system: System
@@ -67,6 +72,8 @@ class Context:
     consent: frozenset[str] = frozenset()
     ends: float | None = None
     plugin: PluginTable = field(default_factory=dict)
+    watch: WatchTerminal | None = None
+    others_done: asyncio.Event | None = None
 
 
 Probe = Callable[[Context], Awaitable[Finding]]
@@ -84,6 +91,7 @@ class Check:
     `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
     `disturbing`: it spoils what others measure beside it, so that it waits for all
     checks of the core that are not.
+    `beside`: it goes on for as long as others run, and ends by itself soon after.
     `alone` is the consent (`join`) with which this check disturbs all others, so that
     nothing but what it needs runs before or beside it.
 
@@ -105,6 +113,7 @@ class Check:
     timeout: float = 12.0
     alone: str = ""
     disturbing: bool = False
+    beside: bool = False
     order: int = 0
     proves: str = ""
     first_host: bool = False
@@ -125,6 +134,7 @@ def check(
     timeout: float = 12.0,
     alone: str = "",
     disturbing: bool = False,
+    beside: bool = False,
     order: int = 0,
     proves: str = "",
     first_host: bool = False,
@@ -150,6 +160,7 @@ def check(
             timeout=timeout,
             alone=alone,
             disturbing=disturbing,
+            beside=beside,
             order=order,
             proves=proves,
             first_host=first_host,

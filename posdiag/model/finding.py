@@ -7,7 +7,8 @@ from enum import StrEnum
 from posdiag.model.questions.base import A, Unknown
 
 Scalar = str | int | float | bool | None
-Value = Scalar | tuple[Scalar, ...]
+Entry = Mapping[str, Scalar]
+Value = Scalar | tuple[Scalar | Entry, ...]
 Facts = Mapping[str, Value]
 
 

@@ -144,6 +144,16 @@ class Printer:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminal:
+    """The terminal's own settings; `address` may be in CIDR notation."""
+
+    mac: str | None = None
+    address: str | None = None
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     name: str | None = None
 
@@ -191,6 +201,7 @@ class Site:
     cellular: Cellular = Cellular()
     pstn: Pstn = Pstn()
     printer: Printer = Printer()
+    terminal: Terminal = Terminal()
     reader: Reader = Reader()
     bluetooth: Bluetooth = Bluetooth()
     vpn: Vpn = Vpn()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from posdiag.engine.plugins.options import Declared
 
 LONGEST_SECRET = 4096  # bytes, in a file
+LISTS = ("connection.dns", "terminal.dns")  # one text stands for a list of one
 Ask = Callable[[str], str | None]
 KeyPath = tuple[str | int, ...]
 
@@ -119,7 +120,7 @@ class Reader:
         if is_dataclass(item):
             return self.tables(item, value, path)
         if item is not None:
-            alone = dotted(path) == "connection.dns" and isinstance(value, str)
+            alone = dotted(path) in LISTS and isinstance(value, str)
             value = (value,) if alone else _as_tuple(value)
         try:
             typed = _adapter(inner).validate_python(value, strict=True)

@@ -28,6 +28,11 @@ def network_address(text: str) -> str:
     return ipaddress.ip_interface(text).with_prefixlen
 
 
+def terminal_address(text: str) -> str:
+    """An address, with or without the length of its network."""
+    return network_address(text) if "/" in text else address(text)
+
+
 def address(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
@@ -205,6 +210,10 @@ CHECKED: dict[str, Judge] = {
     "pstn.number": dial_number,
     "pstn.prefix": dial_number,
     "bluetooth.address": hardware_address,
+    "terminal.mac": hardware_address,
+    "terminal.address": terminal_address,
+    "terminal.gateway": address,
+    "terminal.dns": address,
     "cellular.pin": pin,
 }
 """By dotted key: the function that judges its value beyond the type."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from posdiag.model import Value
+from posdiag.model.finding import Entry
 from posdiag.texts.catalogue import Advice, Step
 from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult, Rival
@@ -159,9 +160,11 @@ def _facts(facts: Mapping[str, Value]) -> dict[str, Any]:
     return {key: _value(value) for key, value in facts.items()}
 
 
-def _value(value: Value) -> object:
+def _value(value: Value | Entry) -> object:
     if isinstance(value, tuple):
         return [_value(v) for v in value]
+    if isinstance(value, Mapping):
+        return {key: _value(item) for key, item in value.items()}
     return rounded(value) if isinstance(value, float) else value
 
 

@@ -7,10 +7,11 @@ the common schema (Windy Road's, of Ant's format) allows none on a case.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from posdiag.model import Status, Value
+from posdiag.model.finding import Entry
 from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.lang import Lang
@@ -104,7 +105,7 @@ def _properties(explained: Explained) -> Iterator[tuple[str, str]]:
             yield f"{result.check}.{key}", _value(value)
 
 
-def _value(value: Value) -> str:
+def _value(value: Value | Entry) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -113,6 +114,8 @@ def _value(value: Value) -> str:
         return f"{value:.6g}"
     if isinstance(value, tuple):
         return " ".join(_value(v) for v in value)
+    if isinstance(value, Mapping):
+        return "/".join(_value(v) for v in value.values())
     return str(value)
 
 

@@ -17,6 +17,7 @@ from posdiag.model.questions.machine import (
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.modem import AskManagedModem, AskModem, AskSerialPorts
 from posdiag.model.questions.payment import Exchange, StayQuiet
+from posdiag.model.questions.terminal import EndWatch, WatchTerminal
 from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wire import (
     AskNetworkTime,
@@ -41,6 +42,7 @@ def linux() -> Dispatch:
     from posdiag.system.devices import equipment, modem, ports
     from posdiag.system.link import neighbour, netlink, resolvers
     from posdiag.system.link.packet_probes import PacketProbes
+    from posdiag.system.terminal.watch import Watcher
     from posdiag.system.wifi import linux as wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wifi.join import joiner as join
@@ -54,6 +56,7 @@ def linux() -> Dispatch:
 
     packets = PacketProbes()
     joiner = join.Joiner()
+    watcher = Watcher()
     return Dispatch(
         "linux",
         {
@@ -83,6 +86,8 @@ def linux() -> Dispatch:
             AskModem: modem.ask,
             AskManagedModem: modemmanager.ask,
             AskSerialPorts: ports.ports,
+            WatchTerminal: watcher.watch,
+            EndWatch: watcher.end,
             ask_wifi.ScanWifi: wifi.scan,
             ask_wifi.AskWifiLink: wifi.link,
             ask_wifi.AskSurvey: wifi.survey,
@@ -92,5 +97,5 @@ def linux() -> Dispatch:
             ask_wifi.ReadHandshakes: handshakes.read,
             **equipment.handlers(),
         },
-        closers=(joiner.close,),
+        closers=(joiner.close, watcher.close),
     )

@@ -97,6 +97,8 @@ def shown(value: object, spec: str, lang: Lang) -> str:
             return _word("unknown", lang)
         more = " …" if len(value) > SHOWN else ""
         return _word("list-separator", lang).join(parts) + more
+    if isinstance(value, Mapping):
+        return " ".join(shown(v, spec, lang) for v in value.values() if v)
     if isinstance(value, bool):
         yes, no = ("with", "without") if spec == "with" else ("yes", "no")
         return _word(yes if value else no, lang)

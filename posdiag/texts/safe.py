@@ -9,13 +9,16 @@ they are measurements. What stays is then cleaned (`posdiag.texts.clean`).
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from posdiag.formats.address import is_address
 from posdiag.model import Facts, Scalar, Value
+from posdiag.model.finding import Entry
 from posdiag.model.site import Secret, Site
 from posdiag.texts.clean import LIMIT, clean
 
 ITEMS = 32  # entries of one tuple
+PROPERTIES = 8  # of an entry that has several
 KEYS = 40  # facts of one finding
 ROOM = 8000  # characters of all texts of one finding
 HUGE = 128  # bits; no measurement in base units is larger
@@ -218,13 +221,26 @@ def safe_facts(facts: Facts, known: Mapping[str, str] | None = None) -> SafeFact
         name = clean(str(key), 40)
         several = isinstance(value, list | tuple | set)
         items = _flat(value if isinstance(value, list | tuple | set) else [value])
-        values: list[Scalar] = []
+        values: list[Scalar | Entry] = []
         for item in items:
+            if isinstance(item, Mapping) and several:
+                values.append(_entry(item, known))
+                continue
             safe = _scalar(name, item, known) if room > 0 else _beyond(item)
             room -= len(safe) if isinstance(safe, str) else 0
             values.append(safe)
-        shown[name] = tuple(values) if several else values[0]
+        first = values[0] if values else None
+        shown[name] = tuple(values) if several or isinstance(first, Mapping) else first
     return shown
+
+
+def _entry(entry: Mapping[Any, object], known: Mapping[str, str] | None) -> Entry:
+    """One entry of a list of things, each with a few properties."""
+    found = {}
+    for key, value in list(entry.items())[:PROPERTIES]:
+        name = clean(str(key), 40)
+        found[name] = _scalar(name, value, known)
+    return found
 
 
 def _beyond(value: object) -> Scalar:

@@ -26,6 +26,7 @@ from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
+from posdiag.formats.traffic.tls_records import Tap
 from posdiag.history.reading import parse
 from posdiag.model.questions.modem import AtExchange, ModemDialogue
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
@@ -36,7 +37,7 @@ from posdiag.system.wire import sntp, speed
 from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
 from posdiag.system.wire.raw import ipsec, knock
-from posdiag.system.wire.tls import tap, tlcp
+from posdiag.system.wire.tls import tlcp
 from posdiag_checks.cellular import dialogue
 from tests import FIXTURES, ROOT
 
@@ -92,7 +93,7 @@ def _messages() -> Iterator[Target]:
     )
     yield Target("tlcp", (b"\x16\1\1\0\4\2\0\0\0",), tlcp.read)
     hello = b"\x16\x03\x03\0\x06\2\0\0\2\x03\x03\x15\x03\x03\0\2\2\x28"
-    yield Target("tls records", (hello,), lambda data: tap.Tap().feed(data))
+    yield Target("tls records", (hello,), lambda data: Tap().feed(data))
     yield Target("certificate", (_certificate(),), certificate.from_bytes)
     yield Target("http date", (b"Sun, 29 Nov 2026 14:00:00 GMT",), _text(parse_date))
     yield Target("redirect", (b"http://[::1]/x", b"https://a/b"), _text(_redirect))

@@ -155,6 +155,8 @@ def make(folder: Path, host: str) -> None:
     bank.host(folder, "not-yet", names, (3, 400))
     bank.host(folder, "other-name", ["portal.other-bank.test"], (-200, 200))
     stranger.host(folder, "intercepted", names, (-200, 200))
+    bank.host(folder, "client", ["terminal-1"], (-200, 200))
+    (folder / "stranger.pem").write_bytes(_pem(stranger.root))
     own = ec.generate_private_key(ec.SECP256R1())
     me = _name(host, "Lab Acquirer Co., Ltd.")
     alone = _issue(me, own, (me, own), (-100, 3000), names)

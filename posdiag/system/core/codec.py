@@ -32,6 +32,7 @@ from posdiag.model.questions import (
     machine,
     modem,
     payment,
+    terminal,
     tls,
     wifi,
     wifi_answers,
@@ -44,7 +45,9 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
 
 # Their dataclasses are what a recording can hold.
-MODULES = (machine, lan, wire, tls, payment, wifi, wifi_answers, modem, devices)
+MODULES = (
+    machine, lan, wire, tls, payment, wifi, wifi_answers, modem, devices, terminal,
+)  # fmt: skip
 TAG = "is"
 MAX_TEXT = 65_536  # characters
 MAX_ENTRIES = 20_000  # of one list or table

@@ -21,8 +21,8 @@ from posdiag.formats.dot11.psk import (
     verify_mic,
 )
 from posdiag.formats.dot11.traffic import Traffic
-from posdiag.formats.ethernet import LINKS, Timed, parse_ethernet, with_receivers
 from posdiag.formats.pcap import FILE_LIMIT, CaptureFile, unpacked
+from posdiag.formats.traffic.eapol import LINKS, Timed, parse_ethernet, with_receivers
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes

@@ -11,6 +11,12 @@ import ssl
 from dataclasses import dataclass, replace
 
 from posdiag.formats.certificate import from_bytes, from_checked, mismatch
+from posdiag.formats.traffic.tls_records import (
+    CERTIFICATE_REQUEST,
+    HELLO_DONE,
+    KEY_EXCHANGE,
+    Tap,
+)
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
@@ -18,10 +24,6 @@ from posdiag.model.questions.wire import Connect, Connection, Outcome
 from posdiag.system.wire.sockets import abort, account, deliver, receive, tcp_info
 from posdiag.system.wire.tcp import open_stream, patient
 from posdiag.system.wire.tls.tap import (
-    CERTIFICATE_REQUEST,
-    HELLO_DONE,
-    KEY_EXCHANGE,
-    Tap,
     chain_length,
     context,
     has_trust_store,

@@ -1,24 +1,19 @@
-"""What do the bytes of a TLS handshake and OpenSSL's reasons mean?
+"""What do OpenSSL's reasons mean, and how is the library set up for one handshake?
 
-`Tap` reads along the plaintext part of the handshake (RFC
-5246, RFC 8446 section 4 to 6); `context` prepares the library; `number_of` maps a
-reason back to the alert that the server sent.
+`context` prepares the library; `number_of` maps a reason back to the alert that the
+server sent. The bytes themselves are read by `posdiag.formats.traffic.tls_records`.
 """
 
 import contextlib
 import ssl
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from posdiag.formats.address import is_address
 from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import Outcome
 
-CHANGE_CIPHER, ALERT, HANDSHAKE = 20, 21, 22
-CERTIFICATE_REQUEST, HELLO_DONE, KEY_EXCHANGE = 13, 14, 16
 MAX_PADDING = 12_000  # the largest ClientHello that servers take is about 16 KB
 LEGACY_SERVER = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT; named in `ssl` from 3.12 on
-MESSAGES = 64  # handshake messages in the clear that are noted
 
 # RFC 8446 section 6, by OpenSSL's names: ssl.SSLError.reason holds "..._ALERT_" and
 # one of these.
@@ -94,76 +89,6 @@ BROKEN = (
     "SSLV3_RECORD",
     "DATA_BETWEEN_CCS",
 )
-
-
-@dataclass(slots=True)
-class Tap:
-    """Follows one direction of a TLS stream, as far as it is in the clear.
-
-    `strange`: the bytes are no TLS records. `alert`: the last fatal alert in the clear.
-    """
-
-    strange: bool = False
-    alert: int | None = None
-    messages: set[int] = field(default_factory=set)
-    _clear: bool = True
-    _header: bytes = b""
-    _kind: int = 0
-    _left: int = 0
-    _alert: bytes = b""
-    _prefix: bytes = b""
-    _skip: int = 0
-
-    @property
-    def whole(self) -> bool:
-        """Did the last record end with the last byte?"""
-        return not self._header and self._left == 0
-
-    def feed(self, data: bytes) -> None:
-        while data and not self.strange:
-            if self._left == 0:
-                data = self._start(data)
-                continue
-            part, data = data[: self._left], data[self._left :]
-            self._left -= len(part)
-            self._body(part)
-
-    def _start(self, data: bytes) -> bytes:
-        need = 5 - len(self._header)
-        self._header, data = self._header + data[:need], data[need:]
-        head = self._header
-        if not 0x14 <= head[0] <= 0x17 or (len(head) > 1 and head[1] != 3):
-            self.strange = True
-        elif len(head) == 5:
-            self._kind, self._left = head[0], int.from_bytes(head[3:5], "big")
-            self._header = self._alert = b""
-            if self._kind == CHANGE_CIPHER:
-                self._clear = False
-        return data
-
-    def _body(self, part: bytes) -> None:
-        if self._kind == ALERT:
-            self._alert += part[:3]
-            # An alert in the clear is two bytes; one that is longer is encrypted.
-            if len(self._alert) == 2 and self._left == 0 and self._alert[0] == 2:
-                self.alert = self._alert[1]
-        elif self._kind == HANDSHAKE and self._clear:
-            self._handshake(part)
-
-    def _handshake(self, part: bytes) -> None:
-        while part:
-            if self._skip:
-                taken = min(self._skip, len(part))
-                self._skip -= taken
-                part = part[taken:]
-                continue
-            need = 4 - len(self._prefix)
-            self._prefix, part = self._prefix + part[:need], part[need:]
-            if len(self._prefix) == 4:
-                if len(self.messages) < MESSAGES:
-                    self.messages.add(self._prefix[0])
-                self._skip = int.from_bytes(self._prefix[1:], "big")
-                self._prefix = b""
 
 
 def number_of(reason: str) -> int | None:

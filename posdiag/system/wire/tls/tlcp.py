@@ -10,13 +10,13 @@ goes no further. Sources: GB/T 38636-2020 (records and messages as in RFC 4346, 
 import asyncio
 import secrets
 
+from posdiag.formats.traffic.tls_records import ALERT, HANDSHAKE
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import AskTlcp, TlcpReply
 from posdiag.model.questions.wire import Connect
 from posdiag.system.wire.sockets import abort, account, deliver, receive
 from posdiag.system.wire.tcp import SMALL_WINDOW, open_stream
-from posdiag.system.wire.tls.tap import ALERT, HANDSHAKE
 
 CLIENT_HELLO, SERVER_HELLO = 1, 2
 VERSION = b"\x01\x01"

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.formats import certificate
+from posdiag.formats.traffic.tls_records import Tap
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.system.wire.tls import handshake as tls
-from posdiag.system.wire.tls.tap import Tap, number_of, outcome_of
+from posdiag.system.wire.tls.tap import number_of, outcome_of
 
 HOST = "pay.example"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -1,0 +1,1 @@
+"""The terminal itself, as it is heard on the wire."""

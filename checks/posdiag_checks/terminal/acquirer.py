@@ -1,0 +1,118 @@
+"""Does the terminal go to the acquirer's host, and is its sale answered?"""
+
+from posdiag.formats.traffic import signs
+from posdiag.model import Context, Finding, check, fail
+from posdiag.model.questions.terminal import Station, TcpTalk
+from posdiag_checks.terminal.heard import Heard, heard
+
+NEEDS = (
+    "terminal.seen",
+    "terminal.lease",
+    "terminal.address",
+    "terminal.gateway",
+    "terminal.names",
+    "isp.reach",
+    "acquirer.connect",
+)
+NO_SALE = (53, 80, 123, 853)  # names, connectivity checks, time
+LONG = 25.0  # seconds in which a terminal that has its settings would try
+LIKELY = 0.75
+
+
+@check("terminal.acquirer", order=60, needs=NEEDS, evidence=("terminal.sale",))
+async def terminal_acquirer(ctx: Context) -> Finding:
+    found = await heard(ctx)
+    return found if isinstance(found, Finding) else judge(found)
+
+
+def judge(found: Heard) -> Finding:
+    station = found.terminal
+    if station is None:
+        return found.untold("skip.terminal-unheard")
+    if found.mode == "listen":
+        return found.untold("skip.terminal-listening")
+    if not found.hosts:
+        return found.untold("skip.not-configured", goes_to=_goes_to(station))
+    tried = found.to(found.hosts)
+    if sold := [t for t in tried if t.answered is not None]:
+        last = sold[-1]
+        return found.fine(
+            host=_name(last),
+            port=last.port,
+            sent=last.sent,
+            received=last.received,
+            answered=round((last.answered or 0.0) - last.begun, 3),
+        )
+    if tried:
+        return _unanswered(found, tried)
+    return _elsewhere(found, station) or _silent(found, station)
+
+
+def _unanswered(found: Heard, tried: list[TcpTalk]) -> Finding:
+    """It goes to the right host. What else is wrong is for `terminal.tls`, or not the
+    terminal's."""
+    last = tried[-1]
+    return found.untold(
+        "skip.terminal-unanswered",
+        host=_name(last),
+        port=last.port,
+        outcome=last.outcome,
+        attempts=len(tried),
+        ended_by=last.ended_by or None,
+    )
+
+
+def _elsewhere(found: Heard, station: Station) -> Finding | None:
+    if found.to(found.targets):
+        return None
+    others = [t for t in station.talks if t.port not in NO_SALE]
+    if not others:
+        return None
+    last = others[-1]
+    wanted, _, port = found.hosts[0].rpartition(":")
+    known = {h.rpartition(":")[0] for h in found.hosts}
+    same_host = bool(known & {last.address, *last.names, _server_name(last)})
+    return fail(
+        "terminal.wrong-host",
+        found.about(),
+        variant="port" if same_host else "",
+        host=_name(last),
+        port=last.port,
+        attempts=len(others),
+        expected=wanted,
+        expected_port=int(port),
+        confidence=0.9 if same_host else LIKELY,
+        rivals=() if same_host else ("terminal.silent",),
+    )
+
+
+def _silent(found: Heard, station: Station) -> Finding:
+    """It has its settings and did not try, for the whole time."""
+    survey = found.survey
+    since = max([station.first, *(m.seconds for m in station.dhcp)])
+    lost = station.lookups and not any(x.addresses for x in station.lookups)
+    settled = bool(signs.used_address(station)) and not lost
+    if not settled or survey.seconds - since < LONG or survey.lost:
+        return found.untold("skip.terminal-no-sale")
+    return fail(
+        "terminal.silent",
+        found.about(),
+        expected=found.hosts[0].rpartition(":")[0],
+        goes_to=_goes_to(station),
+        confidence=0.7,
+        rivals=("terminal.software", "terminal.not-signed-in"),
+    )
+
+
+def _goes_to(station: Station) -> tuple[str, ...]:
+    found = [f"{_name(t)}:{t.port}" for t in station.talks]
+    return tuple(dict.fromkeys((*found, *station.datagrams)))[:8]
+
+
+def _server_name(talk: TcpTalk) -> str:
+    return talk.tls.server_name if talk.tls else ""
+
+
+def _name(talk: TcpTalk) -> str:
+    """The host as a person knows it."""
+    return _server_name(talk) or next(iter(talk.names), talk.address)

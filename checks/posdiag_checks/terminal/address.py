@@ -1,0 +1,72 @@
+"""Is the terminal's address one of this network, and its alone?"""
+
+from posdiag.formats.traffic import signs
+from posdiag.model import Context, Finding, check, fail
+from posdiag.model.questions.terminal import Station
+from posdiag_checks.terminal.heard import Heard, heard
+
+NEEDS = ("terminal.seen", "terminal.lease", "router.reach")
+
+
+@check("terminal.address", order=30, needs=NEEDS)
+async def terminal_address(ctx: Context) -> Finding:
+    found = await heard(ctx)
+    return found if isinstance(found, Finding) else judge(found)
+
+
+def judge(found: Heard) -> Finding:
+    station = found.terminal
+    if station is None:
+        return found.untold("skip.terminal-unheard")
+    used = signs.used_address(station) or station.probed
+    if not used:
+        return found.untold("skip.terminal-no-address")
+    return (
+        _duplicate(found, station, used)
+        or _wrong(found, station, used)
+        or found.fine(address=used)
+    )
+
+
+def _duplicate(found: Heard, station: Station, used: str) -> Finding | None:
+    others = signs.rivals_for(found.survey, station, used)
+    declined = [m.address for m in station.dhcp if m.kind == "decline"]
+    if not others and not declined:
+        return None
+    if not others and signs.leased(station):
+        return None  # it declined one address and has another
+    return fail(
+        "terminal.duplicate-address",
+        {**found.about(), "address": used if others else declined[-1]},
+        macs=(station.mac, *others),
+        confidence=0.97 if others else 0.85,
+    )
+
+
+def _wrong(found: Heard, station: Station, used: str) -> Finding | None:
+    """Against the profile, else the subnet in use; never where its gateway answers."""
+    survey, expected = found.survey, found.expected
+    if signs.leased(station):
+        return None  # the network itself has given it
+    wanted, network = expected.address, expected.network
+    if wanted:
+        if used == wanted or signs.in_network(used, network):
+            return None
+    elif signs.in_network(used, survey.network) or not survey.network:
+        return None
+    elif survey.mode == "host" and survey.phone:
+        return None  # fixed for the shop's network, and this is a telephone's
+    if survey.mode != "host" and signs.reaches_beyond(survey, station):
+        return None
+    searches = [s for s in station.searches if s.sender == used]
+    answered = [signs.answers(survey, s) for s in searches]
+    if any(answered) or (None in answered or not answered):
+        return None
+    return fail(
+        "terminal.wrong-address",
+        {**found.about(), "address": used},
+        variant="profile" if wanted else "",
+        expected=wanted or survey.network,
+        gateway=searches[0].address,
+        attempts=sum(s.count for s in searches),
+    )

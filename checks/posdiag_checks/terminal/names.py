@@ -1,0 +1,143 @@
+"""Does the terminal's name server answer, and does the name that it asks for exist?"""
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+
+from posdiag.formats.traffic import signs
+from posdiag.measure.names import lookup
+from posdiag.model import Context, Finding, check, fail
+from posdiag.model.questions.terminal import NameLookup, Station
+from posdiag_checks.terminal.heard import Heard, heard
+
+NEEDS = (
+    "terminal.seen",
+    "terminal.lease",
+    "terminal.address",
+    "terminal.gateway",
+    "isp.reach",
+    "dns.resolve",
+)
+TRIES = 2  # queries without an answer
+PATIENCE = 4.0  # seconds since the first of them
+ALIKE = 0.7  # similarity of a mistyped name
+DENIALS = ("NXDOMAIN",)
+REFUSALS = ("REFUSED", "SERVFAIL")
+
+
+@check("terminal.names", order=50, needs=NEEDS)
+async def terminal_names(ctx: Context) -> Finding:
+    found = await heard(ctx)
+    if isinstance(found, Finding):
+        return found
+    station = found.terminal
+    silent = silent_servers(found, station) if station else ()
+    live = ctx.watch is None or ctx.watch.mode != "read"
+    replies: dict[str, bool] = {}
+    for server, name in silent[:2] if live else ():
+        reply = await lookup(ctx, server, name)
+        if reply is not None:
+            replies[server] = bool(reply.reply.rcode)
+    return judge(found, replies)
+
+
+def silent_servers(found: Heard, station: Station) -> tuple[tuple[str, str], ...]:
+    """Servers that answered nothing although asked often enough, and a name asked."""
+    servers: dict[str, list[NameLookup]] = {}
+    for asked in station.lookups:
+        servers.setdefault(asked.server, []).append(asked)
+    return tuple(
+        (server, lookups[0].name)
+        for server, lookups in servers.items()
+        if not any(x.rcode for x in lookups)
+        and sum(x.count for x in lookups) >= TRIES
+        and found.survey.seconds - min(x.times[0] for x in lookups) >= PATIENCE
+    )
+
+
+def judge(found: Heard, replies: Mapping[str, bool]) -> Finding:
+    """`replies`: whether a server that is silent to the terminal answers us."""
+    station = found.terminal
+    if station is None:
+        return found.untold("skip.terminal-unheard")
+    if found.mode == "listen":
+        return found.untold("skip.terminal-listening")
+    if not station.lookups:
+        return found.untold("skip.nothing-to-test")
+    resolved = [x for x in station.lookups if x.addresses]
+    if found.to(found.hosts) or (resolved and not _denied(station)):
+        return found.fine(names=_names(station))
+    return (
+        _dead_server(found, station, replies, bool(resolved))
+        or _no_such_name(found, station)
+        or (
+            found.fine(names=_names(station))
+            if resolved
+            else found.untold("skip.terminal-undecided")
+        )
+    )
+
+
+def _names(station: Station) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(x.name for x in station.lookups))
+
+
+def _denied(station: Station) -> list[NameLookup]:
+    known = {x.name for x in station.lookups if x.addresses}
+    return [x for x in station.lookups if x.rcode in DENIALS and x.name not in known]
+
+
+def _dead_server(
+    found: Heard, station: Station, replies: Mapping[str, bool], resolved: bool
+) -> Finding | None:
+    servers = {x.server for x in station.lookups}
+    silent = [s for s, _ in silent_servers(found, station)]
+    refusing = [
+        s
+        for s in servers
+        if all(x.rcode in REFUSALS for x in station.lookups if x.server == s)
+    ]
+    useless = {*silent, *refusing}
+    if resolved or useless != servers or any(replies.get(s) for s in silent):
+        return None
+    first = silent[0] if silent else refusing[0]
+    asked = [x for x in station.lookups if x.server in useless]
+    return fail(
+        "terminal.wrong-dns",
+        found.about(),
+        variant="" if silent else "refuses",
+        server=first,
+        servers=tuple(sorted(useless)),
+        names=_names(station),
+        attempts=sum(x.count for x in asked),
+        expected=found.expected.dns,
+    )
+
+
+def _no_such_name(found: Heard, station: Station) -> Finding | None:
+    """A name that does not exist, where the terminal then connects to nobody: names of
+    telemetry that are dead hinder no sale."""
+    denied = _denied(station)
+    elsewhere = [
+        t for t in station.talks if not signs.goes_to(t, frozenset(found.targets))
+    ]
+    if not denied or elsewhere:
+        return None
+    host = found.hosts[0].rpartition(":")[0] if found.hosts else ""
+    worst = max(denied, key=lambda x: (likeness(x.name, host), x.count))
+    own = bool(host) and worst.name == host
+    return fail(
+        "terminal.wrong-dns" if own else "terminal.name-not-found",
+        found.about(),
+        variant="denies" if own else "",
+        name=worst.name,
+        names=_names(station),
+        server=worst.server,
+        servers=(worst.server,),
+        expected=found.expected.dns if own else host,
+        attempts=worst.count,
+        confidence=0.95 if not host or likeness(worst.name, host) >= ALIKE else 0.8,
+    )
+
+
+def likeness(name: str, host: str) -> float:
+    return SequenceMatcher(None, name, host).ratio() if host else 0.0

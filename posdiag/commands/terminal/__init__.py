@@ -1,0 +1,5 @@
+"""`posdiag terminal`: what the terminal itself does, heard on the wire."""
+
+from posdiag.texts.lookup import Texts
+
+TEXTS = Texts("posdiag.commands.terminal", "terminal.toml")

@@ -1,0 +1,179 @@
+"""`posdiag terminal listen`, `inline`, `host` and `read`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from posdiag.commands.shared import options
+from posdiag.commands.shared.common import help_text, language, refuse
+from posdiag.commands.shared.outputs import destinations
+from posdiag.commands.terminal import TEXTS
+
+if TYPE_CHECKING:
+    from posdiag.commands.terminal.session import Given
+    from posdiag.model.questions.terminal import Mode
+
+LISTENING, SITTING = 40.0, 60.0  # seconds
+
+Mac = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MAC", help=help_text("option.mac"), rich_help_panel="profile"
+    ),
+]
+Interface = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IFACE", help=help_text("option.wire"), rich_help_panel="test"
+    ),
+]
+Uplink = Annotated[
+    str | None,
+    typer.Option(
+        metavar="IFACE", help=help_text("option.uplink"), rich_help_panel="test"
+    ),
+]
+Seconds = Annotated[
+    float,
+    typer.Option(
+        min=1,
+        max=3600,
+        metavar="N",
+        help=help_text("option.watch-seconds"),
+        rich_help_panel="test",
+    ),
+]
+
+
+def listen(
+    interface: Interface = None,
+    seconds: Seconds = LISTENING,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help=help_text("option.sweep"), rich_help_panel="test"),
+    ] = False,
+    mac: Mac = None,
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    columns: options.Columns = None,
+    lang: options.Language = None,
+    timeout: options.Timeout = None,
+    no_color: options.NoColor = False,
+) -> None:
+    given = _given("listen", lang, format, output, columns, no_color)
+    given.site(profile, acquirer, mac)
+    given.ask(interface=interface or "", seconds=seconds, sweep=sweep)
+    given.limit(timeout)
+    raise typer.Exit(given.carry_out())
+
+
+def inline(
+    interface: Interface = None,
+    uplink: Uplink = None,
+    seconds: Seconds = SITTING,
+    mac: Mac = None,
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    columns: options.Columns = None,
+    lang: options.Language = None,
+    timeout: options.Timeout = None,
+    no_color: options.NoColor = False,
+) -> None:
+    given = _given("inline", lang, format, output, columns, no_color)
+    if not interface or not uplink or interface == uplink:
+        refuse(TEXTS("wrong.two-sockets").of(given.lang))
+    given.site(profile, acquirer, mac)
+    given.ask(interface=interface, uplink=uplink, seconds=seconds)
+    given.limit(timeout)
+    raise typer.Exit(given.carry_out())
+
+
+def host(
+    interface: Interface = None,
+    wifi: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IFACE",
+            help=help_text("option.host-wifi"),
+            rich_help_panel="test",
+        ),
+    ] = None,
+    uplink: Uplink = None,
+    seconds: Seconds = SITTING,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help=help_text("option.yes"), rich_help_panel="consent"),
+    ] = False,
+    mac: Mac = None,
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    columns: options.Columns = None,
+    lang: options.Language = None,
+    timeout: options.Timeout = None,
+    no_color: options.NoColor = False,
+) -> None:
+    given = _given("host", lang, format, output, columns, no_color)
+    if interface and wifi:
+        from posdiag.commands import TEXTS as COMMANDS
+
+        both = COMMANDS("wrong.both", one="--interface", other="--wifi")
+        refuse(both.of(given.lang))
+    if wifi:
+        refuse(TEXTS("wrong.wifi-later").of(given.lang))
+    given.site(profile, acquirer, mac)
+    given.ask(interface=interface or "", uplink=uplink or "", seconds=seconds)
+    given.limit(timeout)
+    if not yes and sys.stdin.isatty() and not _agreed(given):
+        raise typer.Exit(130)
+    raise typer.Exit(given.carry_out())
+
+
+def read(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=help_text("option.capture-file"))
+    ],
+    mac: Mac = None,
+    profile: options.Profile = None,
+    acquirer: options.Acquirer = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    columns: options.Columns = None,
+    lang: options.Language = None,
+    timeout: options.Timeout = None,
+    no_color: options.NoColor = False,
+) -> None:
+    given = _given("read", lang, format, output, columns, no_color)
+    given.site(profile, acquirer, mac)
+    given.capture(file)
+    given.limit(timeout)
+    raise typer.Exit(given.carry_out())
+
+
+def _given(
+    mode: Mode,
+    lang: str | None,
+    format: list[str] | None,
+    output: list[str] | None,
+    columns: int | None,
+    no_color: bool,
+) -> Given:
+    from posdiag.commands.terminal.session import Given
+
+    chosen = language(lang)
+    outputs = destinations(format or (), output or (), chosen, columns)
+    return Given(mode, chosen, outputs, no_color)
+
+
+def _agreed(given: Given) -> bool:
+    """Moving the cable ends what the terminal is doing."""
+    typer.echo(TEXTS("ask.host").of(given.lang), err=True)
+    return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", "是", "好")

@@ -1,0 +1,258 @@
+"""One watch of a terminal, from the command line to the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import typer
+
+from posdiag.commands import TEXTS as COMMANDS
+from posdiag.commands.run import EXIT, INTERRUPTED
+from posdiag.commands.shared.common import refuse
+from posdiag.commands.shared.outputs import Destination, deliver
+from posdiag.commands.shared.screen import stdout_reserved
+from posdiag.commands.shared.sites import site_of
+from posdiag.commands.terminal import TEXTS
+from posdiag.commands.terminal.live import Live
+from posdiag.model.questions.terminal import Mode, TerminalSurvey, WatchTerminal
+from posdiag.model.site import Connection, Site
+
+if TYPE_CHECKING:
+    from posdiag.engine.session import Order, Stop
+    from posdiag.model import Check, Report
+    from posdiag.model.questions.base import System
+    from posdiag.model.questions.machine import Interfaces, Routes
+    from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lang import Lang
+
+MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
+OWN_WAY = (
+    "link.state",
+    "ip.address",
+    "ip.gateway",
+    "router.reach",
+    "isp.reach",
+    "isp.portal",
+    "dns.resolve",
+    "dns.integrity",
+    "clock.skew",
+    "acquirer.connect",
+    "acquirer.tls",
+)
+"""What shows that this machine's own way works: what fails then is the terminal's."""
+GROUP, PROOF, JOIN = "terminal", "terminal.sale", "wifi.credentials"
+PATIENCE = 150.0  # seconds beyond the watch: an open connection, and the judging
+LEAST = 2.0  # seconds of a watch that a time limit leaves
+READING = 90.0
+ENDING = 4.0  # seconds for the judging after an interruption
+
+
+@dataclass(slots=True)
+class Given:
+    """The command line so far."""
+
+    mode: Mode
+    lang: Lang
+    outputs: tuple[Destination, ...]
+    no_color: bool
+    _site: Site = field(default_factory=Site)
+    _question: WatchTerminal = field(default_factory=WatchTerminal)
+    _deadline: float = PATIENCE
+
+    def site(self, profile: str | None, acquirer: str | None, mac: str | None) -> None:
+        """The profile's site, its terminal as it was named."""
+        site = site_of(profile, acquirer, self.lang)
+        terminal = site.terminal
+        if mac is not None:
+            if not MAC.fullmatch(mac):
+                refuse(TEXTS("wrong.mac").of(self.lang))
+            terminal = replace(terminal, mac=mac.replace("-", ":").upper())
+        # The settings of the connection are the terminal's; this machine has its own.
+        connection = site.connection
+        terminal = replace(
+            terminal,
+            gateway=terminal.gateway or connection.gateway,
+            dns=terminal.dns or connection.dns,
+        )
+        expected = terminal.address or connection.address
+        self._question = WatchTerminal(
+            mode=self.mode,
+            mac=(terminal.mac or "").lower(),
+            address=(terminal.address or "").partition("/")[0],
+            gateway=terminal.gateway or "",
+        )
+        self._site = replace(
+            site,
+            terminal=replace(terminal, address=expected),
+            connection=Connection(),
+        )
+
+    def ask(
+        self,
+        *,
+        interface: str = "",
+        uplink: str = "",
+        seconds: float = 0.0,
+        sweep: bool = False,
+    ) -> None:
+        from posdiag_checks.terminal.heard import sale_hosts, target_hosts
+
+        hosts = sale_hosts(self._site)
+        self._question = replace(
+            self._question,
+            interface=interface,
+            uplink=uplink,
+            seconds=seconds,
+            sweep=sweep,
+            acquirer=hosts,
+            reachable=(*hosts, *target_hosts(self._site)),
+        )
+        self._deadline = seconds + PATIENCE
+
+    def capture(self, file: str) -> None:
+        path = Path(file)
+        try:
+            with path.open("rb") as handle:
+                handle.read(1)
+        except OSError as trouble:
+            refuse(f"{file}: {trouble.strerror}")
+        self.ask(seconds=READING)
+        self._question = replace(self._question, file=str(path.absolute()))
+        self._deadline = READING
+
+    def limit(self, timeout: float | None) -> None:
+        """The time of all of it."""
+        if timeout is None:
+            return
+        if not 0 < timeout < float("inf"):
+            refuse(COMMANDS("wrong.timeout").of(self.lang))
+        self._deadline = timeout
+        if self.mode != "read":
+            left = max(LEAST, timeout - LEAST)
+            seconds = min(self._question.seconds, left)
+            self._question = replace(self._question, seconds=seconds)
+
+    # --- carrying out ------------------------------------------------------------
+
+    def carry_out(self) -> int:
+        """Watch, judge and report; returns the exit code."""
+        from posdiag.engine.session import Stop
+        from posdiag.texts.explain import explain
+
+        with Stop() as stop:
+            with stdout_reserved(self.outputs):
+                live = Live(self.lang, self._question, sys.stderr)
+                report, catalogue, survey = self._measure(live, stop)
+                explained = explain(report, catalogue)
+            deliver(explained, self.outputs, self.lang, no_color=self.no_color)
+            live.candidates(survey, report)
+        return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+
+    def _measure(
+        self, live: Live, stop: Stop
+    ) -> tuple[Report, Catalogue, TerminalSurvey | None]:
+        from posdiag.engine.registry import core
+        from posdiag.engine.session import conduct
+        from posdiag.system.choose import choose
+        from posdiag.system.terminal.watching import Watching
+        from posdiag.texts.catalogue import Catalogue
+
+        system = choose()
+        online = self._prepared(system)
+        checks = core()
+        catalogue = Catalogue(checks)
+        order = self._order(checks, catalogue, own=online)
+        quiet = self.mode == "listen"
+        late = Late(stop)
+        watching = Watching(system, live.show, late.wanted, quiet=quiet)
+        live.begin()
+        report = conduct(order, watching, lambda result: None, late)
+        heard = watching.heard
+        chosen = live.choose(heard, report) if heard and not stop.asked else ""
+        if chosen and heard:
+            # The same survey, now that it is known whose: nothing is watched anew.
+            self._question = replace(self._question, mac=chosen)
+            order = self._order(checks, catalogue, own=online)
+            again = Watching(choose(), live.show, late.wanted, quiet=quiet, known=heard)
+            report = conduct(order, again, lambda result: None, late)
+        return report, catalogue, heard
+
+    def _order(
+        self, checks: tuple[Check, ...], catalogue: Catalogue, *, own: bool
+    ) -> Order:
+        from posdiag.engine.session import Order
+
+        return Order(
+            checks=checks,
+            chosen=frozenset(self._chosen(checks, own)),
+            site=self._site_for_checks(),
+            relations=catalogue,
+            deadline=self._deadline,
+            watch=self._question,
+            needed=(PROOF,),
+            telling=(GROUP,),
+        )
+
+    def _site_for_checks(self) -> Site:
+        """A capture of the terminal joining a Wi-Fi is judged as such, too."""
+        if self.mode != "read" or not self._site.wifi.ssid:
+            return self._site
+        wifi = replace(self._site.wifi, handshake=self._question.file)
+        return replace(self._site, wifi=wifi)
+
+    def _chosen(self, checks: tuple[Check, ...], own: bool) -> Iterator[str]:
+        joins = self.mode == "read" and self._site.wifi.ssid
+        for check in checks:
+            group = check.id.partition(".")[0]
+            own_way = own and check.id in OWN_WAY
+            if group == GROUP or own_way or (joins and check.id == JOIN):
+                yield check.id
+
+    def _prepared(self, system: System) -> bool:
+        """Refuse interfaces that are not there; is this machine online by itself?"""
+        if self.mode == "read":
+            return False
+        interfaces, routes = asyncio.run(_machine(system))
+        names = {i.name for i in interfaces.all} if interfaces else set()
+        for name in (self._question.interface, self._question.uplink):
+            if name and interfaces and name not in names:
+                typer.echo(TEXTS("wrong.interface", name=name).of(self.lang), err=True)
+                raise typer.Exit(2)
+        return bool(routes and routes.defaults)
+
+
+class Late:
+    """A stop that first lets the watch end, so that what was heard is judged."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self._since: float | None = None
+
+    def wanted(self) -> bool:
+        return self._stop.asked
+
+    @property
+    def asked(self) -> bool:
+        if not self._stop.asked:
+            return False
+        self._since = self._since or monotonic()
+        return monotonic() - self._since > ENDING
+
+
+async def _machine(system: System) -> tuple[Interfaces | None, Routes | None]:
+    from posdiag.model.questions.base import Unknown
+    from posdiag.model.questions.machine import AskInterfaces, AskRoutes
+
+    interfaces = await system.ask(AskInterfaces())
+    routes = await system.ask(AskRoutes())
+    return (
+        None if isinstance(interfaces, Unknown) else interfaces,
+        None if isinstance(routes, Unknown) else routes,
+    )

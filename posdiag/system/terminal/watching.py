@@ -1,0 +1,83 @@
+"""The machine while a terminal is watched: one system around another.
+
+It carries out the watch, and while it only listens it keeps the LAN quiet: what would
+broadcast (sweeps, ARP probes, DHCP) is left out, so that nothing but our few ARP
+questions stands beside what we hear.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from posdiag.model.questions.base import A, Question, System, Unknown
+from posdiag.model.questions.lan import AskSweep, DiscoverDhcp, ProbeArp
+from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.terminal import EndWatch, TerminalSurvey, WatchTerminal
+from posdiag.system.terminal.watch import Watcher
+
+LOOK = 0.1  # seconds between two looks at whether we are to stop
+LOUD = (AskSweep, DiscoverDhcp, ProbeArp)
+
+
+class Watching:
+    """`tell` gets each survey as the watch goes on, `stopped` says whether it is to end
+    early. With `known`, that survey is the answer and nothing is watched any more."""
+
+    def __init__(
+        self,
+        system: System,
+        tell: Callable[[TerminalSurvey], None],
+        stopped: Callable[[], bool],
+        *,
+        quiet: bool = False,
+        known: TerminalSurvey | None = None,
+    ) -> None:
+        self._system = system
+        self._watcher = Watcher(self._hear)
+        self._tell, self._stopped = tell, stopped
+        self._quiet = quiet
+        self.heard = known
+        self._known = known
+
+    @property
+    def name(self) -> str:
+        return self._system.name
+
+    @property
+    def meter(self) -> Meter:
+        return self._system.meter
+
+    def _hear(self, survey: TerminalSurvey) -> None:
+        self.heard = survey
+        self._tell(survey)
+
+    async def ask(self, question: Question[A]) -> A | Unknown:
+        answer: object
+        if isinstance(question, WatchTerminal):
+            answer = self._known or await self._watch(question)
+            if isinstance(answer, TerminalSurvey):
+                self._hear(answer)
+        elif isinstance(question, EndWatch):
+            answer = await self._watcher.end(question, self.meter)
+        elif self._quiet and isinstance(question, LOUD):
+            answer = Unknown("unsupported")
+        else:
+            return await self._system.ask(question)
+        found: A | Unknown = answer  # type: ignore[assignment]  # by the question's type
+        return found
+
+    async def _watch(self, question: WatchTerminal) -> TerminalSurvey | Unknown:
+        """What was heard until the user had enough is judged as well."""
+        ending = asyncio.create_task(self._end_when_stopped())
+        try:
+            return await self._watcher.watch(question, self.meter)
+        finally:
+            ending.cancel()
+
+    async def _end_when_stopped(self) -> None:
+        while not self._stopped():  # noqa: ASYNC110 - set by a signal's handler
+            await asyncio.sleep(LOOK)
+        await self._watcher.end(EndWatch(0.0), self.meter)
+
+    async def close(self) -> None:
+        await self._watcher.close()
+        await self._system.close()
