@@ -109,7 +109,9 @@ def host(
     seconds: Seconds = SITTING,
     yes: Annotated[
         bool,
-        typer.Option("--yes", help=help_text("option.yes"), rich_help_panel="consent"),
+        typer.Option(
+            "--yes", help=help_text("option.host-yes"), rich_help_panel="consent"
+        ),
     ] = False,
     mac: Mac = None,
     profile: options.Profile = None,
