@@ -33,6 +33,7 @@ def guide(
     plain: Annotated[
         bool, typer.Option("--plain", help=help_text("option.plain"))
     ] = False,
+    web: Annotated[bool, typer.Option("--web", help=help_text("option.web"))] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help=help_text("option.resume"))
     ] = False,
@@ -88,7 +89,7 @@ def guide(
         seconds=timeout or options.LONGEST + options.JOINING * allow_join,
         no_color=no_color,
         system=system,
-        web=False,
+        web=web,
     )
     if max_steps < 1:
         refuse(TEXTS("wrong.steps").of(chosen))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -91,8 +92,10 @@ def carry_out(given: GuideOptions) -> int:
     walk = _walk(given, site, known, answers, former)
     owned = any(o.path is None and o.format == "json" for o in given.outputs)
     left = False
-    with redirect_stdout(sys.stderr if owned or given.sheet == "-" else sys.stdout):
-        person = _person(given, answers, former, measure)
+    with (
+        redirect_stdout(sys.stderr if owned or given.sheet == "-" else sys.stdout),
+        _person(given, answers, former, measure) as person,
+    ):
         try:
             found = drive(walk, person, measure, kept.save)
         except (Left, KeyboardInterrupt):
@@ -100,6 +103,7 @@ def carry_out(given: GuideOptions) -> int:
             found = walk.conclusion()
             kept.save(walk)
             typer.echo(TEXTS("left").of(given.lang), err=True)
+        _farewell(person, walk, found, left)
     _deliver(
         given,
         walk,
@@ -194,7 +198,41 @@ def _walk(
     return walk
 
 
+def _farewell(person: Person, walk: Walk, found: Conclusion, left: bool) -> None:
+    """A browser shows the end itself."""
+    from posdiag.commands.guide.browser import Browser
+    from posdiag.guide.phrases import conclusion
+
+    if isinstance(person, Browser):
+        person.finish(walk, TEXTS("left") if left else conclusion(walk, found))
+
+
+@contextmanager
 def _person(
+    given: GuideOptions,
+    answers: Answers | None,
+    former: Kept | None,
+    measure: Measurer,
+) -> Iterator[Person]:
+    """Who answers: a browser while its page is served, a script, or the screen."""
+    if not given.web or answers is not None:
+        yield _at_screen(given, answers, former, measure)
+        return
+    from posdiag.commands.guide.browser import Browser, opened, page
+    from posdiag.system.browser.local_page import LocalPage
+
+    browser = Browser(given.lang)
+    local = LocalPage(page(), browser.look, browser.take)
+    try:
+        opening = TEXTS("web.open", address=local.address)
+        typer.echo(opening.of(given.lang), err=True)
+        opened(local.address)
+        yield browser
+    finally:
+        local.close()
+
+
+def _at_screen(
     given: GuideOptions,
     answers: Answers | None,
     former: Kept | None,
