@@ -123,7 +123,7 @@ async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system.devices import modem, ports
+    from posdiag.system.devices import equipment, modem, ports
     from posdiag.system.wifi import portable as portable_wifi
     from posdiag.system.wifi.capture import handshakes
     from posdiag.system.wire import dns, http, sntp, speed, tcp
@@ -157,6 +157,7 @@ def portable(tools: Tools | None = None) -> Dispatch:
             ReadHandshakes: handshakes.read,
             AskModem: modem.ask,
             AskSerialPorts: ports.ports,
+            **equipment.anywhere(),
             **portable_wifi.handlers(tools),
         },
     )

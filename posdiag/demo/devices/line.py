@@ -6,7 +6,7 @@ altered by the settings; result codes are those of ITU-T V.250.
 
 from dataclasses import dataclass
 
-SAID = tuple[float, bytes | None]
+from posdiag.demo.devices.modem import SAID
 
 
 @dataclass(frozen=True, slots=True)

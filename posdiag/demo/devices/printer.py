@@ -7,7 +7,7 @@ counts what would have been printed, which has to stay nothing.
 from dataclasses import dataclass
 from typing import Literal
 
-SAID = tuple[float, bytes | None]
+from posdiag.demo.devices.modem import SAID
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,24 @@ from posdiag.model.questions import devices as ask
 from posdiag.model.questions.base import Question
 from posdiag.system.core.dispatch import Handler
 
+Handlers = dict[type[Question[Any]], Handler]
 
-def handlers() -> dict[type[Question[Any]], Handler]:
+
+def anywhere() -> Handlers:
+    """What any system answers: pyserial and sockets are the same everywhere."""
+    from posdiag.system.devices import line, printer
+
+    return {ask.AskPrinter: printer.ask, ask.DialLine: line.dial}
+
+
+def handlers() -> Handlers:
     """For Linux. Heavy libraries are imported when a question is asked."""
     from posdiag.system.bus import bluez
-    from posdiag.system.devices import line, printer, smartcard, wireguard
+    from posdiag.system.devices import smartcard, wireguard
 
     return {
+        **anywhere(),
         ask.AskWireguard: wireguard.wireguard,
-        ask.AskPrinter: printer.ask,
         ask.AskReaders: smartcard.readers,
-        ask.DialLine: line.dial,
         ask.AskBluetooth: bluez.bluetooth,
     }
