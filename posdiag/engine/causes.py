@@ -76,10 +76,15 @@ def rank(
         _cause(group, consequences, results, checklist, failed, paying, relations)
         for group in groups
     ]
-    # What is about the terminal's own path comes before what is about this machine's.
-    beside = {group[0].id for group in groups if not any(map(_elsewhere, group))}
+    # A line of the terminal's own (telephone, Bluetooth), whose layer stands beside
+    # those of the network, comes before what is about this machine.
+    own = {
+        group[0].id
+        for group in groups
+        if any(map(_elsewhere, group)) and not _below(group[0].id, checklist)
+    }
     return tuple(
-        sorted(causes, key=lambda c: (_order(c.severity), c.id in beside, layer(c.id)))
+        sorted(causes, key=lambda c: (_order(c.severity), c.id not in own, layer(c.id)))
     )
 
 
