@@ -5,21 +5,23 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from posdiag.commands.guide.browser import page
+from posdiag.commands.guide import browser as web
 from posdiag.system.browser.local_page import LocalPage
 from tests.commands.guide.test_command import environment
 
 if sys.platform == "win32":
     pytest.skip("the browser is spoken to over pipes", allow_module_level=True)
 
-from tests.commands.guide.chromium import WIDTH, Chromium
+from tests.report.html.browser import Browser, browser
 
+WIDTH = 360  # CSS pixels: a phone
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?t=[\w-]+")
 
 
@@ -45,39 +47,70 @@ def guide(folder: Path, *words: str) -> Iterator[tuple["subprocess.Popen[str]", 
         child.communicate()
 
 
-@contextmanager
-def chromium(folder: Path) -> Iterator[Chromium]:
-    browser = Chromium(folder / "profile")
-    try:
-        yield browser
-    finally:
-        browser.close()
+class Thumb:
+    """Presses buttons by what they say, and waits for what comes."""
+
+    def __init__(self, page: Browser) -> None:
+        self.page = page
+        page.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=WIDTH,
+            height=740,
+            deviceScaleFactor=1,
+            mobile=True,
+        )
+
+    def open(self, address: str) -> None:
+        self.page.call("Page.navigate", url=address)
+
+    def until(self, script: str, seconds: float = 60.0) -> None:
+        """Wait until the expression is true."""
+        ends = time.monotonic() + seconds
+        while not self.page.value(script):
+            assert time.monotonic() < ends, (script, self.text())
+            time.sleep(0.1)
+
+    def sees(self, words: str) -> None:
+        self.until(f"document.body.innerText.includes({json.dumps(words)})")
+
+    def press(self, label: str) -> None:
+        """Press the button whose text begins so."""
+        found = (
+            "[...document.querySelectorAll('button')].find(b => "
+            f"b.textContent.startsWith({json.dumps(label)}) && !b.disabled)"
+        )
+        self.until(f"!!{found}")
+        self.page.value(f"{found}.click()")
+
+    def text(self) -> str:
+        return str(self.page.value("document.body.innerText"))
 
 
 def test_a_whole_walk_with_a_thumb_in_both_languages(tmp_path: Path) -> None:
     with (
-        chromium(tmp_path) as browser,
+        browser() as page,
         guide(tmp_path, "--lang", "zh") as (child, address),
     ):
-        browser.open(address)
-        browser.press("不打印小票")
-        browser.until("document.body.innerText.includes('打印纸')")
-        wide = browser.tell("document.scrollingElement.scrollWidth")
-        low = browser.tell(
+        thumb = Thumb(page)
+        thumb.open(address)
+        thumb.press("不打印小票")
+        thumb.sees("打印纸")
+        wide = page.value("document.scrollingElement.scrollWidth")
+        low = page.value(
             "Math.min(...[...document.querySelectorAll('button')]"
             ".map(b => b.getBoundingClientRect().height))"
         )
         assert wide <= WIDTH
         assert low >= 44  # CSS pixels: what a thumb hits
-        assert "?t=" not in browser.tell("location.href")
-        browser.press("English")
-        browser.until("document.body.innerText.includes('Is there paper')")
-        browser.press("none, or wrong way")
-        browser.until("document.body.innerText.includes('Load new thermal paper')")
-        browser.press("done")
-        browser.press("yes, it works")
-        browser.until("!document.querySelector('main button')")
-        told = browser.text()
+        assert "?t=" not in page.value("location.href")
+        thumb.press("English")
+        thumb.sees("Is there paper")
+        thumb.press("none, or wrong way")
+        thumb.sees("Load new thermal paper")
+        thumb.press("done")
+        thumb.press("yes, it works")
+        thumb.until("!document.querySelector('main button')")
+        told = thumb.text()
         code = child.wait(60)
 
     assert "printer" in told
@@ -86,15 +119,16 @@ def test_a_whole_walk_with_a_thumb_in_both_languages(tmp_path: Path) -> None:
 
 def test_it_can_be_left_and_an_answer_taken_back(tmp_path: Path) -> None:
     with (
-        chromium(tmp_path) as browser,
+        browser() as page,
         guide(tmp_path, "no-print", "--lang", "en") as (child, address),
     ):
-        browser.open(address)
-        browser.press("yes, the right way")
-        browser.press("back to the last")
-        browser.until("document.body.innerText.includes('Is there paper')")
-        browser.press("stop here")
-        browser.until("document.body.innerText.includes('--resume')")
+        thumb = Thumb(page)
+        thumb.open(address)
+        thumb.press("yes, the right way")
+        thumb.press("back to the last")
+        thumb.sees("Is there paper")
+        thumb.press("stop here")
+        thumb.sees("--resume")
         assert child.wait(60) == 130
 
 
@@ -105,7 +139,7 @@ def test_it_can_be_left_and_an_answer_taken_back(tmp_path: Path) -> None:
 def local() -> Iterator[LocalPage]:
     taken: list[object] = []
     served = LocalPage(
-        page(), lambda after: {"seq": 1, "taken": len(taken)}, taken.append
+        web.page(), lambda after: {"seq": 1, "taken": len(taken)}, taken.append
     )
     yield served
     served.close()
@@ -169,5 +203,5 @@ def test_only_small_json_is_taken(local: LocalPage) -> None:
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
-    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page())
-    assert "import(" not in page()
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", web.page())
+    assert "import(" not in web.page()
