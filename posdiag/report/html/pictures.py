@@ -7,7 +7,7 @@ there without zooming.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from posdiag.model import Bar
+from posdiag.model import Bar, Status
 from posdiag.report import FORMATS
 from posdiag.report.summary import state
 from posdiag.report.terminal.wrap import cut
@@ -26,6 +26,7 @@ PLACES = (
     ("dns", ("dns",)),
     ("acquirer", ("acquirer",)),
 )
+KNOWN = frozenset(group for _, groups in PLACES for group in groups)
 STEP = 46  # units from one place to the next
 TOP = 22
 
@@ -53,7 +54,7 @@ def path(explained: Explained) -> tuple[Place, ...]:
     """This computer and every place that was examined or stands before one that was."""
     groups: dict[str, list[ExplainedResult]] = {}
     for result in explained.results:
-        groups.setdefault(result.check.partition(".")[0], []).append(result)
+        groups.setdefault(_group(result), []).append(result)
     first = explained.causes[0].id.partition(".")[0] if explained.causes else ""
     places = [Place(FORMATS("place.terminal"), "ok", Pair.same(""), TOP)]
     for name, members in PLACES:
@@ -67,6 +68,15 @@ def path(explained: Explained) -> tuple[Place, ...]:
         word = WORDS(f"state.{kind}")
         places.append(Place(FORMATS(f"place.{name}"), kind, word, y, broken))
     return tuple(places)
+
+
+def _group(result: ExplainedResult) -> str:
+    """A fault belongs to where it is, which may be nearer than the check that found
+    it."""
+    fault = result.code.partition(".")[0]
+    if result.status in (Status.WARN, Status.FAIL) and fault in KNOWN:
+        return fault
+    return result.check.partition(".")[0]
 
 
 def _state_of(results: Sequence[ExplainedResult]) -> str:

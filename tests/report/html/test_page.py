@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from posdiag.report.html import pictures
 from posdiag.report.html.page import render
 from posdiag.texts.explain import explain
 from posdiag.texts.lang import Lang
@@ -103,6 +104,15 @@ def test_the_picture_of_the_path_breaks_before_the_router(
         "f-unmeasured",
         "f-waiting",
     ]
+
+
+def test_a_fault_stands_where_it_is_not_where_it_was_found() -> None:
+    """The loss test of the acquirer has found a lossy line of the provider."""
+    places = pictures.path(explain(ALL["loss"](), catalogue()))
+    states = {place.title.en: place.state for place in places}
+
+    assert (states["Internet"], states["Acquirer"]) == ("warn", "ok")
+    assert [place.title.en for place in places if place.broken] == ["Internet"]
 
 
 def test_on_paper_there_is_no_choice_of_language(
