@@ -11,7 +11,6 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 from xml.etree import ElementTree
 
 import pytest
@@ -250,49 +249,44 @@ def test_a_reader_that_goes_away_is_no_trouble(no_adapter: str) -> None:
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", BinaryIO]]:
-    """A run that waits for its recording, and the pipe that it waits for."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    command = [sys.executable, "-m", "posdiag", "run", "--format", "json"]
+def under_way() -> Iterator["subprocess.Popen[bytes]"]:
+    """A run that has ended one check and will need seconds for the rest."""
+    arguments = ["demo", "isp.packet-loss", "--format", "ndjson"]
     with subprocess.Popen(
-        [*command, "--replay", str(pipe)],
+        [sys.executable, "-m", "posdiag", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as run:
-        with pipe.open("wb") as feed:
-            yield run, feed
+        assert run.stdout is not None
+        assert run.stdout.readline()
+        yield run
         run.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_reports_and_ends_with_130(
-    number: int, held: tuple["subprocess.Popen[bytes]", BinaryIO], nothing: str
+    number: int, under_way: "subprocess.Popen[bytes]"
 ) -> None:
-    run, feed = held
-    run.send_signal(number)
-    time.sleep(0.2)
-    feed.write(Path(nothing).read_bytes())
-    feed.close()
-    out, err = run.communicate(timeout=30)
+    under_way.send_signal(number)
+    out, err = under_way.communicate(timeout=30)
 
-    assert run.returncode == 130
-    assert json.loads(out)["interrupted"] is True
+    assert under_way.returncode == 130
+    last = json.loads(out.splitlines()[-1])
+    assert (last["type"], last["interrupted"]) == ("verdict", True)
     assert err == b""
 
 
 def test_the_second_signal_ends_at_once_with_130(
-    held: tuple["subprocess.Popen[bytes]", BinaryIO],
+    under_way: "subprocess.Popen[bytes]",
 ) -> None:
-    run, _ = held
-    run.send_signal(signal.SIGINT)
-    time.sleep(0.2)
-    run.send_signal(signal.SIGINT)
-    out, err = run.communicate(timeout=30)
+    under_way.send_signal(signal.SIGINT)
+    time.sleep(0.05)  # before the first has ended it
+    under_way.send_signal(signal.SIGINT)
+    out, err = under_way.communicate(timeout=30)
 
-    assert run.returncode == 130
+    assert under_way.returncode == 130
     assert b"Traceback" not in err
-    assert out == b""
+    assert b'"type": "verdict"' not in out
 
 
 def test_a_run_can_be_recorded_and_repeated(no_adapter: str, tmp_path: Path) -> None:
