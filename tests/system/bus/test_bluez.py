@@ -2,10 +2,8 @@
 same bus beside us."""
 
 import asyncio
-import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,81 +15,20 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth, BluetoothAdapter
 from posdiag.model.questions.meter import Meter
 from posdiag.system.bus.bluez import blocked, bluetooth, not_running, read_objects
-from tests.network_manager import CONFIG
-
-BUS = "DBUS_SYSTEM_BUS_ADDRESS"
-PYTHON = "/usr/bin/python3"  # Debian's, which has dbusmock
-ADDRESS = "11:22:33:44:55:66"
-PATH = f"/org/bluez/hci0/dev_{ADDRESS.replace(':', '_')}"
+from tests.bluez_mock import ADDRESS, BUS, DEVICE, Bluez, bluez_on, system_bus
 
 
 @pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A system bus without any service."""
-    config = tmp_path / "bus.xml"
-    config.write_text(CONFIG.format(path=tmp_path / "socket"), "ascii")
-    argv = ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as daemon:
-        assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
+def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with system_bus() as address:
         monkeypatch.setenv(BUS, address)
         yield address
-        daemon.kill()
 
 
 @pytest.fixture
-def bluez(bus: str) -> Iterator[None]:
-    """bluetoothd, without an adapter."""
-    argv = [PYTHON, "-m", "dbusmock", "--system", "--template", "bluez5"]
-    environment = {**os.environ, BUS: bus}
-    with subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL) as mock:
-        ends = time.monotonic() + 10
-        while time.monotonic() < ends:
-            if call("/", "org.freedesktop.DBus.Peer.Ping", check=False):
-                break
-            time.sleep(0.05)
-        yield
-        mock.kill()
-
-
-def call(path: str, member: str, *arguments: str, check: bool = True) -> bool:
-    argv = ["dbus-send", "--system", "--print-reply", "--dest=org.bluez", path, member]
-    done = subprocess.run([*argv, *arguments], capture_output=True, check=check)
-    return done.returncode == 0
-
-
-def adapter() -> None:
-    call("/", "org.bluez.Mock.AddAdapter", "string:hci0", "string:till")
-
-
-def device() -> None:
-    call(
-        "/",
-        "org.bluez.Mock.AddDevice",
-        "string:hci0",
-        f"string:{ADDRESS}",
-        "string:A920",
-    )
-
-
-def paired() -> None:
-    call(
-        "/",
-        "org.bluez.Mock.PairDevice",
-        "string:hci0",
-        f"string:{ADDRESS}",
-        "int32:5898764",
-    )
-
-
-def set_property(path: str, interface: str, name: str, value: bool) -> None:
-    call(
-        path,
-        "org.freedesktop.DBus.Properties.Set",
-        f"string:org.bluez.{interface}",
-        f"string:{name}",
-        f"variant:boolean:{str(value).lower()}",
-    )
+def bluez(bus: str) -> Iterator[Bluez]:
+    with bluez_on(bus) as found:
+        yield found
 
 
 def asked(seconds: float = 0.0, address: str = ADDRESS) -> Bluetooth | Unknown:
@@ -115,27 +52,25 @@ def test_without_an_adapter() -> None:
     assert "Controller" not in bluetoothctl("list")
 
 
-@pytest.mark.usefixtures("bluez")
-def test_an_adapter_that_is_on_and_one_that_is_off() -> None:
-    adapter()
+def test_an_adapter_that_is_on_and_one_that_is_off(bluez: Bluez) -> None:
+    bluez.adapter()
     assert asked() == Bluetooth((BluetoothAdapter("hci0", True),))
     assert "till" in bluetoothctl("list")
 
-    set_property("/org/bluez/hci0", "Adapter1", "Powered", False)
+    bluez.set("/org/bluez/hci0", "Adapter1", "Powered", False)
 
     assert asked(2.0) == Bluetooth((BluetoothAdapter("hci0", False),))
     assert "Powered: no" in bluetoothctl("show")
 
 
-@pytest.mark.usefixtures("bluez")
-def test_a_terminal_from_stranger_to_connected() -> None:
-    adapter()
+def test_a_terminal_from_stranger_to_connected(bluez: Bluez) -> None:
+    bluez.adapter()
     unknown = asked(1.0)
-    device()
+    bluez.device()
     seen = asked(1.0, ADDRESS.lower())
-    paired()
+    bluez.pair()
     bonded = asked(1.0)
-    set_property(PATH, "Device1", "Connected", True)
+    bluez.set(DEVICE, "Device1", "Connected", True)
     used = asked(1.0)
 
     assert isinstance(unknown, Bluetooth)
@@ -152,9 +87,8 @@ def test_a_terminal_from_stranger_to_connected() -> None:
     assert "Connected: yes" in bluetoothctl("info", ADDRESS)
 
 
-@pytest.mark.usefixtures("bluez")
-def test_the_search_is_ended() -> None:
-    adapter()
+def test_the_search_is_ended(bluez: Bluez) -> None:
+    bluez.adapter()
     asked(0.6, "AA:AA:AA:AA:AA:AA")
 
     assert "Discovering: no" in bluetoothctl("show")
