@@ -1,7 +1,10 @@
-"""Receipt printers on a port and on the network, and what is no printer."""
+"""Receipt printers on a port and on the network, what is no printer, card readers."""
 
+import os
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -161,3 +164,46 @@ def nowhere() -> Iterator[Rig]:
 
 
 add(Case("peripheral-no-port", OFFLINE, nowhere, "There is no such port."))
+
+
+# -- card readers: a real pcscd with vsmartcard's virtual reader ----------------------
+
+PCSCD = "mount -t tmpfs pcscd /run && mkdir -p /run/pcscd && exec pcscd -f"
+SOCKET = "PCSCLITE_CSOCK_NAME"
+
+
+def reader(name: str, running: bool = True) -> Setup:
+    """In namespaces of its own, because vpcd listens on every address."""
+
+    @contextmanager
+    def setup() -> Iterator[Rig]:
+        profile = f"[reader]\nname = '{name}'\n"
+        if not running:
+            yield Rig(profile, environment={SOCKET: "/nonexistent/pcscd.comm"})
+            return
+        rights = [] if os.geteuid() == 0 else ["-r"]
+        argv = ["unshare", *rights, "-nm", "sh", "-c", PCSCD]
+        with subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as daemon:
+            place = f"/proc/{daemon.pid}/root/run/pcscd/pcscd.comm"
+            ends = time.monotonic() + 10
+            while not os.path.exists(place) and time.monotonic() < ends:
+                time.sleep(0.05)
+            time.sleep(1.0)  # until it has found its readers
+            try:
+                yield Rig(profile, environment={SOCKET: place})
+            finally:
+                daemon.kill()
+
+    return setup
+
+
+NOT_FOUND = "reader.not-found"
+READERS: dict[str, tuple[str, Setup]] = {
+    "there": ("", reader("virtual pcd")),
+    "another": (NOT_FOUND, reader("ACS ACR39U")),
+    "no-service": (NOT_FOUND, reader("Virtual PCD", running=False)),
+}
+for name, (expected, setup) in READERS.items():
+    add(Case(f"peripheral-reader-{name}", expected, setup, "A PC/SC reader."))
