@@ -139,7 +139,7 @@ def everything() -> dict[str, Any]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
