@@ -36,6 +36,7 @@ SPAN = re.compile(
 )
 UNITS = (86400.0, 3600.0, 60.0, 1.0)
 SHORTEST, LONGEST = 1.0, 31 * 86400.0  # seconds of a period and of a watch
+ENOUGH = 10.0  # seconds that a run gets at least: the slowest faults take 8
 TICK = 0.2  # seconds between two looks at whether we were interrupted
 
 
@@ -69,7 +70,7 @@ def watch(
             selected=names(select or ()),
             skipped=names(skip or ()),
             plan="quick",
-            seconds=options.LONGEST,
+            seconds=min(max(period, ENOUGH), options.LONGEST),
         )
         outlets = Outlets(outputs, chosen)
         outlets.begin(period, long)

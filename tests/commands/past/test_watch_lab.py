@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PERIOD = 2.0  # seconds; a run on this line takes about one
+PERIOD = 2.0  # seconds; a run on this line takes two, one that sees both states eight
 ACQUIRER = "203.0.113.10"
 SERVER = f"""
 import socket
@@ -98,7 +98,7 @@ def test_three_outages_are_three_with_begin_and_end_within_a_period(
     profile, lines = tmp_path / "shop.toml", tmp_path / "lines.ndjson"
     profile.write_text(PROFILE, "utf-8")
     command = [sys.executable, "-m", "posdiag", "watch", "--profile", str(profile)]
-    options = ["--every", f"{PERIOD:g}s", "--for", "52s", "--format", "ndjson"]
+    options = ["--every", f"{PERIOD:g}s", "--for", "74s", "--format", "ndjson"]
     faults = (
         (shop.plug, "link.down"),
         (shop.serve, "acquirer.port-closed"),
@@ -113,7 +113,7 @@ def test_three_outages_are_three_with_begin_and_end_within_a_period(
             time.sleep(8)
             begin = datetime.now().astimezone()
             switch(False)
-            time.sleep(7)
+            time.sleep(14)
             switch(True)
             made.append((begin, datetime.now().astimezone(), cause))
     found = [json.loads(line) for line in lines.read_text("utf-8").splitlines()]
@@ -129,4 +129,4 @@ def test_three_outages_are_three_with_begin_and_end_within_a_period(
     for outage, (begin, end, _) in zip(summary["outages"], made, strict=True):
         assert abs(datetime.fromisoformat(outage["begin"]) - begin) <= late
         assert abs(datetime.fromisoformat(outage["end"]) - end) <= late
-    assert 0.4 < summary["availability"] < 0.75
+    assert 0.3 < summary["availability"] < 0.7
