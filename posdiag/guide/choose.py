@@ -29,7 +29,9 @@ LIKELY = 0.05  # an action that mends less often is not proposed
 REMEDY = 0.2  # of a state: what mends it less often is no reason to tell it apart
 SWAP = 0.25  # neither is a swap of a part below this
 TELLING = 0.05  # bits; a question that tells less is not asked
+REFUTING = 0.1  # the same for a second opinion, were the doubtful answer not given
 DECIDING = 0.2  # the same where the cause is certain and only the remedy is open
+CODE = "code."
 NEGLIGIBLE = 1e-4  # states less likely than this do not choose a question
 WORTH = 0.3  # chance of mending that a bit of knowledge is worth
 PASSING = 0.7  # chance that no sale is pending
@@ -70,15 +72,19 @@ def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
     cause, chance = belief.first(belief.by_cause(known, chances))
     if past.workaround:
         return CONCLUDE
-    sure = chance >= CERTAIN and belief.supported(known, evidence, cause)
+    likely = chance >= CERTAIN
+    # Nothing but the screen itself can confirm a code: no second opinion is asked for.
+    held = cause.startswith(CODE) or belief.supported(known, evidence, cause)
+    sure = likely and held
     cure, cured = _best_action(known, evidence, past, chances, "cure")
-    question, told = _best_question(known, evidence, past, chances)
     if sure and cause == NOTHING:
         return CONCLUDE
+    if likely and not held:
+        question, told = _second_opinion(known, evidence, past, cause)
+    else:
+        question, told = _best_question(known, evidence, past, chances)
     if sure and told < DECIDING:
         question = None
-    if question is None and not sure and chance >= CERTAIN:
-        question = _second_opinion(known, evidence, past, cause)
     if question is not None and (
         cure is None or told * WORTH / _cost(known, question) >= cured
     ):
@@ -197,13 +203,14 @@ def _best_question(
 
 def _second_opinion(
     known: Knowledge, evidence: Evidence, past: Past, cause: str
-) -> str | None:
+) -> tuple[str | None, float]:
     """A question that could refute a cause which hangs on one answer alone."""
     weak = belief.weakest(known, evidence, cause)
     if weak is None:
-        return None
+        return None, 0.0
     doubted = belief.posterior(known, evidence.without(weak))
-    return _best_question(known, evidence, past, doubted)[0]
+    question, told = _best_question(known, evidence, past, doubted)
+    return (question, told) if told >= REFUTING else (None, 0.0)
 
 
 def _askable(fact: Fact, evidence: Evidence, past: Past) -> bool:

@@ -206,7 +206,7 @@ class Plain:
 
     def _typed(self, kind: str, help: Pair | None) -> str:
         self.say(TEXTS("type"))
-        self.say(_keys(True, help is not None))
+        self.say(TEXTS("keys.typed-help") if help else TEXTS("keys.typed"))
         while True:
             text = self._read()
             if text.lower() in HELP and help is not None:
