@@ -175,7 +175,11 @@ def _given(
     return Given(mode, chosen, outputs, no_color)
 
 
+#: "Yes" and "good", as they are typed in Chinese.
+YES_ZH = ("\u662f", "\u597d")
+
+
 def _agreed(given: Given) -> bool:
     """Moving the cable ends what the terminal is doing."""
     typer.echo(TEXTS("ask.host").of(given.lang), err=True)
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", "是", "好")
+    return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", *YES_ZH)
