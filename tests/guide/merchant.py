@@ -130,14 +130,18 @@ def walk_through(
     symptom_said: str,
     *,
     limit: int = 12,
+    ill: Seen | None = None,
+    well: Seen | None = None,
 ) -> Story:
-    """Walk with a merchant who gives these answers to facts and to "did it help?"."""
+    """Walk with a merchant who gives these answers to facts and to "did it help?".
+    `ill` and `well` are what the checks find before and after it is mended."""
     walk = Walk(KNOWN, symptom_said, limit=limit, plain={"network-error": 0.5})
     asked: list[str] = []
     mended = False
     while not isinstance(step := walk.next(), End):
         if isinstance(step, Measure):
-            walk.measured(seen(None if mended else state))
+            now = (well or seen(None)) if mended else (ill or seen(state))
+            walk.measured(now)
         elif isinstance(step, Tell):
             walk.advised(step.id)
         elif isinstance(step, Gate):
@@ -159,12 +163,14 @@ def walk_through(
     return Story(step.conclusion, walk, asked)
 
 
-def truthful(state: State) -> Story:
+def truthful(state: State, ill: Seen | None = None, well: Seen | None = None) -> Story:
     return walk_through(
         state,
         lambda fact, _: truth(state, fact),
         lambda action: "yes" if state.fixes.get(action, 0) >= 0.5 else "no",
         symptom(state),
+        ill=ill,
+        well=well,
     )
 
 
