@@ -1,15 +1,18 @@
 """The words every other module speaks. Imports only the standard library."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from posdiag.model.finding import Facts, Finding
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
 from posdiag.model.questions.terminal import WatchTerminal
 from posdiag.model.site import PluginTable, Site
+
+if TYPE_CHECKING:
+    import asyncio
 
 CORE = "posdiag_checks"  # the package of the checks that come with posdiag
 #: Who can mend a cause or carry out a step (contract section 2, `who`).
@@ -73,7 +76,7 @@ class Context:
     ends: float | None = None
     plugin: PluginTable = field(default_factory=dict)
     watch: WatchTerminal | None = None
-    others_done: asyncio.Event | None = None
+    others_done: "asyncio.Event | None" = None
 
 
 Probe = Callable[[Context], Awaitable[Finding]]
