@@ -188,7 +188,7 @@ def other_has_no_lease(w: TerminalWorld) -> None:
 def unnamed(w: TerminalWorld) -> None:
     """Nobody said which device is the terminal: it is not judged."""
     w.named = False
-    w.router_dns.dhcp[0] = "--dhcp-ignore=tag:!known"
+    w.router_dns.dhcp += ["--dhcp-ignore=tag:!known"]
 
 
 def other(w: TerminalWorld, config: dict[str, object]) -> None:
