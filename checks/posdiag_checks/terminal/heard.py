@@ -68,6 +68,8 @@ class Heard:
             told["address"] = signs.used_address(station) or None
         if self.survey.carrier is not None:
             told["carrier"] = self.survey.carrier
+        if self.survey.copied is not None and self.survey.mode == "inline":
+            told["held"] = self.survey.copied
         return told
 
     def fine(self, variant: str = "", /, **facts: Value) -> Finding:

@@ -178,7 +178,7 @@ class TerminalSurvey:
     lost: int = 0
     damaged: int = 0
     cut: bool = False
-    copied: float | None = None  # the longest time that a copied frame was held
+    copied: float | None = None  # seconds that a copied frame was held, the median
 
 
 @dataclass(frozen=True, slots=True)

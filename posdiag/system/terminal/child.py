@@ -119,7 +119,7 @@ class Watch:
         self._ear.carrier = state["carrier"]
         self._ear.replugged = state["replugged"]
         self._ear.lost = state["lost"]
-        self._ear.copied = max(self._ear.copied or 0.0, state["held"])
+        self._ear.copied = state["held"]
 
     def _command(self) -> bool:
         """The order to end, from the checks beside us; False when they are gone."""

@@ -14,8 +14,10 @@ import select
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
+from statistics import median
 from typing import Any, Protocol
 
 from posdiag.system.terminal.port import Frame, Port
@@ -23,6 +25,7 @@ from posdiag.system.terminal.port import Frame, Port
 HEADER = struct.Struct("=dBB")  # time of reception, kind, 1 for the terminal's socket
 FRAME_KIND, STATE_KIND = 0, 1
 BURST = 64  # frames of one socket before the other gets its turn
+SAMPLE = 512  # frames of which it is known how long they were held
 TICK = 0.1  # seconds between two looks at the carrier
 BROADCAST, ARP_TYPE = b"\xff" * 6, b"\x08\x06"
 QUEUE = 4 << 20  # bytes on the way to the reader
@@ -64,7 +67,7 @@ class Wire:
         self._asking = asking or outside or inside
         self._address = address
         self._lost = 0
-        self._held = 0.0
+        self._ages: deque[float] = deque(maxlen=SAMPLE)
         self._carrier: bool | None = inside.carrier()
         self._replugged = False
         self._had = self._carrier
@@ -128,7 +131,7 @@ class Wire:
             # What goes to our own interfaces is for this machine's own connection.
             if frame.data[:6] not in (self._inside.mac, self._outside.mac):
                 other.send(frame)
-                self._held = max(self._held, frame.age)
+                self._ages.append(frame.age)
         if inside or self._outside is not None or frame.data[12:14] == ARP_TYPE:
             self._tell(frame.data, inside and not self._alone)
         if self._host is not None and inside:
@@ -160,7 +163,7 @@ class Wire:
         carrier = self._inside.carrier()
         if carrier and self._carrier is False and self._had is not None:
             self._replugged = True
-        if carrier != self._carrier or self._lost or self._held:
+        if carrier != self._carrier or self._lost or self._ages:
             self._carrier = carrier
             self._state()
 
@@ -169,9 +172,8 @@ class Wire:
             "carrier": self._carrier,
             "replugged": self._replugged,
             "lost": self._lost,
-            "held": self._held,
+            "held": round(median(self._ages), 6) if self._ages else None,
         }
-        self._held = 0.0
         self._pass(STATE_KIND, json.dumps(state).encode())
 
     def _command(self) -> bool:
