@@ -343,6 +343,8 @@ def test_every_line_of_the_new_profile_is_good(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         if name != "join.pcap":
             keys = re.sub(rf'(?m)^\w+ = "{name}"\n', "", keys)
+    # The package of that table is installed where the plugin is tested.
+    keys = keys[: keys.index("[plugin.")]
     shop = tmp_path / "shop.toml"
     shop.write_text(keys, "utf-8")
     code, _, err = posdiag(["profile", "check", str(shop)])
