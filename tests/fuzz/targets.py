@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import IPv4Network
 from itertools import islice, product
 from typing import get_args
 
@@ -26,6 +27,9 @@ from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
+from posdiag.formats.traffic.ear import Ear, Setting
+from posdiag.formats.traffic.frames import Lease
+from posdiag.formats.traffic.hello import chosen_version, client_hello
 from posdiag.formats.traffic.tls_records import Tap
 from posdiag.history.reading import parse
 from posdiag.model.questions.modem import AtExchange, ModemDialogue
@@ -33,6 +37,8 @@ from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
 from posdiag.system.devices import wireguard
+from posdiag.system.terminal.hosting import Hosting, HostOrder
+from posdiag.system.terminal.port import VNET, Frame
 from posdiag.system.wire import sntp, speed
 from posdiag.system.wire.http import parse_date
 from posdiag.system.wire.icmp import errors, ping_command
@@ -69,6 +75,29 @@ def targets() -> list[Target]:
     return [*_messages(), *_modems(), *_wifi(), *_desktop(), *_documents()]
 
 
+def _terminal() -> Iterator[Target]:
+    """Frames of a terminal, and what a hosted one is told."""
+    ask = b"\xff" * 6 + MAC + b"\x08\x06\0\1\x08\0\6\4\0\1" + MAC + bytes(4)
+    ask += bytes(6) + bytes([192, 168, 1, 1])
+    discover = dhcp.request_frame(MAC, 7, dhcp.DISCOVER)
+
+    def hear(data: bytes) -> object:
+        ear = Ear(Setting("read"))
+        ear.hear(1, data, 1.0)
+        return ear.survey()
+
+    yield Target("terminal frame", (ask, discover), hear)
+    yield Target("client hello", (b"\1\0\0\2\3\3",), client_hello)
+    yield Target("server hello", (b"\2\0\0\x26\3\3" + bytes(36),), chosen_version)
+    lease = Lease("10.1.1.10", "10.1.1.1", IPv4Network("10.1.1.0/24"), ())
+    order = HostOrder(lease)
+    yield Target(
+        "hosted terminal",
+        (ask, discover),
+        lambda d: Hosting(order).frame(Frame(d, bytes(VNET.size))),
+    )
+
+
 def _messages() -> Iterator[Target]:
     for form in _forms():
         wanted = echo.Wanted(echo.HEADER if form.header else "")
@@ -93,6 +122,7 @@ def _messages() -> Iterator[Target]:
     )
     yield Target("tlcp", (b"\x16\1\1\0\4\2\0\0\0",), tlcp.read)
     hello = b"\x16\x03\x03\0\x06\2\0\0\2\x03\x03\x15\x03\x03\0\2\2\x28"
+    yield from _terminal()
     yield Target("tls records", (hello,), lambda data: Tap().feed(data))
     yield Target("certificate", (_certificate(),), certificate.from_bytes)
     yield Target("http date", (b"Sun, 29 Nov 2026 14:00:00 GMT",), _text(parse_date))

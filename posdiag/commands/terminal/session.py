@@ -189,9 +189,10 @@ class Given:
     ) -> Order:
         from posdiag.engine.session import Order
 
+        chosen = frozenset(self._chosen(checks, own))
         return Order(
-            checks=checks,
-            chosen=frozenset(self._chosen(checks, own)),
+            checks=tuple(check for check in checks if check.id in chosen),
+            chosen=chosen,
             site=self._site_for_checks(),
             relations=catalogue,
             deadline=self._deadline,

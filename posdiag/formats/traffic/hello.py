@@ -5,12 +5,23 @@ process that watches the wire does). RFC 8446 sections 4.1.2, 4.1.3 and 4.2.1.
 """
 
 import logging
+import struct
 from dataclasses import dataclass
 from typing import Any
 
 VERSIONS = {0x0300: "SSL 3", 0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 SUPPORTED_VERSIONS = 43
 NAME_LIMIT = 255
+DAMAGED = (
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What scapy lets fall on bytes that only begin like a ClientHello."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,14 @@ class ClientHello:
 
 
 def client_hello(message: bytes) -> ClientHello:
-    """What a whole ClientHello offers; of a damaged one what could be read."""
+    """What a whole ClientHello offers; nothing of one that is damaged."""
+    try:
+        return _read(message)
+    except DAMAGED:
+        return ClientHello()
+
+
+def _read(message: bytes) -> ClientHello:
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
     from scapy.layers.tls.extensions import (
         TLS_Ext_ServerName,
