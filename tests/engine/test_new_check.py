@@ -96,12 +96,11 @@ HELD = (
 @pytest.fixture
 def with_one_more(tmp_path: Path) -> Path:
     """A copy of this checkout with the three files of a new check."""
-    left = shutil.ignore_patterns("__pycache__", ".*", "lab")
+    left = shutil.ignore_patterns("__pycache__", ".*")
     for name in ("posdiag", "checks", "tests", "docs", "scripts"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=left)
     for file in (*ROOT.glob("*.md"), ROOT / "LICENSE", ROOT / "pyproject.toml"):
         shutil.copy(file, tmp_path)
-    shutil.copytree(ROOT / "tests" / "lab", tmp_path / "tests" / "lab")
     checks = tmp_path / "checks" / "posdiag_checks" / "link"
     (checks / "speed.py").write_text(MODULE, "utf-8")
     (checks / "speed.toml").write_text(TEXTS, "utf-8")
