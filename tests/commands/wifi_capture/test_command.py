@@ -237,7 +237,7 @@ def test_a_log_has_events_only() -> None:
     assert log.getvalue().splitlines() == [
         "信道 6（2437 MHz）听到了接入点。",
         "只保存连接过程的帧，不保存任何内容。",
-        "现在让 POS机重新连接：把它的 Wi-Fi 关掉再打开。",
+        "让POS机正在做的那笔先出结果，再让它重新连接：把它的 Wi-Fi 关掉再打开。",
         f"{STATION}: 正在连接",
         f"{STATION}: 握手报文 2/4",
         f"{STATION}: 握手完整",
@@ -249,7 +249,7 @@ def test_a_hidden_name_is_told_as_such() -> None:
     Live(Wanted(ssid=SHOP), "en", log).show(Progress("wlan0", 2437, hidden=True))
 
     assert "Hidden networks on channel 6 (2437 MHz)" in log.getvalue()
-    assert "Now let the terminal join" in log.getvalue()
+    assert "then let the terminal join" in log.getvalue()
 
 
 def test_a_hostile_name_does_nothing_to_the_screen() -> None:
