@@ -279,14 +279,17 @@ def test_an_interrupted_run_reports_and_ends_with_130(
 def test_the_second_signal_ends_at_once_with_130(
     under_way: "subprocess.Popen[bytes]",
 ) -> None:
-    under_way.send_signal(signal.SIGINT)
-    time.sleep(0.05)  # before the first has ended it
-    under_way.send_signal(signal.SIGINT)
+    """Whether the second finds the run under way or just ended is a matter of luck, so
+    several are sent; the report may or may not be out."""
+    begin = time.monotonic()
+    for _ in range(3):
+        under_way.send_signal(signal.SIGINT)
+        time.sleep(0.02)
     out, err = under_way.communicate(timeout=30)
 
     assert under_way.returncode == 130
-    assert b"Traceback" not in err
-    assert b'"type": "verdict"' not in out
+    assert b"Traceback" not in out + err
+    assert time.monotonic() - begin < 10
 
 
 def test_a_run_can_be_recorded_and_repeated(no_adapter: str, tmp_path: Path) -> None:
