@@ -5,7 +5,7 @@ network or a packet filter that was left over looks like a dead line or a dead a
 It is claimed where the same host answers a packet that passes this machine by.
 """
 
-from posdiag.formats.address import is_address
+from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.acquirer import acquirer_address
 from posdiag.measure.internet import connectivity_host
 from posdiag.measure.names import configured_servers
@@ -73,11 +73,8 @@ async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
         if not address and "dns.resolve" not in failed:
             page = await connectivity_host(ctx)
             found += [Target(page[1], HTTP)] if page else []
-    return [t for t in found if ":" not in t.address and not _local(t.address)]
-
-
-def _local(address: str) -> bool:
-    return address.startswith("127.")
+    # A blocked name leads to 0.0.0.0 or loopback: that is nobody's route, but an answer.
+    return [t for t in found if ":" not in t.address and is_host_address(t.address)]
 
 
 async def _examine(

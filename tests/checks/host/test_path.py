@@ -76,6 +76,14 @@ CASES = [
         facts={"interface": "eth0", "gateway": GATEWAY},
     ),
     row(
+        name="a blocked name leads to no host's address: no route of ours is at fault",
+        site=site(acquirer=Acquirer(host="0.0.0.0")),
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=DEAD,
+        change={**DEAF, AskRouteTo: RouteTo("lo", None)},
+    ),
+    row(
         name="the acquirer is down for a knock as well",
         status=SKIP,
         code="skip.nothing-to-test",
