@@ -73,7 +73,7 @@ async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
         if not address and "dns.resolve" not in failed:
             page = await connectivity_host(ctx)
             found += [Target(page[1], HTTP)] if page else []
-    # A blocked name leads to 0.0.0.0 or loopback: that is nobody's route, but an answer.
+    # A blocked name leads to 0.0.0.0 or loopback: an answer, and nobody's route.
     return [t for t in found if ":" not in t.address and is_host_address(t.address)]
 
 
