@@ -23,6 +23,7 @@ PCAP = {
     b"\x4d\x3c\xb2\xa1": ("<", 1e9),
 }
 SECTION = b"\x0a\x0d\x0d\x0a"
+FILE_HEADER, SECTION_HEADER = 24, 28  # bytes; a section header without options
 ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 GZIP = b"\x1f\x8b"
 INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 1, 2, 3, 6  # kinds of pcapng blocks
@@ -55,8 +56,10 @@ class CaptureFile:
 
     @property
     def recognised(self) -> bool:
-        """Is it pcap or pcapng, by its magic number?"""
-        return self.data[:4] in PCAP or self.data[:4] == SECTION
+        """Is it pcap or pcapng, by its magic number and a whole header?"""
+        if self.data[:4] == SECTION:
+            return len(self.data) >= SECTION_HEADER and self.data[8:12] in ORDERS
+        return len(self.data) >= FILE_HEADER and self.data[:4] in PCAP
 
     def __iter__(self) -> Iterator[Packet]:
         found = self._pcapng() if self.data[:4] == SECTION else self._pcap()
@@ -71,13 +74,13 @@ class CaptureFile:
 
     def _pcap(self) -> Iterator[Packet]:
         order, ticks = PCAP.get(self.data[:4], ("<", 1e6))
-        if len(self.data) < 24 or self.data[:4] not in PCAP:
+        if not self.recognised:
             self.damaged += 1
             return
         (network,) = struct.unpack_from(order + "I", self.data, 20)
         # Bit 26: the highest four bits are the length of the FCS in units of 16 bits.
         fcs = (network >> 28) * 2 if network & 0x0400_0000 else 0
-        position = 24
+        position = FILE_HEADER
         while position < len(self.data):
             if position + 16 > len(self.data):
                 self.damaged += 1

@@ -23,6 +23,7 @@ from posdiag.commands.terminal import TEXTS
 from posdiag.commands.terminal.live import Live
 from posdiag.model.questions.terminal import Mode, TerminalSurvey, WatchTerminal
 from posdiag.model.site import Connection, Site
+from posdiag.texts.clean import clean
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order, Stop
@@ -51,6 +52,7 @@ GROUP, PROOF, JOIN = "terminal", "terminal.sale", "wifi.credentials"
 PATIENCE = 150.0  # seconds beyond the watch: an open connection, and the judging
 LEAST = 2.0  # seconds of a watch that a time limit leaves
 READING = 90.0
+HEAD = 4096  # bytes that tell what a file is
 ENDING = 4.0  # seconds for the judging after an interruption
 
 
@@ -117,12 +119,17 @@ class Given:
         self._deadline = seconds + PATIENCE
 
     def capture(self, file: str) -> None:
+        """A file that is no capture is wrong use: nothing can be judged from it."""
+        from posdiag.formats.pcap import CaptureFile, unpacked
+
         path = Path(file)
         try:
             with path.open("rb") as handle:
-                handle.read(1)
+                head = unpacked(handle.read(HEAD), HEAD)
         except OSError as trouble:
-            refuse(f"{file}: {trouble.strerror}")
+            refuse(f"{clean(file)}: {trouble.strerror}")
+        if not CaptureFile(head).recognised:
+            refuse(TEXTS("wrong.capture", file=clean(file)).of(self.lang))
         self.ask(seconds=READING)
         self._question = replace(self._question, file=str(path.absolute()))
         self._deadline = READING
