@@ -52,12 +52,20 @@ def bundle(
     typer.echo(TEXTS("bundle.preview").of(chosen), err=True)
     for line in preview(files):
         typer.echo(line, err=True)
-    if not yes and sys.stdin is not None and sys.stdin.isatty():
+    if not yes:
         typer.echo(TEXTS("bundle.ask", file=clean(output)).of(chosen), err=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if _answer() not in ("y", "yes"):
             typer.echo(TEXTS("bundle.not-written").of(chosen), err=True)
             raise typer.Exit(1)
     _write(Path(output), files, chosen)
+
+
+def _answer() -> str:
+    """What is typed, or comes through a pipe; "" where nobody answers."""
+    try:
+        return sys.stdin.readline().strip().lower() if sys.stdin is not None else ""
+    except (OSError, ValueError):  # closed, or nothing that is text
+        return ""
 
 
 def _write(path: Path, files: dict[str, str], lang: Lang) -> None:

@@ -15,19 +15,34 @@ from typing import Any
 
 from posdiag.texts.safe import redact
 
-IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
+# `\w` would take Chinese for a part of a word, and a full stop ends sentences: what
+# stands before or after an identifier is looked at as ASCII, digit by digit.
+IPV4 = re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)", re.ASCII)
+#: May be longer than the address: `_ipv6` finds where it ends.
+IPV6 = re.compile(r"(?<![0-9A-Za-z])(?:::|[0-9A-Fa-f]{1,4}:)[0-9A-Fa-f:.]+")
 MAC = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:[:-](?:[0-9A-Fa-f]{2}|\*\*)){5}(?![0-9A-Fa-f])"
 )
 NAME = re.compile(
-    r"(?<![\w.@/-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}(?![\w-])"
+    r"(?<![A-Za-z0-9_])(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+"
+    r"(?:xn--[A-Za-z0-9-]*[A-Za-z0-9]|[A-Za-z]{2,})(?![A-Za-z0-9])"
 )
+KEY = re.compile(r"[a-z][a-z0-9_]*")
+#: Ends of file names, which are no top-level domains.
+FILES = (".conf", ".json", ".toml")
 #: Keys whose value is a name, whatever it looks like.
 NAMED = frozenset(
     (
         "ssid",
         "near",
+        "heard",
+        "heard_octets",
+        "wanted_octets",
+        "others",
+        "overlapping",
+        "culprits",
+        "targets",
+        "server_name",
         "bssid",
         "name",
         "host",
@@ -43,7 +58,8 @@ NAMED = frozenset(
         "terminal_model",
     )
 )
-SHORTEST = 3  # characters of a name that is replaced inside sentences, too
+SHORTEST = 2  # characters of a name that is replaced inside sentences, too
+WORD = 3  # characters from which a name in ASCII is replaced inside words, too
 PLAIN = ("0.", "127.", "255.")  # beginnings of addresses that name nobody
 
 
@@ -61,10 +77,11 @@ class Tokens:
         return self._walk(value)
 
     def text(self, text: str) -> str:
-        for name in sorted(self._names, key=len, reverse=True):
-            text = text.replace(name, self._names[name])
+        if self._names:
+            made = (*self._names, *self._names.values())  # those that stand there stay
+            text = _any_of(made).sub(lambda m: self._names.get(m[0], m[0]), text)
         text = MAC.sub(lambda m: self._token("mac", m[0]), redact(text))
-        text = IPV6.sub(lambda m: self._address(m[0]), text)
+        text = IPV6.sub(lambda m: self._ipv6(m[0]), text)
         text = IPV4.sub(lambda m: self._address(m[0]), text)
         return NAME.sub(lambda m: self._host(m[0]), text)
 
@@ -82,29 +99,66 @@ class Tokens:
     def _remember(self, key: str, value: Any) -> None:
         for name in value if isinstance(value, list) else [value]:
             if isinstance(name, str) and len(name) >= SHORTEST:
-                self._names.setdefault(name, self._token(key.partition("_")[0], name))
+                self._names.setdefault(name, self._token(_kind(key), name))
 
     def _walk(self, value: Any, key: str = "") -> Any:
         if isinstance(value, Mapping):
-            return {self.text(str(k)): self._walk(v, str(k)) for k, v in value.items()}
+            return {
+                self._key_of(str(k)): self._walk(v, str(k)) for k, v in value.items()
+            }
         if isinstance(value, list):
             return [self._walk(inner, key) for inner in value]
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or value in ("", "-"):
+            return value
+        if "." in value and value.lower() in self._known:
             return value
         if key in NAMED and value not in self._names:
-            return self._token(key.partition("_")[0], value)
+            return self._token(_kind(key), value)
         return self.text(value)
+
+    def _key_of(self, key: str) -> str:
+        """A key of the format stays, whatever somebody has named like it."""
+        return key if KEY.fullmatch(key) else self.text(key)
 
     def _token(self, kind: str, value: str) -> str:
         digest = hmac.digest(self._key, f"{kind}\0{value.lower()}".encode(), "sha256")
         return f"{kind}-{digest.hex()[:6]}"
 
+    def _ipv6(self, text: str) -> str:
+        """The longest address at the beginning of a run of its characters."""
+        for end in range(len(text), 2, -1):
+            if _is_address(text[:end]):
+                return self._address(text[:end]) + text[end:]
+        return text
+
     def _address(self, text: str) -> str:
-        try:
-            ip_address(text)
-        except ValueError:
+        if text.startswith(PLAIN) or text == "::1" or not _is_address(text):
             return text
-        return text if text.startswith(PLAIN) else self._token("ip", text)
+        return self._token("ip", text)
 
     def _host(self, text: str) -> str:
-        return text if text.lower() in self._known else self._token("host", text)
+        plain = text.lower() in self._known or text.lower().endswith(FILES)
+        return text if plain else self._token("host", text)
+
+
+def _kind(key: str) -> str:
+    return key.partition("_")[0].removesuffix("s")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    """The longest first; a short name in ASCII only as a word of its own."""
+    return re.compile("|".join(map(_exact, sorted(names, key=len, reverse=True))))
+
+
+def _exact(name: str) -> str:
+    word = re.escape(name)
+    short = name.isascii() and len(name) < WORD
+    return rf"(?<![A-Za-z0-9]){word}(?![A-Za-z0-9])" if short else word

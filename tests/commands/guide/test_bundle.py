@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from posdiag.cli import carry_out
 from posdiag.commands.guide.bundle import contents, fields, packed, preview
 from posdiag.commands.guide.sheet import html, lines, receipt
 from posdiag.guide.load import knowledge
+from posdiag.guide.papers.tokens import Tokens
 from posdiag.report.terminal.wrap import cells
 
 #: Planted where a report or a transcript could hold them.
@@ -153,6 +155,68 @@ def test_the_preview_shows_every_field() -> None:
     assert any("router.unreachable" in line for line in shown)
 
 
+AROUND = (
+    ("", ""),
+    ("", "."),
+    ("(", "):"),
+    ("地址", "。"),
+    ("主机", "是对的"),
+    ("...", ", "),
+    ("at ", "; then"),
+    ("://", "/x"),
+    ("a/", ":"),
+    ("用户@", "."),
+    ("=", "-"),
+    (":", ":"),
+)
+
+
+@pytest.mark.parametrize("what", ["host", "address", "public", "ipv6", "mac"])
+@pytest.mark.parametrize(("before", "after"), AROUND)
+def test_an_identifier_is_found_whatever_stands_about_it(
+    what: str, before: str, after: str
+) -> None:
+    text = Tokens(()).text(f"{before}{PLANTED[what]}{after}")
+
+    assert PLANTED[what].lower() not in text.lower()
+    assert re.search(r"(ip|host|mac)-[0-9a-f]{6}", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.2.3.4.5",
+        "08:15:02",
+        "255.255.255.0",
+        "::1",
+        "/etc/resolv.conf",
+        "3.5 ms",
+        "dns.resolve/server-unreachable@1",
+    ],
+)
+def test_what_only_looks_like_an_identifier_stays(text: str) -> None:
+    assert Tokens({"dns.resolve"}).text(text) == text
+
+
+@pytest.mark.parametrize("name", ["后台", "ERP", "HQ", "target", "Zhang's wallet"])
+def test_the_names_of_targets_are_tokens(name: str) -> None:
+    whole = transcript()
+    pair = {"zh": f"连不上：{name}。", "en": f"These cannot be reached: {name}."}
+    check = {"id": "target.connect", "status": "warn", "code": "target.unreachable"}
+    facts = {"targets": [name], "reasons": ["refused"]}
+    whole["report"]["checks"].append({**check, "facts": facts, "text": pair})
+
+    files = contents(whole, "zh")
+    found = json.loads(files["report.json"])["checks"][-1]
+
+    assert found["id"] == "target.connect"
+    assert found["facts"]["targets"][0].startswith("target-")
+    assert found["facts"]["targets"][0] in found["text"]["en"]
+    assert found["facts"]["targets"][0] in found["text"]["zh"]
+    sheet = files["call-sheet.txt"].replace("\n ", "")
+    assert f"连不上：{name}。" not in sheet
+
+
 def test_a_report_alone_can_be_bundled(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text(json.dumps(transcript()["report"]), "utf-8")
@@ -162,6 +226,20 @@ def test_a_report_alone_can_be_bundled(tmp_path: Path) -> None:
 
     assert code == 0
     assert "guide.json" not in zipfile.ZipFile(out).namelist()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("\n", 1), ("", 1)]
+)
+def test_an_answer_through_a_pipe_counts(
+    tmp_path: Path, answer: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, out = tmp_path / "report.json", tmp_path / "b.zip"
+    report.write_text(json.dumps(transcript()["report"]), "utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+
+    assert carry_out(["bundle", "--output", str(out), "--from", str(report)]) == code
+    assert out.exists() == (code == 0)
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", "no json", '{"schema": "other/1"}'])
