@@ -134,6 +134,8 @@ WRONG = [
     (["run", "--select", "link.stat"], "nearest known is link.state"),
     (["run", "--skip", "lnk"], "nearest known is link"),
     (["run", "--select", "link", "--skip", "link"], "no check is left"),
+    (["run", "--select", "dns", "--skip", "dns"], "no check is left"),
+    (["run", "--select", ""], "no check is left"),
     (["run", "--format", "xml"], "expected one of terminal, json, junit"),
     (["run", "--format", "json", "--format", "junit"], "only one format"),
     (["run", "--output", "a", "--output", "b"], "more --output than --format"),

@@ -69,7 +69,7 @@ def demo(
     outputs = destinations(format or (), output or (), chosen, columns)
     nagios = monitoring(exit_code, chosen)
     if fault is not None and fault not in FAULTS:
-        refuse_unknown(fault, FAULTS, chosen)
+        refuse_unknown(fault, FAULTS, chosen, "posdiag demo --list")
     if list_:
         _list(tuple(FAULTS), outputs, chosen)
         return

@@ -47,6 +47,8 @@ UNKNOWN = 3
 EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": UNKNOWN}
 EXIT_CODES = ("posdiag", "nagios")
 SYSTEMS = ("linux", "portable")
+# Skipped for want of a second line to compare, or of an option that asks for it.
+BY_OPTION = ("skip.one-uplink", "skip.thorough", "skip.not-asked-for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def run(
     given = RunOptions(
         lang=chosen_lang,
         outputs=destinations(format or (), output or (), chosen_lang, columns),
-        selected=names((*(checks or ()), *(select or ()))),
+        selected=_selected((*(checks or ()), *(select or ())), chosen_lang),
         skipped=names(skip or ()),
         profile=profile,
         acquirer=acquirer,
@@ -135,6 +137,14 @@ def run(
     except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN
         code = UNKNOWN if given.monitoring else refused.exit_code
     raise typer.Exit(code)
+
+
+def _selected(given: tuple[str, ...], lang: Lang) -> tuple[str, ...]:
+    """An option without a name in it (`--select "$NONE"`) is a mistake, not all."""
+    found = names(given)
+    if given and not found:
+        refuse(TEXTS("wrong.nothing-left").of(lang))
+    return found
 
 
 def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
@@ -224,7 +234,10 @@ def carry_out(given: RunOptions) -> int:
         return INTERRUPTED
     code = verdict_code(report, given.monitoring)
     page = explained.handover
-    missing = given.strict and _left_out(given, report)
+    missing = _left_out(given, report) if given.strict else ()
+    if missing and not code:
+        line = TEXTS("run.strict", checks=", ".join(missing)).of(given.lang)
+        typer.echo(f"posdiag: {line}", err=True)
     return code or (UNKNOWN if missing or (page and not page.ready) else 0)
 
 
@@ -256,19 +269,20 @@ def _say_cost(lang: Lang) -> None:
     typer.echo(f"posdiag: {line}", err=True)
 
 
-def _left_out(given: RunOptions, report: Report) -> bool:
-    """Was anything that was selected not carried out? Without a selection that is
-    everything which applies to this site."""
+def _left_out(given: RunOptions, report: Report) -> tuple[str, ...]:
+    """What was selected and not carried out. Without a selection that is everything
+    which applies to this site and needs no further option."""
     from posdiag.engine.proof import NO_MATTER
     from posdiag.model import Status
 
-    return any(
-        result.finding.status in (Status.SKIP, Status.ERROR)
+    return tuple(
+        result.check
         for result in report.results
-        if (
+        if result.finding.status in (Status.SKIP, Status.ERROR)
+        and (
             is_named(result.check, given.selected)
             if given.selected
-            else result.finding.code not in NO_MATTER
+            else result.finding.code not in (*NO_MATTER, *BY_OPTION)
         )
     )
 

@@ -77,8 +77,6 @@ def tables(
         raise _bad(file, TEXTS("file.nested")) from None
     except ValueError as trouble:  # also numbers that Python does not take
         raise BadProfile(file, (_syntax(str(trouble), text),)) from None
-    if not data:
-        raise _bad(file, TEXTS("file.empty"))
     built = build(reader, data)
     if reader.problems:
         lines = locate(text)

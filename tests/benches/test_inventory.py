@@ -49,7 +49,7 @@ def test_an_inventory_is_read_as_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "empty profile"),
+        ("", "no bench: expected at least one [[bench]]"),
         ("[[bench]]\n", ":1: bench[1].name: this key is missing"),
         ('[[bench]]\nname = "a"\ntag = []\n', ":3: bench[1].tag: unknown key"),
         (

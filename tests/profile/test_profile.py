@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.model.site import Secret, Target
+from posdiag.model.site import Secret, Site, Target
 from posdiag.profile.dump import as_toml
 from posdiag.profile.lines import locate
 from posdiag.profile.load import MAX_BYTES, MOST_PROBLEMS, BadProfile, load
@@ -172,9 +172,6 @@ CASES = [
     ("[site]\nname = 'x'\n\x00", ":3: not TOML: expected [table] or key"),
     ("[site]\nname = " + "9" * 5000, ": expected TOML: "),
     ("[site\n", ":1: not TOML: a closing bracket is missing"),
-    ("", ": empty profile"),
-    ("# nothing\n\n", ": empty profile"),
-    ("\ufeff", ": empty profile"),
     (b"[site]\nname = 'x'\n# \xb5\xea", ":3: byte 20 is not UTF-8"),
     (b"\xff\xfe[\x00s\x00", ":1: byte 0 is not UTF-8"),
     (b"#" * (MAX_BYTES + 1), ": larger than 1 MB"),
@@ -441,3 +438,8 @@ def test_blanks_and_dashes_of_a_telephone_number_are_not_dialled(
     file.write_text('[pstn]\nnumber = "0755-1234 5678"\nprefix = "9,"', "utf-8")
 
     assert load(str(file)).pstn.number == "075512345678"
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n\n", "\ufeff"])
+def test_every_table_is_optional(content: str, write: Write) -> None:
+    assert load(str(write(content))) == Site()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
     help_text,
@@ -79,6 +80,8 @@ def listing(
         refuse_unknown(format, FORMATS, spoken)
     found = _inventory(inventory, spoken)
     benches = chosen(found.benches, Choice(tags=tuple(tag or ())))
+    if not benches:
+        refuse(TEXTS("wrong.nothing").of(spoken))
     if format == "json":
         rows = [_object(bench) for bench in benches]
         whole = {"schema": "posdiag.lab-list/1", "benches": rows}
@@ -216,6 +219,8 @@ def run(
     for option, number in (("--jobs", jobs), ("--repeat", repeat)):
         if number < 1:
             refuse(TEXTS("wrong.count", option=option).of(spoken))
+    if timeout is not None and not timeout > 0:
+        refuse(COMMANDS("wrong.timeout").of(spoken))
     files = Files(junit, json_, html, artifacts)
     for option, file in files.named():
         if file and file != "-":

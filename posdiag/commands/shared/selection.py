@@ -40,7 +40,8 @@ def chosen(
     left = frozenset(
         c.id for c in checks if c.id in ids and not is_named(c.id, skipped)
     )
-    if not left:
+    # What a selected check needs is no reason to run, if that check is left out.
+    if not left or not (left & wanted):
         refuse(TEXTS("wrong.nothing-left").of(lang))
     return left
 

@@ -176,7 +176,7 @@ def explain(
     urgent = dict.fromkeys(i for t in texts for i in t.emergency)
     first = [i for i in urgent if i == QR_CODE]
     ordered = _advice([*first, *(i for i in urgent if i != QR_CODE)])
-    gaps = tuple(_gap(catalogue.gap(id), again) for id in report.unproven)
+    gaps = tuple(_gap(id, report, catalogue, again) for id in report.unproven)
     line = headline(report, causes)
     return Explained(
         version=clean(report.version, 40),
@@ -239,8 +239,20 @@ def _glossed(text: Pair) -> Pair:
     return Pair(first + told.zh + rest.lstrip() if found else text.zh, text.en)
 
 
-def _gap(gap: Gap, again: str) -> Gap:
-    return replace(gap, how=_command(gap.how, again))
+# Reasons that another run of the same kind would meet again.
+SAME_AGAIN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
+
+
+def _gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
+    """What is missing to the proof, and how to get it: where the same run would end the
+    same way, the reason and what lifts it stand in place of "run it again"."""
+    gap = catalogue.gap(id)
+    found = next((r.finding for r in report.results if r.check == id), None)
+    if found is None or found.code not in SAME_AGAIN:
+        return replace(gap, how=_command(gap.how, again))
+    reason = catalogue.finding(id, found)
+    hint = f" {clean(found.hint, 200)}".replace(AGAIN, again) if found.hint else ""
+    return replace(gap, how=Pair(reason.zh + hint, reason.en + hint))
 
 
 def _command(text: Pair, again: str) -> Pair:

@@ -211,7 +211,7 @@ def test_an_unfinished_run_is_not_called_fine(lang: Lang) -> None:
     text = shown(explain(interrupted(), catalogue(), again="posdiag run -x"), lang)
 
     assert {"zh": "没查完", "en": "Not finished"}[lang] in text
-    assert {"zh": "还有 2 项没查", "en": "2 checks not done"}[lang] in text
+    assert {"zh": "还有 2 项没查", "en": "checks not done: 2"}[lang] in text
     assert "posdiag run -x" in " ".join(text.split())
 
 
@@ -234,7 +234,7 @@ def test_what_is_unproven_comes_with_the_command_that_closes_the_gap(
     text = shown(explain(run, Catalogue(core()), again=again), lang)
     words = " ".join(text.split())
 
-    assert {"zh": "有 2 项没有答案", "en": "2 checks gave no answer"}[lang] in text
+    assert {"zh": "有 2 项没有答案", "en": "without an answer: 2"}[lang] in text
     assert f"{again} --allow-join" in words
     assert f"{again} --thorough" in words
 
