@@ -230,9 +230,20 @@ def test_when_time_is_over_what_was_begun_is_restored(
     assert till.is_up
 
 
+def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(inject="touch touched"))
+    (till.folder / "shop.toml").unlink()
+    code, out = lab(tmp_path, "run")
+
+    assert code == 2
+    assert "shop.toml: no such file" in out
+    assert not (tmp_path / "touched").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--timeout", "0"], "expected seconds above 0"),
         (["--bench", "tlil"], "expected one of till"),
         (["--fault", "server of"], "expected one of all, none, server off"),
         (["--tag", "nowhere"], "no bench or fault is left"),

@@ -234,8 +234,21 @@ def run(
         shard=_shard(shard, spoken),
     )
     trials = _trials(found, choice, spoken)
+    _profiles(found, trials, spoken)
     wanted = Wanted(found, trials, jobs, wait, timeout, files, baseline, spoken)
     raise typer.Exit(perform(wanted))
+
+
+def _profiles(inventory: Inventory, trials: tuple[Trial, ...], lang: Lang) -> None:
+    """A bench whose profile cannot be used is wrong use, not an invalid trial."""
+    from posdiag.profile.load import BadProfile, load
+
+    for name in dict.fromkeys(trial.bench.profile for trial in trials):
+        try:
+            if name:
+                load(str(inventory.folder / name))
+        except BadProfile as bad:
+            refuse(*bad.show(lang), prefix="")
 
 
 def _shard(text: str | None, lang: Lang) -> tuple[int, int]:
