@@ -14,6 +14,9 @@ BY_WORD = 0.95  # nobody is surer than that from answers
 OUTCOMES = ("fixed", "call", "told", "undecided")
 #: Causes of one customer's card: the shop calls nobody.
 OF_A_CARD = ("card.one", "code.card", "code.account", "code.limit", "code.operation")
+MERCHANT = "merchant"
+#: Whose number the sticker on a terminal or the contract about it has.
+ON_STICKER = ("acquirer", "terminal-service")
 AT_TERMINAL = ("terminal", "reader", "printer", "peripheral")
 
 
@@ -116,10 +119,12 @@ def _likeliest_party(
     code: str,
 ) -> str:
     """Whom to call where no cause could be told. Never the merchant, who has called us
-    already, but for a refused card."""
+    already: of a card that is refused the acquirer knows more."""
     real = {id: c for id, c in chances.items() if known.states[id].cause != NOTHING}
     parties = belief.by(real, lambda id: party(known, id, evidence, tried, code))
     if evidence.symptom == "card-refused":
+        of_cards = parties.pop(MERCHANT, 0.0)
+        parties["acquirer"] = parties.get("acquirer", 0.0) + of_cards
         return belief.first(parties)[0]
     if evidence.symptom == "error-code":
         return "acquirer"  # whose table of codes it is

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from posdiag.guide import WORDS
-from posdiag.guide.conclude import Conclusion
+from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER, Conclusion
 from posdiag.guide.knowledge import (
     CALL,
     GATE,
@@ -83,17 +83,32 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     elif words is None:
         text = WORDS("conclusion.undecided", who=who)
     else:
+        own = "-self" if found.outcome == "fixed" and found.who == MERCHANT else ""
         text = WORDS(
-            f"conclusion.{found.outcome}", title=words.title, say=words.say, who=who
+            f"conclusion.{found.outcome}{own}",
+            title=words.title,
+            say=words.say,
+            who=who,
         )
     if found.outcome == "fixed" and found.also:
         also = known.causes[found.also[0]].title
         text = _joined(text, WORDS("conclusion.also", title=also))
-    if found.outcome in ("call", "undecided"):
-        text = _joined(text, known.actions[CALL].do, known.advice["numbers"])
+    if found.cause in OF_A_CARD and found.who == MERCHANT:
+        text = _joined(text, WORDS("conclusion.card-bank"))
+    elif found.outcome in ("call", "undecided"):
+        text = _joined(text, known.actions[CALL].do, *_number(known, found, contact))
     if walk.gate not in (None, "none"):
         text = _joined(text, known.advice["pending"])
     return text
+
+
+def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ...]:
+    """Where the telephone number stands, unless it was just said."""
+    if contact:
+        return ()
+    if found.who == "isp":
+        return (WORDS("conclusion.number-isp"),)
+    return (known.advice["numbers"],) if found.who in ON_STICKER else ()
 
 
 def _coded(pair: Pair, code: str) -> Pair:

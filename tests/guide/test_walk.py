@@ -247,6 +247,16 @@ def test_one_refused_card_is_the_customers_matter() -> None:
     assert step.conclusion.outcome == "told"
 
 
+def test_an_undecided_conclusion_names_somebody_to_call() -> None:
+    for symptom in KNOWN.symptoms:
+        walk = begun(symptom, HEALTHY)
+        while not isinstance(step := until(walk, {}), End):
+            assert isinstance(step, Do)
+            walk.acted(step.action, False)
+        if step.conclusion.outcome == "undecided":
+            assert step.conclusion.who != "merchant", symptom
+
+
 def test_the_profile_settles_how_the_terminal_connects() -> None:
     walk = begun("no-network", HEALTHY, **{"terminal.connection": "sim"})
     until(walk, {})

@@ -103,7 +103,7 @@ def carry_out(given: GuideOptions) -> int:
             found = walk.conclusion()
             kept.save(walk)
             typer.echo(TEXTS("left").of(given.lang), err=True)
-        _farewell(person, walk, found, left)
+        _farewell(person, walk, found, site, left)
     _deliver(
         given,
         walk,
@@ -198,13 +198,17 @@ def _walk(
     return walk
 
 
-def _farewell(person: Person, walk: Walk, found: Conclusion, left: bool) -> None:
+def _farewell(
+    person: Person, walk: Walk, found: Conclusion, site: Site, left: bool
+) -> None:
     """A browser shows the end itself."""
     from posdiag.commands.guide.browser import Browser
     from posdiag.guide.phrases import conclusion
+    from posdiag.texts.explain import contact
 
     if isinstance(person, Browser):
-        person.finish(walk, TEXTS("left") if left else conclusion(walk, found))
+        told = conclusion(walk, found, contact(found.who, site))
+        person.finish(walk, TEXTS("left") if left else told)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases
+from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER
 from posdiag.guide.knowledge import HELPED, SYMPTOM, UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.lang import Lang
@@ -44,9 +45,10 @@ def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """A transcript without a walk, for a report alone."""
     causes: list[Mapping[str, Any]] = report.get("causes", [])
     first = causes[0] if causes else {}
+    nobody = MERCHANT if report.get("verdict") == "healthy" else "technician"
     conclusion = {
         "cause": first.get("id"),
-        "who": first.get("who", "technician"),
+        "who": first.get("who", nobody),
         "contact": first.get("contact", ""),
         "title": first.get("title"),
     }
@@ -62,9 +64,7 @@ def _rows(
     known: Knowledge, whole: Transcript, lang: Lang
 ) -> Iterator[tuple[str, Sequence[str]]]:
     said, report = whole["conclusion"], whole["report"]
-    who = WORDS(f"who.{said['who']}").of(lang)
-    number = said["contact"] or TEXTS("sheet.no-number").of(lang)
-    yield "call", (who, number)
+    yield "call", _call(said, lang)
     yield "time", (report.get("started_at", "").replace("T", " ")[:16],)
     site = report.get("site", {})
     yield "shop", (site.get("name", ""),)
@@ -80,6 +80,20 @@ def _rows(
     yield "answered", list(_answers(known, whole, lang))[:FACTS]
     yield "tried", list(_tried(known, whole, lang))[:TRIED]
     yield "never", (TEXTS("sheet.never-text").of(lang),)
+
+
+def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
+    """Whom to call, and where the number stands; nobody, where it is the shop's own."""
+    party = said["who"]
+    if party == MERCHANT:
+        own = said["cause"] in OF_A_CARD
+        return (TEXTS("sheet.card-bank").of(lang),) if own else ()
+    who = WORDS(f"who.{party}").of(lang)
+    if said["contact"]:
+        return who, said["contact"]
+    if party == "isp":
+        return who, TEXTS("sheet.number-isp").of(lang)
+    return (who, TEXTS("sheet.no-number").of(lang)) if party in ON_STICKER else (who,)
 
 
 def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:

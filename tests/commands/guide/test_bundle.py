@@ -276,6 +276,31 @@ def test_the_sheet_has_number_symptom_code_and_what_was_tried() -> None:
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("who", "cause", "contact", "shown", "hidden"),
+    [
+        ("merchant", "printer.no-paper", "", "", "打给"),
+        ("merchant", "code.account", "", "发卡行", "贴纸"),
+        ("technician", "router.unreachable", "", "网络师傅", "贴纸"),
+        ("hotspot-owner", "wifi.not-found", "", "开热点的人", "贴纸"),
+        ("isp", "isp.no-internet", "", "账单", "贴纸"),
+        ("acquirer", "acquirer.unreachable", "", "贴纸", "账单"),
+        ("acquirer", "acquirer.unreachable", "95516", "95516", "贴纸"),
+    ],
+)
+def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
+    who: str, cause: str, contact: str, shown: str, hidden: str
+) -> None:
+    whole = transcript()
+    whole["conclusion"] |= {"who": who, "cause": cause, "contact": contact}
+
+    text = html(lines(knowledge(), whole, "zh"), "zh")
+
+    assert shown in text
+    assert hidden not in text
+    assert "店里自己" not in text
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_receipt_is_32_columns_wide(lang: Any) -> None:
     text = receipt(lines(knowledge(), transcript(), lang))
