@@ -53,6 +53,8 @@ async def dns_integrity(ctx: Context) -> Finding:
         return denied
     if not (looked_up or denied):
         return skip("skip.no-lookup")
+    if not looked_up:  # only that an invented name does not exist was answered rightly
+        return ok(variant="invented-only", name=resolved.name if resolved else "")
     return ok(name=resolved.name if resolved else "")
 
 

@@ -75,21 +75,25 @@ CASES = [
     row(
         name="the hosts file is right, though DNS differs",
         status=OK,
+        variant="invented-only",
         change={**HOSTS, Shake: GOOD},
     ),
     row(
         name="the hosts file says what DNS says, and the acquirer is down",
         status=OK,
+        variant="invented-only",
         change={AskLocalName: LocalName((ACQUIRER,)), Shake: NO_TCP},
     ),
     row(
         name="neither the hosts file nor DNS leads to an acquirer that works",
         status=OK,
+        variant="invented-only",
         change={**HOSTS, Shake: NO_TCP},
     ),
     row(
         name="whether the hosts file is right is not known",
         status=OK,
+        variant="invented-only",
         change={**HOSTS, Shake: Unknown("unsupported")},
     ),
     row(
@@ -181,10 +185,11 @@ CASES = [
     row(
         name="acquirer by address",
         status=OK,
+        variant="invented-only",
         site=site(acquirer=Acquirer(host=ACQUIRER)),
         facts={"name": ACQUIRER},
     ),
-    row(name="no acquirer", status=OK, site=Site()),
+    row(name="no acquirer", status=OK, variant="invented-only", site=Site()),
     row(
         name="no acquirer, and a server that fails",
         status=SKIP,

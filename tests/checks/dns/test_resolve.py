@@ -336,6 +336,7 @@ CASES = [
     row(
         name="our own question has no answer",
         status=OK,
+        variant="no-address",
         site=Site(),
         change={Lookup: zone({"connect.rom.miui.com": ()})},
     ),
