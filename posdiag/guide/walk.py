@@ -247,14 +247,23 @@ class Walk:
 
     def measured(self, seen: Seen) -> None:
         self._drop(Measure)
+        before = self.seen.causes if self.seen else ()
         self.seen = seen
         words = {f.cause: CauseWords(f.title, f.say, f.who) for f in seen.found}
         self.known = self.known.with_causes(words, self.plain)
         found = tuple(f.cause for f in seen.found)
         self.steps.append(Step("measure", checks=seen.carried, found=found))
         target = self._target
-        if target is not None and target.visible:
+        if target is None:
+            return
+        cures = target.action.kind != "workaround"
+        if target.visible:
             self._result(target, target.cause not in seen.causes)
+        elif cures and before and not found and seen.healthy:
+            # Meant for another cause, but what was measured is gone: nobody is asked.
+            self._drop(Ask)
+            target.cause, target.visible = before[0], True
+            self._result(target, True)
 
     def answered(self, id: str, text: str) -> None:
         """`text` is the value of an answer, or a text from the screen, or `unknown`."""
@@ -305,7 +314,8 @@ class Walk:
         step.helped = None
         self._target = self._meant(action, step)
         visible = self._target.visible
-        if visible or action.settles:
+        measurable = self.seen is not None and bool(self.seen.causes)
+        if visible or action.settles or (measurable and action.kind != "workaround"):
             found = self.seen.of(self._target.cause) if self.seen else None
             checks = found.checks if found else ()
             causes = (self._target.cause,) if visible else ()

@@ -236,6 +236,24 @@ def test_what_only_a_person_can_see_is_asked_after_the_action() -> None:
     assert end.conclusion.outcome == "fixed"
 
 
+def test_a_measured_cause_that_is_gone_needs_no_question() -> None:
+    """Whatever the action was meant for, the checks have seen what it did."""
+    for action in KNOWN.actions.values():
+        if action.kind == "workaround" or action.id == "call":
+            continue
+        walk = begun("no-network", found("router.unreachable"))
+        walk.answered("terminal.connection", "wifi")
+        walk.acted(action, True)
+        assert isinstance(walk.next(), Measure), action.id
+        walk.measured(HEALTHY)
+
+        end = walk.next()
+        assert isinstance(end, End), action.id
+        assert end.conclusion.outcome == "fixed"
+        assert end.conclusion.cause == "router.unreachable"
+        assert [s.helped for s in walk.steps if s.kind == "action"] == [True]
+
+
 def test_one_refused_card_is_the_customers_matter() -> None:
     walk = begun("card-refused", HEALTHY)
     while not isinstance(step := until(walk, {"cards.affected": "one"}), End):
