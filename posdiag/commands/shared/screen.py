@@ -86,7 +86,7 @@ def live_display(
     from posdiag.report.terminal.live import Live
 
     live = Live(catalogue, lang, color=wants_color(no_color))
-    live.start(order.to_run)
+    live.start(order.to_run, order.deadline)
     try:
         yield live.update
     finally:

@@ -8,6 +8,7 @@ elsewhere it is silent. A failing screen never stops a diagnosis.
 import io
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from posdiag import __version__
@@ -116,12 +117,15 @@ class Live:
         self._titles: dict[str, str] = {}
         self._done: dict[str, Result] = {}
         self._turn = 0
+        self._ends: float | None = None
         self._live: RichLive | None = None
 
-    def start(self, checks: Sequence[Check]) -> None:
-        """Begin to draw, if there is a terminal to draw on."""
+    def start(self, checks: Sequence[Check], seconds: float | None = None) -> None:
+        """Begin to draw, if there is a terminal to draw on. `seconds`: the time limit
+        of the whole run."""
         if not self._stream.isatty():
             return
+        self._ends = None if seconds is None else monotonic() + seconds
         try:
             self._begin(checks)
         except TROUBLE:
@@ -196,6 +200,10 @@ class Live:
         spin = SPINNER[self._turn % len(SPINNER)]
         for check in running[: ROWS - len(rows)]:
             rows.append((f"  {pad(spin, self._room())}{self._title(check)}", ""))
+        if self._ends is not None and running:
+            left = max(0, round(self._ends - monotonic()))
+            line = TEXTS("progress.left", count=len(running), seconds=left)
+            rows.append((f"  {line.of(self._lang)}", "dim"))
         return rows
 
     def _row(self, check: Check, result: Result) -> tuple[str, str]:

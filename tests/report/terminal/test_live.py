@@ -8,6 +8,7 @@ import pytest
 
 from posdiag.model import Check, Finding, Result, Status
 from posdiag.report.terminal.live import Live, first_line
+from posdiag.texts.lang import Lang
 from tests.golden.reports import catalogue, checklist, never
 
 
@@ -125,3 +126,16 @@ def test_a_hostile_title_moves_no_cursor() -> None:
 
     assert "\x1b[7m" not in screen.text
     assert "a.b\\x1b[7m" in screen.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "项，最多 30 秒"), ("en", "to go, 30 s at most")]
+)
+def test_what_is_to_come_is_said(lang: Lang, words: str) -> None:
+    screen = Screen()
+    live = Live(catalogue(), lang, stream=screen)
+    live.start(checklist(), 30.0)
+    live.update(Result(checklist()[0].id, Finding(Status.OK)))
+    live.stop()
+
+    assert words in screen.text
