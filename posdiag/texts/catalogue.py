@@ -121,7 +121,7 @@ class Catalogue:
                     return text
             return _pair(table, facts) or WORDS("fallback.ok")
         if finding.status in (Status.SKIP, Status.ERROR):
-            return _reason(finding.code, facts, blamed)
+            return _reason(finding, facts, blamed)
         id = check if isinstance(check, str) else check.id
         return self.cause(finding.code, facts, (id,), finding.variant).say
 
@@ -191,10 +191,13 @@ class Catalogue:
         table = self._cause_table(cause_id, (check_id,))
         return _ids({**table, **_variant(table, variant)}.get("forbids"))
 
-    def gap(self, id: str) -> "Gap":
+    def gap(self, id: str, finding: Finding | None = None) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
-        `id` may be a kind of connection that no check examines yet."""
-        how = _pair(self._table(id).get("gap"), {})
+        `id` may be a kind of connection that no check examines yet. `finding` says why
+        there is none."""
+        table = _table(self._table(id).get("gap"))
+        how = finding and _pair(_variant(table, finding.variant), {})
+        how = how or _pair(table, {})
         name = id if f"gap.{id}" in WORDS else "other"
         known = f"connection.{id}" in WORDS
         title = WORDS(f"connection.{id}") if known else self.check_title(id)
@@ -296,8 +299,11 @@ def _variant(table: Table, name: object) -> Table:
     return _table(variants.get(name)) if isinstance(name, str) else {}
 
 
-def _reason(code: str, facts: Facts, blamed: Pair | None) -> Pair:
+def _reason(finding: Finding, facts: Facts, blamed: Pair | None) -> Pair:
+    code = finding.code
     more = {**facts, "id": clean(code, 60), "blamed": blamed}
+    if finding.variant == "read" and f"reading.{code}" in WORDS:
+        return WORDS(f"reading.{code}", **more)
     if f"reason.{code}" in WORDS:
         return WORDS(f"reason.{code}", **more)
     if code.startswith("tool."):

@@ -7,6 +7,16 @@ import pytest
 
 from posdiag.cli import carry_out
 from posdiag.formats.pcap import header
+from posdiag.model.questions.base import A, Question, Unknown
+from posdiag.model.questions.machine import (
+    AskInterfaces,
+    AskRoutes,
+    Interface,
+    Interfaces,
+    Route,
+    Routes,
+)
+from posdiag.model.questions.meter import Meter
 
 ETHERNET = 1
 NO_CAPTURES = {
@@ -50,3 +60,58 @@ def test_a_capture_without_the_terminal_is_no_wrong_use(
 
     assert carry_out(["terminal", "read", str(file)]) == 3
     assert "Could not tell" in capsys.readouterr().out
+
+
+LISTENING = ("posdiag run", "while it listens", "this listens", "listen --mac")
+
+
+def test_an_unfinished_reading_asks_for_another_capture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "silent.pcap"
+    file.write_bytes(header(ETHERNET))
+
+    carry_out(["terminal", "read", str(file), "--mac", "54:81:2D:00:00:01"])
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "To find out, record longer, from the port of the terminal" in told
+    assert not [words for words in LISTENING if words in told]
+
+
+WIRE = Interface("eth0", "ethernet", enabled=True, carrier=True, mtu=1500)
+
+
+class Machine:
+    """A computer whose only socket is the one that goes online."""
+
+    name, meter = "machine", Meter()
+
+    def __init__(self, *interfaces: Interface) -> None:
+        self._interfaces = Interfaces(interfaces)
+
+    async def ask(self, question: Question[A]) -> A | Unknown:
+        answers: dict[type, object] = {
+            AskInterfaces: self._interfaces,
+            AskRoutes: Routes((Route("default", "192.0.2.1", "eth0"),)),
+        }
+        found: A = answers[type(question)]  # type: ignore[assignment]
+        return found
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(("mode", "interfaces"), [("host", (WIRE,)), ("listen", ())])
+def test_without_an_interface_it_is_wrong_use(
+    mode: str,
+    interfaces: tuple[Interface, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("posdiag.system.choose.choose", lambda: Machine(*interfaces))
+
+    code = carry_out(["terminal", mode, "--seconds", "1"])
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+    assert "--interface" in told.err

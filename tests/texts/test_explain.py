@@ -14,6 +14,7 @@ from posdiag.model import (
     Verdict,
     fail,
     ok,
+    skip,
 )
 from posdiag.model.check import PARTIES
 from posdiag.model.site import Site, SiteInfo, Support
@@ -207,6 +208,21 @@ def test_the_command_again_stands_in_every_text_that_names_it() -> None:
 
     assert explained.again == "posdiag run --profile a.toml"
     assert "posdiag run --profile a.toml" in explained.unproven[0].how.zh
+
+
+def test_where_rights_alone_are_missing_the_line_says_so_with_the_command() -> None:
+    lacking = skip("skip.no-rights", hint="sudo posdiag run")
+    gap = replace(
+        unknown(),
+        results=(Result("terminal.seen", lacking),),
+        unproven=("terminal.seen",),
+    )
+    explained = explain(gap, Catalogue(core()), again="posdiag terminal host")
+
+    assert explained.headline.kind == "no-rights"
+    assert "rights" in explained.headline.text.en
+    assert "sudo posdiag terminal host" in explained.meaning.en
+    assert "sudo posdiag terminal host" in explained.meaning.zh
 
 
 def test_the_command_that_would_help_is_kept() -> None:

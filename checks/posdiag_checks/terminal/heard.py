@@ -78,7 +78,10 @@ class Heard:
 
     def untold(self, reason: str, /, **facts: Value) -> Finding:
         """It cannot be told, and why."""
-        return Finding(Status.SKIP, reason, {**self.about(), **facts})
+        every = {**self.about(), **facts}
+        # What would help differs: a capture that is there already cannot be watched.
+        variant = "read" if self.mode == "read" else ""
+        return Finding(Status.SKIP, reason, every, variant=variant)
 
 
 def expected(site: Site) -> Expected:

@@ -15,6 +15,7 @@ import typer
 
 from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.run import EXIT, INTERRUPTED
+from posdiag.commands.shared.again import again
 from posdiag.commands.shared.common import refuse
 from posdiag.commands.shared.outputs import Destination, deliver
 from posdiag.commands.shared.screen import stdout_reserved
@@ -157,10 +158,15 @@ class Given:
             with stdout_reserved(self.outputs):
                 live = Live(self.lang, self._question, sys.stderr)
                 report, catalogue, survey = self._measure(live, stop)
-                explained = explain(report, catalogue)
+                explained = explain(report, catalogue, again=self._again())
             deliver(explained, self.outputs, self.lang, no_color=self.no_color)
             live.candidates(survey, report)
         return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
+
+    def _again(self) -> str:
+        given = sys.argv[1:]
+        whole = given[:2] == ["terminal", self.mode]
+        return again(given if whole else ("terminal", self.mode), "terminal")
 
     def _measure(
         self, live: Live, stop: Stop
@@ -233,7 +239,21 @@ class Given:
             if name and interfaces and name not in names:
                 typer.echo(TEXTS("wrong.interface", name=name).of(self.lang), err=True)
                 raise typer.Exit(2)
+        if interfaces and routes and not self._question.interface:
+            self._find_interface(interfaces, routes)
         return bool(routes and routes.defaults)
+
+    def _find_interface(self, interfaces: Interfaces, routes: Routes) -> None:
+        """Refuse where there is none for the terminal's cable and none was named."""
+        from posdiag.system.terminal import watch
+
+        own = self._question.uplink or watch.default_interface(interfaces, routes)
+        if self.mode == "host":
+            found = watch.free_socket(interfaces, own)
+        else:
+            found = own or watch.likely(interfaces)
+        if not found:
+            refuse(TEXTS(f"wrong.no-interface-{self.mode}").of(self.lang))
 
 
 class Late:

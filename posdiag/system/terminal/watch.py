@@ -30,7 +30,7 @@ from posdiag.model.questions.terminal import (
     WatchTerminal,
 )
 from posdiag.system.core import codec
-from posdiag.system.core.rights import as_root
+from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.link import netlink, resolvers
 from posdiag.system.process.json_child import JsonChild
 from posdiag.system.terminal.order import WatchOrder
@@ -112,7 +112,8 @@ class Watcher:
 
 
 def _hint(why: str, hint: str) -> str:
-    return as_root(["terminal", "listen"]) if why == "no-rights" else hint
+    """The command is the one that was given, with all rights."""
+    return RUN_AS_ROOT if why == "no-rights" else hint
 
 
 def as_json(order: WatchOrder) -> dict[str, Any]:
@@ -129,7 +130,7 @@ async def ordered(question: WatchTerminal, meter: Meter) -> WatchOrder | Unknown
     routes = await netlink.all_routes(AskRoutes(), meter)
     if not isinstance(interfaces, Interfaces):
         return interfaces
-    here = _default_interface(interfaces, routes)
+    here = default_interface(interfaces, routes)
     by_name = {i.name: i for i in interfaces.all}
     if question.mode == "listen":
         return _listening(question, interfaces, routes, here)
@@ -149,7 +150,7 @@ def _listening(
     routes: Routes | Unknown,
     default: str,
 ) -> WatchOrder | Unknown:
-    name = question.interface or default or _likely(interfaces)
+    name = question.interface or default or likely(interfaces)
     found = next((i for i in interfaces.all if i.name == name), None)
     if found is None:
         return Unknown("no-interface")
@@ -157,7 +158,7 @@ def _listening(
     return replace(order, inside=found.name)
 
 
-def _likely(interfaces: Interfaces) -> str:
+def likely(interfaces: Interfaces) -> str:
     """The first wire with a carrier."""
     wired = [i for i in interfaces.all if i.kind == "ethernet"]
     ready = [i for i in wired if i.carrier] or wired
@@ -203,7 +204,9 @@ async def _hosting(
     order: WatchOrder, uplink: Interface | None, interfaces: Interfaces, meter: Meter
 ) -> WatchOrder | Unknown:
     question = order.question
-    inside = question.interface or _free_socket(interfaces, uplink)
+    inside = question.interface or free_socket(
+        interfaces, uplink.name if uplink else ""
+    )
     if not inside:
         return Unknown("no-interface")
     taken = [
@@ -258,18 +261,14 @@ def _overlaps(network: str, taken: list[IPv4Network]) -> bool:
     return any(IPv4Network(network).overlaps(other) for other in taken)
 
 
-def _free_socket(interfaces: Interfaces, uplink: Interface | None) -> str:
+def free_socket(interfaces: Interfaces, uplink: str) -> str:
     """The socket for the terminal's cable: a wired one that is not the uplink."""
-    wired = [
-        i
-        for i in interfaces.all
-        if i.kind == "ethernet" and (uplink is None or i.name != uplink.name)
-    ]
+    wired = [i for i in interfaces.all if i.kind == "ethernet" and i.name != uplink]
     ready = [i for i in wired if i.carrier] or wired
     return ready[0].name if ready else ""
 
 
-def _default_interface(interfaces: Interfaces, routes: Routes | Unknown) -> str:
+def default_interface(interfaces: Interfaces, routes: Routes | Unknown) -> str:
     names = {i.name for i in interfaces.all if i.kind in ("ethernet", "wifi")}
     defaults = () if isinstance(routes, Unknown) else routes.defaults
     found = [r.interface for r in defaults if r.interface in names]

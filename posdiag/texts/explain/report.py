@@ -222,7 +222,7 @@ def _meaning(
         return WORDS("backup_told", why=_glossed(causes[0].why))
     if causes:
         return _glossed(causes[0].why)
-    if line.kind == "unknown" and gaps:
+    if line.kind in ("unknown", "no-rights") and gaps:
         return WORDS("first_gap", what=gaps[0].title, how=gaps[0].how)
     if line.kind == "deadline":
         again = TIME_LIMIT.sub("", again)
@@ -246,12 +246,15 @@ SAME_AGAIN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
 def _gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
     """What is missing to the proof, and how to get it: where the same run would end the
     same way, the reason and what lifts it stand in place of "run it again"."""
-    gap = catalogue.gap(id)
     found = next((r.finding for r in report.results if r.check == id), None)
+    gap = catalogue.gap(id, found)
     if found is None or found.code not in SAME_AGAIN:
         return replace(gap, how=_command(gap.how, again))
+    hint = clean(found.hint, 200).replace(AGAIN, again)
+    if hint and found.code == "skip.no-rights":
+        return replace(gap, how=WORDS("with_rights", hint=hint))
     reason = catalogue.finding(id, found)
-    hint = f" {clean(found.hint, 200)}".replace(AGAIN, again) if found.hint else ""
+    hint = f" {hint}" if hint else ""
     return replace(gap, how=Pair(reason.zh + hint, reason.en + hint))
 
 

@@ -52,10 +52,22 @@ def headline(report: Report, causes: Sequence[Told]) -> Headline:
     if report.interrupted or open_ends:
         kind = "interrupted" if report.interrupted else "deadline"
         text = WORDS(f"no_cause.{kind}", count=open_ends)
+    elif _without_rights(report):
+        kind = "no-rights"
+        text = WORDS("no_cause.no-rights")
     else:
         kind = "unknown"
         text = WORDS("no_cause.unknown", count=len(report.unproven))
     return Headline(kind, WORDS("verdict_word.unknown"), text)
+
+
+def _without_rights(report: Report) -> bool:
+    """Is it for want of rights alone that nothing can be told?"""
+    found = {r.check: r.finding for r in report.results}
+    missing = [found.get(id) for id in report.unproven]
+    return bool(missing) and all(
+        f and f.code == "skip.no-rights" and f.hint for f in missing
+    )
 
 
 def _healthy(report: Report) -> Headline:
