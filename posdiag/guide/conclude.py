@@ -23,7 +23,8 @@ AT_TERMINAL = ("terminal", "reader", "printer", "peripheral")
 @dataclass(frozen=True, slots=True)
 class Conclusion:
     """`cause` None: nothing is wrong, or it could not be told. `also` are causes that
-    remain beside it, `code` the response code that was read from the screen."""
+    remain beside it, `code` the response code that was read from the screen; `gone`: an
+    action has mended it."""
 
     cause: str | None
     who: str
@@ -31,6 +32,7 @@ class Conclusion:
     outcome: str
     also: tuple[str, ...] = ()
     code: str = ""
+    gone: bool = False
 
 
 def conclude(
@@ -50,7 +52,8 @@ def conclude(
         outcome = "fixed" if proven else "told"
         who = _cause_party(known, cause)
         sure = round(min(mended[cause], BY_WORD), 3)
-        return Conclusion(cause, who, sure, outcome, left)
+        shown = _read(cause, code)
+        return Conclusion(cause, who, sure, outcome, left, shown, gone=True)
     cause, chance = belief.first(belief.by_cause(known, chances))
     if cause == NOTHING and chance >= DECIDED and seen is not None and seen.healthy:
         return Conclusion(None, "merchant", round(chance, 3), "told")
@@ -72,8 +75,13 @@ def conclude(
         round(confidence, 3),
         "told" if who == "merchant" else "call",
         tuple(c for c in left if c != cause),
-        (normal(code) or "") if cause.startswith("code.") else "",
+        _read(cause, code),
     )
+
+
+def _read(cause: str, code: str) -> str:
+    """The response code, where the cause is one."""
+    return (normal(code) or "") if cause.startswith("code.") else ""
 
 
 def party(

@@ -119,12 +119,16 @@ class CauseWords:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
+    """`causes` has the words of what a check has named, `asked` those of a cause that
+    was found by asking only, which state no measurement."""
+
     symptoms: Mapping[str, Pair]
     facts: Mapping[str, Fact]
     actions: Mapping[str, Action]
     states: Mapping[str, State]
     causes: Mapping[str, CauseWords]
     advice: Mapping[str, Pair]
+    asked: Mapping[str, CauseWords] = field(default_factory=dict)
 
     def rarity(self, cause: str) -> float:
         """How often the states of this cause that lie in the network are met."""

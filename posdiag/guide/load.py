@@ -36,6 +36,7 @@ def knowledge() -> Knowledge:
     labels = _merged(tables, "answer")
     profiles = _merged(tables, "profile")
     facts = {k: _fact(k, v, labels) for k, v in _merged(tables, "fact").items()}
+    causes = {k: _cause(v) for k, v in _merged(tables, "cause").items()}
     found = Knowledge(
         symptoms={k: _pair(v) for k, v in _merged(tables, "symptom").items()},
         facts=facts,
@@ -44,7 +45,8 @@ def knowledge() -> Knowledge:
             k: _state(k, v, profiles, facts)
             for k, v in _merged(tables, "state").items()
         },
-        causes={k: _cause(v) for k, v in _merged(tables, "cause").items()},
+        causes=causes,
+        asked=causes,
         advice={k: _pair(v) for k, v in _merged(tables, "advice").items()},
     )
     _check(found)

@@ -61,11 +61,16 @@ def step(known: Knowledge, taken: Step) -> Pair | None:
     return known.advice[taken.id] if taken.kind == "advice" else None
 
 
-def cause(known: Knowledge, found: Conclusion) -> CauseWords | None:
-    """The words of the cause that was concluded."""
-    words = known.causes.get(found.cause or "")
-    if words is None or not found.code:
-        return words
+def cause(walk: Walk, found: Conclusion) -> CauseWords | None:
+    """The words of the cause that was concluded. What no check of this walk has named
+    was found by asking, and is told without a measurement."""
+    words = walk.known.causes.get(found.cause or "")
+    if words is None:
+        return None
+    measured = any(found.cause in step.found for step in walk.steps)
+    if not measured:
+        plain = CauseWords(words.title, WORDS("conclusion.by-answers"), words.who)
+        words = walk.known.asked.get(found.cause or "", plain)
     return CauseWords(
         _coded(words.title, found.code), _coded(words.say, found.code), words.who
     )
@@ -74,7 +79,7 @@ def cause(known: Knowledge, found: Conclusion) -> CauseWords | None:
 def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     """All that is said in the end. `contact` is the number of the party to call."""
     known = walk.known
-    words = cause(known, found)
+    words = cause(walk, found)
     who = COMMON(f"who.{found.who}")
     if contact:
         who = WORDS("who.with-number", who=who, number=contact)
@@ -83,9 +88,10 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     elif words is None:
         text = WORDS("conclusion.undecided", who=who)
     else:
+        end = "gone" if found.gone and found.outcome == "told" else found.outcome
         own = "-self" if found.outcome == "fixed" and found.who == MERCHANT else ""
         text = WORDS(
-            f"conclusion.{found.outcome}{own}",
+            f"conclusion.{end}{own}",
             title=words.title,
             say=words.say,
             who=who,
@@ -93,7 +99,7 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     if found.outcome == "fixed" and found.also:
         also = known.causes[found.also[0]].title
         text = _joined(text, WORDS("conclusion.also", title=also))
-    if found.cause in OF_A_CARD and found.who == MERCHANT:
+    if found.cause in OF_A_CARD and not found.gone and found.who == MERCHANT:
         text = _joined(text, WORDS("conclusion.card-bank"))
     elif found.outcome in ("call", "undecided"):
         text = _joined(text, known.actions[CALL].do, *_number(known, found, contact))
@@ -112,6 +118,9 @@ def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ..
 
 
 def _coded(pair: Pair, code: str) -> Pair:
+    """With the code in its place, without that place where no code is known."""
+    if not code:
+        return Pair(pair.zh.replace(" {code}", ""), pair.en.replace(" {code}", ""))
     return Pair(pair.zh.replace("{code}", code), pair.en.replace("{code}", code))
 
 

@@ -57,3 +57,47 @@ def test_the_sticker_is_named_where_the_number_stands_on_it(
     assert "贴纸" not in numbered.zh
     assert "sticker" not in numbered.en
     assert "never from a web" not in numbered.en
+
+
+# --- a cause that was only asked about ------------------------------------------------
+
+
+@pytest.mark.parametrize("cause", sorted({s.cause for s in KNOWN.states.values()}))
+def test_what_was_asked_states_no_measurement(cause: str) -> None:
+    """Nor has it a placeholder for what no check has measured."""
+    if cause == "nothing":
+        return
+    for outcome in OUTCOMES[:3]:
+        text = said(Conclusion(cause, "technician", 0.9, outcome))
+        for placeholder in ("未知", "“”", "报告：", "{"):
+            assert placeholder not in text.zh
+        assert "?" not in text.en
+
+
+def test_what_a_check_has_named_is_told_in_its_words() -> None:
+    state = KNOWN.states["router.unreachable/no-power"]
+    walk = Walk(KNOWN, "no-network")
+    walk.measured(seen(state))
+    walk.measured(seen(None))  # gone by now, but it was measured
+    found = Conclusion("router.unreachable", "technician", 0.9, "call")
+
+    assert "路由器没有通电" not in conclusion(walk, found).zh
+
+
+def test_what_was_mended_is_said_to_be_gone() -> None:
+    """Also where the network could not be proven, so that it is not `fixed`."""
+    walk = Walk(KNOWN, "no-print")
+    walk.measured(replace(seen(None), verdict="unknown"))
+    walk.answered("printer.paper", "no")
+    walk.acted(KNOWN.actions["printer.load-paper"], True)
+    walk.answered("helped.printer.load-paper", "yes")
+    found = walk.conclusion()
+    text = conclusion(walk, found)
+
+    assert (found.cause, found.outcome, found.gone) == (
+        "printer.no-paper",
+        "told",
+        True,
+    )
+    assert text.zh.startswith("好了：打印机没有纸")
+    assert text.en.startswith("Gone: ")

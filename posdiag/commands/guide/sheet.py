@@ -97,14 +97,12 @@ def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
 
 
 def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
-    words = known.causes.get(said["cause"] or "")
-    if words is None and said.get("title"):
-        return f"{said['title'][lang]} ({said['cause']})"
-    if words is None:
+    if said["cause"] is None:
         return TEXTS("sheet.not-told").of(lang)
-    code = said.get("facts", {}).get("code", "")
-    title = words.title.of(lang).replace("{code}", code)
-    return f"{title} ({said['cause']})"
+    if said.get("title"):
+        return f"{said['title'][lang]} ({said['cause']})"
+    words = known.causes.get(said["cause"])
+    return f"{words.title.of(lang)} ({said['cause']})" if words else said["cause"]
 
 
 def _answer(known: Knowledge, whole: Transcript, fact: str, lang: Lang) -> str:

@@ -24,6 +24,7 @@ def as_object(
     resumed: bool = False,
 ) -> dict[str, Any]:
     """The transcript as plain values. `report` is the last report of the checks."""
+    words = phrases.cause(walk, found)
     return {
         "schema": SCHEMA,
         "version": version,
@@ -36,6 +37,8 @@ def as_object(
             "confidence": found.confidence,
             "outcome": found.outcome,
             "also": list(found.also),
+            "gone": found.gone,
+            "title": _pair(words.title) if words else None,
             "facts": {"code": found.code} if found.code else {},
             "text": _pair(phrases.conclusion(walk, found, contact)),
         },
