@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from posdiag.guide import WORDS
-from posdiag.model import Report, Status, Verdict
+from posdiag.model import Cause, Report, Severity, Status, Verdict
 from posdiag.model.site import Site
 from posdiag.texts.catalogue import advice
 from posdiag.texts.pair import Pair
@@ -19,6 +19,9 @@ SALE = (10_000, 15_000)  # bytes of a card sale (article 000:67)
 DAYS = 30
 #: Causes by which a way that was seen is not steady.
 UNSTEADY = ("loss", "slow", "errors", "signal", "interference", "no-internet")
+#: Groups whose broken causes lie in the way itself.
+LINE = ("link", "wifi", "ip", "router", "isp", "cellular")
+LOSS = "acquirer.loss"
 #: The plan for every shop, by rows of the seed map, and what a finding puts before it.
 PLAN = ("PRV-04", "PRV-06", "PRV-07", "PRV-03", "PRV-16", "SWR-12", "PRV-19", "ESC-09")
 PLAN_OF = {
@@ -88,9 +91,7 @@ def _way(id: str, measured: bool, report: Report) -> Way:
     reasons = [WORDS("suit.measured") if measured else WORDS("suit.unmeasured")]
     steady = None
     if measured:
-        trouble = [c.id for c in report.causes if any(w in c.id for w in UNSTEADY)]
-        proven = report.verdict is not Verdict.UNKNOWN
-        steady = _steady(report, bool(trouble)) if proven or trouble else None
+        steady = _steady(report)
         reasons += [WORDS("suit.steady")] * (steady is True)
         reasons += [WORDS("suit.unsteady")] * (steady is False)
         reasons += [WORDS("suit.unproven")] * (steady is None)
@@ -105,8 +106,23 @@ def _way(id: str, measured: bool, report: Report) -> Way:
     return Way(id, steady, tuple(reasons))
 
 
-def _steady(report: Report, trouble: bool) -> bool:
-    return not trouble and report.verdict is not Verdict.BROKEN
+def _steady(report: Report) -> bool | None:
+    """Steady is what loss was measured on, and decided; None: not known. What is wrong
+    beyond the line (a wallet, a certificate) says nothing of it."""
+    if any(_unsteady(cause) for cause in report.causes):
+        return False
+    if report.verdict is Verdict.BROKEN:
+        return None
+    loss = next((r.finding for r in report.results if r.check == LOSS), None)
+    # An open sample is ok as well, but proves nothing.
+    decided = loss is not None and loss.status is Status.OK and loss.proves is None
+    return True if decided else None
+
+
+def _unsteady(cause: Cause) -> bool:
+    of_line = cause.id.partition(".")[0] in LINE
+    broken = of_line and cause.severity is Severity.BROKEN
+    return broken or any(word in cause.id for word in UNSTEADY)
 
 
 def _rank(way: Way, site: Site) -> tuple[int, int]:

@@ -24,7 +24,10 @@ HEALTHY = Report(
     site=Site(),
     verdict=Verdict.HEALTHY,
     causes=(),
-    results=(Result("path.redundancy", Finding(Status.SKIP, "skip.one-uplink")),),
+    results=(
+        Result("path.redundancy", Finding(Status.SKIP, "skip.one-uplink")),
+        Result("acquirer.loss", Finding(Status.OK)),
+    ),
     traffic=Traffic(),
 )
 LOSSY = replace(
@@ -52,10 +55,41 @@ def test_a_line_that_loses_packets_comes_last() -> None:
     assert suits(LOSSY).ways[-1].id == "wired"
 
 
-def test_a_run_that_proved_nothing_calls_nothing_steady() -> None:
-    found = suits(replace(HEALTHY, verdict=Verdict.UNKNOWN))
+@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.DEGRADED])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        None,
+        Finding(Status.SKIP, "skip.not-configured"),
+        Finding(Status.OK, variant="undecided", proves=()),
+    ],
+)
+def test_nothing_is_steady_where_loss_was_not_decided(
+    verdict: Verdict, loss: Finding | None
+) -> None:
+    """Neither where a wallet that is down makes the verdict `degraded`."""
+    results = () if loss is None else (Result("acquirer.loss", loss),)
+    wallet = Cause(
+        "target.unreachable", 0.9, Severity.DEGRADED, ("target.connect",), {}
+    )
+    causes = (wallet,) if verdict is Verdict.DEGRADED else ()
+    report = replace(HEALTHY, verdict=verdict, causes=causes, results=results)
 
-    assert all(way.steady is None for way in found.ways)
+    assert all(way.steady is None for way in suits(report).ways)
+
+
+@pytest.mark.parametrize(
+    ("cause", "steady"),
+    [("router.unreachable", False), ("acquirer.tls-expired", None)],
+)
+def test_what_is_broken_beyond_the_line_is_not_laid_on_it(
+    cause: str, steady: bool | None
+) -> None:
+    broken = Cause(cause, 0.9, Severity.BROKEN, ("acquirer.tls",), {})
+    report = replace(HEALTHY, verdict=Verdict.BROKEN, causes=(broken,))
+    ways = {way.id: way for way in suits(report).ways}
+
+    assert ways["wired"].steady is steady
 
 
 @pytest.mark.parametrize("kind", ["mobile-stall", "delivery", "service"])
