@@ -88,10 +88,13 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     elif words is None:
         text = WORDS("conclusion.undecided", who=who)
     else:
-        end = "gone" if found.gone and found.outcome == "told" else found.outcome
-        own = "-self" if found.outcome == "fixed" and found.who == MERCHANT else ""
+        ending = found.outcome
+        if found.gone and found.outcome == "told":
+            ending = "gone"
+        elif found.outcome == "fixed" and found.who == MERCHANT:
+            ending = "fixed-self"
         text = WORDS(
-            f"conclusion.{end}{own}",
+            f"conclusion.{ending}",
             title=words.title,
             say=words.say,
             who=who,
