@@ -66,7 +66,8 @@ class Action:
     `cure`, `swap` (a part is replaced) or `workaround` (sales go on, the cause stays).
 
     `settles`: what it touches takes time to come back, so that the re-check repeats.
-    `pause` is the seconds of a countdown (power cycle). `fact` may tell the result.
+    `pause` is the seconds of a countdown (power cycle). `fact` may tell the result;
+    `result` is what is asked for it, where it is not a sale that shows it.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Action:
     settles: bool = False
     pause: int = 0
     fact: str = ""
+    result: Pair | None = None
     only: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
 

@@ -125,6 +125,7 @@ def _action(id: str, found: Table) -> Action:
         settles=found.get("settles", False),
         pause=found.get("pause", 0),
         fact=found.get("fact", ""),
+        result=_maybe(found.get("result")),
         only=_conditions(found, "only"),
         unless=_conditions(found, "unless"),
     )

@@ -24,7 +24,7 @@ def question(known: Knowledge, id: str) -> Pair:
     if id == SYMPTOM:
         return WORDS("ask.symptom")
     if id.startswith(HELPED):
-        return WORDS("ask.helped")
+        return known.actions[id.removeprefix(HELPED)].result or WORDS("ask.helped")
     return known.facts[id].ask
 
 

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from posdiag.commands.guide.page import page
 from posdiag.guide.conclude import OF_A_CARD, Conclusion
-from posdiag.guide.phrases import conclusion
+from posdiag.guide.papers.transcript import as_object
+from posdiag.guide.phrases import conclusion, question
 from posdiag.guide.walk import Walk
 from posdiag.model.check import PARTIES
+from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
 from tests.guide.merchant import KNOWN, seen
 
@@ -101,3 +104,37 @@ def test_what_was_mended_is_said_to_be_gone() -> None:
     )
     assert text.zh.startswith("好了：打印机没有纸")
     assert text.en.startswith("Gone: ")
+
+
+# --- the transcript and its questions ------------------------------------------------
+
+
+def test_whether_it_prints_is_asked_of_a_receipt_and_not_of_a_sale() -> None:
+    for action in KNOWN.actions:
+        text = question(KNOWN, f"helped.{action}")
+        assert ("小票" in text.zh) == action.startswith("printer.")
+        assert ("receipt" in text.en) == action.startswith("printer.")
+        assert ("再试一笔" in text.zh) == (not action.startswith("printer."))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_plain_transcript_is_in_words(lang: Lang) -> None:
+    walk = Walk(KNOWN, "no-network")
+    ill = seen(KNOWN.states["router.unreachable/no-power"])
+    named = replace(ill.found[0], title=KNOWN.causes["router.unreachable"].title)
+    walk.measured(replace(ill, found=(named,)))
+    walk.answered("router.power-lamp", "off")
+    walk.answered("symptom.since", "unknown")
+    walk.answered("terminal.code", "unknown")
+    walk.passed("unsettled")
+    walk.acted(KNOWN.actions["router.power-on"], True)
+    walk.measured(seen(None))
+    whole = as_object(walk, walk.conclusion(), seconds=1.0, report={})
+
+    text = page(KNOWN, whole, lang, 400, steps=True)
+
+    ids = (*KNOWN.actions, *KNOWN.causes, *KNOWN.facts)
+    assert [id for id in ids if "." in id and id in text] == []
+    for answer in ("unsettled", "unknown"):
+        assert f" {answer}\n" not in text
+    assert {"zh": "不知道", "en": "don't know"}[lang] in text

@@ -4,16 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posdiag.commands.guide import TEXTS
+from posdiag.guide import phrases
+from posdiag.guide.knowledge import UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import wrap
 from posdiag.texts.lang import Lang
 
 
-def page(whole: Mapping[str, Any], lang: Lang, width: int, *, steps: bool) -> str:
+def page(
+    known: Knowledge, whole: Mapping[str, Any], lang: Lang, width: int, *, steps: bool
+) -> str:
     """The transcript in lines of at most `width` cells."""
     lines = [""]
     if steps:
         lines += [TEXTS("end.steps").of(lang)]
-        for number, text in enumerate(_steps(whole, lang), 1):
+        for number, text in enumerate(_steps(known, whole, lang), 1):
             first, *rest = wrap(text, max(width - 5, 10))
             lines += [f"{number:>3}. {first}", *(f"     {line}" for line in rest)]
         lines += [""]
@@ -26,18 +30,20 @@ def page(whole: Mapping[str, Any], lang: Lang, width: int, *, steps: bool) -> st
     return "\n".join(lines)
 
 
-def _steps(whole: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+def _steps(known: Knowledge, whole: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     for step in whole["steps"]:
         if step["kind"] == "measure":
-            causes = ", ".join(step["found"])
+            titles = (known.causes[cause].title.of(lang) for cause in step["found"])
+            causes = ("、" if lang == "zh" else ", ").join(titles)
             found = TEXTS("end.measure-found", causes=causes)
             yield (found if causes else TEXTS("end.measure-clear")).of(lang)
         elif step["kind"] in ("question", "gate"):
-            yield f"{step['text'][lang]} {step['answer']}"
+            told = phrases.answers(known, step["fact"]).get(step["answer"])
+            if step["answer"] == UNKNOWN:
+                told = phrases.dont_know()  # of a text as well
+            yield f"{step['text'][lang]} {told.of(lang) if told else step['answer']}"
         elif step["kind"] == "action":
-            done = (TEXTS("end.done") if step["done"] else TEXTS("end.not-done")).of(
-                lang
-            )
-            yield f"{step['text'][lang]} [{step['id']}: {done}]"
+            done = TEXTS("end.done") if step["done"] else TEXTS("end.not-done")
+            yield f"{step['text'][lang]} [{done.of(lang)}]"
         else:
             yield step["text"][lang]

@@ -306,7 +306,8 @@ def _deliver(
             from posdiag.commands.guide.page import page
 
             scripted = given.answers is not None
-            put(page(whole, given.lang, width(), steps=scripted) + "\n")
+            text = page(walk.known, whole, given.lang, width(), steps=scripted)
+            put(text + "\n")
     if given.sheet is not None and explained is not None:
         _write_sheet(given, given.sheet, walk.known, whole)
 
