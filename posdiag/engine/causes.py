@@ -201,7 +201,7 @@ def _cause(
         checks=tuple(dict.fromkeys(c.result.check for c in (first, *group))),
         facts=first.finding.reported(),
         variant=first.finding.variant,
-        rivals=tuple(r for r in first.finding.rivals if r != first.id),
+        rivals=_rivals(first, results, relations),
         explains=tuple(explained),
         against=_against(first, results, relations),
     )
@@ -227,6 +227,20 @@ def _against(
         r.check
         for r in results
         if r.finding.status is Status.OK and r.check in forbidden
+    )
+
+
+def _rivals(
+    first: _Candidate, results: Sequence[Result], relations: Relations
+) -> tuple[str, ...]:
+    """Other causes of the same evidence, but for those that a check that ended ok
+    forbids."""
+    fine = {r.check for r in results if r.finding.status is Status.OK}
+    return tuple(
+        rival
+        for rival in first.finding.rivals
+        if rival != first.id
+        and fine.isdisjoint(relations.forbids(first.result.check, rival, ""))
     )
 
 

@@ -20,6 +20,7 @@ from posdiag.texts.safe import safe_facts
 Table = Mapping[str, object]
 Source = Callable[[Check], str | None]
 
+OTHERS = tuple(party for party in PARTIES if party != "merchant")
 STEPS = 12  # of one cause; a longer list is no help
 
 #: What a step or a measure may touch: the way to the network, the terminal itself, the
@@ -61,7 +62,8 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class CauseText:
-    """All that is said of a cause, its facts in it. `danger`: no card may be taken on
+    """All that is said of a cause, its facts in it. `then` is who helps where the
+    merchant himself does not get it right. `danger`: no card may be taken on
     this network; `machine`: it is a trouble of this computer, not of the shop."""
 
     id: str
@@ -70,6 +72,7 @@ class CauseText:
     proof: Pair | None
     decide: Pair | None
     who: str
+    then: str
     steps: tuple[Step, ...]
     explains: tuple[str, ...] = ()
     emergency: tuple[str, ...] = ()
@@ -150,7 +153,7 @@ class Catalogue:
         shown, emitting = safe_facts(facts or {}), tuple(checks)
         table = self._cause_table(cause_id, emitting)
         table = {**table, **_variant(table, variant)}
-        who, name = table.get("who"), clean(cause_id, 60)
+        name = clean(cause_id, 60)
         say = _pair(table.get("say"), shown)
         return CauseText(
             id=name,
@@ -158,7 +161,8 @@ class Catalogue:
             say=say or self._without_text(name, emitting),
             proof=_pair(table.get("proof"), shown),
             decide=_pair(table.get("decide"), shown),
-            who=who if isinstance(who, str) and who in PARTIES else "technician",
+            who=_party(table.get("who"), "technician"),
+            then=_party(table.get("then"), "technician", OTHERS),
             steps=tuple(_steps(table.get("steps"), shown))
             or (Step(WORDS("fallback.step")),),
             explains=_ids(table.get("explains")),
@@ -341,13 +345,16 @@ def _steps(found: object, facts: Facts) -> Iterator[Step]:
     for step in map(_table, items[:STEPS]):
         if (text := _pair(step, facts)) is None:
             continue
-        by = step.get("by")
         yield Step(
             text,
-            by if isinstance(by, str) and by in PARTIES else "merchant",
+            _party(step.get("by"), "merchant"),
             _touches(step),
             _pair(step.get("recheck"), facts),
         )
+
+
+def _party(found: object, otherwise: str, known: Sequence[str] = tuple(PARTIES)) -> str:
+    return found if isinstance(found, str) and found in known else otherwise
 
 
 def _touches(table: Table) -> str:

@@ -27,6 +27,8 @@ FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?::([^{}]*))?")
 COMMON_NAME = re.compile(r"\bCN=((?:[^,+\\]|\\.)+)")  # RFC 4514
 WORD = re.compile(r"[A-Za-z0-9-]+|[^A-Za-z0-9-]+")
+# A blank before full-width punctuation: , . ; : enumeration comma ) ! ?
+STRAY_BLANK = re.compile(r" +(?=[\uff0c\u3002\uff1b\uff1a\u3001\uff09\uff01\uff1f])")
 NUMBER_SPEC = re.compile(r"\+?,?(\.\d)?[dfeg%]?")
 
 # A unit is used from this many seconds on: 90 s, but 2 min.
@@ -66,7 +68,7 @@ def fill(text: str, facts: "Facts", lang: Lang) -> str:
 
     whole = FIELD.sub(field, text)
     if lang == "zh":
-        whole = _blank_after_unit().sub("", whole)
+        whole = STRAY_BLANK.sub("", _blank_after_unit().sub("", whole))
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
 
 

@@ -200,3 +200,14 @@ def test_only_what_a_cause_forbids_speaks_against_it() -> None:
     router = result("router.reach", fail("router.unreachable"))
     (found,) = rank([router, *fine], CHECKLIST, CATALOGUE)
     assert found.against == ("acquirer.connect",)
+
+
+def test_a_rival_that_a_check_forbids_is_no_rival() -> None:
+    no_data = fail("cellular.no-data", rivals=("cellular.weak-signal",))
+    weak = result("cellular.signal", skip("skip.modem-untold"))
+    results = [result("cellular.data", no_data), weak]
+    (open_cause,) = rank(results, CHECKLIST, CATALOGUE)
+    (sure,) = rank([results[0], result("cellular.signal", ok())], CHECKLIST, CATALOGUE)
+
+    assert open_cause.rivals == ("cellular.weak-signal",)
+    assert sure.rivals == ()

@@ -38,6 +38,7 @@ ADVICE = ROOT / "posdiag" / "texts" / "advice.toml"
         ("{t:s}", {"t": -5400.0}, "90 分钟", "90 min"),
         ("{t:s}", {"t": 0}, "0 秒", "0 s"),
         ("{t:s} 内", {"t": 3.5}, "3.5 秒内", "3.5 s 内"),
+        ("{t:s} ，", {"t": 3.5}, "3.5 秒，", "3.5 s ，"),
         ("{loss:%}", {"loss": 0.042}, "4.2 %", "4.2 %"),
         ("{loss:%}", {"loss": 1.0}, "100 %", "100 %"),
         ("{loss:.1%}", {"loss": 0.042}, "4.2%", "4.2%"),
@@ -341,7 +342,7 @@ def test_a_cause_says_all_that_a_report_needs(path: Path) -> None:
     for id, cause in read(path).get("cause", {}).items():
         assert {"who", "title", "say", "proof", "steps"} <= cause.keys(), id
         known = {"explains", "emergency", "prevention", "decide", "variant"}
-        known |= {"degree", "digit", "danger", "machine", "forbids"}
+        known |= {"degree", "digit", "danger", "machine", "forbids", "then"}
         extra = cause.keys() - known - {"who", "title", "say", "proof", "steps"}
         assert not extra, (id, extra)
 
@@ -350,6 +351,7 @@ def test_a_cause_says_all_that_a_report_needs(path: Path) -> None:
 def test_who_and_by_are_parties_that_we_know(path: Path) -> None:
     for id, cause in causes(read(path)):
         assert cause.get("who", "merchant") in PARTIES, id
+        assert cause.get("then", "technician") in set(PARTIES) - {"merchant"}, id
         for step in cause.get("steps", []):
             assert step.get("by") in PARTIES, (id, step)
             assert step.get("touches", "computer") in TOUCHES, id
@@ -480,3 +482,26 @@ def test_bars_have_a_form_for_every_console() -> None:
 
 def test_unknown_advice_is_none() -> None:
     assert advice("EMG-99") is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "party"),
+    [
+        ("printer.no-paper", "terminal-service"),
+        ("printer.offline", "terminal-service"),
+        ("printer.cover-open", "terminal-service"),
+        ("cellular.no-sim", "terminal-service"),
+        ("cellular.sim-failure", "terminal-service"),
+        ("data.over-quota", "isp"),
+        ("link.down", "technician"),
+    ],
+)
+def test_who_helps_where_the_merchant_does_not_get_it_right(
+    cause: str, party: str
+) -> None:
+    assert Catalogue(core()).cause(cause).then == party
+
+
+@check_files
+def test_no_blank_stands_before_full_width_punctuation(path: Path) -> None:
+    assert re.findall(r".{0,12} [，。；：、）！？]", path.read_text("utf-8")) == []

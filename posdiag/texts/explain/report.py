@@ -52,7 +52,8 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedCause:
-    """A cause with all its texts. `contact` is "" if the profile has none."""
+    """A cause with all its texts. `contact` and `then_contact` are "" if the profile
+    has none; `then` is who helps where the merchant himself does not get it right."""
 
     id: str
     confidence: float
@@ -71,6 +72,8 @@ class ExplainedCause:
     against: tuple[Rival, ...]
     danger: bool = False
     machine: bool = False
+    then: str = "technician"
+    then_contact: str = ""
 
     @property
     def unsure(self) -> bool:
@@ -82,10 +85,15 @@ class ExplainedCause:
         """Whom to call, with the number."""
         if self.machine:
             return WORDS("call.computer")
-        if self.contact:
-            who = WORDS(f"who.{self.who}")
-            return WORDS("called", who=who, number=self.contact)
-        return WORDS(f"call.{self.who}")
+        if self.who == "merchant":
+            return WORDS("called_then", who=_called(self.then, self.then_contact))
+        return _called(self.who, self.contact)
+
+
+def _called(party: str, number: str) -> Pair:
+    if number:
+        return WORDS("called", who=WORDS(f"who.{party}"), number=number)
+    return WORDS(f"call.{party}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +303,8 @@ def _cause(
         ),
         danger=text.danger,
         machine=text.machine,
+        then=text.then,
+        then_contact=contact(text.then, report.site),
     )
 
 
