@@ -95,8 +95,8 @@ def shown(value: object, spec: str, lang: Lang) -> str:
     """One fact as it is printed."""
     if isinstance(value, tuple | list):
         parts = [shown(v, spec, lang) for v in value[:SHOWN]]
-        if not parts:
-            return _word("unknown", lang)
+        if not parts:  # a list that is known to be empty
+            return _word("none", lang)
         more = " …" if len(value) > SHOWN else ""
         return _word("list-separator", lang).join(parts) + more
     if isinstance(value, Mapping):

@@ -115,3 +115,15 @@ def test_without_an_interface_it_is_wrong_use(
     assert (code, told.out) == (2, "")
     assert told.err.count("\n") == 1
     assert "--interface" in told.err
+
+
+def test_nobody_heard_is_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "silent.pcap"
+    file.write_bytes(header(ETHERNET))
+
+    carry_out(["terminal", "read", str(file)])
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "devices heard: none" in told

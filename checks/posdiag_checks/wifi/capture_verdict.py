@@ -45,10 +45,12 @@ class CaptureEvidence:
     why: str = ""
     incomplete: FourWay | None = None
     several: bool = False
+    ssid: str = ""
 
     @property
     def facts(self) -> Facts:
         facts: Facts = {"capture": self.state} if self.state else {}
+        facts = {**facts, "ssid": self.ssid} if self.ssid else facts
         return {**facts, "capture_why": self.why} if self.why else facts
 
 
@@ -65,7 +67,7 @@ def judge_capture(
     related = [h for h in answer.all if not h.ssid or ssid.of_hex(h.ssid) == name]
     if not related:
         why = "other-network" if answer.all or answer.others else "no-handshake"
-        return CaptureEvidence("unknown", why)
+        return CaptureEvidence("unknown", why, ssid=ssid.shown(name))
     by_station: dict[str, list[FourWay]] = {}
     for handshake in related:
         by_station.setdefault(handshake.station.lower(), []).append(handshake)
