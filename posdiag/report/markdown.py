@@ -25,7 +25,7 @@ from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
-from posdiag.texts.path_code import path_code
+from posdiag.texts.path_code import shown_code
 
 #: CommonMark takes a backslash before any ASCII punctuation; these have a meaning, the
 #: last ones at the beginning of a line.
@@ -92,7 +92,8 @@ def _about(explained: Explained, lang: Lang) -> Iterator[str]:
         if cause.rivals and cause.decide:
             rows.append(("decide", escaped(cause.decide.of(lang))))
         rows.append(("call", escaped(call(cause).of(lang))))
-    rows.append(("code", code(path_code(explained.results))))
+    if told := shown_code(explained.results):
+        rows.append(("code", code(told)))
     first, *rest = rows
     yield _row(_label(first[0], lang), first[1])
     yield _row("---", "---")

@@ -25,7 +25,7 @@ from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-from posdiag.texts.path_code import path_code
+from posdiag.texts.path_code import shown_code
 
 ENCODING = "gbk"
 
@@ -75,8 +75,9 @@ def _first(paper: "Paper", cause: ExplainedCause) -> None:
 
 def _foot(paper: "Paper", explained: Explained) -> None:
     paper.rule("-")
-    paper.heading("code", gap=False)
-    paper.say(path_code(explained.results))
+    if code := shown_code(explained.results):
+        paper.heading("code", gap=False)
+        paper.say(code)
     for cause in explained.causes[:1]:
         paper.say(f"{cause.id} {percent(cause)}")
     paper.say(foot(explained))

@@ -75,6 +75,15 @@ def path_code(results: Iterable[CheckResult]) -> str:
     return "-".join(groups)
 
 
+def shown_code(results: Iterable[CheckResult]) -> str:
+    """The code where it says what is wrong; "" where all faults lie beside the path (a
+    printer, a SIM, the terminal itself): it would read as "all works"."""
+    found = list(results)
+    code = path_code(found)
+    faulty = any(r.status in (Status.FAIL, Status.WARN) for r in found)
+    return "" if faulty and set(code) <= {OK, UNTESTED, "-"} else code
+
+
 def _digit(results: Iterable[CheckResult], part: str) -> str:
     """What all checks say of one part together: the worst finding first."""
     found = list(results)

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from posdiag.engine.registry import core
 from posdiag.model import Backup, Status
 from posdiag.texts.catalogue import Catalogue
-from posdiag.texts.path_code import FIRST, FORM, HOST, decode, is_code, path_code
+from posdiag.texts.path_code import (
+    FIRST,
+    FORM,
+    HOST,
+    decode,
+    is_code,
+    path_code,
+    shown_code,
+)
 
 OK, WARN, FAIL, SKIP, ERROR = Status
 CATALOGUE = Catalogue(core())
@@ -92,6 +100,24 @@ BACKUPS = (
 )
 def test_a_run_has_its_code(rows: list[Row], code: str) -> None:
     assert code == path_code(rows)
+
+
+@pytest.mark.parametrize(
+    ("check", "cause", "shown"),
+    [
+        ("peripheral.printer", "printer.no-paper", ""),
+        ("cellular.data", "cellular.no-data", ""),
+        ("pstn.line", "pstn.no-dial-tone", ""),
+        ("bluetooth.terminal", "bluetooth.not-found", ""),
+        ("terminal.lease", "terminal.no-lease", ""),
+        ("link.state", "link.down", "200-009"),
+    ],
+)
+def test_a_code_that_would_read_as_all_works_is_not_shown_beside_a_fault(
+    check: str, cause: str, shown: str
+) -> None:
+    assert shown_code(but(Row(check, FAIL, cause))) == shown
+    assert shown_code(HEALTHY) == "000-009"
 
 
 def test_a_code_is_told_digit_by_digit() -> None:

@@ -16,7 +16,7 @@ from posdiag.texts import commissioning
 from posdiag.texts.explain import Explained
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
-from posdiag.texts.path_code import path_code
+from posdiag.texts.path_code import shown_code
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,7 +30,7 @@ def render(explained: Explained, lang: Lang) -> str:
         lang=lang,
         report=explained,
         first=explained.causes[0] if explained.causes else None,
-        code=path_code(explained.results),
+        code=shown_code(explained.results) or "-",
         way=way if pictures.has_way(way) else (),
         trips=[pictures.trips(r) for r in explained.results if r.trips],
         charts=[

@@ -183,9 +183,8 @@ def _cost(page: Canvas, explained: Explained) -> None:
     key = "less" if total <= SALE else "more"
     cost = TEXTS(f"cost.{key}", seconds=explained.seconds, size=size(total))
     page.add()
-    page.hanging(
-        "", TEXTS("phrase.code_told", code=parts.code(explained)).of(page.lang)
-    )
+    if code := parts.code(explained):
+        page.hanging("", TEXTS("phrase.code_told", code=code).of(page.lang))
     page.hanging("", cost.of(page.lang))
     _fallback(page, explained)
 

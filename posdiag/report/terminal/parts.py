@@ -7,7 +7,7 @@ from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-from posdiag.texts.path_code import path_code
+from posdiag.texts.path_code import shown_code
 
 STYLES = {
     "ok": "bold green",
@@ -72,5 +72,7 @@ def state(page: Canvas, name: str, room: int = 0) -> str:
     return pad(WORDS(f"state.{name}").of(page.lang), room, wide=page.wide)
 
 
-def code(explained: Explained) -> Pair:
-    return TEXTS("phrase.code", code=path_code(explained.results))
+def code(explained: Explained) -> Pair | None:
+    """The diagnosis code, None where it does not say what is wrong."""
+    found = shown_code(explained.results)
+    return TEXTS("phrase.code", code=found) if found else None

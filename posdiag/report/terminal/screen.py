@@ -234,7 +234,8 @@ def _foot(page: Canvas, explained: Explained, everything: str, left: int) -> lis
     if left <= 0:
         all_ = TEXTS("foot.all", command=everything)
     took = TEXTS("foot.took", seconds=explained.seconds)
-    told = [parts.code(explained), took, all_]
+    code = parts.code(explained)
+    told = [*([code] if code else []), took, all_]
     names = [cause.id for cause in explained.causes[:1]]
     if explained.verdict.value == "healthy":
         told = [took, all_]

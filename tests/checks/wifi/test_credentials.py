@@ -746,7 +746,7 @@ CAPTURES = [
         code="skip.capture-other-network",
         site=CAPTURED,
         change=captured(four(False, 1, 1, ssid=b"OTHER".hex())),
-        facts={"capture_why": "other-network"},
+        facts={"capture_why": "other-network", "ssid": "SHOP-POS"},
     ),
     row(
         name="other networks alone in the capture",
