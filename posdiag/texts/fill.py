@@ -67,6 +67,9 @@ def fill(text: str, facts: "Facts", lang: Lang) -> str:
         return shown(fact, parts[2] or "", lang)
 
     whole = FIELD.sub(field, text)
+    # A parenthesis that would hold nothing but "unknown" is left out.
+    unknown = _word("unknown", lang)
+    whole = whole.replace(f"\uff08{unknown}\uff09", "").replace(f" ({unknown})", "")
     if lang == "zh":
         whole = STRAY_BLANK.sub("", _blank_after_unit().sub("", whole))
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"

@@ -3,6 +3,7 @@ has its texts, and the tables of these tests reach each finding."""
 
 import importlib
 import pkgutil
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 import tests.checks
 import tests.measure
 from posdiag.engine import registry
+from posdiag.engine.registry import core
 from posdiag.model import Check, Finding, Status
+from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.fill import fields
 from posdiag.texts.pair import read_toml
 from tests.checks.machine import UNTOLD
@@ -156,3 +159,19 @@ def test_there_is_a_test_file_for_every_check() -> None:
 
     wanted = {"{0}/test_{2}.py".format(*c.module.partition(".")) for c in CHECKS}
     assert wanted <= there
+
+
+def test_no_finding_is_told_with_a_placeholder() -> None:
+    catalogue, told = Catalogue(core()), []
+    for case in cases():
+        found = case.found
+        if case.check is None or found.code == "skip.blocked":
+            continue
+        told.append(catalogue.finding(case.check.id, found))
+        if found.status in (Status.WARN, Status.FAIL):
+            cause = catalogue.cause(
+                found.code, found.reported(), (case.check.id,), found.variant
+            )
+            told += [cause.say, *(p for p in (cause.proof, cause.decide) if p)]
+
+    assert [p.en for p in told if re.search(r"(^|[ (\u201c])\?", p.en)] == []
