@@ -27,6 +27,9 @@ def connect(w: World) -> None:
         "shop": {"eth0": SHOP},
     }.items():
         for interface, address in interfaces.items():
+            # Without a link-local address, which waits for its own detection of
+            # duplicates, a router asks for no neighbour: two seconds of silence.
+            sysctl(space, **{f"ipv6__conf__{interface}__accept_dad": 0})
             sysctl(space, **{f"ipv6__conf__{interface}__disable_ipv6": 0})
             ip(space, f"addr add {address}/64 dev {interface} nodad")
     ip("net", f"addr add {WEB}/64 dev eth0 nodad")

@@ -42,8 +42,10 @@ async def exclude_rate_limiting(
         sample_connections(ctx, lossy.address, ports, TCP_TRIALS),
         sample_echoes(ctx, lossy.address, ECHOES, echo_timeout(lossy.rtts), "brisk"),
     )
+    if _spared(tcp, faster):
+        return tcp
     if recovers(lossy.sample):
-        return tcp if _spared(tcp, faster) else lossy
+        return lossy
     if exceeds(faster.sample, tcp.sample):
         return tcp
     # What was lost a moment ago and is not lost at a faster rate was no rate limit.
@@ -59,7 +61,8 @@ async def exclude_rate_limiting(
 
 def _spared(tcp: HostSample, echoes: HostSample) -> bool:
     """Was no SYN lost, from the first on, while many of the echoes beside them were? In
-    another moment, between two outages, TCP proves nothing."""
+    another moment, between two outages, TCP proves nothing. A sample without an answer
+    is empty: all of its echoes were lost."""
     beside = Sample(echoes.sample.lost[:BESIDE])
-    at_once = tcp.usual > 0
-    return at_once and not tcp.sample.k and beside.k >= MANY_LOST
+    many = beside.k >= MANY_LOST or not echoes.sample.n
+    return tcp.usual > 0 and not tcp.sample.k and many
