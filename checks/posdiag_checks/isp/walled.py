@@ -14,6 +14,7 @@ from typing import Literal
 from posdiag.measure.acquirer import answers_next_door, connect
 from posdiag.measure.backup_hosts import probe_backups
 from posdiag.measure.internet import is_far, read_page
+from posdiag.measure.lan import neighbour
 from posdiag.measure.names import (
     anchor_resolvers,
     connectivity_urls,
@@ -22,10 +23,18 @@ from posdiag.measure.names import (
     url_host,
 )
 from posdiag.measure.tasks import Background
-from posdiag.measure.uplink import uplink
+from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
-from posdiag.model.questions.wire import Connect, Connection, Fetch, HttpReply
+from posdiag.model.questions.lan import Neighbour
+from posdiag.model.questions.wire import (
+    Connect,
+    Connection,
+    Fetch,
+    HttpReply,
+    Knock,
+    Knocked,
+)
 
 PAGE_PORTS = (443, 8443)  # of the page's host: taken or refused
 ANCHOR_PORTS = (443, 53)  # a public resolver takes connections on both
@@ -83,7 +92,8 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
     answer = await connect(ctx, address)
     if isinstance(answer, Unknown) or answer.outcome in ("ok", "not-sent"):
         return None
-    if ":" in address or not is_far(address, await uplink(ctx)):
+    up = await uplink(ctx)
+    if ":" in address or not is_far(address, up):
         return None
     others = [(page_address, p) for p in PAGE_PORTS if p != port]
     others += [(a, p) for a in anchor_resolvers(ctx)[:2] for p in ANCHOR_PORTS]
@@ -93,7 +103,23 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
         rest = await asyncio.gather(*(_far(ctx, a, p) for a, p in others))
         acquirer = Far(address, port, answer, await near)
         wall = await other_page or judge_wall(acquirer, rest)
-    return None if wall is None or await _others_work(ctx, address) else wall
+    if wall is None or await _others_work(ctx, address):
+        return None
+    own_filter = wall.how == "silent" and await _answers_raw(ctx, up, page_address)
+    return None if own_filter else wall
+
+
+async def _answers_raw(ctx: Context, up: Uplink, address: str) -> bool:
+    """Does the page's host answer at a port of its own what is handed to the router
+    directly? Then this machine's own packet filter made the silence. False without the
+    rights for it."""
+    router, own = await neighbour(ctx, up), up.address
+    if own is None or not isinstance(router, Neighbour) or not router.mac:
+        return False
+    name, mac = up.interface.name, router.mac
+    knocks = [Knock(name, mac, own.address, address, port) for port in PAGE_PORTS]
+    heard = await ask_all(ctx.system, knocks)
+    return any(isinstance(h, Knocked) and h.heard != "silent" for h in heard)
 
 
 async def _others_work(ctx: Context, address: str) -> bool:

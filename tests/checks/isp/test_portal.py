@@ -13,6 +13,8 @@ from posdiag.model.questions.wire import (
     Fetch,
     HttpReply,
     IcmpError,
+    Knock,
+    Knocked,
     Lookup,
     Ping,
 )
@@ -89,6 +91,18 @@ CASES = [
         change={Shake: NO_TCP, **far()},
         facts={"how": "silent"},
         rivals=("acquirer.unreachable",),
+    ),
+    row(
+        name="the page passes, all else vanishes, and raw packets no less",
+        **WALLED,
+        change={Shake: NO_TCP, **far(), Knock: Knocked("silent")},
+        facts={"how": "silent"},
+        rivals=("acquirer.unreachable",),
+    ),
+    row(
+        name="all else vanishes in this machine: its own packet filter",
+        status=OK,
+        change={Shake: NO_TCP, **far(), Knock: Knocked("refused")},
     ),
     row(
         name="the page passes, that of another owner is taken over",
