@@ -18,6 +18,9 @@ HEAVY = tuple(
         "asyncio",
         "ssl",
         "socket",
+        "posdiag.model",
+        "posdiag.engine",
+        "posdiag.profile",
     ]
 )
 

@@ -1,9 +1,14 @@
 """Which trials are to be carried out, in which order, and by which shard?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from __future__ import annotations
 
-from posdiag.lab.inventory import Bench, Fault
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posdiag.lab.inventory import Bench, Fault
 
 NONE, ALL = "none", "all"  # of `--fault`
 
