@@ -311,6 +311,8 @@ def test_the_checklist_is_listed_in_both_forms() -> None:
     checks = {check["id"]: check for check in json.loads(data)["checks"]}
 
     assert text.startswith("host.path ")
+    assert "\n  Does the router answer?\n" in text
+    assert checks["link.state"]["asks"]["zh"].endswith("？")
     assert "skipped here: Not set in the profile." in text
     assert checks["acquirer.connect"]["skipped"] is None
     assert checks["target.connect"]["skipped"] == "skip.not-configured"

@@ -101,7 +101,8 @@ class Catalogue:
         self._tables: dict[tuple[str, str], Table] = {}
 
     def check_title(self, check: Check | str, part: str = "title") -> Pair:
-        """What the check asks; with `part` "chart", the heading of its chart."""
+        """What the check is about; with `part` "asks" the question that it answers,
+        with "chart" the heading of its chart."""
         id, table = check if isinstance(check, str) else check.id, self._table(check)
         named = _pair(table.get(part), {}) or _pair(table.get("title"), {})
         return named or _shown(id)
@@ -198,13 +199,15 @@ class Catalogue:
     def gap(self, id: str, finding: Finding | None = None) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
         `id` may be a kind of connection that no check examines yet. `finding` says why
-        there is none."""
+        there is none: a check that is ok and yet no proof names what it did not see."""
         table = _table(self._table(id).get("gap"))
         how = finding and _pair(_variant(table, finding.variant), {})
         how = how or _pair(table, {})
         name = id if f"gap.{id}" in WORDS else "other"
         known = f"connection.{id}" in WORDS
         title = WORDS(f"connection.{id}") if known else self.check_title(id)
+        if finding and finding.status is Status.OK:
+            title = _pair(table.get("title"), {}) or title
         return Gap(clean(id, 60), title, how or WORDS(f"gap.{name}"))
 
     def of_degree(self, cause_id: str) -> bool:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.run import INTERRUPTED
 from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, width
 from posdiag.commands.shared.sites import site_of
 

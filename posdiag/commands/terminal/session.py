@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from posdiag.commands import TEXTS as COMMANDS
-from posdiag.commands.run import EXIT, INTERRUPTED
 from posdiag.commands.shared.again import again
 from posdiag.commands.shared.common import refuse
+from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, deliver
 from posdiag.commands.shared.screen import stdout_reserved
 from posdiag.commands.shared.sites import site_of

@@ -16,7 +16,6 @@ from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
     WRONG_USE,
-    help_text,
     language,
     refuse,
     write,
@@ -36,40 +35,15 @@ NAME_OCTETS = 32
 
 
 def capture(
-    output: Annotated[
-        str,
-        typer.Option(metavar="FILE", help=help_text("option.capture-output")),
-    ],
-    ssid: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=help_text("option.ssid")),
-    ] = None,
-    bssid: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MAC",
-            help=help_text("option.bssid"),
-        ),
-    ] = None,
-    channel: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help=help_text("option.channel"),
-        ),
-    ] = None,
+    output: Annotated[str, options.option("capture-output", metavar="FILE")],
+    ssid: Annotated[str | None, options.option("ssid", metavar="NAME")] = None,
+    bssid: Annotated[str | None, options.option("bssid", metavar="MAC")] = None,
+    channel: Annotated[int | None, options.option("channel", metavar="N")] = None,
     seconds: Annotated[
-        float,
-        typer.Option(
-            min=1,
-            max=3600,
-            metavar="N",
-            help=help_text("option.seconds"),
-        ),
+        float, options.option("seconds", min=1, max=3600, metavar="N")
     ] = 60.0,
     interface: Annotated[
-        str | None,
-        typer.Option(metavar="IFACE", help=help_text("option.interface")),
+        str | None, options.option("interface", metavar="IFACE")
     ] = None,
     lang: options.Language = None,
 ) -> None:
