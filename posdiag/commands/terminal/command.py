@@ -94,10 +94,10 @@ def host(
 
         both = COMMANDS("wrong.both", one="--interface", other="--wifi")
         refuse(both.of(given.lang))
-    if wifi:
-        refuse(TEXTS("wrong.wifi-later").of(given.lang))
     given.site(profile, acquirer, mac)
-    given.ask(interface=interface or "", uplink=uplink or "", seconds=seconds)
+    given.ask(interface=interface or wifi or "", uplink=uplink or "", seconds=seconds)
+    if wifi:
+        given.open_wifi()
     given.limit(timeout)
     if not yes and sys.stdin.isatty() and not _agreed(given):
         raise typer.Exit(130)
@@ -146,5 +146,5 @@ YES_ZH = ("\u662f", "\u597d")
 
 def _agreed(given: Given) -> bool:
     """Moving the cable ends what the terminal is doing."""
-    typer.echo(TEXTS("ask.host").of(given.lang), err=True)
+    typer.echo(TEXTS(f"agree.{given.way}").of(given.lang), err=True)
     return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", *YES_ZH)
