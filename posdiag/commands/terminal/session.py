@@ -136,7 +136,7 @@ class Given:
         if not wifi.ssid or wifi.passphrase is None:
             refuse(TEXTS("wrong.wifi-profile").of(self.lang))
         own = OpenWifi(
-            ssid.octets(wifi.ssid).hex(),
+            ssid.encoded(wifi.ssid).hex(),
             security="wpa3" if wifi.security == "wpa3" else "wpa2",
             hidden=wifi.hidden,
             passphrase=wifi.passphrase,

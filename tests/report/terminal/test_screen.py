@@ -141,7 +141,7 @@ DANGERS = [
     ("acquirer.tls", fail("acquirer.tls-untrusted", host="h", issuer="i")),
     ("acquirer.tls", fail("acquirer.tls-name", host="h", names="n", issuer="i")),
     ("wifi.security", warn("wifi.evil-twin", variant="joined")),
-    ("wifi.security", warn("wifi.evil-twin", variant="heard")),
+    ("wifi.security", warn("wifi.evil-twin", variant="scanned")),
     ("dns.integrity", fail("dns.hijack", server="s", name="n", answer="a")),
     ("ip.conflict", warn("ip.duplicate-address", variant="gateway", address="a")),
 ]
