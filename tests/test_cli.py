@@ -17,11 +17,11 @@ import pytest
 from typer.testing import CliRunner
 
 from posdiag.cli import app, carry_out
-from posdiag.engine.session import Stop
 from posdiag.model.questions.base import System
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Interfaces
 from posdiag.system.core.record import Recorder
 from posdiag.system.core.replay import Replay
+from posdiag.system.process.signals import Stop
 from tests.checks.machine import shop
 
 

@@ -40,8 +40,9 @@ from posdiag.commands.shared.screen import (
 )
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Report
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -127,7 +128,7 @@ def _carry_out(
     verbose: bool,
 ) -> int:
     """Run and report; returns the exit code."""
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
 
     with Stop() as stop:
         with stdout_reserved(outputs) as lines:

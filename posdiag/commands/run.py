@@ -39,10 +39,11 @@ from posdiag.commands.shared.selection import is_named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Report
     from posdiag.model.questions.base import System
     from posdiag.model.site import Site
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.explain import Explained
     from posdiag.texts.lang import Lang
@@ -177,7 +178,7 @@ def seconds_for(given: RunOptions, site: Site) -> float:
 
 def carry_out(given: RunOptions) -> int:
     """Run and report; returns the exit code."""
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.explain import commissioned
 
     with Stop() as stop:

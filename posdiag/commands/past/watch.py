@@ -25,9 +25,10 @@ from posdiag.commands.shared.selection import names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.history.reading import Past
     from posdiag.history.watch import Run
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -56,7 +57,7 @@ def watch(
     period = _seconds("--every", every, chosen)
     long = _seconds("--for", for_, chosen)
     outputs = destinations(format or (), output or (), chosen, known=FORMATS)
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
 
     with Stop() as stop:
         site = site_of(profile, acquirer, chosen)

@@ -34,10 +34,11 @@ from posdiag.model.site import Connection, Site
 from posdiag.texts.clean import clean
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Check, Report
     from posdiag.model.questions.base import System
     from posdiag.model.questions.machine import Interfaces, Routes
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -175,7 +176,7 @@ class Given:
 
     def carry_out(self) -> int:
         """Watch, judge and report; returns the exit code."""
-        from posdiag.engine.session import Stop
+        from posdiag.system.process.signals import Stop
         from posdiag.texts.explain import explain
 
         with Stop() as stop:

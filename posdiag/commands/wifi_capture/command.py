@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,16 +18,15 @@ from posdiag.commands.shared.common import (
     refuse,
     write,
 )
+from posdiag.commands.shared.exit_codes import INTERRUPTED, UNKNOWN
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.wifi_capture import TEXTS
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
     from posdiag.system.wifi.capture.recorder import Progress, Wanted
     from posdiag.texts.lang import Lang
 
-COULD_NOT = 3
-INTERRUPTED = 130
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 NAME_OCTETS = 32
 
@@ -124,12 +121,12 @@ class _Unwritable(Exception):
 
 def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     from posdiag.commands.wifi_capture.words import Live, failure, result
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
     from posdiag.system.wifi.capture.recorder import Failed, capture
 
     file, live = _File(output), Live(wanted, lang, sys.stderr)
     try:
-        with Stop() as stop, _sighup_stops(stop):
+        with Stop() as stop:
             ended = capture(wanted, file.write, live.show, lambda: stop.asked)
     except _Unwritable as trouble:
         refuse(f"--output {output}: {trouble}")
@@ -141,7 +138,7 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
         return INTERRUPTED
     if isinstance(ended, Failed):
         typer.echo(f"posdiag: {failure(ended, wanted).of(lang)}", err=True)
-        return WRONG_USE if ended.reason == "no-interface" else COULD_NOT
+        return WRONG_USE if ended.reason == "no-interface" else UNKNOWN
     write("\n".join(result(ended, output, lang)))
     return _code(ended, stop)
 
@@ -149,23 +146,4 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
 def _code(ended: Progress, stop: Stop) -> int:
     if any(station.ended for station in ended.stations):
         return 0
-    return INTERRUPTED if stop.asked else COULD_NOT
-
-
-@contextlib.contextmanager
-def _sighup_stops(stop: Stop) -> Iterator[None]:
-    """A closed terminal window (SIGHUP) ends the capture like Ctrl-C, so that
-    interfaces taken down for it are restored."""
-    number = getattr(signal, "SIGHUP", None)
-    if number is None:
-        yield
-        return
-
-    def ask_to_stop(*_: object) -> None:
-        stop.asked = True
-
-    old = signal.signal(number, ask_to_stop)
-    try:
-        yield
-    finally:
-        signal.signal(number, old)
+    return INTERRUPTED if stop.asked else UNKNOWN
