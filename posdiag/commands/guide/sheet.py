@@ -110,8 +110,8 @@ def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
 
 def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
     if said["cause"] is None:
-        proven = said.get("outcome") == "told"
-        return TEXTS("sheet.nothing" if proven else "sheet.not-told").of(lang)
+        key = "nothing" if said.get("outcome") == "told" else "not-told"
+        return TEXTS(f"sheet.{key}").of(lang)
     if said.get("title"):
         return f"{said['title'][lang]} ({said['cause']})"
     words = known.causes.get(said["cause"])
