@@ -23,6 +23,7 @@ from posdiag.commands.lab import command as lab
 from posdiag.commands.past import compare, history
 from posdiag.commands.past import watch as watching
 from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
+from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.help import App, help_if_bare
 from posdiag.commands.shared.wrong_use import wording
 from posdiag.commands.terminal import command as terminal
@@ -131,7 +132,7 @@ def carry_out(arguments: list[str], ready: Callable[[], object] = lambda: None) 
         typer.echo(f"posdiag: {message.of(HELP_LANG)}", err=True)
         return WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
-        return run.INTERRUPTED
+        return INTERRUPTED
     except MemoryError:
         return _starved()
     except OSError as trouble:  # a full or closed output; probes never raise it

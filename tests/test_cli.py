@@ -17,11 +17,11 @@ import pytest
 from typer.testing import CliRunner
 
 from posdiag.cli import app, carry_out
-from posdiag.engine.session import Stop
 from posdiag.model.questions.base import System
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Interfaces
 from posdiag.system.core.record import Recorder
 from posdiag.system.core.replay import Replay
+from posdiag.system.process.signals import Stop
 from tests.checks.machine import shop
 
 
@@ -311,6 +311,8 @@ def test_the_checklist_is_listed_in_both_forms() -> None:
     checks = {check["id"]: check for check in json.loads(data)["checks"]}
 
     assert text.startswith("host.path ")
+    assert "\n  Does the router answer?\n" in text
+    assert checks["link.state"]["asks"]["zh"].endswith("？")
     assert "skipped here: Not set in the profile." in text
     assert checks["acquirer.connect"]["skipped"] is None
     assert checks["target.connect"]["skipped"] == "skip.not-configured"

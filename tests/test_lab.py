@@ -6,6 +6,7 @@ The parts of the lab that need no root are tested with everything else.
 import json
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -19,8 +20,9 @@ import pytest
 from tests.lab import relay, services, toml
 from tests.lab.case import Case, load
 from tests.lab.plan import draw
-from tests.lab.runner import certificates, grade, run_case
-from tests.lab.table import summary
+from tests.lab.runner import certificates, grade, judged, run_case
+from tests.lab.symptom import sale, samples, segment
+from tests.lab.table import failed, summary
 
 CASES = load()
 IP_LAYER = (
@@ -224,10 +226,13 @@ def test_the_summary_counts_what_it_is_given() -> None:
         "causes": [{"id": "dns.slow", "confidence": 0.9, "rivals": ["link.down"]}],
     }
     outcomes = [
-        Outcome(case, 1, "right", "link.down", 1.0, report=right),
+        Outcome(
+            case, 1, "right", "link.down", 1.0, report=right, raw={"sign": "no sale"}
+        ),
         Outcome(case, 2, "wrong", "dns.slow", 2.0, report=wrong),
         Outcome(case, 3, "wrong", None, 3.0, report={"verdict": "healthy"}),
         Outcome(case, 4, "broken"),
+        Outcome(case, 6, "invalid", raw={"sign": ""}),
         Outcome(healthy, 5, "wrong", "dns.slow", 4.0, report=wrong),
     ]
 
@@ -241,7 +246,50 @@ def test_the_summary_counts_what_it_is_given() -> None:
     assert "undecided: 1; wrong with the truth among the rivals: 1" in text
     assert "Brier score 0.410; said 90%, true 50% of 2" in text
     assert "false alarms: 1, below 100.0% at 95 %" in text
-    assert "invalid trials, left out: 1" in text
+    assert "injections confirmed: 1 of 6" in text
+    assert "invalid trials, left out: 2" in text
+
+
+def test_a_trial_whose_world_shows_no_fault_is_left_out_and_is_no_pass() -> None:
+    report = {"verdict": "broken", "causes": [{"id": "link.down"}]}
+    raw = {"report": report, "exit": 1, "sign": ""}
+
+    silent = judged(CASES["link-cable-out"], 1, raw, {})
+    shown = judged(CASES["link-cable-out"], 1, {**raw, "sign": "no sale"}, {})
+
+    assert (silent.verdict, failed([silent])) == ("invalid", True)
+    assert (shown.verdict, failed([shown])) == ("right", False)
+
+
+def test_a_run_that_leaves_a_route_behind_is_wrong() -> None:
+    report = {"verdict": "broken", "causes": [{"id": "link.down"}]}
+    raw = {"report": report, "exit": 1, "sign": "no sale", "changed": ["route"]}
+
+    assert judged(CASES["link-cable-out"], 1, raw, {}).verdict == "wrong"
+
+
+def test_the_labs_own_resolver_follows_an_alias() -> None:
+    alias = b"\x03pos\xc0\x0c" + struct.pack(">HHIH", 5, 1, 60, 2) + b"\xc0\x0c"
+    address = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + b"\xc0\x00\x02\x07"
+    reply = struct.pack(">HHHHHH", 1, 0x8180, 1, 2, 0, 0) + b"\x01a\x00" + bytes(4)
+
+    found = sale.addresses(reply + alias + address, len(reply), *sale.TYPES["A"])
+
+    assert found == ["192.0.2.7"]
+
+
+def test_a_probe_is_lost_when_its_time_is_over() -> None:
+    count = samples.Count({0: 1.0, 1: 2.0, 2: 2.9}, {0: 1.25})
+
+    assert count.lost(3.0, 0.5) == 1
+    assert count.quickest == 0.25
+
+
+def test_the_server_of_an_offer_is_found_among_its_options() -> None:
+    options = b"\x35\x01\x02\x00\x36\x04\x0a\x00\x00\x01\xff"
+
+    assert segment.server_of(bytes(240) + options) == {b"\x0a\x00\x00\x01"}
+    assert segment.server_of(bytes(240) + b"\x35\x01\x02") == set()
 
 
 def test_the_list_of_cases_prints_without_root(tmp_path: Path) -> None:

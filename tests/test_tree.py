@@ -42,8 +42,6 @@ def test_a_folder_is_small_and_its_modules_have_plain_names(folder: Path) -> Non
     if folder == ROOT / "posdiag" / "system":
         names -= FACES
     most = ROOMY.get(folder.relative_to(ROOT).as_posix(), MOST_ENTRIES)
-    if folder == ROOT / "posdiag/system":
-        names -= FACES
 
     assert (folder / "__init__.py").read_text("utf-8").startswith('"""')
     assert not {name for name in names if name.startswith("_")}

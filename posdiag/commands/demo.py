@@ -5,8 +5,6 @@ Nothing but loopback is used: no root, no network, no hardware.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -14,17 +12,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posdiag.commands import TEXTS
-from posdiag.commands.run import EXIT_CODES, INTERRUPTED, monitoring, verdict_code
 from posdiag.commands.shared import options
-from posdiag.commands.shared.again import everything
 from posdiag.commands.shared.common import (
     help_text,
     language,
-    put,
+    put_json,
     refuse_unknown,
     write,
 )
-from posdiag.commands.shared.outputs import Destination, View, deliver, destinations
+from posdiag.commands.shared.exit_codes import (
+    INTERRUPTED,
+    SCALES,
+    monitoring,
+    verdict_code,
+)
+from posdiag.commands.shared.outputs import (
+    Destination,
+    deliver,
+    destinations,
+    in_words,
+)
 from posdiag.commands.shared.screen import (
     Observer,
     announce,
@@ -33,8 +40,9 @@ from posdiag.commands.shared.screen import (
 )
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Report
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -50,14 +58,11 @@ def demo(
             help=help_text("option.fault"),
         ),
     ] = None,
-    list_: Annotated[
-        bool,
-        typer.Option("--list", help=help_text("option.faults")),
-    ] = False,
+    list_: Annotated[bool, options.flag("faults", None, "--list")] = False,
     format: options.Format = None,
     output: options.Output = None,
     columns: options.Columns = None,
-    exit_code: options.ExitCode = EXIT_CODES[0],
+    exit_code: options.ExitCode = SCALES[0],
     lang: options.Language = None,
     quick: options.Quick = False,
     verbose: options.Verbose = False,
@@ -86,9 +91,7 @@ def _list(faults: Sequence[str], outputs: Sequence[Destination], lang: Lang) -> 
     titles = {id: catalogue.cause(id).title for id in faults}
     if any(destination.format == "json" for destination in outputs):
         rows = [{"id": id, "title": asdict(titles[id])} for id in faults]
-        whole = {"schema": SCHEMA, "faults": rows}
-        text = json.dumps(whole, ensure_ascii=False, indent=2)
-        put(text.encode("utf-8", "backslashreplace") + b"\n")
+        put_json({"schema": SCHEMA, "faults": rows})
         return
     width = max(map(len, faults))
     write("\n".join(f"{id:<{width}}  {titles[id].of(lang)}" for id in faults))
@@ -125,8 +128,7 @@ def _carry_out(
     verbose: bool,
 ) -> int:
     """Run and report; returns the exit code."""
-    from posdiag.engine.session import Stop
-    from posdiag.texts.explain import explain
+    from posdiag.system.process.signals import Stop
 
     with Stop() as stop:
         with stdout_reserved(outputs) as lines:
@@ -140,11 +142,8 @@ def _carry_out(
                 what = TEXTS("demo.no-loopback").of(lang)
                 typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
                 return NO_STAGE
-            explained = explain(report, catalogue)
-            own = explain(report, catalogue, own_screen=True)
-            view = View(own, everything(sys.argv[1:], "demo"), verbose)
-        sent = lines.sent if lines else ()
-        deliver(explained, outputs, lang, no_color=no_color, sent=sent, view=view)
+            explained, view = in_words(report, catalogue, "demo", verbose)
+        deliver(explained, outputs, lang, no_color=no_color, lines=lines, view=view)
     return INTERRUPTED if stop.asked else verdict_code(report, nagios)
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, put, refuse_unknown, write
+from posdiag.commands.shared.common import language, put_json, wants_json, write
+from posdiag.commands.shared.outputs import width
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
     from posdiag.model import Check
     from posdiag.model.site import Site
+    from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
     from posdiag.texts.pair import Pair
 
 SCHEMA = "posdiag.list/1"
-FORMATS = ("terminal", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Item:
 
     check: Check
     title: Pair
+    asks: Pair
     skipped: str
     reason: Pair | None
     hint: str
@@ -43,22 +45,19 @@ def listing(
     from posdiag.texts.catalogue import Catalogue
 
     chosen = language(lang)
-    if format not in FORMATS:
-        refuse_unknown(format, FORMATS, chosen)
+    for_programs = wants_json(format, chosen)
     site = site_of(profile, acquirer, chosen)
     registered = checks()
     catalogue = Catalogue(registered.checks)
     reasons = _reasons(registered.checks, site)
     items = [
-        _item(check, catalogue.check_title(check), reasons.get(check.id, ""))
+        _item(check, catalogue, reasons.get(check.id, ""))
         for check in registered.checks
     ]
-    if format == "json":
-        whole = {"schema": SCHEMA, "checks": [_object(item) for item in items]}
-        text = json.dumps(whole, ensure_ascii=False, indent=2)
-        put(text.encode("utf-8", "backslashreplace") + b"\n")
+    if for_programs:
+        put_json({"schema": SCHEMA, "checks": [_object(item) for item in items]})
         return
-    write("\n".join(line for item in items for line in _lines(item, chosen)))
+    write(_text(items, chosen))
 
 
 def _reasons(checks: Sequence[Check], site: Site) -> dict[str, str]:
@@ -72,19 +71,23 @@ def _reasons(checks: Sequence[Check], site: Site) -> dict[str, str]:
     return {**wanting, **foresee(checks, site, choose(None))}
 
 
-def _item(check: Check, title: Pair, skipped: str) -> Item:
+def _item(check: Check, catalogue: Catalogue, skipped: str) -> Item:
     from posdiag.system.core.rights import RUN_AS_ROOT
     from posdiag.texts.lookup import WORDS
 
     reason = WORDS(f"reason.{skipped}") if skipped else None
     hint = RUN_AS_ROOT if skipped == "skip.no-rights" else ""
-    return Item(check, title, skipped, reason, hint)
+    title = catalogue.check_title(check)
+    return Item(
+        check, title, catalogue.check_title(check, "asks"), skipped, reason, hint
+    )
 
 
 def _object(item: Item) -> dict[str, Any]:
     return {
         "id": item.check.id,
         "title": asdict(item.title),
+        "asks": asdict(item.asks),
         "needs": list(item.check.needs),
         "rights": item.check.rights,
         "skipped": item.skipped or None,
@@ -93,13 +96,21 @@ def _object(item: Item) -> dict[str, Any]:
     }
 
 
-def _lines(item: Item, lang: Lang) -> Iterator[str]:
-    yield f"{item.check.id:<22} {item.title.of(lang)}"
-    for detail in _details(item):
-        yield " " * 23 + detail.of(lang)
+def _text(items: Sequence[Item], lang: Lang) -> str:
+    from posdiag.report.terminal.canvas import Canvas
+    from posdiag.report.terminal.console import printable_lang, printed
+
+    encoding = sys.stdout.encoding or "ascii"
+    page = Canvas(printable_lang(lang, encoding), width(), encoding)
+    for item in items:
+        page.hanging("", f"{item.check.id}  {item.title.of(page.lang)}", "bold")
+        for detail in _details(item):
+            page.hanging("  ", detail.of(page.lang))
+    return printed(page.lines, encoding, page.width, color=False)
 
 
 def _details(item: Item) -> Iterator[Pair]:
+    yield item.asks
     if item.check.needs:
         yield TEXTS("list.needs", checks=", ".join(item.check.needs))
     if item.check.rights:

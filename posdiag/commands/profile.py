@@ -32,10 +32,7 @@ def init(
         str | None,
         typer.Argument(metavar="FILE", help=help_text("option.init-file")),
     ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help=help_text("option.force")),
-    ] = False,
+    force: Annotated[bool, options.flag("force")] = False,
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)
@@ -63,13 +60,7 @@ def _create(path: Path, text: str, force: bool, lang: Lang) -> None:
 
 def show(
     file: File = None,
-    defaults: Annotated[
-        bool,
-        typer.Option(
-            "--defaults",
-            help=help_text("option.defaults"),
-        ),
-    ] = False,
+    defaults: Annotated[bool, options.flag("defaults")] = False,
     lang: options.Language = None,
 ) -> None:
     from posdiag.model.site import Site

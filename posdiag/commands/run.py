@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,15 +11,22 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.again import again, everything
-from posdiag.commands.shared.common import language, refuse, refuse_unknown
+from posdiag.commands.shared.common import language, refuse
+from posdiag.commands.shared.exit_codes import (
+    INTERRUPTED,
+    SCALES,
+    UNKNOWN,
+    monitoring,
+    verdict_code,
+)
+from posdiag.commands.shared.machine import machine, system_name
 from posdiag.commands.shared.orders import order_for
 from posdiag.commands.shared.outputs import (
     Destination,
-    View,
     deliver,
     destinations,
     each_once,
+    in_words,
     writable,
 )
 from posdiag.commands.shared.screen import (
@@ -34,19 +39,15 @@ from posdiag.commands.shared.selection import is_named, names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Report
     from posdiag.model.questions.base import System
     from posdiag.model.site import Site
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.explain import Explained
     from posdiag.texts.lang import Lang
 
-INTERRUPTED = 130
-UNKNOWN = 3
-EXIT = {"healthy": 0, "degraded": 1, "broken": 1, "unknown": UNKNOWN}
-EXIT_CODES = ("posdiag", "nagios")
-SYSTEMS = ("linux", "portable")
 # Skipped for want of a second line to compare, or of an option that asks for it.
 BY_OPTION = ("skip.one-uplink", "skip.thorough", "skip.not-asked-for")
 
@@ -84,7 +85,7 @@ def run(
     format: options.Format = None,
     output: options.Output = None,
     columns: options.Columns = None,
-    exit_code: options.ExitCode = EXIT_CODES[0],
+    exit_code: options.ExitCode = SCALES[0],
     lang: options.Language = None,
     quick: options.Quick = False,
     thorough: options.Thorough = False,
@@ -117,26 +118,30 @@ def run(
         strict=strict,
         verbose=verbose,
         no_color=no_color,
-        system=_system_name(system, replay, chosen_lang),
+        system=system_name(system, replay, chosen_lang),
         record=record,
         replay=replay,
         monitoring=monitoring(exit_code, chosen_lang),
         kept=not no_keep and replay is None,
         commissioning=commissioning,
     )
-    if record is not None:
-        writable(record, "--record", chosen_lang)
-    files = {f"--output {n}": o.path for n, o in enumerate(given.outputs, start=1)}
-    each_once(
-        {**files, "--record": record},
-        {"--profile": profile, "--replay": replay},
-        chosen_lang,
-    )
+    _no_file_twice(given)
     try:
         code = carry_out(given)
     except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN
         code = UNKNOWN if given.monitoring else refused.exit_code
     raise typer.Exit(code)
+
+
+def _no_file_twice(given: RunOptions) -> None:
+    if given.record is not None:
+        writable(given.record, "--record", given.lang)
+    files = {f"--output {n}": o.path for n, o in enumerate(given.outputs, start=1)}
+    each_once(
+        {**files, "--record": given.record},
+        {"--profile": given.profile, "--replay": given.replay},
+        given.lang,
+    )
 
 
 def _selected(given: tuple[str, ...], lang: Lang) -> tuple[str, ...]:
@@ -159,13 +164,6 @@ def _checked(timeout: float | None, lang: Lang) -> float | None:
     return timeout
 
 
-def monitoring(exit_code: str, lang: Lang) -> bool:
-    """Are the exit codes those of monitoring plugins?"""
-    if exit_code not in EXIT_CODES:
-        refuse_unknown(exit_code, EXIT_CODES, lang)
-    return exit_code == "nagios"
-
-
 def seconds_for(given: RunOptions, site: Site) -> float:
     """The time limit of the run: as it was given, else what this site may take."""
     if given.seconds is not None:
@@ -178,23 +176,15 @@ def seconds_for(given: RunOptions, site: Site) -> float:
     )
 
 
-def _system_name(name: str | None, replay: str | None, lang: Lang) -> str | None:
-    if name is not None and name not in SYSTEMS:
-        refuse_unknown(name, SYSTEMS, lang)
-    if name is not None and replay is not None:
-        refuse(TEXTS("wrong.both", one="--system", other="--replay").of(lang))
-    return name
-
-
 def carry_out(given: RunOptions) -> int:
     """Run and report; returns the exit code."""
-    from posdiag.engine.session import Stop
-    from posdiag.texts.explain import commissioned, explain
+    from posdiag.system.process.signals import Stop
+    from posdiag.texts.explain import commissioned
 
     with Stop() as stop:
         with stdout_reserved(given.outputs) as lines:
             site = site_of(given.profile, given.acquirer, given.lang)
-            system, save = _system(given)
+            system, save = machine(given.system, given.record, given.replay, given.lang)
             names_given = given.selected or given.skipped
             if not names_given:  # the registry takes a moment
                 announce(given.outputs, given.lang)
@@ -212,19 +202,16 @@ def carry_out(given: RunOptions) -> int:
             if "speed" in order.consent and not site.metered:
                 _say_cost(given.lang)
             report = _measure(given, order, catalogue, system, stop, lines)
-            command = again(sys.argv[1:], "run")
-            explained = explain(report, catalogue, again=command)
-            own = explain(report, catalogue, again=command, own_screen=True)
+            whole = given.verbose or given.commissioning
+            explained, view = in_words(report, catalogue, "run", whole)
             if given.commissioning:
                 explained = commissioned(explained, site)
-            whole = given.verbose or given.commissioning
-            view = View(own, everything(sys.argv[1:], "run"), whole)
         deliver(
             explained,
             given.outputs,
             given.lang,
             no_color=given.no_color,
-            sent=lines.sent if lines else (),
+            lines=lines,
             view=view,
         )
         save()
@@ -249,15 +236,6 @@ def keep(explained: Explained) -> None:
 
     with suppress(OSError, RuntimeError):
         store(render(explained).encode(), explained.started_at)
-
-
-def verdict_code(report: Report, monitoring: bool) -> int:
-    """The exit code of a verdict; `monitoring`: the state that it is for Nagios."""
-    if not monitoring:
-        return EXIT[report.verdict.value]
-    from posdiag.report.monitoring.nagios import exit_code
-
-    return exit_code(report.verdict)
 
 
 def _say_cost(lang: Lang) -> None:
@@ -301,42 +279,3 @@ def _measure(
     live = live_display(outputs, order, catalogue, lang, given.no_color, lines)
     with live as observer:
         return conduct(order, system, observer, stop)
-
-
-def _system(given: RunOptions) -> tuple[System, Callable[[], None]]:
-    """The machine to measure, and what saves the recording after the run."""
-    if given.replay is not None:
-        return _replay(given.replay, given.lang), lambda: None
-    from posdiag.system.choose import choose
-
-    try:
-        system = choose(given.system)
-    except ValueError as trouble:
-        refuse(str(trouble))
-    path = given.record
-    if path is None:
-        return system, lambda: None
-    from posdiag.system.core.record import Recorder
-
-    recorder = Recorder(system)
-
-    def save() -> None:
-        try:
-            recorder.save(path)
-        except OSError as trouble:
-            refuse(f"--record {path}: {trouble.strerror}")
-
-    return recorder, save
-
-
-def _replay(path: str, lang: Lang) -> System:
-    from posdiag.system.core.replay import Replay
-    from posdiag.texts.clean import clean
-
-    try:
-        return Replay.load(path)
-    except OSError as trouble:
-        refuse(f"--replay {clean(path)}: {trouble.strerror}")
-    except ValueError as trouble:
-        wrong = TEXTS("wrong.replay", file=clean(path), trouble=clean(str(trouble)))
-        refuse(wrong.of(lang))

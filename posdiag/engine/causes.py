@@ -123,21 +123,26 @@ def verdict(causes: Sequence[Cause], unproven: Sequence[str]) -> Verdict:
 
 
 def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
-    """Let skipped checks point at the check that names the root."""
+    """Let a skipped check, and one whose own finding is a consequence, point at the
+    check that names the root."""
     root = {
-        consequence: cause.checks[0]
+        consequence: cause.checks
         for cause in causes
         for consequence in cause.explains
         if cause.checks
     }
     code = {r.check: r.finding.code for r in results}
-    moved: Mapping[str, str] = {
-        check: root[code[check]] for check in code if code[check] in root
-    }
-    return [
-        replace(r, blamed_on=moved.get(r.blamed_on, r.blamed_on)) if r.blamed_on else r
-        for r in results
-    ]
+
+    def blamed(result: Result) -> str | None:
+        if result.blamed_on:
+            named = root.get(code.get(result.blamed_on, ""))
+            return named[0] if named else result.blamed_on
+        if result.finding.status not in (Status.FAIL, Status.WARN):
+            return None
+        named = root.get(result.finding.code, ())
+        return named[0] if named and result.check not in named else None
+
+    return [replace(r, blamed_on=blamed(r)) for r in results]
 
 
 def _consequences(found: Sequence[_Candidate], relations: Relations) -> dict[str, str]:

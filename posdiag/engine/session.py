@@ -7,15 +7,13 @@ measurement, against all rules, blocks the event loop.
 
 import asyncio
 import logging
-import signal
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from types import FrameType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from posdiag import __version__
 from posdiag.engine import causes, proof
@@ -37,13 +35,6 @@ from posdiag.model.questions.terminal import WatchTerminal
 from posdiag.model.site import Site
 
 GRACE = 1.5  # seconds past its end that the event loop gets to hand over its report
-# SIGHUP, where there is one: the terminal is gone, files are still to be written.
-STOPPING = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP")
-    if hasattr(signal, name)
-)
-HANGUP = STOPPING[2:]
 TICK = 0.1  # seconds between two looks at whether we were interrupted
 
 Observer = Callable[[Result], None]
@@ -96,34 +87,6 @@ class Stopping(Protocol):
 
     @property
     def asked(self) -> bool: ...
-
-
-class Stop:
-    """Listens for Ctrl-C, SIGTERM and SIGHUP while it is entered.
-
-    The first asks for an early end, the second ends at once (KeyboardInterrupt).
-    """
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._old: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in STOPPING:
-                if signal.getsignal(number) is signal.SIG_IGN and number in HANGUP:
-                    continue  # nohup
-                self._old[number] = signal.signal(number, self._hear)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, old in self._old.items():
-            signal.signal(number, old)
-
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
 
 
 async def session(

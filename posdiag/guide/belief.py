@@ -161,27 +161,25 @@ def first(chances: Mapping[str, float]) -> tuple[str, float]:
 
 
 def entropy(chances: Iterable[float]) -> float:
-    """In bits."""
+    """The sum of -p log2 p: of chances that sum to 1, their entropy in bits."""
     return -sum(p * math.log2(p) for p in chances if p > 0)
 
 
-def supported(known: Knowledge, evidence: Evidence, cause: str) -> bool:
-    """Does the cause stay the likeliest whichever single answer is taken away? One
-    mistaken answer must not make a wrong cause certain."""
-    return weakest(known, evidence, cause) is None
-
-
-def weakest(known: Knowledge, evidence: Evidence, cause: str) -> str | None:
-    """The answer on which this cause hangs alone, None where there is none."""
-    whole = posterior(known, evidence)
+def weakest(
+    known: Knowledge, evidence: Evidence, whole: Posterior, cause: str
+) -> str | None:
+    """The answer on which this cause hangs alone; None where it stays the likeliest
+    whichever single one is taken away: one mistaken answer must not make a wrong cause
+    certain. `whole` is the posterior of the evidence."""
     worst, lowest = None, HELD
     for fact, value in evidence.answers.items():
-        rest = {
-            id: chance / known.likelihood(known.states[id], fact, value)
-            for id, chance in whole.items()
-        }
-        of_cause = sum(c for id, c in rest.items() if known.states[id].cause == cause)
-        share = of_cause / (sum(rest.values()) or 1.0)
+        of_cause = total = 0.0
+        for id, chance in whole.items():
+            state = known.states[id]
+            rest = chance / known.likelihood(state, fact, value)
+            total += rest
+            of_cause += rest if state.cause == cause else 0.0
+        share = of_cause / (total or 1.0)
         if share < lowest:
             worst, lowest = fact, share
     return worst

@@ -12,6 +12,7 @@ from posdiag.guide import belief
 from posdiag.guide.belief import Evidence, Posterior
 from posdiag.guide.knowledge import (
     CALL,
+    FLOOR,
     FOUND,
     GATE,
     NOTHING,
@@ -21,7 +22,6 @@ from posdiag.guide.knowledge import (
     Condition,
     Fact,
     Knowledge,
-    State,
 )
 
 CERTAIN = 0.8  # a cause is concluded from here
@@ -74,13 +74,14 @@ def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
         return CONCLUDE
     likely = chance >= CERTAIN
     # Nothing but the screen itself can confirm a code: no second opinion is asked for.
-    held = cause.startswith(CODE) or belief.supported(known, evidence, cause)
+    weak = belief.weakest(known, evidence, chances, cause)
+    held = cause.startswith(CODE) or weak is None
     sure = likely and held
     cure, cured = _best_action(known, evidence, past, chances, "cure")
     if sure and cause == NOTHING:
         return CONCLUDE
-    if likely and not held:
-        question, told = _second_opinion(known, evidence, past, cause)
+    if likely and weak is not None and not held:
+        question, told = _second_opinion(known, evidence, past, weak)
     else:
         question, told = _best_question(known, evidence, past, chances)
     if sure and told < DECIDING:
@@ -112,12 +113,13 @@ def _cost(known: Knowledge, fact: str) -> float:
 # --- actions -------------------------------------------------------------------------
 
 
-def mends(known: Knowledge, chances: Posterior, action: str) -> float:
-    """The chance that this action mends what is wrong."""
-    return sum(
-        chance * known.states[id].fixes.get(action, 0.0)
-        for id, chance in chances.items()
-    )
+def mending(known: Knowledge, chances: Posterior) -> Mapping[str, float]:
+    """The chance of each action that it mends what is wrong; none: not at all."""
+    found: dict[str, float] = {}
+    for id, chance in chances.items():
+        for action, fixes in known.states[id].fixes.items():
+            found[action] = found.get(action, 0.0) + chance * fixes
+    return found
 
 
 def _best_action(
@@ -125,11 +127,12 @@ def _best_action(
 ) -> tuple[str | None, float]:
     """The action worth most, and its worth (chance per minute)."""
     best, worth = None, 0.0
+    likely = mending(known, chances)
     for action in known.actions.values():
-        if action.kind != kind or not offered(action, evidence, past):
+        chance = likely.get(action.id, 0.0)
+        if action.kind != kind or chance < (LIKELY if kind == "cure" else SWAP):
             continue
-        chance = mends(known, chances, action.id)
-        if chance < (LIKELY if kind == "cure" else SWAP):
+        if not offered(action, evidence, past):
             continue
         cost = action.cost
         if action.touches == "terminal" and past.gate is None:
@@ -189,25 +192,22 @@ def _best_question(
     known: Knowledge, evidence: Evidence, past: Past, chances: Posterior
 ) -> tuple[str | None, float]:
     """The question worth most per minute, and the bits that it tells."""
-    keys = _keys(known, evidence, past)
     likely = {id: chance for id, chance in chances.items() if chance > NEGLIGIBLE}
+    ways = Ways.of(likely, _keys(known, evidence, past))
     best, bits, worth = None, 0.0, 0.0
     for fact in known.facts.values():
         if not _askable(fact, evidence, past):
             continue
-        told = information(known, fact, likely, keys) * past.answering
+        told = information(known, fact, ways) * past.answering
         if told >= TELLING and told / fact.cost > worth:
             best, bits, worth = fact.id, told, told / fact.cost
     return best, bits
 
 
 def _second_opinion(
-    known: Knowledge, evidence: Evidence, past: Past, cause: str
+    known: Knowledge, evidence: Evidence, past: Past, weak: str
 ) -> tuple[str | None, float]:
-    """A question that could refute a cause which hangs on one answer alone."""
-    weak = belief.weakest(known, evidence, cause)
-    if weak is None:
-        return None, 0.0
+    """A question that could refute a cause which hangs on this one answer alone."""
     doubted = belief.posterior(known, evidence.without(weak))
     question, told = _best_question(known, evidence, past, doubted)
     return (question, told) if told >= REFUTING else (None, 0.0)
@@ -223,40 +223,58 @@ def _askable(fact: Fact, evidence: Evidence, past: Past) -> bool:
 
 def _keys(known: Knowledge, evidence: Evidence, past: Past) -> Mapping[str, str]:
     """What is worth telling apart: causes, and within one which action mends it."""
+    cures = {
+        action.id
+        for action in known.actions.values()
+        if action.kind == "cure" and _offerable(known, action, evidence, past)
+    }
     keys = {}
     for state in known.states.values():
         possible = {
             action: chance
             for action, chance in state.fixes.items()
-            if chance >= REMEDY
-            and _offerable(known, known.actions[action], evidence, past)
-            and known.actions[action].kind == "cure"
+            if chance >= REMEDY and action in cures
         }
         remedy = max(possible, key=lambda a: possible[a]) if possible else ""
         keys[state.id] = f"{state.cause} {remedy}"
     return keys
 
 
-def information(
-    known: Knowledge, fact: Fact, chances: Posterior, keys: Mapping[str, str]
-) -> float:
-    """The bits that the answer is expected to tell about the keys."""
-    telling = {id for id in chances if fact.id in known.states[id].tells}
-    silent = belief.by(
-        {id: c for id, c in chances.items() if id not in telling}, keys.__getitem__
-    )
-    whole = belief.by(chances, keys.__getitem__)
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The chances of the states, and what is worth telling apart: `keys` by state,
+    `whole` the chance of each key, `spread` the sum of their -p log2 p."""
+
+    chances: Posterior
+    keys: Mapping[str, str]
+    whole: Mapping[str, float]
+    spread: float
+
+    @classmethod
+    def of(cls, chances: Posterior, keys: Mapping[str, str]) -> "Ways":
+        whole = belief.by(chances, keys.__getitem__)
+        return cls(chances, keys, whole, belief.entropy(whole.values()))
+
+
+def information(known: Knowledge, fact: Fact, ways: Ways) -> float:
+    """The bits that the answer is expected to tell about the keys.
+
+    Of keys on whose states the fact does not bear, an answer scales all alike, so that
+    their part of the entropy is known without a look at each.
+    """
+    telling = [id for id in ways.chances if fact.id in known.states[id].tells]
+    silent = {ways.keys[id]: ways.whole[ways.keys[id]] for id in telling}
+    spread = ways.spread - belief.entropy(silent.values())
+    rest = sum(ways.whole.values()) - sum(silent.values())
+    for id in telling:
+        silent[ways.keys[id]] -= ways.chances[id]
     after = 0.0
-    for answer in fact.answers:
-        usual = known.likelihood(NO_STATE, fact.id, answer)
-        joint = {key: chance * usual for key, chance in silent.items()}
+    for answer, usual in fact.usual.items():
+        joint = {key: max(chance, 0.0) * usual for key, chance in silent.items()}
         for id in telling:
-            told = known.likelihood(known.states[id], fact.id, answer)
-            joint[keys[id]] = joint.get(keys[id], 0.0) + chances[id] * told
-        total = sum(joint.values())
-        if total > 0:
-            after += total * belief.entropy(g / total for g in joint.values())
-    return belief.entropy(whole.values()) - after
-
-
-NO_STATE = State("", "", 0.0, {}, {}, {})  # one that bears on no fact
+            told = known.states[id].tells[fact.id].get(answer, FLOOR)
+            joint[ways.keys[id]] += ways.chances[id] * told
+        total = rest * usual + sum(joint.values())
+        after += usual * spread + rest * belief.entropy((usual,))
+        after += belief.entropy(joint.values()) - belief.entropy((total,))
+    return ways.spread - after

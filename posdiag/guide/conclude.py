@@ -63,7 +63,7 @@ def conclude(
     named = seen.of(cause) if seen else None
     confidence = min(chance, named.confidence if named else BY_WORD)
     read = cause.startswith("code.")  # a code may be misread
-    if named is None and (read or not belief.supported(known, evidence, cause)):
+    if named is None and (read or belief.weakest(known, evidence, chances, cause)):
         confidence = min(confidence, DOUBTED)
     state, _ = belief.first(
         {id: c for id, c in chances.items() if known.states[id].cause == cause}

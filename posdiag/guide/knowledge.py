@@ -45,7 +45,8 @@ class Fact:
 
     `usual` are the chances of the answers where a state does not bear on the fact.
     `settled` maps an answer to the checks whose ok gives it. It is asked only if one of
-    `only` holds. `lasting`: an action that helps does not change it. `cost` in minutes.
+    `only` holds. `lasting`: an action that helps does not change it. `menu`: it is read
+    in the terminal's menu, whose way `families` tells. `cost` in minutes.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Fact:
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[Condition, ...] = ()
     lasting: bool = False
+    menu: bool = False
     cost: float = 0.5
 
 
@@ -120,6 +122,17 @@ class CauseWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Models whose menu leads the same `way` to the network settings, as the public
+    manual at `source` says."""
+
+    name: Pair
+    models: tuple[str, ...]
+    way: Pair
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """`causes` has the words of what a check has named, `asked` those of a cause that
     was found by asking only, which state no measurement."""
@@ -131,6 +144,7 @@ class Knowledge:
     causes: Mapping[str, CauseWords]
     advice: Mapping[str, Pair]
     asked: Mapping[str, CauseWords] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
 
     def rarity(self, cause: str) -> float:
         """How often the states of this cause that lie in the network are met."""

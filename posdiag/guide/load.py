@@ -15,6 +15,7 @@ from posdiag.guide.knowledge import (
     Chances,
     Condition,
     Fact,
+    Family,
     Knowledge,
     State,
 )
@@ -48,6 +49,7 @@ def knowledge() -> Knowledge:
         causes=causes,
         asked=causes,
         advice={k: _pair(v) for k, v in _merged(tables, "advice").items()},
+        families={k: _family(v) for k, v in _merged(tables, "family").items()},
     )
     _check(found)
     return found
@@ -100,6 +102,7 @@ def _fact(id: str, found: Table, labels: Table) -> Fact:
         settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
         only=_conditions(found, "only"),
         lasting=found.get("lasting", False),
+        menu=found.get("menu", False),
         cost=found.get("cost", 0.5),
     )
 
@@ -151,6 +154,11 @@ def _state(id: str, found: Table, profiles: Table, facts: Mapping[str, Fact]) ->
 
 def _cause(found: Table) -> CauseWords:
     return CauseWords(_pair(found["title"]), _pair(found["say"]), found["who"])
+
+
+def _family(found: Table) -> Family:
+    name, way = _pair(found["name"]), _pair(found["way"])
+    return Family(name, tuple(found["models"]), way, found["source"])
 
 
 def _check(found: Knowledge) -> None:

@@ -22,7 +22,9 @@ FAMILY = {
 #: Codes that speak of the shop itself, not of the customer: the acquirer is asked.
 OF_THE_SHOP = frozenset(("03", "23", "12", "40", "58", "64", "93", "25"))
 MOST = 40  # characters of a text from a screen
-DOTTED = re.compile(r"[0-9./ ]{1,40}|none|-", re.IGNORECASE)
+#: Some terminals fill up with zeros or blanks: 192.168.001.060, 192.168. 1. 60.
+DOTTED = re.compile(r"\.".join([r"\s*([0-9]{1,3})\s*"] * 4), re.ASCII)
+LENGTH = re.compile(r"/?([0-9]{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ def legal(kind: str, text: str) -> bool:
     """Can this be an answer to a fact of this kind?"""
     if kind == "code":
         return 0 < len(text.strip()) <= MOST
-    return bool(DOTTED.fullmatch(text.strip()))
+    text = text.strip().lower()
+    if text in NONE or (kind == "mask" and _length(text)):
+        return text != ""
+    address, slash, length = text.partition("/")
+    bounded = not slash or (kind == "address" and _length(length) is not None)
+    return bounded and _parsed(address) is not None
 
 
 def read(kind: str, text: str, lan: Lan) -> str | None:
@@ -66,10 +73,15 @@ def code_family(text: str) -> str | None:
 
 
 def _parsed(text: str) -> IPv4Address | None:
-    try:
-        return IPv4Address(text)
-    except (AddressValueError, ValueError):
-        return None
+    found = DOTTED.fullmatch(text)
+    parts = [int(part) for part in found.groups()] if found else [256]
+    return None if max(parts) > 255 else IPv4Address(bytes(parts))
+
+
+def _length(text: str) -> int | None:
+    """The length of a prefix, 1 to 32."""
+    found = LENGTH.fullmatch(text)
+    return int(found[1]) if found and 1 <= int(found[1]) <= 32 else None
 
 
 def _network(lan: Lan) -> IPv4Network | None:
@@ -95,15 +107,14 @@ def _address(text: str, lan: Lan) -> str | None:
         return None
     if address not in network:
         return "other"
-    own = lan.address.partition("/")[0]
-    taken = {str(network.network_address), str(network.broadcast_address)}
-    return "wrong" if text in {*taken, lan.gateway, own} else "fits"
+    taken = {network.network_address, network.broadcast_address}
+    others = {_parsed(lan.address.partition("/")[0]), _parsed(lan.gateway)}
+    return "wrong" if address in taken | others else "fits"
 
 
 def _mask(text: str, lan: Lan) -> str | None:
-    length = text.removeprefix("/")
-    if length.isascii() and length.isdigit() and 0 < int(length) <= 32:
-        bits = "1" * int(length) + "0" * (32 - int(length))
+    if (length := _length(text)) is not None:
+        bits = "1" * length + "0" * (32 - length)
     elif (mask := _parsed(text)) is not None:
         bits = f"{int(mask):032b}"
     else:
@@ -123,7 +134,7 @@ def _gateway(text: str, lan: Lan) -> str | None:
     if gateway is None:
         return "wrong"
     if lan.gateway:
-        if text == lan.gateway:
+        if gateway == _parsed(lan.gateway):
             return "fits"
         network = _network(lan)
         return "other" if network and gateway not in network else "wrong"
@@ -137,8 +148,8 @@ def _dns(text: str, lan: Lan) -> str | None:
     if server is None or server.is_multicast or server.is_loopback:
         return "wrong"
     if lan.dns:
-        return "fits" if text in lan.dns else "wrong"
+        return "fits" if server in map(_parsed, lan.dns) else "wrong"
     network = _network(lan)
-    if text == lan.gateway or not server.is_private:
+    if server == _parsed(lan.gateway) or not server.is_private:
         return "fits"
     return None if network is None or server in network else "wrong"

@@ -66,6 +66,14 @@ class Limits:
             raise TypeError(f"{name} is a number")
         return value
 
+    def overridden(self, group: str) -> tuple[tuple[str, float], ...]:
+        """The numbers of a group that the profile has changed, for another process."""
+        return tuple(
+            (name, value)
+            for name, value in self._overrides.items()
+            if name.startswith(f"{group}.") and not isinstance(value, tuple)
+        )
+
     def rows(self) -> tuple[Limit, ...]:
         """The table as it is in force, overridden rows marked by their source."""
         return tuple(

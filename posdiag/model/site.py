@@ -4,7 +4,7 @@
 them. Field names are the keys of the profile (CONTRACT section 3).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Literal
 
 from annotated_types import Interval, Len
@@ -178,9 +178,18 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Support:
+    """Telephone numbers, or whatever says how to reach a party."""
+
+    technician: str | None = None
     isp: str | None = None
     acquirer: str | None = None
     terminal_service: str | None = None
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Those that are given, by party (`posdiag.model.check.PARTIES`)."""
+        named = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name.replace("_", "-"): number for name, number in named if number}
 
 
 PluginTable = dict[str, str | int | float | bool | tuple[Any, ...] | Secret | None]

@@ -7,7 +7,6 @@ joining a Wi-Fi network.
 
 import errno
 import socket
-import time
 from functools import partial
 from ipaddress import ip_address
 
@@ -26,21 +25,11 @@ from posdiag.model.questions.machine import (
     Route,
     Routes,
     RouteTo,
-    WallClock,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.model.questions.modem import AskModem, AskSerialPorts
-from posdiag.model.questions.payment import Exchange, StayQuiet
-from posdiag.model.questions.tls import AskTlcp, Shake
 from posdiag.model.questions.wifi import ReadHandshakes
-from posdiag.model.questions.wire import (
-    AskNetworkTime,
-    Connect,
-    Fetch,
-    Lookup,
-    MeasureSpeed,
-    Ping,
-)
+from posdiag.model.questions.wire import Ping
+from posdiag.system.core.clock import wall_clock
 from posdiag.system.core.dispatch import Dispatch
 from posdiag.system.link.portable_interfaces import interfaces
 from posdiag.system.link.portable_neighbour import neighbour, sweep
@@ -117,20 +106,13 @@ async def local_name(
     return parse_hosts(text, question.name)
 
 
-async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
-    return WallClock(time.time())
-
-
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system.devices import equipment, modem, ports
+    from posdiag.system import wire
+    from posdiag.system.devices import equipment
     from posdiag.system.wifi import portable as portable_wifi
     from posdiag.system.wifi.capture import handshakes
-    from posdiag.system.wire import dns, http, sntp, speed, tcp
-    from posdiag.system.wire import payment as exchange
     from posdiag.system.wire.icmp import ping_command as psping
-    from posdiag.system.wire.tls import handshake as tls
-    from posdiag.system.wire.tls import tlcp
 
     tools = tools or Tools(here())
     return Dispatch(
@@ -145,18 +127,8 @@ def portable(tools: Tools | None = None) -> Dispatch:
             AskLocalName: partial(local_name, tools),
             AskTime: wall_clock,
             Ping: partial(psping.ping, tools),
-            Connect: tcp.connect,
-            Shake: tls.shake,
-            AskTlcp: tlcp.ask,
-            Exchange: exchange.exchange,
-            StayQuiet: exchange.stay_quiet,
-            Lookup: dns.lookup,
-            Fetch: http.fetch,
-            AskNetworkTime: sntp.ask,
-            MeasureSpeed: speed.measure,
             ReadHandshakes: handshakes.read,
-            AskModem: modem.ask,
-            AskSerialPorts: ports.ports,
+            **wire.handlers(),
             **equipment.anywhere(),
             **portable_wifi.handlers(tools),
         },

@@ -162,10 +162,5 @@ def _why(result: "ExplainedResult") -> Pair:
 
 
 def _contacts(site: Site) -> "list[tuple[Pair, str]]":
-    support = site.support
-    numbers = (
-        ("isp", support.isp),
-        ("acquirer", support.acquirer),
-        ("terminal-service", support.terminal_service),
-    )
-    return [(WORDS(f"who.{who}"), clean(n, 80)) for who, n in numbers if n]
+    numbers = site.support.numbers.items()
+    return [(WORDS(f"who.{who}"), clean(number, 80)) for who, number in numbers]

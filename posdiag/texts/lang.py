@@ -12,6 +12,7 @@ from posdiag.formats.desktop.locale_name import language
 
 Lang = Literal["zh", "en"]
 
+VARIABLE = "POSDIAG_LANG"
 #: In the order in which POSIX lets them override each other.
 LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -22,7 +23,7 @@ def choose(
     system: Callable[[], str] | None = None,
 ) -> Lang:
     """`zh` or `en`. `system` gives the locale of a machine that sets no variable."""
-    for wish in (option, environ.get("POSDIAG_LANG")):
+    for wish in (option, environ.get(VARIABLE)):
         wished = language(wish or "")
         if wished:
             return wished
@@ -31,6 +32,12 @@ def choose(
         if value:
             return language(value) or "en"
     return language((system or system_locale)()) or "en"
+
+
+def unknown(environ: Mapping[str, str]) -> str:
+    """What `POSDIAG_LANG` asks for, where it is no language of ours; else ""."""
+    wish = environ.get(VARIABLE, "").strip()
+    return "" if language(wish) else wish
 
 
 def system_locale() -> str:

@@ -79,8 +79,12 @@ def shown_code(results: Iterable[CheckResult]) -> str:
     """The code where it says what is wrong; "" where all faults lie beside the path (a
     printer, a SIM, the terminal itself): it would read as "all works"."""
     found = list(results)
-    code = path_code(found)
-    faulty = any(r.status in (Status.FAIL, Status.WARN) for r in found)
+    return shown(path_code(found), (r.status.value for r in found))
+
+
+def shown(code: str, statuses: Iterable[str]) -> str:
+    """The same from a kept report: its code, and how its checks ended."""
+    faulty = any(s in (Status.FAIL.value, Status.WARN.value) for s in statuses)
     return "" if faulty and set(code) <= {OK, UNTESTED, "-"} else code
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from posdiag.system.process.lock import Holder, take
+from posdiag.system.process.lock import Holder, holder, take
 from tests.benches.till import Till, lab
 
 
@@ -37,7 +37,7 @@ def until(condition: Any, seconds: float = 15.0) -> bool:
 
 
 def test_a_fault_is_made_named_and_restored(tmp_path: Path, till: Till) -> None:
-    (tmp_path / "lab.toml").write_text(till.bench())
+    (tmp_path / "lab.toml").write_text(till.bench(whole=True))
     code, report, out = ran(tmp_path, "--artifacts", "kept", "--html", "out.html")
 
     assert (code, verdicts(report)) == (0, ["right"]), out
@@ -144,7 +144,7 @@ def test_a_bench_that_becomes_free_is_waited_for(tmp_path: Path, till: Till) -> 
     (tmp_path / "lab.toml").write_text(till.bench())
     lock = take("till")
     assert not isinstance(lock, Holder)
-    threading.Timer(8, lock.release).start()
+    threading.Timer(4, lock.release).start()
     code, report, out = ran(tmp_path, "--wait", "30")
 
     assert (code, verdicts(report)) == (0, ["right"])
@@ -154,16 +154,24 @@ def test_a_bench_that_becomes_free_is_waited_for(tmp_path: Path, till: Till) -> 
 def test_a_killed_runner_leaves_a_whole_bench_and_no_lock(
     tmp_path: Path, till: Till
 ) -> None:
-    """Also where it is killed while the fault is being injected."""
-    slow = f"sleep 1.5; {till.off}"
-    for inject, moment in ((slow, 2.5), (till.off, 3.0), (till.off, 1.2)):
-        (tmp_path / "lab.toml").write_text(till.bench(inject=inject, settle=2))
-        code, _ = lab(tmp_path, "run", kill=moment)
+    """Also where it is killed while the fault is being injected, or restored."""
+    begun = tmp_path / "begun"
+    mark, slow = f"touch {begun}", "sleep 1"
+    hooks: tuple[dict[str, Any], ...] = (
+        {"inject": f"{mark}; {slow}; {till.off}"},
+        {"inject": f"{till.off}; {mark}"},
+        {"inject": till.off, "restore": f"{mark}; {slow}; {till.on}"},
+        {"more": f"power = {{ on = '{mark}; {slow}' }}"},
+    )
+    for each in hooks:
+        begun.unlink(missing_ok=True)
+        (tmp_path / "lab.toml").write_text(till.bench(settle=2, **each))
+        code, _ = lab(tmp_path, "run", kill=0.3, once=begun)
 
         assert code == -signal.SIGKILL
-        assert until(lambda: "free" in lab(tmp_path, "list")[1])
-        time.sleep(1.6)  # an injection that went on would be over by now
-        assert till.is_up
+        assert until(lambda: holder("till") is None)
+        time.sleep(1.1)  # an injection that went on would be over by now
+        assert until(lambda: till.is_up, 3)
 
 
 def test_ctrl_c_restores_and_ends_with_130(tmp_path: Path, till: Till) -> None:
@@ -204,7 +212,7 @@ def test_two_runners_never_share_a_bench(tmp_path: Path, till: Till) -> None:
 
 def test_two_benches_at_once_take_half_the_time(tmp_path: Path) -> None:
     tills = [Till(tmp_path / name, name) for name in ("one", "two")]
-    (tmp_path / "lab.toml").write_text("".join(t.bench(settle=2) for t in tills))
+    (tmp_path / "lab.toml").write_text("".join(t.bench(settle=1.5) for t in tills))
     spent = []
     for jobs in ("1", "2"):
         begin = time.monotonic()
@@ -215,14 +223,14 @@ def test_two_benches_at_once_take_half_the_time(tmp_path: Path) -> None:
     for each in tills:
         each.close()
 
-    assert spent[1] < spent[0] - 2
+    assert spent[1] < spent[0] - 1.5
 
 
 def test_when_time_is_over_what_was_begun_is_restored(
     tmp_path: Path, till: Till
 ) -> None:
     (tmp_path / "lab.toml").write_text(till.bench(settle=1))
-    code, report, _ = ran(tmp_path, "--repeat", "60", "--timeout", "10")
+    code, report, _ = ran(tmp_path, "--repeat", "60", "--timeout", "5")
 
     assert code in (0, 3)  # 3 on a machine that is too slow for a single trial
     assert verdicts(report)[-1] == "untried"

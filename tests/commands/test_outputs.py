@@ -12,9 +12,8 @@ from time import monotonic
 import pytest
 
 from posdiag.cli import carry_out
-from posdiag.commands import HELP
+from posdiag.commands.past.outlets import FORMATS as WATCHED
 from posdiag.report.formats import NAMES
-from posdiag.texts.lang import Lang
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +33,14 @@ def test_one_run_writes_every_format(tmp_path: Path) -> None:
         assert "link.down" in text, name
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_help_names_every_format(lang: Lang) -> None:
-    for name in NAMES:
-        assert name in HELP("option.format").of(lang)
+@pytest.mark.parametrize(("command", "known"), [("run", NAMES), ("watch", WATCHED)])
+def test_the_help_names_the_formats_that_a_command_takes(
+    command: str, known: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    carry_out([command, "-h"])
+    page = " ".join(capsys.readouterr().out.split())
+
+    assert f"--output: {', '.join(known)}." in page or f"：{', '.join(known)} " in page
 
 
 def test_lines_reach_stdout_while_the_run_lasts() -> None:

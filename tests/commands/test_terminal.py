@@ -1,6 +1,7 @@
 """`posdiag terminal` from outside: wrong use, and what an unfinished look says."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,39 @@ def test_nobody_heard_is_said_in_words(
 
     told = " ".join(capsys.readouterr().out.split())
     assert "devices heard: none" in told
+
+
+RADIO = Interface("wlan0", "wifi", enabled=True, carrier=True, mtu=1500)
+WIFI = '[wifi]\nssid = "SHOP"\npassphrase = "right passphrase"\n'
+
+
+@pytest.mark.parametrize(
+    ("profile", "adapter", "interfaces", "said"),
+    [
+        ("", "wlan0", (WIRE, RADIO), "[wifi] ssid and passphrase"),
+        (WIFI, "eth0", (WIRE, RADIO), "no Wi-Fi adapter"),
+        (WIFI, "wlan9", (WIRE, RADIO), "no interface 'wlan9'"),
+        (WIFI, "eth0", (replace(RADIO, name="eth0"),), "by cable or a phone's USB"),
+    ],
+)
+def test_an_access_point_that_cannot_be_is_wrong_use(
+    profile: str,
+    adapter: str,
+    interfaces: tuple[Interface, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("posdiag.system.choose.choose", lambda: Machine(*interfaces))
+    file = tmp_path / "site.toml"
+    file.write_text(f'[site]\nname = "shop"\n{profile}', "utf-8")
+    file.chmod(0o600)
+
+    code = carry_out(
+        ["terminal", "host", "--wifi", adapter, "--yes", "--profile", str(file)]
+    )
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (2, "")
+    assert said in told.err

@@ -147,6 +147,36 @@ def test_skips_point_at_the_root_and_not_at_a_consequence() -> None:
 
     assert [c.id for c in causes] == ["path.dead-uplink"]
     assert moved["dns.resolve"] == "path.redundancy"
+    assert moved["router.reach"] == "path.redundancy"
+    assert moved["path.redundancy"] is None
+
+
+def test_a_consequence_points_at_the_root_through_a_chain_and_a_cause_at_none() -> None:
+    results = [
+        result("router.reach", fail("router.unreachable")),
+        result("isp.reach", fail("isp.no-internet")),
+        result("dns.resolve", fail("dns.server-unreachable")),
+        result("clock.skew", warn("clock.skew")),
+        result("ip.gateway", ok()),
+    ]
+    told = Told(
+        {
+            "router_unreachable": ("isp.no-internet",),
+            "isp_no_internet": ("dns.server-unreachable",),
+        }
+    )
+
+    got = {
+        r.check: r.blamed_on for r in reblame(results, rank(results, CHECKLIST, told))
+    }
+
+    assert got == {
+        "router.reach": None,
+        "isp.reach": "router.reach",
+        "dns.resolve": "router.reach",
+        "clock.skew": None,
+        "ip.gateway": None,
+    }
 
 
 def test_a_warning_explains_failures_of_degree_only_and_is_then_as_bad() -> None:

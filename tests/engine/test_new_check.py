@@ -26,7 +26,10 @@ async def link_speed(ctx: Context) -> Finding:
         return warn("link.speed", speed=max(speeds))
     return ok("", speed=max(speeds))
 '''
-TEXTS = """[title]
+TEXTS = """asks.zh = "网口够快吗？"
+asks.en = "Is the link fast enough?"
+
+[title]
 zh = "网口速度"
 en = "Link speed"
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from posdiag.engine.session import Order, Stop, conduct
+from posdiag.engine.session import Order, conduct
 from posdiag.model import Check, Context, Finding, Report, Result, Status, Verdict, fail
 from posdiag.model import ok as fine
 from posdiag.model.limits import Plan
 from posdiag.model.site import Acquirer, Connection, Site
 from posdiag.system.core.replay import Replay
+from posdiag.system.process.signals import Stop
 from posdiag.texts.catalogue import Catalogue
 
 

@@ -27,10 +27,10 @@ from posdiag.formats.dot11 import elements, frames, rsn, ssid
 from posdiag.formats.iso8583 import echo
 from posdiag.formats.iso8583.framing import Length
 from posdiag.formats.iso8583.specs import Bitmap, Dialect
-from posdiag.formats.traffic.ear import Ear, Setting
+from posdiag.formats.traffic.connections.hello import chosen_version, client_hello
+from posdiag.formats.traffic.connections.tls_records import Tap
 from posdiag.formats.traffic.frames import Lease
-from posdiag.formats.traffic.hello import chosen_version, client_hello
-from posdiag.formats.traffic.tls_records import Tap
+from posdiag.formats.traffic.tracker import Setting, Tracker
 from posdiag.history.reading import parse
 from posdiag.model.questions.modem import AtExchange, ModemDialogue
 from posdiag.model.questions.wire import HttpReply, Knock, Lookup
@@ -82,9 +82,9 @@ def _terminal() -> Iterator[Target]:
     discover = dhcp.request_frame(MAC, 7, dhcp.DISCOVER)
 
     def hear(data: bytes) -> object:
-        ear = Ear(Setting("read"))
-        ear.hear(1, data, 1.0)
-        return ear.survey()
+        tracker = Tracker(Setting("read"))
+        tracker.frame(1, data, 1.0)
+        return tracker.survey()
 
     yield Target("terminal frame", (ask, discover), hear)
     yield Target("client hello", (b"\1\0\0\2\3\3",), client_hello)

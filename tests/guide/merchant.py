@@ -190,9 +190,9 @@ def ignorant(state: State) -> Story:
     )
 
 
-def mistaken(state: State) -> Iterator[Story]:
-    """The same walk with one wrong answer, each in turn and in every way."""
-    for place, asked in enumerate(truthful(state).asked):
+def mistaken(state: State, right: Story) -> Iterator[Story]:
+    """The walk of `right` with one wrong answer, each in turn and in every way."""
+    for place, asked in enumerate(right.asked):
         fact = KNOWN.facts[asked]
         for wrong in fact.answers:
             if wrong == truth(state, fact):
@@ -314,11 +314,12 @@ def is_ungated(story: Story) -> bool:
 
 def figures() -> Figures:
     every = states()
+    right = [(s, truthful(s)) for s in every]
     return Figures(
-        [(s, truthful(s)) for s in every],
+        right,
         [(s, terse(s)) for s in every],
         [(s, ignorant(s)) for s in every],
-        [(s, story) for s in every for story in mistaken(s)],
+        [(s, story) for s, told in right for story in mistaken(s, told)],
     )
 
 

@@ -190,6 +190,7 @@ def _texts() -> list[tuple[str, Pair]]:
         found += [(action.id, action.do), (action.id, action.look)]
         found += [(action.id, action.risk)] if action.risk else []
     found += [(id, t) for id, c in KNOWN.causes.items() for t in (c.title, c.say)]
+    found += [(id, t) for id, f in KNOWN.families.items() for t in (f.name, f.way)]
     found += list(KNOWN.symptoms.items()) + list(KNOWN.advice.items())
     return found
 

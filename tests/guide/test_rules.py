@@ -16,6 +16,9 @@ SHOP = Lan("192.168.1.23/24", "192.168.1.1")
     [
         ("address", "192.168.1.60", "fits"),
         ("address", "192.168.1.60/24", "fits"),
+        ("address", "192.168.001.060", "fits"),
+        ("address", "192.168. 1. 60", "fits"),
+        ("address", "192.168.001.023", "wrong"),
         ("address", "0.0.0.0", "none"),
         ("address", "169.254.3.4", "none"),
         ("address", "192.168.8.60", "other"),
@@ -26,16 +29,20 @@ SHOP = Lan("192.168.1.23/24", "192.168.1.1")
         ("address", "224.0.0.1", "wrong"),
         ("mask", "255.255.255.0", "fits"),
         ("mask", "24", "fits"),
+        ("mask", "255.255.255.000", "fits"),
         ("mask", "/24", "fits"),
         ("mask", "/16", "wrong"),
         ("mask", "255.255.0.0", "wrong"),
         ("mask", "255.0.255.0", "wrong"),
         ("mask", "0.0.0.0", "wrong"),
         ("gateway", "192.168.1.1", "fits"),
+        ("gateway", "192.168.001.001", "fits"),
         ("gateway", "192.168.1.254", "wrong"),
         ("gateway", "192.168.8.1", "other"),
         ("gateway", "0.0.0.0", "wrong"),
         ("dns", "192.168.1.1", "fits"),
+        ("dns", "192.168.001.001", "fits"),
+        ("dns", "223.005.005.005", "fits"),
         ("dns", "223.5.5.5", "fits"),
         ("dns", "0.0.0.0", "wrong"),
         ("dns", "10.9.9.9", "wrong"),
@@ -45,6 +52,30 @@ def test_a_setting_is_checked_against_the_network(
     kind: str, text: str, expected: str
 ) -> None:
     assert read(kind, text, SHOP) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        *((kind, "0.0.0.0", True) for kind in ("address", "mask", "gateway", "dns")),
+        *((kind, "none", True) for kind in ("address", "gateway", "dns")),
+        *((kind, "999.1.1.1", False) for kind in ("address", "mask", "gateway", "dns")),
+        *((kind, "hello", False) for kind in ("address", "mask", "gateway", "dns")),
+        *((kind, "1.2.3", False) for kind in ("address", "mask", "gateway", "dns")),
+        ("address", "192.168.1.60/24", True),
+        ("address", "192.168.1.60/", False),
+        ("gateway", "192.168.1.1/24", False),
+        ("mask", "/24", True),
+        ("mask", "33", False),
+        ("mask", "255.0.255.0", True),  # wrong, but a terminal may well show it
+        ("code", "51", True),
+        ("code", "", False),
+    ],
+)
+def test_a_text_that_no_terminal_shows_is_no_answer(
+    kind: str, text: str, expected: bool
+) -> None:
+    assert legal(kind, text) is expected
 
 
 @pytest.mark.parametrize("kind", ["address", "mask", "gateway"])

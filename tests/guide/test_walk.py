@@ -281,3 +281,22 @@ def test_the_profile_settles_how_the_terminal_connects() -> None:
 
     assert "terminal.connection" not in [s.id for s in walk.steps]
     assert GATE not in walk.asked
+
+
+def test_a_back_office_that_is_down_is_switched_on_or_waited_for() -> None:
+    """Also where it was reported as slow or late."""
+    down = found("target.unreachable")
+    for symptom in ("slow", "sync-delay"):
+        for fact, answer, action in (
+            ("back-office.running", "no", "back-office.turn-on"),
+            ("provider.maintenance", "yes", "wait.maintenance"),
+        ):
+            walk = begun(symptom, down)
+            step = until(walk, {fact: answer})
+            assert isinstance(step, Do), (symptom, fact)
+            assert step.action.id == action
+        walk = begun(symptom, down)
+        step = until(walk, {"back-office.running": "yes", "provider.maintenance": "no"})
+        assert isinstance(step, End)
+        assert step.conclusion.cause == "target.unreachable"
+        assert step.conclusion.outcome == "call"

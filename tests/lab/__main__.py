@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
         "--healthy-runs", type=int, metavar="N", help="N runs of the healthy shops only"
     )
     add("--symptoms", action="store_true", help="show what ping, dig, curl say instead")
+    add("--world-only", action="store_true", help="only confirm worlds, no posdiag")
     add("--list", action="store_true", help="list the cases")
     add("--bench", action="store_true", help="time and weigh a healthy run")
     add("--settle", type=int, default=0, metavar="N", help="repeat wrong cases N times")
@@ -76,7 +77,8 @@ def lab(options: argparse.Namespace, folder: str) -> int:
         options.seed = int(time.time()) % 1_000_000
     settings: Options = {
         "certs": folder, "system": options.system, "user": options.user,
-        "symptoms": options.symptoms, "args": options.args.split(),
+        "symptoms": options.symptoms, "world_only": options.world_only,
+        "args": options.args.split(),
     }  # fmt: skip
     work = chosen(options)
     if not work:
@@ -92,6 +94,10 @@ def lab(options: argparse.Namespace, folder: str) -> int:
     outcomes = run_all(work, settings, options.jobs, show)
     if options.symptoms:
         return 0
+    if options.world_only:
+        shown = sum(o.verdict == "confirmed" for o in outcomes)
+        print(f"\ninjections confirmed: {shown} of {len(outcomes)}")
+        return int(shown < len(outcomes))
     print(summary(outcomes))
     if not options.settle:
         return int(failed(outcomes))

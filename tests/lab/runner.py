@@ -37,7 +37,8 @@ class Outcome:
 
     case: Case
     seed: int
-    verdict: str  # right, wrong, named, not-measured, broken (the lab's own trouble)
+    verdict: str  # right, wrong, named, not-measured; broken (the lab's own trouble)
+    # or invalid (the world does not show its fault): trials that are left out
     got: str | None = None
     seconds: float = 0.0
     wire: int = 0
@@ -111,8 +112,18 @@ def run_case(case: Case, seed: int, options: Options) -> Outcome:
             note=(errors or out)[-1500:],
             raw={"trouble": errors or out},
         )
+    return judged(case, seed, raw, options)
+
+
+def judged(case: Case, seed: int, raw: Options, options: Options) -> Outcome:
+    """What one run in one world, told by its worker, amounts to."""
     if "symptoms" in raw:
         return Outcome(case, seed, "shown", raw=raw)
+    if not raw["sign"]:
+        note = "the world does not show its fault"
+        return Outcome(case, seed, "invalid", note=note, raw=raw)
+    if options.get("world_only"):
+        return Outcome(case, seed, "confirmed", raw=raw)
     report = raw.get("report", {})
     causes = report.get("causes", [])
     got = causes[0]["id"] if causes else None
@@ -133,6 +144,8 @@ def grade(
     if raw.get("trouble"):
         return "wrong", str(raw["trouble"]) + " " + str(raw.get("stderr", ""))[-700:]
     state, left = str(report.get("verdict")), raw.get("exit")
+    if raw.get("changed"):
+        return "wrong", f"the run changed this machine: {raw['changed']}"
     if raw.get("wire", 0) > MOST_BYTES:
         return "wrong", "too many bytes"
     if got == case.expected:

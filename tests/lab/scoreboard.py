@@ -18,7 +18,9 @@ from posdiag.measure.statistics import wilson_interval
 @dataclass(frozen=True)
 class Trial:
     """One run in one world. `expected` are the ids of which one must come first, none
-    for a healthy world; `wire` are bytes, None where they were not counted."""
+    for a healthy world; `wire` are bytes, None where they were not counted;
+    `confirmed`: the world showed its fault, or that it is sound, by other means than
+    posdiag, None where nobody looked."""
 
     expected: frozenset[str]
     right: bool
@@ -26,6 +28,7 @@ class Trial:
     seconds: float = 0.0
     wire: int | None = None
     report: Mapping[str, Any] = field(default_factory=dict)
+    confirmed: bool | None = None
 
     @property
     def got(self) -> str | None:
@@ -55,7 +58,13 @@ def scoreboard(trials: Sequence[Trial]) -> list[str]:
         lines += ["", *_title("healthy", healthy)]
         lines.append(f"  false alarms: {alarms}, below {most:.1%} at 95 %")
         lines.append(f"  verdict unknown: {unknown}")
-    return [*lines, "", f"invalid trials, left out: {len(trials) - len(valid)}"]
+    looked = [t.confirmed for t in trials if t.confirmed is not None]
+    lines += (
+        ["", f"injections confirmed: {sum(looked)} of {len(looked)}"]
+        if looked
+        else [""]
+    )
+    return [*lines, f"invalid trials, left out: {len(trials) - len(valid)}"]
 
 
 def _title(name: str, trials: Sequence[Trial]) -> list[str]:

@@ -9,6 +9,8 @@ HEAD = (
     f"{'case':32} {'expected':28} {'got':28} {'s':>5} {'wire':>7} {'told':>7}  result"
 )
 
+LEFT_OUT = ("broken", "invalid")
+
 
 def row(outcome: Outcome) -> str:
     """One line: `wire` by the counters of the shop's card, `told` by the report."""
@@ -16,12 +18,14 @@ def row(outcome: Outcome) -> str:
     if o.verdict == "shown":
         signs = " | ".join(f"{k} {v}" for k, v in o.raw["symptoms"].items())
         return f"{o.case.id:32} {o.case.expected or '-':28} {signs}"
+    if o.verdict == "confirmed":
+        return f"{o.case.id:32} {o.case.expected or '-':28} {o.raw['sign']}"
     told = told_bytes(o)
     line = (
         f"{o.case.id:32} {o.case.expected or '-':28} {o.got or '-':28} "
         f"{o.seconds:5.1f} {o.wire:7} {told:>7}  {o.verdict}"
     )
-    if o.verdict in ("wrong", "broken"):
+    if o.verdict in ("wrong", *LEFT_OUT):
         line += f" (seed {o.seed}) {_last(o.note)}"
     return line
 
@@ -59,9 +63,12 @@ def summary(outcomes: list[Outcome]) -> str:
 def trial(outcome: Outcome) -> Trial:
     o = outcome
     expected = frozenset([o.case.expected] if o.case.expected else [])
-    valid = o.verdict != "broken"
-    return Trial(expected, o.verdict == "right", valid, o.seconds, o.wire, o.report)
+    valid = o.verdict not in LEFT_OUT
+    return Trial(
+        expected, o.verdict == "right", valid, o.seconds, o.wire, o.report,
+        confirmed=bool(o.raw.get("sign")),
+    )  # fmt: skip
 
 
 def failed(outcomes: list[Outcome]) -> bool:
-    return any(o.verdict in ("wrong", "broken") for o in outcomes)
+    return any(o.verdict in ("wrong", *LEFT_OUT) for o in outcomes)

@@ -15,7 +15,8 @@ from typing import Any
 from tests.lab import netns
 from tests.lab.case import load
 from tests.lab.plan import draw
-from tests.lab.symptoms import symptoms
+from tests.lab.symptom.confirm import confirm, settings, untouched
+from tests.lab.symptom.tools import symptoms
 from tests.lab.toml import dump
 from tests.lab.world import World
 
@@ -116,6 +117,30 @@ def posdiag(world: World, options: dict[str, Any]) -> dict[str, Any]:
     return outcome
 
 
+def trial(
+    world: World, expected: str | None, options: dict[str, Any]
+) -> dict[str, Any]:
+    """Confirm the world, run posdiag, and see that it left the machine as it was.
+
+    `sign` is what the world showed, "" where it did not behave; `changed` what the run
+    changed; `confirmed_s` what both looks took."""
+    start = time.monotonic()
+    sign = "" if world.sign_after else confirm(world, expected)
+    before = untouched()
+    spent = time.monotonic() - start
+    wanted = (sign or world.sign_after) and not options.get("world_only")
+    outcome = posdiag(world, options) if wanted else {}
+    start = time.monotonic()
+    changed = set(before) ^ set(settings())
+    if world.sign_after:
+        sign = confirm(world, expected)
+    spent += time.monotonic() - start
+    return {
+        **outcome, "sign": sign, "changed": sorted(changed),
+        "confirmed_s": round(spent, 2),
+    }  # fmt: skip
+
+
 def unlike(world: World, report: dict[str, Any]) -> str:
     """What some check did not find although the case made it; "" for nothing."""
     found = {c["id"]: c.get("facts", {}) for c in report.get("checks", [])}
@@ -135,7 +160,7 @@ def main(case_id: str, seed: int, options: dict[str, Any]) -> None:
     if options.get("symptoms"):
         outcome: dict[str, Any] = {"symptoms": symptoms(world)}
     else:
-        outcome = posdiag(world, options)
+        outcome = trial(world, load()[case_id].expected, options)
     outcome["built"] = built
     print(json.dumps(outcome), flush=True)
 

@@ -64,6 +64,8 @@ class World:
         self.env: dict[str, str] = {}
         self.prefix: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
+        self.sign: Callable[[World], str] | None = None  # of this fault (symptom/)
+        self.sign_after = False  # it is looked for after the run, which it would spoil
         self.acquirer: services.Talk | None = services.tls(self.certs / "good.pem")
         self.web: services.Talk | None = services.http()
         self.router_dns = Dnsmasq("router", [plan.router], upstream=[plan.resolver])

@@ -334,7 +334,23 @@ def test_titles_fit_their_column(path: Path) -> None:
 
 @check_files
 def test_a_check_has_a_title_and_an_ok_text(path: Path) -> None:
-    assert {"title", "ok"} <= read(path).keys()
+    assert {"asks", "title", "ok"} <= read(path).keys()
+
+
+@check_files
+def test_a_check_asks_a_question(path: Path) -> None:
+    """What `posdiag list` shows; a remark in parentheses may follow."""
+    asks = read(path)["asks"]
+
+    assert re.search(r"？(（.*）)?$", asks["zh"])
+    assert re.search(r"\?( \(.*\))?$", asks["en"])
+
+
+@check_files
+def test_a_shop_that_cannot_sell_is_told_how_to_go_on(path: Path) -> None:
+    """Not where payments are merely slow or at risk (packet loss, weak signal)."""
+    for id, cause in read(path).get("cause", {}).items():
+        assert cause.get("emergency"), id
 
 
 @check_files

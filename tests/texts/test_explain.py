@@ -148,11 +148,30 @@ def test_a_party_without_a_number_has_none(who: str) -> None:
 
 
 def test_each_party_has_its_own_number() -> None:
-    site = Site(support=Support("1", "2", "3"))
+    site = Site(support=Support("1", "2", "3", "4"))
+    parties = ("technician", "isp", "acquirer", "terminal-service")
 
-    assert tuple(
-        contact(who, site) for who in ("isp", "acquirer", "terminal-service")
-    ) == ("1", "2", "3")
+    assert tuple(contact(who, site) for who in parties) == ("1", "2", "3", "4")
+
+
+@pytest.mark.parametrize(
+    ("support", "told"),
+    [
+        (Support(technician="139"), "a network technician: 139"),
+        (Support(technician="139", terminal_service="400"), "technician: 139"),
+        (Support(terminal_service="400"), "the terminal service: 400"),
+        (Support(isp="10010"), "the number on the terminal"),
+    ],
+)
+def test_a_technician_is_found_by_the_best_number_that_there_is(
+    support: Support, told: str
+) -> None:
+    run = router_unreachable()
+    site = replace(run.site, support=support)
+    cause = explain(replace(run, site=site), catalogue()).causes[0]
+
+    assert cause.who == "technician"
+    assert cause.call.en.endswith(told)
 
 
 def test_what_is_blocked_names_the_root_and_not_the_question() -> None:

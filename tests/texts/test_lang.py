@@ -2,7 +2,7 @@
 
 import pytest
 
-from posdiag.texts.lang import choose, system_locale
+from posdiag.texts.lang import choose, system_locale, unknown
 
 
 def nothing() -> str:
@@ -67,3 +67,11 @@ def test_the_machine_is_asked_only_where_no_variable_is_set() -> None:
 
 def test_the_machine_itself_answers_with_a_text() -> None:
     assert isinstance(system_locale(), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("klingon", "klingon"), ("", ""), ("zh_CN", ""), ("en", "")]
+)
+def test_a_language_that_is_not_ours_is_named(value: str, told: str) -> None:
+    assert unknown({"POSDIAG_LANG": value}) == told
+    assert unknown({}) == ""

@@ -129,9 +129,9 @@ async def compare(
         if isinstance(reply, Unknown) or works(reply):
             return reply, False
         enough = ("open",) if reply.outcome == "refused" else ("open", "refused")
-        heard = await knocking
-        if heard is not None:
-            answered = sum(h in enough for h in heard)
+        replies = await knocking
+        if replies is not None:
+            answered = sum(h in enough for h in replies)
             silent = reply.outcome == "silent"
             return reply, answered >= (TRIES - 1 if silent else 1)
         bound = await binding if binding else ()
@@ -164,7 +164,7 @@ async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
         return None
     if there.state == "failed":
         return []
-    heard: list[str] = []
+    replies: list[str] = []
     for number in range(TRIES):
         answer = await ctx.system.ask(
             Knock(
@@ -181,21 +181,21 @@ async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
         )
         if isinstance(answer, Unknown):
             return None
-        heard.append("" if answer.heard == "silent" else answer.heard)
-        if heard.count("") > 1:
+        replies.append("" if answer.reply == "silent" else answer.reply)
+        if replies.count("") > 1:
             break
-        await asyncio.sleep(SPACE if heard[-1] else 0)
-    return heard
+        await asyncio.sleep(SPACE if replies[-1] else 0)
+    return replies
 
 
 async def _bound(ctx: Context, up: Uplink, target: Target) -> list[str]:
     """What answers each of some tries by a socket of the one interface."""
-    heard: list[str] = []
+    replies: list[str] = []
     for number in range(BOUND):
-        heard.append(await _bound_once(ctx, up, target, number))
-        if not heard[-1]:
+        replies.append(await _bound_once(ctx, up, target, number))
+        if not replies[-1]:
             break
-    return heard
+    return replies
 
 
 async def _bound_once(ctx: Context, up: Uplink, target: Target, number: int) -> str:

@@ -118,8 +118,8 @@ async def _answers_raw(ctx: Context, up: Uplink, address: str) -> bool:
         return False
     name, mac = up.interface.name, router.mac
     knocks = [Knock(name, mac, own.address, address, port) for port in PAGE_PORTS]
-    heard = await ask_all(ctx.system, knocks)
-    return any(isinstance(h, Knocked) and h.heard != "silent" for h in heard)
+    replies = await ask_all(ctx.system, knocks)
+    return any(isinstance(r, Knocked) and r.reply != "silent" for r in replies)
 
 
 async def _others_work(ctx: Context, address: str) -> bool:

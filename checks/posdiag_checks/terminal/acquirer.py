@@ -15,7 +15,6 @@ NEEDS = (
     "acquirer.connect",
 )
 NO_SALE = (53, 80, 123, 853)  # names, connectivity checks, time
-LONG = 25.0  # seconds in which a terminal that has its settings would try
 LIKELY = 0.75
 
 
@@ -92,7 +91,8 @@ def _silent(found: Heard, station: Station) -> Finding:
     since = max([station.first, *(m.seconds for m in station.dhcp)])
     lost = station.lookups and not any(x.addresses for x in station.lookups)
     settled = bool(signs.used_address(station)) and not lost
-    if not settled or survey.seconds - since < LONG or survey.lost:
+    watched = survey.seconds - since >= found.limits["terminal.untried"]
+    if not settled or not watched or survey.lost:
         return found.untold("skip.terminal-no-sale")
     return fail(
         "terminal.silent",

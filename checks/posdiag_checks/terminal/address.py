@@ -59,7 +59,7 @@ def _wrong(found: Heard, station: Station, used: str) -> Finding | None:
     if survey.mode != "host" and signs.reaches_beyond(survey, station):
         return None
     searches = [s for s in station.searches if s.sender == used]
-    answered = [signs.answers(survey, s) for s in searches]
+    answered = [signs.answers(survey, s, found.limits) for s in searches]
     if any(answered) or (None in answered or not answered):
         return None
     return fail(

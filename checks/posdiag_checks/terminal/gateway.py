@@ -42,8 +42,8 @@ def _router(found: Heard, station: Station) -> str:
 
 
 def _dead(found: Heard, search: ArpSearch) -> bool:
-    enough = search.count >= signs.SEARCHES
-    return enough and signs.answers(found.survey, search) is False
+    enough = search.count >= found.limits["terminal.questions"]
+    return enough and signs.answers(found.survey, search, found.limits) is False
 
 
 def _finds_router(found: Heard, station: Station, right: str) -> bool:
@@ -106,7 +106,7 @@ def _hosted(found: Heard, station: Station) -> Finding:
     if not right or any(s.address == right for s in used):
         return found.fine()
     search = max(used, key=lambda s: s.count)
-    silent = signs.answers(found.survey, search) is False
+    silent = signs.answers(found.survey, search, found.limits) is False
     if certain or silent:
         return _wrong(found, search, right, 0.95, "hosted")
     return found.fine()

@@ -8,6 +8,7 @@ from posdiag.formats.traffic import signs
 from posdiag.measure.names import resolve
 from posdiag.model import Context, Finding, Status, ok, skip, unmeasured
 from posdiag.model.finding import Value
+from posdiag.model.limits import Limits
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.terminal import (
     EndWatch,
@@ -44,6 +45,8 @@ class Heard:
     hosts: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     named: bool = False
+    mac: str = ""  # as it was named
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def mode(self) -> str:
@@ -80,7 +83,8 @@ class Heard:
         """It cannot be told, and why."""
         every = {**self.about(), **facts}
         # What would help differs: a capture that is there already cannot be watched.
-        variant = "read" if self.mode == "read" else ""
+        variant = "wifi" if self.survey.ssid else ""
+        variant = "read" if self.mode == "read" else variant
         return Finding(Status.SKIP, reason, every, variant=variant)
 
 
@@ -126,6 +130,7 @@ def beside(site: Site) -> WatchTerminal | None:
         address=(own.address or "").partition("/")[0],
         acquirer=sale_hosts(site),
         beside=True,
+        limits=Limits(site.thresholds).overridden("terminal"),
     )
 
 
@@ -153,6 +158,8 @@ async def heard(ctx: Context) -> Heard | Finding:
         await _with_addresses(ctx, question, terminal),
         target_hosts(ctx.site),
         any(named),
+        question.mac,
+        ctx.limits,
     )
 
 

@@ -20,7 +20,7 @@ def judge(found: Heard) -> Finding:
     station = found.terminal
     if station is None:
         return found.untold("skip.terminal-unheard")
-    variant = signs.no_lease(found.survey, station)
+    variant = signs.no_lease(found.survey, station, found.limits)
     if variant:
         return _refused(found, station, variant)
     if lease := signs.leased(station):
@@ -56,7 +56,7 @@ def _without(found: Heard, station: Station) -> Finding:
     """No address of its own: a link-local one is left where nobody grants any."""
     local = [a for a in station.addresses if ip_address(a).is_link_local]
     watched = found.survey.seconds - station.first
-    if local and watched >= signs.LEASE_TIME and found.mode != "host":
+    if local and watched >= found.limits["terminal.lease"] and found.mode != "host":
         return fail(
             "terminal.no-lease",
             found.about(),

@@ -17,8 +17,6 @@ NEEDS = (
     "isp.reach",
     "dns.resolve",
 )
-TRIES = 2  # queries without an answer
-PATIENCE = 4.0  # seconds since the first of them
 ALIKE = 0.7  # similarity of a mistyped name
 DENIALS = ("NXDOMAIN",)
 REFUSALS = ("REFUSED", "SERVFAIL")
@@ -49,8 +47,9 @@ def silent_servers(found: Heard, station: Station) -> tuple[tuple[str, str], ...
         (server, lookups[0].name)
         for server, lookups in servers.items()
         if not any(x.rcode for x in lookups)
-        and sum(x.count for x in lookups) >= TRIES
-        and found.survey.seconds - min(x.times[0] for x in lookups) >= PATIENCE
+        and sum(x.count for x in lookups) >= found.limits["terminal.lookups"]
+        and found.survey.seconds - min(x.times[0] for x in lookups)
+        >= found.limits["terminal.lookup_time"]
     )
 
 

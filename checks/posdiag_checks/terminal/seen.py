@@ -3,9 +3,11 @@
 Silence alone is no fault: an idle terminal with fixed settings sends next to nothing.
 """
 
+from posdiag.formats.dot11 import ssid
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
-from posdiag_checks.terminal.heard import Heard, heard, listed
+from posdiag.model.questions.terminal import WifiClient
+from posdiag_checks.terminal.heard import Heard, heard, listed, shortened
 
 LONG = 3600.0  # seconds: the watch has an end of its own
 
@@ -19,7 +21,9 @@ async def terminal_seen(ctx: Context) -> Finding:
 def judge(found: Heard) -> Finding:
     survey = found.survey
     if found.terminal is not None:
-        return found.fine()
+        return found.fine("joined" if survey.ssid else "")
+    if refused := signs.kept_out(survey, found.limits, found.mac):
+        return _kept_out(found, refused)
     if survey.mode in ("inline", "host") and survey.carrier is False:
         return fail("terminal.not-seen", found.about(), variant="carrier")
     if survey.replugged and not signs.candidates(survey):
@@ -27,7 +31,9 @@ def judge(found: Heard) -> Finding:
     unanswered = [
         s
         for s in survey.searches
-        if not s.control and s.tries >= signs.SEARCHES and not s.holders
+        if not s.control
+        and s.tries >= found.limits["terminal.questions"]
+        and not s.holders
     ]
     if found.named and unanswered:
         asked = unanswered[0]
@@ -41,4 +47,20 @@ def judge(found: Heard) -> Finding:
     return found.untold(
         "skip.terminal-unheard" if found.named else "skip.terminal-unnamed",
         candidates=listed(survey),
+    )
+
+
+def _kept_out(found: Heard, refused: tuple[WifiClient, ...]) -> Finding:
+    """Of several that nobody named, any may be a stranger's."""
+    if len(refused) > 1:
+        macs = tuple({"mac": shortened(c.mac)} for c in refused)
+        return found.untold("skip.terminal-unnamed", candidates=macs)
+    return fail(
+        "wifi.terminal-wrong-passphrase",
+        found.about(),
+        variant="hosted",
+        ssid=ssid.shown(bytes.fromhex(found.survey.ssid)),
+        station=refused[0].mac,
+        refused=refused[0].refused,
+        confidence=0.99 if found.mac else 0.9,
     )

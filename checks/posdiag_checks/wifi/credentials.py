@@ -53,7 +53,7 @@ async def _measure(ctx: Context) -> Evidence:
 async def _scan(ctx: Context, adapter: Interface | Unknown | None) -> ScanEvidence:
     """All that is to be had without leaving the present network."""
     if not isinstance(adapter, Interface):
-        network = Network(ssid.octets(ctx.site.wifi.ssid or ""), True)
+        network = Network(ssid.encoded(ctx.site.wifi.ssid or ""), True)
         return ScanEvidence(ctx.site, network, elsewhere=True)
     radio = await ctx.system.ask(AskRadio(adapter.name))
     network = await target_network(ctx, adapter.name)
@@ -79,5 +79,5 @@ async def _read_capture(ctx: Context) -> Handshakes | Unknown | None:
     wifi = ctx.site.wifi
     if not wifi.handshake:
         return None
-    name = ssid.octets(wifi.ssid or "").hex()
+    name = ssid.encoded(wifi.ssid or "").hex()
     return await ctx.system.ask(ReadHandshakes(wifi.handshake, name, wifi.passphrase))

@@ -40,7 +40,7 @@ def judge(evidence: Evidence, limits: Limits) -> Finding:
     malformed = judge_passphrase(scan)
     if malformed is not None:
         return _placed(malformed, scan, None)
-    name = ssid.octets(scan.site.wifi.ssid or "")
+    name = ssid.encoded(scan.site.wifi.ssid or "")
     verdict = judge_capture(evidence.capture, name)
     capture = CaptureEvidence() if isinstance(verdict, Finding) else verdict
     tested: Finding | Unknown | None

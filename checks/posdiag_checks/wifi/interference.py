@@ -169,7 +169,7 @@ def _facts(around: Environment, evidence: Evidence) -> Facts:
         "band": band(own.frequency),
         "width": own.width,
         "level": around.level,
-        "heard": len(around.neighbours),
+        "neighbours": len(around.neighbours),
         "same": len(same),
         "overlapping": len(overlapping),
         "culprits": evidence.overlapping or strongest_names(overlapping or same),

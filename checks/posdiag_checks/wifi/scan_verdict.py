@@ -95,7 +95,7 @@ class ScanEvidence:
     def around(self) -> Facts:
         """What else the scan found."""
         names = {ssid.shown(ssid.of_hex(p.ssid)) for p in self.all_points} - {""}
-        return {"others": tuple(sorted(names)), "heard_count": len(self.all_points)}
+        return {"others": tuple(sorted(names)), "access_points": len(self.all_points)}
 
 
 def judge_passphrase(scan: ScanEvidence) -> Finding | None:
@@ -120,7 +120,7 @@ def judge_passphrase(scan: ScanEvidence) -> Finding | None:
 
 def judge_scan(scan: ScanEvidence) -> Finding:
     """What can be said without joining, as a finding of its own."""
-    if not scan.network.octets:
+    if not scan.network.name_bytes:
         return skip("skip.not-configured")
     blocked = scan.radio is not None and scan.radio.blocked
     if not scan.network.joined and (blocked or not scan.enabled):
@@ -139,7 +139,7 @@ def _judge_absence(evidence: ScanEvidence) -> Finding:
         return skip(f"skip.{scan.why}", hint=scan.hint)
     if scan.redacted:
         return skip("skip.no-rights", hint=scan.hint)
-    similar = similar_names(evidence.all_points, evidence.network.octets)
+    similar = similar_names(evidence.all_points, evidence.network.name_bytes)
     if similar and (scan.fresh or similar[0][0] != "look-alike"):
         return _misnamed(evidence, *similar[0], scan.fresh)
     if not scan.fresh:  # an old list proves nothing: the AP may have started since
@@ -158,9 +158,9 @@ def _misnamed(
         scan.facts,
         variant=kind,
         wanted=scan.network.name,
-        heard=ssid.shown(found),
-        wanted_octets=scan.network.hex,
-        heard_octets=found.hex(),
+        actual=ssid.shown(found),
+        wanted_hex=scan.network.hex,
+        actual_hex=found.hex(),
         signal=point.signal,
         confidence=sure if fresh else min(sure, 0.7),
         rivals=("wifi.not-found",),

@@ -80,7 +80,7 @@ def _twin_finding(
     return warn(
         "wifi.evil-twin",
         _facts(genuine),
-        variant="joined" if caught else "heard",
+        variant="joined" if caught else "scanned",
         confidence=0.5 if grade(twin) == "tkip" else 0.8,
         twin=twin.bssid,
         twin_channel=channel(twin.frequency) or twin.frequency,

@@ -174,11 +174,11 @@ def judge_scanned(point: AccessPoint, offline: bool, limits: Limits) -> Finding:
         "age": point.age,
     }
     if level < limits["wifi.failing"] and offline:
-        return fail("wifi.weak-signal", facts, variant="heard", confidence=0.6)
+        return fail("wifi.weak-signal", facts, variant="scanned", confidence=0.6)
     if level < limits["wifi.weak"]:
-        weak = warn("wifi.weak-signal", facts, variant="heard", confidence=0.6)
+        weak = warn("wifi.weak-signal", facts, variant="scanned", confidence=0.6)
         return replace(weak, elsewhere=not offline)
-    return ok("", facts, variant="heard")
+    return ok("", facts, variant="scanned")
 
 
 def _facts(signal: Signal, link: WifiLink) -> Facts:

@@ -19,13 +19,7 @@ from posdiag.commands.shared.common import (
 if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
 
-SchemeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="unionpay|iso",
-        help=help_text("option.scheme"),
-    ),
-]
+SchemeOption = Annotated[str | None, options.option("scheme", metavar="unionpay|iso")]
 
 
 def describe(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, put, refuse_unknown, write
+from posdiag.commands.shared.common import language, put_json, wants_json, write
 from posdiag.commands.shared.outputs import width
 from posdiag.guide import WORDS
 from posdiag.report.terminal.wrap import wrap
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from posdiag.guide.suit import Suits
     from posdiag.texts.lang import Lang
 
-FORMATS = ("terminal", "json")
 SCHEMA = "posdiag.advise/1"
 
 
@@ -37,8 +35,7 @@ def advise(
     from posdiag.guide.walk import Measure
 
     chosen = language(lang)
-    if format not in FORMATS:
-        refuse_unknown(format, FORMATS, chosen)
+    for_programs = wants_json(format, chosen)
     site = site_of(profile, acquirer, chosen)
     plan = "quick" if quick else "default"
     measure = measurer(site, plan, timeout or options.LONGEST)
@@ -47,10 +44,8 @@ def advise(
     if measure.last is None or seen.interrupted:
         raise typer.Exit(130)
     found = suits(measure.last)
-    if format == "json":
-        put(
-            (json.dumps(as_object(found), ensure_ascii=False, indent=2) + "\n").encode()
-        )
+    if for_programs:
+        put_json(as_object(found))
     else:
         write("\n".join(page(found, chosen, width())))
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
-from posdiag.guide.drive import BACK, Left
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
+from posdiag.guide.walk.drive import BACK, Left
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import typer
 from posdiag.commands import TEXTS as COMMON
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import help_text, language, refuse
+from posdiag.commands.shared.common import language, refuse
 from posdiag.commands.shared.outputs import writable
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
@@ -29,19 +29,12 @@ WIDEST = 150  # characters of a value in the preview
 
 def bundle(
     output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            metavar="FILE.zip",
-            help=help_text("option.bundle-output"),
-            rich_help_panel="output",
-        ),
+        str, options.option("bundle-output", "output", "--output", metavar="FILE.zip")
     ],
     from_: Annotated[
-        str | None,
-        typer.Option("--from", metavar="REPORT", help=help_text("option.from")),
+        str | None, options.option("from", None, "--from", metavar="REPORT")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help=help_text("option.yes"))] = False,
+    yes: Annotated[bool, options.flag("yes")] = False,
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)

@@ -30,36 +30,18 @@ def guide(
     ] = None,
     profile: options.Profile = None,
     acquirer: options.Acquirer = None,
-    plain: Annotated[
-        bool, typer.Option("--plain", help=help_text("option.plain"))
-    ] = False,
-    web: Annotated[bool, typer.Option("--web", help=help_text("option.web"))] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help=help_text("option.resume"))
-    ] = False,
+    plain: Annotated[bool, options.flag("plain")] = False,
+    web: Annotated[bool, options.flag("web")] = False,
+    resume: Annotated[bool, options.flag("resume")] = False,
     answers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help=help_text("option.answers"), rich_help_panel="advanced"
-        ),
+        str | None, options.option("answers", "advanced", metavar="FILE")
     ] = None,
     on_action: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COMMAND",
-            help=help_text("option.on-action"),
-            rich_help_panel="advanced",
-        ),
+        str | None, options.option("on-action", "advanced", metavar="COMMAND")
     ] = None,
-    max_steps: Annotated[
-        int,
-        typer.Option(metavar="N", help=help_text("option.max-steps")),
-    ] = 12,
+    max_steps: Annotated[int, options.option("max-steps", metavar="N")] = 12,
     sheet: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help=help_text("option.sheet"), rich_help_panel="output"
-        ),
+        str | None, options.option("sheet", "output", metavar="FILE")
     ] = None,
     format: options.Format = None,
     output: options.Output = None,

@@ -5,26 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from posdiag.guide.walk import Walk
 
-SCHEMA = "posdiag.guide-state/1"
+SCHEMA = "posdiag.guide-state/2"
 LARGEST = 100_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """An action that was done and whose result was not yet learned, as `Target`."""
+
+    action: str
+    cause: str
+    visible: bool
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """What of a walk outlasts it: the symptom and the actions that did not help. The
-    answers are only shown beside the questions, which are asked anew."""
+    """What of a walk outlasts it: the symptom, the actions that did not help, and the
+    one whose result is open. The answers are only shown beside the questions, which are
+    asked anew."""
 
     symptom: str | None = None
     tried: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    pending: Pending | None = None
 
 
 def path() -> Path:
@@ -43,10 +55,35 @@ def save(walk: Walk) -> None:
         "tried": sorted(walk.tried),
         "failed": sorted(walk.failed),
         "answers": {s.id: s.answer for s in walk.steps if s.kind == "question"},
+        "pending": _pending(walk),
     }
     with suppress(OSError):
         path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_file(path(), json.dumps(content).encode(), PRIVATE)
+
+
+def _pending(walk: Walk) -> dict[str, Any] | None:
+    if walk.target is None:
+        return None
+    open_ = walk.target
+    return asdict(Pending(open_.action.id, open_.cause, open_.visible, open_.chance))
+
+
+def resume(walk: Walk, former: Kept) -> None:
+    """What was done in the former walk holds in this one."""
+    from posdiag.guide.walk.steps import Step
+    from posdiag.guide.walk.target import Target
+
+    actions = walk.known.actions
+    walk.tried.update(a for a in former.tried if a in actions)
+    failed = [a for a in former.failed if a in actions]
+    walk.failed.update(failed)
+    walk.before = [Step("action", a, done=True, helped=False) for a in failed]
+    left = former.pending
+    if left is not None and left.action in actions:
+        action = actions[left.action]
+        step = Step("action", action.id, done=True)
+        walk.go_on(Target(action, step, left.cause, left.visible, left.chance))
 
 
 def finish(transcript: Mapping[str, Any]) -> None:
@@ -78,9 +115,17 @@ def load() -> Kept | None:
             _names(found["tried"]),
             _names(found["failed"]),
             {str(k): str(v) for k, v in dict(found["answers"]).items()},
+            _read_pending(found["pending"]),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _read_pending(found: Any) -> Pending | None:
+    if found is None:
+        return None
+    action, cause = str(found["action"]), str(found["cause"])
+    return Pending(action, cause, bool(found["visible"]), float(found["chance"]))
 
 
 def _names(found: Any) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ class Measurer:
         return seen.verdict != "broken" and not set(request.causes) & set(seen.causes)
 
     def _run(self, seconds: float) -> Seen:
-        from posdiag.engine.session import Stop, conduct
+        from posdiag.engine.session import conduct
+        from posdiag.system.process.signals import Stop
 
         order = replace(self.order, deadline=seconds)
         done = 0

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.guide.plain import Plain
 from posdiag.guide import phrases
-from posdiag.guide.drive import BACK, Left
 from posdiag.guide.knowledge import UNKNOWN
+from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
 
 if TYPE_CHECKING:

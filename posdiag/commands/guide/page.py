@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posdiag.commands.guide import TEXTS
+from posdiag.commands.guide.sheet import code_of
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import wrap
@@ -23,7 +24,7 @@ def page(
         lines += [""]
     lines += [TEXTS("end.heading").of(lang)]
     lines += wrap(whole["conclusion"]["text"][lang], width)
-    code = whole["report"].get("path_code")
+    code = code_of(whole["report"])
     if code:
         lines += ["", *wrap(TEXTS("end.code", code=code).of(lang), width)]
     lines += wrap(TEXTS("end.more").of(lang), width)

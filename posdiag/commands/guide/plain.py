@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
-from posdiag.guide.drive import BACK, Left
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
+from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
 from posdiag.report.terminal.wrap import wrap
 
@@ -134,8 +134,9 @@ class Plain:
         self.say(TEXTS("step", number=walk.counted + 1, limit=walk.limit))
 
     def say(self, pair: Pair) -> None:
-        for line in wrap(pair.of(self.lang), self.width):
-            self.line(line)
+        for part in pair.of(self.lang).split("\n"):
+            for line in wrap(part, self.width):
+                self.line(line)
 
     def line(self, text: str) -> None:
         encoding = getattr(self.out, "encoding", None) or "utf-8"

@@ -73,6 +73,11 @@ def read(found: Mapping[str, Any], known: Knowledge) -> Answers:
         problems.append(
             TEXTS("answers.symptom", given=clean(str(symptom), 60), near=near)
         )
+    problems += [
+        TEXTS("answers.table", key=name, given=clean(str(found[name]), 60))
+        for name in ("facts", "helped")
+        if not isinstance(found.get(name, {}), dict)
+    ]
     facts = _flat(found.get("facts", {}))
     problems += [p for id, v in facts.items() if (p := _wrong_fact(id, v, known))]
     helped = _flat(found.get("helped", {}))
@@ -87,9 +92,9 @@ def read(found: Mapping[str, Any], known: Knowledge) -> Answers:
 
 
 def _flat(found: Any, path: str = "") -> dict[str, Any]:
-    """Dotted keys and quoted ones mean the same."""
+    """Dotted keys and quoted ones mean the same. What is no table has none."""
     if not isinstance(found, dict):
-        return {path or "?": found}
+        return {}
     flat: dict[str, Any] = {}
     for key, value in found.items():
         name = f"{path}.{key}" if path else key
@@ -105,16 +110,17 @@ def _wrong_fact(id: str, value: Any, known: Knowledge) -> Pair | None:
     if fact is None:
         near = nearest(id, known.facts)
         return TEXTS("answers.fact", given=clean(id, 60), near=near)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return _illegal(id, value, (*fact.answers, UNKNOWN))
+    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
     text = str(value)
-    if text == UNKNOWN:
+    if is_text and text == UNKNOWN:
         return None
     if fact.kind == "choice":
-        legal = text in fact.answers
-    else:
-        legal = rules.legal(fact.kind, text)
-    return None if legal else _illegal(id, value, (*fact.answers, UNKNOWN))
+        legal = is_text and text in fact.answers
+        return None if legal else _illegal(id, value, (*fact.answers, UNKNOWN))
+    if is_text and rules.legal(fact.kind, text):
+        return None
+    form, given = TEXTS(f"answers.form.{fact.kind}"), clean(text, 60)
+    return TEXTS("answers.illegal", fact=id, given=given, known=form)
 
 
 def _wrong_help(id: str, value: Any, known: Knowledge) -> Pair | None:

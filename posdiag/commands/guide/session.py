@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.run import INTERRUPTED
 from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, width
 from posdiag.commands.shared.sites import site_of
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from posdiag.commands.guide.measuring import Measurer
     from posdiag.commands.guide.scripted import Answers
     from posdiag.guide.conclude import Conclusion
-    from posdiag.guide.drive import Person
     from posdiag.guide.knowledge import Knowledge
     from posdiag.guide.walk import Walk
+    from posdiag.guide.walk.drive import Person
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
@@ -80,7 +80,7 @@ def _answers(given: GuideOptions, known: Knowledge) -> Answers | None:
 def carry_out(given: GuideOptions) -> int:
     """Walk to the end; returns the exit code."""
     from posdiag.commands.guide import kept
-    from posdiag.guide.drive import Left, drive
+    from posdiag.guide.walk.drive import Left, drive
 
     begin = monotonic()
     site = site_of(given.profile, given.acquirer, given.lang)
@@ -126,11 +126,13 @@ def exit_code(walk: Walk, found: Conclusion) -> int:
 
 
 def _prepared(given: GuideOptions, site: Site) -> tuple[Measurer, Catalogue, Knowledge]:
+    from posdiag.guide.families import with_menus
     from posdiag.guide.load import knowledge
     from posdiag.guide.seen import with_catalogue
 
     measure = measurer(site, given.plan, given.seconds, given.consent, given.system)
-    return measure, measure.catalogue, with_catalogue(knowledge(), measure.catalogue)
+    known = with_menus(knowledge(), site.site.terminal_model or "")
+    return measure, measure.catalogue, with_catalogue(known, measure.catalogue)
 
 
 def measurer(
@@ -174,6 +176,7 @@ def _walk(
     answers: Answers | None,
     former: Kept | None,
 ) -> Walk:
+    from posdiag.commands.guide import kept
     from posdiag.guide.load import profile
     from posdiag.guide.rules import Lan
     from posdiag.guide.walk import Walk
@@ -193,8 +196,7 @@ def _walk(
         plain=profile("any"),
     )
     if former:
-        walk.tried.update(a for a in former.tried if a in known.actions)
-        walk.failed.update(a for a in former.failed if a in known.actions)
+        kept.resume(walk, former)
     return walk
 
 

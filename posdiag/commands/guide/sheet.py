@@ -13,13 +13,16 @@ from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases
 from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER
 from posdiag.guide.knowledge import HELPED, SYMPTOM, UNKNOWN, Knowledge
+from posdiag.model import Verdict
 from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
+from posdiag.texts.path_code import shown
 
 COLUMNS = 32  # of a receipt: paper of 58 mm
 FACTS = 6  # measured facts that fit on a sheet
 TRIED = 8
+HEALTHY = Verdict.HEALTHY.value
 
 Transcript = Mapping[str, Any]
 
@@ -45,9 +48,11 @@ def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """A transcript without a walk, for a report alone."""
     causes: list[Mapping[str, Any]] = report.get("causes", [])
     first = causes[0] if causes else {}
-    nobody = MERCHANT if report.get("verdict") == "healthy" else "technician"
+    healthy = report.get("verdict") == HEALTHY
+    nobody = MERCHANT if healthy else "technician"
     conclusion = {
         "cause": first.get("id"),
+        "outcome": "call" if first else "told" if healthy else "undecided",
         "who": first.get("who", nobody),
         "contact": first.get("contact", ""),
         "title": first.get("title"),
@@ -72,14 +77,21 @@ def _rows(
     yield "terminal", (site.get("terminal_id", ""),)
     yield "symptom", (known.symptoms[whole["symptom"]].of(lang),)
     yield "since", (_answer(known, whole, "symptom.since", lang),)
-    yield "code", (report.get("path_code", ""),)
+    yield "code", (code_of(report),)
     yield "cause", (_cause(known, said, lang),)
     checks = report.get("checks", ())
     bad = [c["text"][lang] for c in checks if c["status"] in ("warn", "fail")]
-    yield "measured", bad[:FACTS] or [TEXTS("sheet.no-fault").of(lang)]
+    clear = "no-fault" if report.get("verdict") == HEALTHY else "no-fault-so-far"
+    yield "measured", bad[:FACTS] or [TEXTS(f"sheet.{clear}").of(lang)]
     yield "answered", list(_answers(known, whole, lang))[:FACTS]
     yield "tried", list(_tried(known, whole, lang))[:TRIED]
     yield "never", (TEXTS("sheet.never-text").of(lang),)
+
+
+def code_of(report: Mapping[str, Any]) -> str:
+    """The diagnosis code as every other report shows it."""
+    statuses = (check["status"] for check in report.get("checks", ()))
+    return shown(report.get("path_code", ""), statuses)
 
 
 def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
@@ -98,7 +110,8 @@ def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
 
 def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
     if said["cause"] is None:
-        return TEXTS("sheet.not-told").of(lang)
+        key = "nothing" if said.get("outcome") == "told" else "not-told"
+        return TEXTS(f"sheet.{key}").of(lang)
     if said.get("title"):
         return f"{said['title'][lang]} ({said['cause']})"
     words = known.causes.get(said["cause"])
@@ -130,7 +143,7 @@ def _answers(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
 
 
 def _tried(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
-    for step in whole["steps"]:
+    for step in (*whole.get("before", ()), *whole["steps"]):
         if step["kind"] == "action" and step["done"]:
             result = {True: "helped", False: "no-help"}.get(step["helped"], "not-known")
             done = known.actions[step["id"]].do.of(lang)

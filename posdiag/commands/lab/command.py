@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,11 +10,11 @@ import typer
 from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
-    help_text,
     language,
-    put,
+    put_json,
     refuse,
     refuse_unknown,
+    wants_json,
     write,
 )
 from posdiag.commands.shared.outputs import writable
@@ -29,41 +28,14 @@ if TYPE_CHECKING:
 
 FILE = "lab.toml"
 SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
-FORMATS = ("terminal", "json")
 
 InventoryFile = Annotated[
-    str,
-    typer.Option(
-        "--inventory",
-        metavar="FILE",
-        envvar="POSDIAG_LAB",
-        help=help_text("option.inventory"),
-        rich_help_panel="lab",
-    ),
+    str, options.option("inventory", "lab", metavar="FILE", envvar="POSDIAG_LAB")
 ]
-BenchNames = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--bench",
-        metavar="NAME",
-        help=help_text("option.bench"),
-        rich_help_panel="lab",
-    ),
-]
-Tags = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tag", metavar="TAG", help=help_text("option.tag"), rich_help_panel="lab"
-    ),
-]
+BenchNames = Annotated[list[str] | None, options.option("bench", "lab", metavar="NAME")]
+Tags = Annotated[list[str] | None, options.option("tag", "lab", metavar="TAG")]
 FaultNames = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fault",
-        metavar="NAME|all|none",
-        help=help_text("option.bench-fault"),
-        rich_help_panel="lab",
-    ),
+    list[str] | None, options.option("bench-fault", "lab", metavar="NAME|all|none")
 ]
 
 
@@ -76,17 +48,14 @@ def listing(
     from posdiag.lab.plan import Choice, chosen
 
     spoken = language(lang)
-    if format not in FORMATS:
-        refuse_unknown(format, FORMATS, spoken)
+    for_programs = wants_json(format, spoken)
     found = _inventory(inventory, spoken)
     benches = chosen(found.benches, Choice(tags=tuple(tag or ())))
     if not benches:
         refuse(TEXTS("wrong.nothing").of(spoken))
-    if format == "json":
+    if for_programs:
         rows = [_object(bench) for bench in benches]
-        whole = {"schema": "posdiag.lab-list/1", "benches": rows}
-        text = json.dumps(whole, ensure_ascii=False, indent=2)
-        put(text.encode("utf-8", "backslashreplace") + b"\n")
+        put_json({"schema": "posdiag.lab-list/1", "benches": rows})
         return
     write("\n".join(line for bench in benches for line in _lines(bench, spoken)))
 
@@ -147,68 +116,27 @@ def run(
     bench: BenchNames = None,
     tag: Tags = None,
     fault: FaultNames = None,
-    jobs: Annotated[
-        int,
-        typer.Option(metavar="N", help=help_text("option.jobs"), rich_help_panel="lab"),
-    ] = 1,
-    repeat: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help=help_text("option.repeat"), rich_help_panel="lab"
-        ),
-    ] = 1,
-    shard: Annotated[
-        str | None,
-        typer.Option(
-            metavar="K/N", help=help_text("option.shard"), rich_help_panel="lab"
-        ),
-    ] = None,
-    wait: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", help=help_text("option.wait"), rich_help_panel="lab"
-        ),
-    ] = 0.0,
+    jobs: Annotated[int, options.option("jobs", "lab", metavar="N")] = 1,
+    repeat: Annotated[int, options.option("repeat", "lab", metavar="N")] = 1,
+    shard: Annotated[str | None, options.option("shard", "lab", metavar="K/N")] = None,
+    wait: Annotated[float, options.option("wait", "lab", metavar="SECONDS")] = 0.0,
     timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help=help_text("option.lab-timeout"),
-            rich_help_panel="lab",
-        ),
+        float | None, options.option("lab-timeout", "lab", metavar="SECONDS")
     ] = None,
     junit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help=help_text("option.junit"), rich_help_panel="output"
-        ),
+        str | None, options.option("junit", "output", metavar="FILE")
     ] = None,
     json_: Annotated[
-        str | None,
-        typer.Option(
-            "--json",
-            metavar="FILE",
-            help=help_text("option.lab-json"),
-            rich_help_panel="output",
-        ),
+        str | None, options.option("lab-json", "output", "--json", metavar="FILE")
     ] = None,
     html: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help=help_text("option.html"), rich_help_panel="output"
-        ),
+        str | None, options.option("html", "output", metavar="FILE")
     ] = None,
     artifacts: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", help=help_text("option.artifacts"), rich_help_panel="output"
-        ),
+        str | None, options.option("artifacts", "output", metavar="DIR")
     ] = None,
     baseline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help=help_text("option.baseline"), rich_help_panel="output"
-        ),
+        str | None, options.option("baseline", "output", metavar="FILE")
     ] = None,
     lang: options.Language = None,
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.lab import TEXTS
 from posdiag.lab.forms import LabRun, as_json, as_junit
 from posdiag.lab.outcome import Look, Outcome
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from posdiag.system.process.lock import Holder
     from posdiag.texts.lang import Lang
 
-INTERRUPTED = 130
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -106,6 +104,7 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
 
 async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
     from posdiag.lab.runner import Lab, conduct
+    from posdiag.system.process.signals import at_a_stop
 
     lab = Lab(
         folder=wanted.inventory.folder,
@@ -114,9 +113,7 @@ async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
         observe=lambda outcome: _observe(wanted, outcome),
         waiting=lambda bench, holder: _waiting(wanted, bench, holder),
     )
-    loop = asyncio.get_running_loop()
-    for number in STOPPING:
-        loop.add_signal_handler(number, lab.stop.set)
+    at_a_stop(lab.stop.set)
     outcomes = await conduct(wanted.inventory, wanted.trials, wanted.jobs, lab)
     return outcomes, lab.stop.is_set()
 

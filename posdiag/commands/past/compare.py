@@ -16,7 +16,7 @@ from posdiag.commands.shared.common import (
     language,
     put,
     refuse,
-    refuse_unknown,
+    wants_json,
     write,
 )
 from posdiag.commands.shared.outputs import width
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from posdiag.history.reading import Past
     from posdiag.texts.lang import Lang
 
-FORMATS = ("terminal", "json")
 EXIT = {"same": 0, "better": 0, "worse": 1, "unclear": 1}
 
 
@@ -41,14 +40,13 @@ def compare(
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)
-    if format not in FORMATS:
-        refuse_unknown(format, FORMATS, chosen)
+    for_programs = wants_json(format, chosen)
     from posdiag.history.compare import compare as compared
     from posdiag.model.limits import Limits
     from posdiag.report.past import comparison
 
     found = compared(_report(before, chosen), _report(after, chosen), Limits())
-    if format == "json":
+    if for_programs:
         put(comparison.as_json(found).encode())
     else:
         write(comparison.as_text(found, chosen, width()))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
-    help_text,
     language,
     put,
     refuse,
-    refuse_unknown,
+    wants_json,
     write,
 )
 from posdiag.commands.shared.outputs import width
@@ -21,20 +18,16 @@ from posdiag.commands.shared.outputs import width
 if TYPE_CHECKING:
     from posdiag.history.reading import Past
 
-FORMATS = ("terminal", "json")
 SHOWN = 20
 
 
 def history(
-    count: Annotated[
-        int, typer.Option("--count", metavar="N", help=help_text("option.count"))
-    ] = SHOWN,
+    count: Annotated[int, options.option("count", metavar="N")] = SHOWN,
     format: options.ListFormat = "terminal",
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)
-    if format not in FORMATS:
-        refuse_unknown(format, FORMATS, chosen)
+    for_programs = wants_json(format, chosen)
     if count < 1:
         refuse(TEXTS("wrong.count").of(chosen))
     from posdiag.history import store
@@ -43,7 +36,7 @@ def history(
     known = store.ids()
     kept = [(id, _read(id)) for id in known[:count]]
     place = str(store.folder()) if known else ""
-    if format == "json":
+    if for_programs:
         put(listing.as_json(kept, place).encode())
     else:
         write(listing.as_text(kept, place, len(known), chosen, width()))

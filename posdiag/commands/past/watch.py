@@ -16,18 +16,19 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.past.outlets import FORMATS, Outlets
-from posdiag.commands.run import EXIT, INTERRUPTED, UNKNOWN
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import help_text, language, refuse
+from posdiag.commands.shared.common import language, refuse
+from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED, UNKNOWN
 from posdiag.commands.shared.orders import order_for
 from posdiag.commands.shared.outputs import destinations
 from posdiag.commands.shared.selection import names
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.history.reading import Past
     from posdiag.history.watch import Run
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -41,17 +42,13 @@ TICK = 0.2  # seconds between two looks at whether we were interrupted
 
 
 def watch(
-    every: Annotated[
-        str, typer.Option("--every", metavar="TIME", help=help_text("option.every"))
-    ] = "60s",
-    for_: Annotated[
-        str, typer.Option("--for", metavar="TIME", help=help_text("option.for"))
-    ] = "1h",
+    every: Annotated[str, options.option("every", metavar="TIME")] = "60s",
+    for_: Annotated[str, options.option("for", None, "--for", metavar="TIME")] = "1h",
     profile: options.Profile = None,
     acquirer: options.Acquirer = None,
     select: options.Select = None,
     skip: options.Skip = None,
-    format: options.Format = None,
+    format: Annotated[options.Names, options.formats(FORMATS)] = None,
     output: options.Output = None,
     lang: options.Language = None,
     no_color: options.NoColor = False,
@@ -60,7 +57,7 @@ def watch(
     period = _seconds("--every", every, chosen)
     long = _seconds("--for", for_, chosen)
     outputs = destinations(format or (), output or (), chosen, known=FORMATS)
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
 
     with Stop() as stop:
         site = site_of(profile, acquirer, chosen)

@@ -1,17 +1,21 @@
 """What all commands share: the language, refusals of wrong use, output to stdout."""
 
+import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from posdiag.commands import HELP, TEXTS
 from posdiag.texts.clean import clean
-from posdiag.texts.lang import Lang, choose
+from posdiag.texts.lang import Lang, choose, unknown
 from posdiag.texts.nearest import near_enough
+
+if TYPE_CHECKING:
+    from posdiag.model import Value
 
 
 def _asked_language(arguments: Sequence[str]) -> str | None:
@@ -28,19 +32,24 @@ HELP_LANG: Lang = choose(_asked_language(sys.argv[1:]), os.environ)
 
 WRONG_USE = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
+LIST_FORMATS = ("terminal", "json")
 FEW = 4  # names that fit into one line
 
 
-def help_text(key: str) -> str:
+def help_text(key: str, **facts: "Value") -> str:
     """A text of help.toml in the language of the environment."""
-    return HELP(key).of(HELP_LANG)
+    return HELP(key, **facts).of(HELP_LANG)
 
 
 def language(option: str | None) -> Lang:
     """The language of this command's output. `--lang` takes `zh` and `en` only."""
     if option is not None and option not in ("zh", "en"):
         refuse(TEXTS("wrong.lang").of(HELP_LANG))
-    return choose(option, os.environ)
+    chosen = choose(option, os.environ)
+    if option is None and (wish := unknown(os.environ)):
+        line = TEXTS("wrong.lang-variable", given=wish, lang=chosen)
+        typer.echo(f"posdiag: {line.of(chosen)}", err=True)
+    return chosen
 
 
 def refuse(*lines: str, prefix: str = "posdiag: ") -> NoReturn:
@@ -66,9 +75,22 @@ def refuse_unknown(
     refuse(TEXTS("wrong.unknown", given=given, near=near).of(lang))
 
 
+def wants_json(format: str, lang: Lang) -> bool:
+    """Is the output for programs? Refuses all but `LIST_FORMATS`."""
+    if format not in LIST_FORMATS:
+        refuse_unknown(format, LIST_FORMATS, lang)
+    return format == "json"
+
+
 def write(text: str) -> None:
     """Text for people on stdout; a closed pipe is not an error."""
     put(text if text.endswith("\n") else text + "\n")
+
+
+def put_json(whole: Mapping[str, object]) -> None:
+    """An object for programs on stdout, in UTF-8 on any console."""
+    text = json.dumps(whole, ensure_ascii=False, indent=2)
+    put(text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def put(content: str | bytes) -> None:

@@ -6,17 +6,20 @@ import sys
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
 from posdiag.commands import TEXTS
+from posdiag.commands.shared.again import again, everything
 from posdiag.commands.shared.common import put, refuse, refuse_unknown
 from posdiag.report import formats as forms
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 
 if TYPE_CHECKING:
+    from posdiag.model import Report
+    from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.commissioning import Handover
     from posdiag.texts.explain import Explained
 
@@ -142,20 +145,41 @@ def writable(output: str, option: str, lang: Lang) -> None:
         refuse(f"{option} {clean(output)}: {reason.of(lang)}")
 
 
+class Sent(Protocol):
+    """The lines of `ndjson` that are on stdout already, by check."""
+
+    @property
+    def sent(self) -> Container[str]: ...
+
+
+def in_words(
+    report: "Report", catalogue: "Catalogue", command: str, verbose: bool
+) -> tuple["Explained", View]:
+    """What a run of `posdiag COMMAND` found, for files and for the screen of the person
+    who asked."""
+    from posdiag.texts.explain import explain
+
+    arguments = sys.argv[1:]
+    same = again(arguments, command)
+    own = explain(report, catalogue, again=same, own_screen=True)
+    view = View(own, everything(arguments, command), verbose)
+    return explain(report, catalogue, again=same), view
+
+
 def deliver(
     explained: "Explained",
     outputs: Sequence[Destination],
     lang: Lang,
     *,
     no_color: bool,
-    sent: Container[str] = frozenset(),
+    lines: Sent | None = None,
     view: View | None = None,
 ) -> None:
-    """Print and write all reports; failed writes are refused after the rest. `sent` are
-    the checks whose lines of `ndjson` are on stdout already. Without a `view` the
-    screen shows what a file would hold."""
+    """Print and write all reports; failed writes are refused after the rest. Without a
+    `view` the screen shows what a file would hold."""
     from posdiag.system.core.files import replace_file
 
+    sent = lines.sent if lines else ()
     failed: list[str] = []
     for destination in sorted(outputs, key=lambda p: p.path is not None):
         if destination.on_screen:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,28 +45,12 @@ def prompt(key: str) -> str | None:
     """The secret as typed, without echo; None without a terminal to type it at."""
     from getpass import getpass
 
+    from posdiag.system.process.signals import Stop
+
     if sys.stdin is None or not sys.stdin.isatty():
         return None
     try:
-        with _interruptible():
+        with Stop(asked=True):  # an end at once gives the terminal its echo back
             return getpass(f"{key}: ", sys.stderr)
     except EOFError:
         return None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Whoever waits for an answer is ended by a signal at once, and leaves the terminal
-    as it was (its echo is off meanwhile)."""
-
-    def leave(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    former = {number: signal.signal(number, leave) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -18,43 +18,18 @@ if TYPE_CHECKING:
 
 LISTENING, SITTING = 40.0, 60.0  # seconds
 
-Mac = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MAC", help=help_text("option.mac"), rich_help_panel="profile"
-    ),
-]
-Interface = Annotated[
-    str | None,
-    typer.Option(
-        metavar="IFACE", help=help_text("option.wire"), rich_help_panel="test"
-    ),
-]
-Uplink = Annotated[
-    str | None,
-    typer.Option(
-        metavar="IFACE", help=help_text("option.uplink"), rich_help_panel="test"
-    ),
-]
+Mac = Annotated[str | None, options.option("mac", "profile", metavar="MAC")]
+Interface = Annotated[str | None, options.option("wire", "test", metavar="IFACE")]
+Uplink = Annotated[str | None, options.option("uplink", "test", metavar="IFACE")]
 Seconds = Annotated[
-    float,
-    typer.Option(
-        min=1,
-        max=3600,
-        metavar="N",
-        help=help_text("option.watch-seconds"),
-        rich_help_panel="test",
-    ),
+    float, options.option("watch-seconds", "test", min=1, max=3600, metavar="N")
 ]
 
 
 def listen(
     interface: Interface = None,
     seconds: Seconds = LISTENING,
-    sweep: Annotated[
-        bool,
-        typer.Option("--sweep", help=help_text("option.sweep"), rich_help_panel="test"),
-    ] = False,
+    sweep: Annotated[bool, options.flag("sweep", "test")] = False,
     mac: Mac = None,
     profile: options.Profile = None,
     acquirer: options.Acquirer = None,
@@ -98,21 +73,11 @@ def inline(
 def host(
     interface: Interface = None,
     wifi: Annotated[
-        str | None,
-        typer.Option(
-            metavar="IFACE",
-            help=help_text("option.host-wifi"),
-            rich_help_panel="test",
-        ),
+        str | None, options.option("host-wifi", "test", metavar="IFACE")
     ] = None,
     uplink: Uplink = None,
     seconds: Seconds = SITTING,
-    yes: Annotated[
-        bool,
-        typer.Option(
-            "--yes", help=help_text("option.host-yes"), rich_help_panel="consent"
-        ),
-    ] = False,
+    yes: Annotated[bool, options.flag("host-yes", "consent", "--yes")] = False,
     mac: Mac = None,
     profile: options.Profile = None,
     acquirer: options.Acquirer = None,
@@ -129,10 +94,10 @@ def host(
 
         both = COMMANDS("wrong.both", one="--interface", other="--wifi")
         refuse(both.of(given.lang))
-    if wifi:
-        refuse(TEXTS("wrong.wifi-later").of(given.lang))
     given.site(profile, acquirer, mac)
-    given.ask(interface=interface or "", uplink=uplink or "", seconds=seconds)
+    given.ask(interface=interface or wifi or "", uplink=uplink or "", seconds=seconds)
+    if wifi:
+        given.open_wifi()
     given.limit(timeout)
     if not yes and sys.stdin.isatty() and not _agreed(given):
         raise typer.Exit(130)
@@ -181,5 +146,5 @@ YES_ZH = ("\u662f", "\u597d")
 
 def _agreed(given: Given) -> bool:
     """Moving the cable ends what the terminal is doing."""
-    typer.echo(TEXTS("ask.host").of(given.lang), err=True)
+    typer.echo(TEXTS(f"agree.{given.way}").of(given.lang), err=True)
     return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", *YES_ZH)

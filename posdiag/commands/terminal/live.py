@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TextIO
 from posdiag.commands.terminal import TEXTS
 from posdiag.formats.traffic import signs
 from posdiag.model.questions.terminal import (
-    Mode,
     Station,
     TcpTalk,
     TerminalSurvey,
     WatchTerminal,
+    WifiClient,
 )
 from posdiag.texts.clean import clean
 
@@ -37,9 +37,9 @@ class Live:
 
     def begin(self) -> None:
         """What to do meanwhile."""
-        mode: Mode = self._question.mode
-        if mode != "read":
-            self._print(TEXTS(f"begin.{mode}", seconds=self._question.seconds))
+        if self._question.mode != "read":
+            seconds = self._question.seconds
+            self._print(TEXTS(f"begin.{self._question.way}", seconds=seconds))
 
     def show(self, survey: TerminalSurvey) -> None:
         if not self._shown:
@@ -97,8 +97,20 @@ def lines(
     """Everything that is known of the terminal, each with a key of its own."""
     if survey.carrier is False:
         yield "carrier", TEXTS("live.no-carrier")
-    if station is None:
-        return
+    for client in survey.clients:
+        yield from _client(client)
+    if station is not None:
+        yield from _station(station)
+
+
+def _client(client: WifiClient) -> Iterator[tuple[str, Pair]]:
+    if client.joined:
+        yield f"in {client.mac}", TEXTS("live.wifi-joined", mac=client.mac)
+    if client.refused:
+        yield f"out {client.mac}", TEXTS("live.wifi-refused", mac=client.mac)
+
+
+def _station(station: Station) -> Iterator[tuple[str, Pair]]:
     yield "heard", TEXTS("live.heard", mac=station.mac, maker=station.maker or "")
     for message in station.dhcp:
         key = f"dhcp {message.seconds}"

@@ -14,23 +14,31 @@ from typing import TYPE_CHECKING
 import typer
 
 from posdiag.commands import TEXTS as COMMANDS
-from posdiag.commands.run import EXIT, INTERRUPTED
 from posdiag.commands.shared.again import again
 from posdiag.commands.shared.common import refuse
+from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, deliver
 from posdiag.commands.shared.screen import stdout_reserved
 from posdiag.commands.shared.sites import site_of
 from posdiag.commands.terminal import TEXTS
 from posdiag.commands.terminal.live import Live
-from posdiag.model.questions.terminal import Mode, TerminalSurvey, WatchTerminal
+from posdiag.formats.dot11 import ssid
+from posdiag.model.limits import Limits
+from posdiag.model.questions.terminal import (
+    Mode,
+    OpenWifi,
+    TerminalSurvey,
+    WatchTerminal,
+)
 from posdiag.model.site import Connection, Site
 from posdiag.texts.clean import clean
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Order, Stop
+    from posdiag.engine.session import Order
     from posdiag.model import Check, Report
     from posdiag.model.questions.base import System
     from posdiag.model.questions.machine import Interfaces, Routes
+    from posdiag.system.process.signals import Stop
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
 
@@ -89,7 +97,7 @@ class Given:
             mode=self.mode,
             mac=(terminal.mac or "").lower(),
             address=(terminal.address or "").partition("/")[0],
-            gateway=terminal.gateway or "",
+            limits=Limits(site.thresholds).overridden("terminal"),
         )
         self._site = replace(
             site,
@@ -118,6 +126,23 @@ class Given:
             reachable=(*hosts, *target_hosts(self._site)),
         )
         self._deadline = seconds + PATIENCE
+
+    @property
+    def way(self) -> str:
+        return self._question.way
+
+    def open_wifi(self) -> None:
+        """By an access point with the profile's name and passphrase."""
+        wifi = self._site.wifi
+        if not wifi.ssid or wifi.passphrase is None:
+            refuse(TEXTS("wrong.wifi-profile").of(self.lang))
+        own = OpenWifi(
+            ssid.encoded(wifi.ssid).hex(),
+            security="wpa3" if wifi.security == "wpa3" else "wpa2",
+            hidden=wifi.hidden,
+            passphrase=wifi.passphrase,
+        )
+        self._question = replace(self._question, wifi=own)
 
     def capture(self, file: str) -> None:
         """A file that is no capture is wrong use: nothing can be judged from it."""
@@ -151,7 +176,7 @@ class Given:
 
     def carry_out(self) -> int:
         """Watch, judge and report; returns the exit code."""
-        from posdiag.engine.session import Stop
+        from posdiag.system.process.signals import Stop
         from posdiag.texts.explain import explain
 
         with Stop() as stop:
@@ -239,7 +264,7 @@ class Given:
             if name and interfaces and name not in names:
                 typer.echo(TEXTS("wrong.interface", name=name).of(self.lang), err=True)
                 raise typer.Exit(2)
-        if interfaces and routes and not self._question.interface:
+        if interfaces and routes:
             self._find_interface(interfaces, routes)
         return bool(routes and routes.defaults)
 
@@ -248,12 +273,32 @@ class Given:
         from posdiag.system.terminal import watch
 
         own = self._question.uplink or watch.default_interface(interfaces, routes)
+        if self._question.wifi:
+            self._keep_uplink(interfaces, routes)
+            return
+        if self._question.interface:
+            return
         if self.mode == "host":
             found = watch.free_socket(interfaces, own)
         else:
             found = own or watch.likely(interfaces)
         if not found:
             refuse(TEXTS(f"wrong.no-interface-{self.mode}").of(self.lang))
+
+    def _keep_uplink(self, interfaces: Interfaces, routes: Routes) -> None:
+        """The adapter that opens the network goes out of every other: refuse where it
+        is the way online, and prove the one that stays."""
+        adapter = self._question.interface
+        kinds = {i.name: i.kind for i in interfaces.all}
+        if kinds.get(adapter) != "wifi":
+            refuse(TEXTS("wrong.no-wifi", name=adapter).of(self.lang))
+        named = self._question.uplink
+        ways = [r.interface for r in routes.defaults if r.interface != adapter]
+        uplink = named or next(iter(ways), "")
+        if uplink in ("", adapter):
+            refuse(TEXTS("wrong.wifi-uplink", name=adapter).of(self.lang))
+        self._question = replace(self._question, uplink=uplink)
+        self._site = replace(self._site, connection=Connection(interface=uplink))
 
 
 class Late:

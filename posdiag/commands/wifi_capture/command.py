@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,60 +14,33 @@ from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import (
     WRONG_USE,
-    help_text,
     language,
     refuse,
     write,
 )
+from posdiag.commands.shared.exit_codes import INTERRUPTED, UNKNOWN
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.wifi_capture import TEXTS
 
 if TYPE_CHECKING:
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
     from posdiag.system.wifi.capture.recorder import Progress, Wanted
     from posdiag.texts.lang import Lang
 
-COULD_NOT = 3
-INTERRUPTED = 130
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 NAME_OCTETS = 32
 
 
 def capture(
-    output: Annotated[
-        str,
-        typer.Option(metavar="FILE", help=help_text("option.capture-output")),
-    ],
-    ssid: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=help_text("option.ssid")),
-    ] = None,
-    bssid: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MAC",
-            help=help_text("option.bssid"),
-        ),
-    ] = None,
-    channel: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help=help_text("option.channel"),
-        ),
-    ] = None,
+    output: Annotated[str, options.option("capture-output", metavar="FILE")],
+    ssid: Annotated[str | None, options.option("ssid", metavar="NAME")] = None,
+    bssid: Annotated[str | None, options.option("bssid", metavar="MAC")] = None,
+    channel: Annotated[int | None, options.option("channel", metavar="N")] = None,
     seconds: Annotated[
-        float,
-        typer.Option(
-            min=1,
-            max=3600,
-            metavar="N",
-            help=help_text("option.seconds"),
-        ),
+        float, options.option("seconds", min=1, max=3600, metavar="N")
     ] = 60.0,
     interface: Annotated[
-        str | None,
-        typer.Option(metavar="IFACE", help=help_text("option.interface")),
+        str | None, options.option("interface", metavar="IFACE")
     ] = None,
     lang: options.Language = None,
 ) -> None:
@@ -150,12 +121,12 @@ class _Unwritable(Exception):
 
 def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     from posdiag.commands.wifi_capture.words import Live, failure, result
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
     from posdiag.system.wifi.capture.recorder import Failed, capture
 
     file, live = _File(output), Live(wanted, lang, sys.stderr)
     try:
-        with Stop() as stop, _sighup_stops(stop):
+        with Stop() as stop:
             ended = capture(wanted, file.write, live.show, lambda: stop.asked)
     except _Unwritable as trouble:
         refuse(f"--output {output}: {trouble}")
@@ -167,7 +138,7 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
         return INTERRUPTED
     if isinstance(ended, Failed):
         typer.echo(f"posdiag: {failure(ended, wanted).of(lang)}", err=True)
-        return WRONG_USE if ended.reason == "no-interface" else COULD_NOT
+        return WRONG_USE if ended.reason == "no-interface" else UNKNOWN
     write("\n".join(result(ended, output, lang)))
     return _code(ended, stop)
 
@@ -175,23 +146,4 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
 def _code(ended: Progress, stop: Stop) -> int:
     if any(station.ended for station in ended.stations):
         return 0
-    return INTERRUPTED if stop.asked else COULD_NOT
-
-
-@contextlib.contextmanager
-def _sighup_stops(stop: Stop) -> Iterator[None]:
-    """A closed terminal window (SIGHUP) ends the capture like Ctrl-C, so that
-    interfaces taken down for it are restored."""
-    number = getattr(signal, "SIGHUP", None)
-    if number is None:
-        yield
-        return
-
-    def ask_to_stop(*_: object) -> None:
-        stop.asked = True
-
-    old = signal.signal(number, ask_to_stop)
-    try:
-        yield
-    finally:
-        signal.signal(number, old)
+    return INTERRUPTED if stop.asked else UNKNOWN

@@ -29,9 +29,9 @@ from types import ModuleType, TracebackType
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
+from posdiag.system.process.confine import bound, give_way, redirect_output
 from posdiag.system.process.supervisor import supervise
 
-MEMORY = 1 << 30  # bytes of address space: far above any honest check
 LONGEST_REQUEST = 1 << 22
 LONGEST_TEXTS = 32 * 1024  # bytes of one check's TOML
 
@@ -56,10 +56,10 @@ class CatchAll(AbstractContextManager["CatchAll"]):
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline(LONGEST_REQUEST))
     supervise(request.get("parent"))
-    out = _redirect_output()
-    _limit(float(request["seconds"]))
-    if "run" in request and sys.platform != "win32":
-        os.nice(10)  # a busy loop must not disturb what the core measures meanwhile
+    out = redirect_output()
+    bound(float(request["seconds"]))
+    if "run" in request:
+        give_way()
     line = ""
     with CatchAll() as caught:
         answer = _describe(request) if "describe" in request else _run(request)
@@ -70,29 +70,6 @@ def main() -> None:
         pipe.write(line.encode("utf-8", "replace") + b"\n")
     # Threads and exit handlers of the plugin are not waited for.
     os._exit(0)
-
-
-def _redirect_output() -> int:
-    """Redirect descriptors 0 and 1 to the null device; return one for the answer."""
-    out = os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    return out
-
-
-def _limit(seconds: float) -> None:
-    """Bound memory and time, and leave no core dump."""
-    if sys.platform == "win32":
-        return
-    import resource
-    import signal
-
-    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
-        _, hard = resource.getrlimit(kind)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (least, least))
-    signal.alarm(int(seconds) + 3)
 
 
 def _describe(request: Mapping[str, str]) -> dict[str, object]:

@@ -32,7 +32,7 @@ from posdiag.formats.desktop.netsh_words import (
     ciphers,
     lines,
     mac,
-    octets,
+    name_bytes,
 )
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.formats.dot11.channels import band_in_text, frequency
@@ -113,7 +113,7 @@ def _link(block: Sequence[Line]) -> WifiLink | Unknown:
     name = next((line.value for line in block if line.word == "ssid"), "")
     link = WifiLink(
         "connected" if state == "connected" else "associated",
-        octets(name).hex(),
+        name_bytes(name).hex(),
         bssid,
         authorized=True if known and state == "connected" else None,
     )

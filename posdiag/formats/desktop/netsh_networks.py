@@ -22,7 +22,7 @@ from posdiag.formats.desktop.netsh_words import (
     clean_names,
     lines,
     mac,
-    octets,
+    name_bytes,
     security,
 )
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
@@ -65,7 +65,7 @@ def points(text: str) -> dict[str, tuple[AccessPoint, ...]]:
     found: dict[str, list[AccessPoint]] = {}
     for network, name in zip(networks, names, strict=True):
         own = found.setdefault(network.adapter, [])
-        own += _read(network, octets(name).hex())
+        own += _read(network, name_bytes(name).hex())
         del own[MAX_POINTS:]
     return {adapter: tuple(own) for adapter, own in found.items()}
 

@@ -115,7 +115,7 @@ def mac(value: str) -> str:
     return address.replace("-", ":").lower() if MAC.fullmatch(address) else ""
 
 
-def octets(name: str) -> bytes:
+def name_bytes(name: str) -> bytes:
     """The octets of a network's name, from how `netsh` shows it.
 
     It shows ASCII as it is. Other names come, depending on the build, as text, as the

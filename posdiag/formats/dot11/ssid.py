@@ -36,8 +36,8 @@ LOOK_ALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l"})
 Fold = Callable[[str], str]
 
 
-def octets(name: str) -> bytes:
-    """The octets of a name in a profile."""
+def encoded(name: str) -> bytes:
+    """A name in a profile as it is on the air: in UTF-8."""
     return name.encode("utf-8", "surrogatepass")
 
 

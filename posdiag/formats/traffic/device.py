@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from posdiag.formats.traffic.flow import Flow
+from posdiag.formats.traffic.connections.flow import Flow
 from posdiag.model.questions.terminal import (
     ArpSearch,
     DhcpMessage,

@@ -35,9 +35,10 @@ NAMED = frozenset(
     (
         "ssid",
         "near",
-        "heard",
-        "heard_octets",
-        "wanted_octets",
+        "actual",
+        "actual_hex",
+        "wanted_hex",
+        *("heard", "heard_octets", "wanted_octets"),  # in reports by 0.1
         "others",
         "overlapping",
         "culprits",

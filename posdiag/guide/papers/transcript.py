@@ -42,6 +42,7 @@ def as_object(
             "facts": {"code": found.code} if found.code else {},
             "text": _pair(phrases.conclusion(walk, found, contact)),
         },
+        "before": [_done_before(walk, step) for step in walk.before],
         "asked": sum(step.kind == "question" for step in walk.steps),
         "duration_s": round(seconds, 1),
         "left": left,
@@ -62,6 +63,11 @@ def _step(walk: Walk, n: int, step: Step) -> dict[str, Any]:
         found["id"] = step.id
     text = phrases.step(walk.known, step)
     return {**found, "text": _pair(text)} if text else found
+
+
+def _done_before(walk: Walk, step: Step) -> dict[str, Any]:
+    action = walk.known.actions[step.id]
+    return {"kind": "action", **_action(action, step), "text": _pair(action.do)}
 
 
 def _action(action: Action, step: Step) -> dict[str, Any]:

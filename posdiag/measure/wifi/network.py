@@ -26,23 +26,23 @@ STALE = 60.0  # seconds since its last frame after which an AP may be gone
 class Network:
     """The network that the terminal is to use.
 
-    `octets` is its SSID, b"" if neither the profile nor this machine names one.
+    `name_bytes` is its SSID, b"" if neither the profile nor this machine names one.
     `configured`: the profile names it. `link` is whatever this machine is joined to,
     None if unknown.
     """
 
-    octets: bytes
+    name_bytes: bytes
     configured: bool
     link: WifiLink | None = None
 
     @property
     def hex(self) -> str:
-        return self.octets.hex()
+        return self.name_bytes.hex()
 
     @property
     def name(self) -> str:
         """The SSID as text."""
-        return ssid.shown(self.octets)
+        return ssid.shown(self.name_bytes)
 
     @property
     def joined(self) -> bool:
@@ -51,8 +51,8 @@ class Network:
         return (
             link is not None
             and link.state != "disconnected"
-            and self.octets != b""
-            and ssid.of_hex(link.ssid) == self.octets
+            and self.name_bytes != b""
+            and ssid.of_hex(link.ssid) == self.name_bytes
         )
 
     def own_link(self, link: WifiLink | None) -> WifiLink | None:
@@ -65,20 +65,20 @@ class Network:
     def with_link(self, link: WifiLink | None) -> "Network":
         """The same network at a later reading of the link, which also names it if the
         profile does not."""
-        octets = self.octets or (ssid.of_hex(link.ssid) if link else b"")
-        return replace(self, octets=octets, link=link)
+        found = self.name_bytes or (ssid.of_hex(link.ssid) if link else b"")
+        return replace(self, name_bytes=found, link=link)
 
     def select(self, points: Iterable[AccessPoint]) -> tuple[AccessPoint, ...]:
         """Its access points, strongest first. One that hides its SSID is among them if
         this machine is associated with it."""
-        if not self.octets:
+        if not self.name_bytes:
             return ()
         bssid = self.link.bssid.lower() if self.link else ""
-        named = self.link is not None and ssid.of_hex(self.link.ssid) == self.octets
+        named = self.link is not None and ssid.of_hex(self.link.ssid) == self.name_bytes
         found = [
             p
             for p in points
-            if ssid.of_hex(p.ssid) == self.octets
+            if ssid.of_hex(p.ssid) == self.name_bytes
             or (named and bssid and hides_name(p) and p.bssid.lower() == bssid)
         ]
         return tuple(sorted(found, key=by_signal, reverse=True))
@@ -88,7 +88,7 @@ class Network:
         marks the one that this machine is joined to."""
         points = current(scan.all)
         found = self.select(points)
-        if found or (self.octets and not scan.redacted):
+        if found or (self.name_bytes and not scan.redacted):
             return found
         return tuple(p for p in points if p.joined)
 
@@ -157,7 +157,7 @@ async def target_network(ctx: Context, interface: str) -> Network:
     answer = await ctx.system.ask(AskWifiLink(interface))
     link = None if isinstance(answer, Unknown) else answer
     if ctx.site.wifi.ssid:
-        return Network(ssid.octets(ctx.site.wifi.ssid), True, link)
+        return Network(ssid.encoded(ctx.site.wifi.ssid), True, link)
     joined = link is not None and link.state != "disconnected"
     return Network(ssid.of_hex(link.ssid) if link and joined else b"", False, link)
 
@@ -167,7 +167,7 @@ async def scan(
 ) -> WifiScan | Unknown:
     """All access points; `remembered`: those that the system knows already will do. All
     checks put the same question, so that one scan serves them all."""
-    name = ssid.octets(ctx.site.wifi.ssid or "").hex()
+    name = ssid.encoded(ctx.site.wifi.ssid or "").hex()
     question = ScanWifi(interface, name, remembered=remembered)
     return await ctx.system.ask(question)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.model.questions.base import Question
+from posdiag.model.site import Secret
 
 Mode = Literal["listen", "inline", "host", "read"]
 
@@ -150,6 +151,28 @@ class OwnSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class WifiClient:
+    """A device that came to the access point that this machine opened. `joined` counts
+    the handshakes that it completed, `refused` those in which the MIC of its message 2
+    showed another passphrase than ours (IEEE 802.11-2020, 12.7.6.3)."""
+
+    mac: str
+    first: float = 0.0
+    joined: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWifi:
+    """The network that this machine opens for the terminal; `ssid` in hexadecimal."""
+
+    ssid: str
+    security: Literal["wpa2", "wpa3"] = "wpa2"
+    hidden: bool = False
+    passphrase: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalSurvey:
     """All that was heard. `network` is the subnet in use on the LAN (CIDR) and `router`
     its gateway as this machine or the LAN's DHCP server has it, "" for not known.
@@ -159,7 +182,9 @@ class TerminalSurvey:
     `replugged`: it was lost and came back meanwhile. `servers` are the hardware
     addresses that answered DHCP.
     `claims` are addresses that several stations use: address, then hardware addresses,
-    divided by blanks. `lost` are packets that came faster than they could be read."""
+    divided by blanks. `lost` are packets that came faster than they could be read.
+    `ssid` (hexadecimal) is the network that was opened for the terminal, "" for a
+    cable, `clients` who came to it."""
 
     mode: Mode
     seconds: float
@@ -179,6 +204,8 @@ class TerminalSurvey:
     damaged: int = 0
     cut: bool = False
     copied: float | None = None  # seconds that a copied frame was held, the median
+    ssid: str = ""
+    clients: tuple[WifiClient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +215,9 @@ class WatchTerminal(Question[TerminalSurvey]):
     `mac` and `address` tell which device is the terminal, `acquirer` are the hosts
     where a sale goes (host:port), `reachable` others that a hosted terminal may reach
     inside private networks. `sweep`: ask for each address of the subnet. `beside`:
-    until `EndWatch` is asked.
+    until `EndWatch` is asked. `wifi`: host the terminal by an access point on
+    `interface`, which leaves its present network for it and comes back. `limits`: those
+    that the profile has changed.
     """
 
     mode: Mode = "listen"
@@ -198,11 +227,17 @@ class WatchTerminal(Question[TerminalSurvey]):
     seconds: float = 40.0
     mac: str = ""
     address: str = ""
-    gateway: str = ""
     acquirer: tuple[str, ...] = ()
     reachable: tuple[str, ...] = ()
     sweep: bool = False
     beside: bool = False
+    wifi: OpenWifi | None = None
+    limits: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def way(self) -> str:
+        """The mode, told apart from the same one by Wi-Fi."""
+        return f"{self.mode}-wifi" if self.wifi else self.mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,9 @@ EventKind = Literal[
     "not-found",  # the supplicant found no suitable network
     "key-suspected",  # the supplicant infers a wrong key (WRONG_KEY): no proof
     "given-up",  # `detail` is the supplicant's or the manager's reason
+    "opened",  # this machine is an access point; in what follows `bssid` is a client
+    "client-joined",
+    "client-refused",  # its passphrase is another one
 ]
 
 

@@ -126,7 +126,7 @@ class TimeReply:
     stratum: int = 0
 
 
-Heard = Literal["open", "refused", "silent"]
+KnockReply = Literal["open", "refused", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Knocked:
     """What came in on the wire: "open" (a SYN-ACK, or a DNS reply), "refused" (a reset)
     or nothing."""
 
-    heard: Heard
+    reply: KnockReply
     seconds: float = 0.0
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from posdiag.model import Status, Value, Verdict
-from posdiag.texts.explain import Explained
+from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
 
 Row = tuple[Mapping[str, str], float]
+Metric = tuple[str, str, Iterable[Row]]  # name, help, values by labels
 
 
 def render(explained: Explained, lang: str = "") -> str:
@@ -22,7 +23,13 @@ def render(explained: Explained, lang: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _metrics(explained: Explained) -> Iterator[tuple[str, str, Iterable[Row]]]:
+def _metrics(explained: Explained) -> Iterator[Metric]:
+    yield from _of_verdict(explained)
+    yield from _of_checks({r.check: r for r in explained.results})
+    yield from _of_run(explained)
+
+
+def _of_verdict(explained: Explained) -> Iterator[Metric]:
     yield (
         "posdiag_info",
         "Version of posdiag and name of the shop; always 1.",
@@ -37,19 +44,18 @@ def _metrics(explained: Explained) -> Iterator[tuple[str, str, Iterable[Row]]]:
         "posdiag_cause_confidence_ratio",
         "Causes found, by rank; 1 is what to fix first.",
         [
-            (
-                {
-                    "id": cause.id,
-                    "severity": cause.severity.value,
-                    "who": cause.who,
-                    "rank": str(rank),
-                },
-                min(max(cause.confidence, 0.0), 1.0),
-            )
+            (_cause(cause, rank), min(max(cause.confidence, 0.0), 1.0))
             for rank, cause in enumerate(explained.causes, 1)
         ],
     )
-    results = {result.check: result for result in explained.results}
+
+
+def _cause(cause: ExplainedCause, rank: int) -> dict[str, str]:
+    severity = cause.severity.value
+    return {"id": cause.id, "severity": severity, "who": cause.who, "rank": str(rank)}
+
+
+def _of_checks(results: Mapping[str, ExplainedResult]) -> Iterator[Metric]:
     yield (
         "posdiag_check_status",
         "1 for the status of the check, 0 for the others.",
@@ -73,6 +79,9 @@ def _metrics(explained: Explained) -> Iterator[tuple[str, str, Iterable[Row]]]:
             for name, number in _numbers(result.facts)
         ],
     )
+
+
+def _of_run(explained: Explained) -> Iterator[Metric]:
     yield "posdiag_run_duration_seconds", "Of the whole run.", [({}, explained.seconds)]
     yield (
         "posdiag_run_start_timestamp_seconds",

@@ -58,9 +58,17 @@ def step(page: Canvas, number: int, one: Step, *, recheck: bool = True) -> None:
 
 
 def heading(page: Canvas, explained: Explained) -> None:
-    """The title of the steps, with the command that checks again."""
-    again = TEXTS("phrase.again", command=explained.again)
-    page.labelled(TEXTS("label.fix"), again)
+    """The title of the steps, with the command that checks again, which is whole in one
+    line so that it can be copied."""
+    label = TEXTS("label.fix")
+    told = TEXTS("phrase.again", command=explained.again)
+    beside = "" if page.narrow else page.beside(label.of(page.lang))
+    indent = cells(beside, wide=page.wide) or 2
+    if page.fits(told.of(page.lang), indent):
+        page.labelled(label, told)
+        return
+    page.labelled(label, TEXTS("phrase.again", command=""))
+    page.hanging(" " * indent, explained.again)
 
 
 def call(page: Canvas, cause: ExplainedCause) -> None:

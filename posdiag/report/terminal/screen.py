@@ -25,6 +25,9 @@ TOGETHER = ("waiting", "unmeasured")  # states whose rows share a line
 #: Notes that the first line or the verdict says, or that nobody has to act on.
 SAID = ("demo", "no-acquirer", "metered", "deadline")
 
+#: Measures that are no way to sell: what to mind first, whom to call.
+NO_WAY = ("EMG-06", "SEC-30", "EMG-15")
+
 #: What is left out first has the highest number; 0 is never left out.
 NEVER, ROOT, ROWS, OTHERS, THIRD, NOTES, DECIDE, FOURTH, BLANK, LATER = range(10)
 
@@ -143,7 +146,7 @@ def _steps(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]
 
 def _sell(page: Canvas, explained: Explained) -> list[Line]:
     """How to go on selling; nothing where the trouble is this computer's own."""
-    ways = [a for a in explained.emergency if a.id not in ("EMG-06", "SEC-30")]
+    ways = [a for a in explained.emergency if a.id not in NO_WAY]
     if not ways or explained.causes[0].machine:
         return []
     told = Pair(

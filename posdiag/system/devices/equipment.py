@@ -4,6 +4,7 @@ from typing import Any
 
 from posdiag.model.questions import devices as ask
 from posdiag.model.questions.base import Question
+from posdiag.model.questions.modem import AskModem, AskSerialPorts
 from posdiag.system.core.dispatch import Handler
 
 Handlers = dict[type[Question[Any]], Handler]
@@ -11,9 +12,14 @@ Handlers = dict[type[Question[Any]], Handler]
 
 def anywhere() -> Handlers:
     """What any system answers: pyserial and sockets are the same everywhere."""
-    from posdiag.system.devices import line, printer
+    from posdiag.system.devices import line, modem, ports, printer
 
-    return {ask.AskPrinter: printer.ask, ask.DialLine: line.dial}
+    return {
+        AskModem: modem.ask,
+        AskSerialPorts: ports.ports,
+        ask.AskPrinter: printer.ask,
+        ask.DialLine: line.dial,
+    }
 
 
 def handlers() -> Handlers:

@@ -1,16 +1,16 @@
-"""The same ear on a capture file: pcap or pcapng, also gzipped."""
+"""The same survey of a capture file: pcap or pcapng, also gzipped."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from posdiag.formats.pcap import FILE_LIMIT, CaptureFile, unpacked
-from posdiag.formats.traffic.ear import Ear, Setting
+from posdiag.formats.traffic.tracker import Setting, Tracker
 from posdiag.system.terminal.order import WatchOrder
 
 
 class Tell(Protocol):
-    def __call__(self, ear: Ear, *, final: bool) -> None: ...
+    def __call__(self, tracker: Tracker, *, final: bool) -> None: ...
 
 
 def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
@@ -24,14 +24,16 @@ def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
     capture = CaptureFile(unpacked(raw[:FILE_LIMIT]))
     if not capture.recognised:
         return refuse("capture-unreadable")
-    ear = Ear(Setting("read", order.network, order.router, wanted=question.mac.lower()))
+    tracker = Tracker(
+        Setting("read", order.network, order.router, wanted=question.mac.lower())
+    )
     begun: float | None = None
     for packet in capture:
         seconds = packet.seconds if packet.seconds is not None else begun or 0.0
         begun = seconds if begun is None else begun
         data = packet.data[: -packet.fcs] if packet.fcs else packet.data
-        ear.hear(packet.link, data, max(0.0, seconds - begun))
-    ear.damaged = capture.damaged
-    ear.cut = capture.cut or len(raw) > FILE_LIMIT
-    tell(ear, final=True)
+        tracker.frame(packet.link, data, max(0.0, seconds - begun))
+    tracker.damaged = capture.damaged
+    tracker.cut = capture.cut or len(raw) > FILE_LIMIT
+    tell(tracker, final=True)
     return None

@@ -16,9 +16,10 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from posdiag.formats.traffic import signs
-from posdiag.formats.traffic.ear import Ear, Setting
 from posdiag.formats.traffic.frames import Lease
 from posdiag.formats.traffic.layers import ETHERNET
+from posdiag.formats.traffic.tracker import Setting, Tracker
+from posdiag.model.limits import Limits
 from posdiag.system.core import codec
 from posdiag.system.terminal import capture, makers, wire
 from posdiag.system.terminal.hosting import PREFIX, Hosting, HostOrder
@@ -29,7 +30,6 @@ from posdiag.system.terminal.port import Port
 STEP = 0.5  # seconds between two surveys
 AGAIN = 0.7  # seconds between two questions for one address
 QUESTIONS = 12  # ARP questions of one watch (contract section 7)
-TRIES = 3
 PATIENCE = 120.0  # seconds more for a connection to the acquirer that is open
 SWEEP_PACE = 50  # questions in a second
 SWEEP_LIMIT = 1024
@@ -57,6 +57,7 @@ class Watch:
     def __init__(self, order: WatchOrder, frames: socket.socket) -> None:
         self._order, self._question = order, order.question
         self._frames = frames
+        self._limits = Limits(dict(order.question.limits))
         self._begun = time.monotonic()
         self._ends = self._begun + order.question.seconds
         self._last_question: dict[str, float] = {}
@@ -65,7 +66,7 @@ class Watch:
         self._told = 0.0
         self._packets = -1
         self._trouble_until: float | None = None
-        self._ear = Ear(
+        self._tracker = Tracker(
             Setting(
                 order.question.mode,
                 order.network,
@@ -96,8 +97,8 @@ class Watch:
                 self._told = time.monotonic()
                 if self._step():
                     break
-        self._ear.now = max(self._ear.now, self._now)
-        tell(self._ear, final=True)
+        self._tracker.now = max(self._tracker.now, self._now)
+        tell(self._tracker, final=True)
 
     def _hear(self) -> bool:
         for _ in range(256):
@@ -112,14 +113,14 @@ class Watch:
             if kind == wire.STATE_KIND:
                 self._state(json.loads(rest))
             else:
-                self._ear.hear(ETHERNET, rest, when - self._begun, bool(inside))
+                self._tracker.frame(ETHERNET, rest, when - self._begun, bool(inside))
         return True
 
     def _state(self, state: dict[str, Any]) -> None:
-        self._ear.carrier = state["carrier"]
-        self._ear.replugged = state["replugged"]
-        self._ear.lost = state["lost"]
-        self._ear.copied = state["held"]
+        self._tracker.carrier = state["carrier"]
+        self._tracker.replugged = state["replugged"]
+        self._tracker.lost = state["lost"]
+        self._tracker.copied = state["held"]
 
     def _command(self) -> bool:
         """The order to end, from the checks beside us; False when they are gone."""
@@ -128,9 +129,11 @@ class Watch:
             return False
         trouble = float(json.loads(line)["end"])
         question = self._question
-        self._ear.now = max(self._ear.now, self._now)
-        survey = self._ear.survey()
-        going_on = signs.in_trouble(survey, question.mac, question.address)
+        self._tracker.now = max(self._tracker.now, self._now)
+        survey = self._tracker.survey()
+        going_on = signs.in_trouble(
+            survey, question.mac, question.address, self._limits
+        )
         self._trouble_until = self._begun + (trouble if going_on else 0.0)
         self._ends = min(self._ends, self._trouble_until)
         return True
@@ -138,18 +141,18 @@ class Watch:
     def _step(self) -> bool:
         """Ask what is to be asked, tell what is new; True when all is known."""
         question = self._question
-        self._ear.now = max(self._ear.now, self._now)
-        survey = self._ear.survey()
-        if self._ear.packets != self._packets:
-            self._packets = self._ear.packets
-            tell(self._ear, final=False)
+        self._tracker.now = max(self._tracker.now, self._now)
+        survey = self._tracker.survey()
+        if self._tracker.packets != self._packets:
+            self._packets = self._tracker.packets
+            tell(self._tracker, final=False)
         named = question.mac, question.address
         over = time.monotonic() >= self._ends
-        if over and signs.busy(survey, *named, question.acquirer):
+        if over and signs.busy(survey, *named, question.acquirer, self._limits):
             over = time.monotonic() >= self._ends + PATIENCE
         if over or (
             (not question.beside or self._trouble_until is not None)
-            and signs.settled(survey, *named, question.acquirer)
+            and signs.settled(survey, *named, question.acquirer, self._limits)
         ):
             return True
         if self._now >= 1.0:
@@ -166,7 +169,9 @@ class Watch:
         heard = signs.terminal_of(survey, question.mac, question.address)
         for address in wanted:
             known = signs.own_search(survey, address)
-            if known is None or (known.tries < TRIES and not known.holders):
+            if known is None or (
+                known.tries < self._limits["terminal.questions"] and not known.holders
+            ):
                 self._question_for(address, inside=heard is None)
         asked = [a for a in wanted if signs.own_search(survey, a)]
         control = signs.control_address(survey)
@@ -183,7 +188,7 @@ class Watch:
             return
         self._questions += 1
         self._last_question[address] = self._now
-        self._ear.own_search(address, control)
+        self._tracker.own_search(address, control)
         self._send(address, inside)
 
     def _send(self, address: str, inside: bool = False) -> None:
@@ -202,9 +207,9 @@ class Watch:
         return [str(host) for host in network.hosts()]
 
 
-def tell(ear: Ear, *, final: bool) -> None:
-    known = makers.makers(d.mac for d in ear.devices.values()) if final else {}
-    survey = codec.write(ear.survey(known))
+def tell(tracker: Tracker, *, final: bool) -> None:
+    known = makers.makers(d.mac for d in tracker.devices.values()) if final else {}
+    survey = codec.write(tracker.survey(known))
     sys.stdout.write(json.dumps({"survey": survey, "final": final}) + "\n")
     sys.stdout.flush()
 

@@ -9,9 +9,12 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Interface, IPv4Network, ip_address
 from typing import Any
 
+from posdiag.formats.traffic import signs
+from posdiag.model.limits import Limits
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     AskInterfaces,
@@ -33,7 +36,9 @@ from posdiag.system.core import codec
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.link import netlink, resolvers
 from posdiag.system.process.json_child import JsonChild
+from posdiag.system.terminal.guests import Guests
 from posdiag.system.terminal.order import WatchOrder
+from posdiag.system.terminal.passt import PACKAGE, Passt
 
 MODULE = "posdiag.system.terminal.child"
 LINE = 8 << 20  # bytes of one survey
@@ -62,8 +67,25 @@ class Watcher:
     def __init__(self, tell: Tell | None = None) -> None:
         self._tell = tell
         self._child: JsonChild | None = None
+        self._guests: Guests | None = None
+        self._told: TerminalSurvey | None = None
 
     async def watch(
+        self, question: WatchTerminal, meter: Meter
+    ) -> TerminalSurvey | Unknown:
+        if question.wifi is None:
+            return await self._watch(question, meter)
+        if not Passt.installed():  # before the present network is left for it
+            return Unknown("no-tool", PACKAGE)
+        guests = self._guests = Guests(partial(self._came, question))
+        try:
+            trouble = await guests.open(question)
+            return trouble or await self._watch(question, meter)
+        finally:
+            await guests.close()
+            self._guests = None
+
+    async def _watch(
         self, question: WatchTerminal, meter: Meter
     ) -> TerminalSurvey | Unknown:
         order = await ordered(question, meter)
@@ -77,7 +99,7 @@ class Watcher:
         limit = None if question.mode == "read" else question.seconds + GRACE
         try:
             async with asyncio.timeout(limit):
-                return await self._answer(self._child)
+                return await self._answer(self._child, question)
         except (TimeoutError, ValueError):
             return Unknown("trouble")
         finally:
@@ -85,18 +107,42 @@ class Watcher:
             if child is not None:
                 await child.end()
 
-    async def _answer(self, child: JsonChild) -> TerminalSurvey | Unknown:
+    async def _answer(
+        self, child: JsonChild, question: WatchTerminal
+    ) -> TerminalSurvey | Unknown:
         """The last survey; those before it are only shown."""
         survey: TerminalSurvey | None = None
         while answer := await child.receive():
             if why := answer.get("unknown"):
                 return Unknown(str(why), _hint(str(why), str(answer.get("hint", ""))))
             survey = codec.read(answer["survey"], TerminalSurvey)
+            survey = self._told = self._with_guests(survey, question)
             if answer["final"]:
                 return survey
             if self._tell is not None:
                 self._tell(survey)
         return survey or Unknown("trouble")
+
+    def _with_guests(
+        self, survey: TerminalSurvey, question: WatchTerminal
+    ) -> TerminalSurvey:
+        if self._guests is None or question.wifi is None:
+            return survey
+        return replace(survey, ssid=question.wifi.ssid, clients=self._guests.all)
+
+    def _came(self, question: WatchTerminal) -> None:
+        """A device came to our access point: what the wire does not tell is told now,
+        and one that was refused again and again will not send anything."""
+        if self._told is None or self._guests is None:
+            return
+        survey = self._with_guests(self._told, question)
+        if self._tell is not None:
+            self._tell(survey)
+        if (
+            signs.kept_out(survey, Limits(dict(question.limits)), question.mac)
+            and self._child is not None
+        ):
+            self._child.send({"end": 0.0})
 
     async def end(self, question: EndWatch, meter: Meter) -> WatchEnded:
         """Ask the watch to end; it answers by itself."""
@@ -109,6 +155,8 @@ class Watcher:
         child, self._child = self._child, None
         if child is not None:
             await child.end()
+        if self._guests is not None:
+            await self._guests.close()
 
 
 def _hint(why: str, hint: str) -> str:

@@ -5,27 +5,24 @@ Two rules of safety are kept here and nowhere else. Everything shown has gone th
 money needs stands before the step that touches it (`texts.explain.money`).
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from posdiag.engine.proof import NO_MATTER
-from posdiag.model import (
-    Backup,
-    Bar,
-    Cause,
-    Facts,
-    Report,
-    Result,
-    Severity,
-    Status,
-    Verdict,
-)
+from posdiag.model import Bar, Cause, Facts, Report, Result, Status, Verdict
 from posdiag.model.site import Site
-from posdiag.texts.catalogue import Advice, Catalogue, Gap, Step, advice
+from posdiag.texts.catalogue import Advice, Catalogue, Gap, advice
 from posdiag.texts.clean import clean
-from posdiag.texts.commissioning import Handover, handover
+from posdiag.texts.commissioning import handover
+from posdiag.texts.explain.explained import (
+    Explained,
+    ExplainedCause,
+    ExplainedResult,
+    Note,
+    Rival,
+)
 from posdiag.texts.explain.money import gated, gated_advice
+from posdiag.texts.explain.parties import call, contact
+from posdiag.texts.explain.repeat import RUN, repeated, repeated_in
 from posdiag.texts.explain.verdict import Headline, headline
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -33,141 +30,16 @@ from posdiag.texts.safe import Hidden, hidden_texts, last4, safe_facts, safe_tex
 
 TRIPS = 600  # probes of one sample that a report holds
 ADVICE = 4  # measures of each kind; a longer list is not read
-AGAIN = "posdiag run"  # the command of a run, in the texts and by itself
-TIME_LIMIT = re.compile(r" --timeout[ =]\S+")
 QR_CODE = "EMG-07"  # the one way to sell that needs nothing of the shop's
 #: What is left where the network is fine and the terminal still fails.
 TERMINAL = ("EMG-01", "EMG-02", "EMG-15")
-NOT_HERE = (*NO_MATTER, "skip.one-uplink")
-SURE = 0.9  # from here on, without rivals, nobody has to be told how to decide
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """Another cause that the same evidence allows."""
-
-    id: str
-    title: Pair
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedCause:
-    """A cause with all its texts. `contact` and `then_contact` are "" if the profile
-    has none; `then` is who helps where the merchant himself does not get it right."""
-
-    id: str
-    confidence: float
-    severity: Severity
-    checks: tuple[str, ...]
-    facts: Facts
-    title: Pair
-    why: Pair
-    proof: Pair | None
-    decide: Pair | None
-    steps: tuple[Step, ...]
-    who: str
-    contact: str
-    rivals: tuple[Rival, ...]
-    explains: tuple[Rival, ...]
-    against: tuple[Rival, ...]
-    danger: bool = False
-    machine: bool = False
-    then: str = "technician"
-    then_contact: str = ""
-
-    @property
-    def unsure(self) -> bool:
-        """Does it help to know how to decide between this and others?"""
-        return bool(self.rivals) or self.confidence < SURE
-
-    @property
-    def call(self) -> Pair:
-        """Whom to call, with the number."""
-        if self.machine:
-            return WORDS("call.computer")
-        if self.who == "merchant":
-            return WORDS("called_then", who=_called(self.then, self.then_contact))
-        return _called(self.who, self.contact)
-
-
-def _called(party: str, number: str) -> Pair:
-    if number:
-        return WORDS("called", who=WORDS(f"who.{party}"), number=number)
-    return WORDS(f"call.{party}")
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedResult:
-    """One check with its texts. `hint` is the command that would make it possible,
-    `chart` the heading of the chart that its facts may hold."""
-
-    check: str
-    status: Status
-    code: str
-    facts: Facts
-    blamed_on: str | None
-    seconds: float
-    title: Pair
-    text: Pair
-    short: Pair
-    hint: str = ""
-    digits: Mapping[str, str] = field(default_factory=dict)
-    part: str = ""
-    fallback: str = ""
-    backups: tuple[Backup, ...] = ()
-    chart: tuple[Bar, ...] = ()
-    chart_title: Pair | None = None
-    trips: tuple[float | None, ...] = ()
-    proof: Pair | None = None
-
-    @property
-    def state(self) -> str:
-        """How it ended, as a key of `[state]` in the words of the interface."""
-        if self.status not in (Status.SKIP, Status.ERROR):
-            return self.status.value
-        if self.code == "skip.blocked":
-            return "waiting"
-        return "not-here" if self.code in NOT_HERE else "unmeasured"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A line about the run as a whole."""
-
-    id: str
-    text: Pair
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A whole run in words."""
-
-    version: str
-    started_at: str
-    seconds: float
-    site: Mapping[str, str]
-    verdict: Verdict
-    headline: Headline
-    meaning: Pair
-    causes: tuple[ExplainedCause, ...]
-    results: tuple[ExplainedResult, ...]
-    emergency: tuple[Advice, ...]
-    prevention: tuple[Advice, ...]
-    sent: int
-    received: int
-    notes: tuple[Note, ...] = field(default=())
-    interrupted: bool = False
-    unproven: tuple[Gap, ...] = ()
-    handover: Handover | None = None
-    again: str = AGAIN
-    terminal: tuple[Advice, ...] = ()
 
 
 def explain(
     report: Report,
     catalogue: Catalogue,
     *,
-    again: str = AGAIN,
+    again: str = RUN,
     own_screen: bool = False,
 ) -> Explained:
     """All that the renderers need, cleaned and redacted.
@@ -219,7 +91,7 @@ def commissioned(explained: Explained, site: Site) -> Explained:
 
 def explain_result(result: Result, site: Site, catalogue: Catalogue) -> ExplainedResult:
     """One check as it ends, before the causes are known: cleaned and redacted."""
-    return _result(result, catalogue, Hidden(hidden_texts(site)), {}, AGAIN)
+    return _result(result, catalogue, Hidden(hidden_texts(site)), {}, RUN)
 
 
 def _meaning(
@@ -232,9 +104,7 @@ def _meaning(
         return _glossed(causes[0].why)
     if line.kind in ("unknown", "no-rights") and gaps:
         return WORDS("first_gap", what=gaps[0].title, how=gaps[0].how)
-    if line.kind == "deadline":
-        again = TIME_LIMIT.sub("", again)
-    return WORDS(f"meaning.{line.kind}", again=again)
+    return repeated_in(WORDS(f"meaning.{line.kind}"), again)
 
 
 def _glossed(text: Pair) -> Pair:
@@ -248,7 +118,7 @@ def _glossed(text: Pair) -> Pair:
 
 
 # Reasons that another run of the same kind would meet again.
-SAME_AGAIN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
+SAME_RUN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
 
 
 def _gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
@@ -256,21 +126,14 @@ def _gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
     same way, the reason and what lifts it stand in place of "run it again"."""
     found = next((r.finding for r in report.results if r.check == id), None)
     gap = catalogue.gap(id, found)
-    if found is None or found.code not in SAME_AGAIN:
-        return replace(gap, how=_command(gap.how, again))
-    hint = clean(found.hint, 200).replace(AGAIN, again)
+    if found is None or found.code not in SAME_RUN:
+        return replace(gap, how=repeated_in(gap.how, again))
+    hint = repeated(clean(found.hint, 200), again)
     if hint and found.code == "skip.no-rights":
         return replace(gap, how=WORDS("with_rights", hint=hint))
     reason = catalogue.finding(id, found)
     hint = f" {hint}" if hint else ""
     return replace(gap, how=Pair(reason.zh + hint, reason.en + hint))
-
-
-def _command(text: Pair, again: str) -> Pair:
-    """A command in a text, with what the user gave to this run."""
-    if "--timeout" in text.en:
-        again = TIME_LIMIT.sub("", again)
-    return Pair(text.zh.replace(AGAIN, again), text.en.replace(AGAIN, again))
 
 
 def _advice(ids: Iterable[str]) -> tuple[Advice, ...]:
@@ -296,6 +159,7 @@ def _cause(
         steps=gated(text.steps, offline=report.verdict is Verdict.BROKEN),
         who=text.who,
         contact=contact(text.who, report.site),
+        call=call(text, report.site.support),
         rivals=_titled(cause.rivals, catalogue),
         explains=_titled(cause.explains, catalogue),
         against=tuple(
@@ -303,23 +167,11 @@ def _cause(
         ),
         danger=text.danger,
         machine=text.machine,
-        then=text.then,
-        then_contact=contact(text.then, report.site),
     )
 
 
 def _titled(ids: Iterable[str], catalogue: Catalogue) -> tuple[Rival, ...]:
     return tuple(Rival(clean(i, 60), catalogue.cause(i).title) for i in ids)
-
-
-def contact(who: str, site: Site) -> str:
-    """The telephone number of that party in the profile; "" if it has none."""
-    numbers = {
-        "isp": site.support.isp,
-        "acquirer": site.support.acquirer,
-        "terminal-service": site.support.terminal_service,
-    }
-    return clean(numbers.get(who) or "", 80)
 
 
 def _result(
@@ -344,7 +196,7 @@ def _result(
         text=catalogue.finding(result.check, finding, title, facts),
         short=catalogue.short(result.check, finding, title, facts),
         proof=_proof(result, catalogue, facts),
-        hint=safe_text(finding.hint, known).replace(AGAIN, again),
+        hint=repeated(safe_text(finding.hint, known), again),
         part=catalogue.part(result.check),
         digits=catalogue.digits_of(finding.code),
         fallback=safe_text(finding.fallback, known),

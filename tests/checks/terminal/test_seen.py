@@ -1,10 +1,12 @@
 """Is the terminal on this wire at all?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from posdiag.model import Finding
+from posdiag.model.questions.terminal import WifiClient
 from posdiag_checks.terminal.seen import judge, terminal_seen
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 from tests.checks.terminal.hearing import (
@@ -19,13 +21,19 @@ from tests.checks.terminal.hearing import (
 )
 
 row = of(terminal_seen)
+SSID = b"SHOP".hex()
 
 
 def said(*args: Any, **more: Any) -> Any:
     return lambda: judge(heard(*args, **more))
 
 
-NOT_SEEN = "terminal.not-seen"
+def hosted(*clients: WifiClient, mac: str = "") -> Any:
+    found = heard(None, mode="host", named=bool(mac), ssid=SSID, clients=clients)
+    return lambda: judge(replace(found, mac=mac))
+
+
+NOT_SEEN, KEPT_OUT = "terminal.not-seen", "wifi.terminal-wrong-passphrase"
 CASES = [
     row(name="heard", status=OK, judged=said(station()), facts={"mac": MAC}),
     row(
@@ -80,6 +88,68 @@ CASES = [
             )
         },
     ),
+    row(
+        name="it tried another passphrase than that of the Wi-Fi opened for it",
+        status=FAIL,
+        code=KEPT_OUT,
+        variant="hosted",
+        judged=hosted(WifiClient(MAC, 3.0, refused=4)),
+        facts={"station": MAC, "refused": 4, "ssid": "SHOP"},
+    ),
+    row(
+        name="the same, named by its hardware address, beside one that got in",
+        status=FAIL,
+        code=KEPT_OUT,
+        variant="hosted",
+        judged=hosted(
+            WifiClient(MAC, 3.0, refused=2), WifiClient(OTHER, 4.0, joined=1), mac=MAC
+        ),
+    ),
+    row(
+        name="a stranger is refused, and somebody got in",
+        status=SKIP,
+        code="skip.terminal-unnamed",
+        variant="wifi",
+        judged=hosted(
+            WifiClient(OTHER, 3.0, refused=4), WifiClient(MAC, 4.0, joined=1)
+        ),
+    ),
+    row(
+        name="a stranger is refused, and the terminal that was named did not come",
+        status=SKIP,
+        code="skip.terminal-unheard",
+        variant="wifi",
+        judged=hosted(WifiClient(OTHER, 3.0, refused=4), mac=MAC),
+    ),
+    row(
+        name="two are refused, and either may be a stranger",
+        status=SKIP,
+        code="skip.terminal-unnamed",
+        variant="wifi",
+        judged=hosted(
+            WifiClient(OTHER, 3.0, refused=4), WifiClient(MAC, 4.0, refused=4)
+        ),
+    ),
+    row(
+        name="an old passphrase first, then the right one",
+        status=SKIP,
+        code="skip.terminal-unheard",
+        variant="wifi",
+        judged=hosted(WifiClient(MAC, 3.0, joined=1, refused=4), mac=MAC),
+    ),
+    row(
+        name="one refusal may be an old entry of its list",
+        status=SKIP,
+        code="skip.terminal-unnamed",
+        variant="wifi",
+        judged=hosted(WifiClient(MAC, 3.0, refused=1)),
+    ),
+    row(
+        name="it joined the Wi-Fi opened for it",
+        status=OK,
+        variant="joined",
+        judged=said(station(), mode="host", ssid=SSID),
+    ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]
 
@@ -92,3 +162,10 @@ def unnamed() -> Finding:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_terminal_seen(case: Case) -> None:
     case.verify()
+
+
+def test_it_is_surer_of_a_terminal_that_was_named() -> None:
+    one = WifiClient(MAC, 3.0, refused=4)
+
+    assert hosted(one)().confidence == 0.9
+    assert hosted(one, mac=MAC)().confidence == 0.99

@@ -342,7 +342,7 @@ ABSENT = [
         code="wifi.not-found",
         site=SHOP,
         change=not_joined(ap("NEIGHBOUR")),
-        facts={"others": ("NEIGHBOUR",), "heard_count": 1},
+        facts={"others": ("NEIGHBOUR",), "access_points": 1},
     ),
     row(
         name="a phone hotspot is not found",
@@ -467,7 +467,7 @@ NAMES = [
         variant="case",
         site=SHOP,
         change=not_joined(ap("shop-pos"), fresh=False, why="no-rights"),
-        facts={"heard": "shop-pos", "heard_octets": b"shop-pos".hex()},
+        facts={"actual": "shop-pos", "actual_hex": b"shop-pos".hex()},
     ),
     row(
         name="a neighbour with a similar name beside the right one",

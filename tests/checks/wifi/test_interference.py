@@ -161,7 +161,7 @@ CASES = [
         code="",
         variant="",
         change=air(*CITY),
-        facts={"same": 4, "overlapping": 2, "heard": 11},
+        facts={"same": 4, "overlapping": 2, "neighbours": 11},
     ),
     row(
         name="crowded where we are, empty elsewhere",
@@ -240,7 +240,7 @@ CASES = [
         name="our own second name is no neighbour",
         status=OK,
         change=air(ap("SHOP-GUEST", -50.0, bssid="06:00:00:00:01:01")),
-        facts={"same": 0, "heard": 0},
+        facts={"same": 0, "neighbours": 0},
     ),
     row(
         name="our own mesh is no neighbour",

@@ -141,7 +141,7 @@ CASES = [
         name="an open twin",
         status=WARN,
         code="wifi.evil-twin",
-        variant="heard",
+        variant="scanned",
         change=near(ap(), ap(**OPEN, bssid=OTHER, signal=-40.0, frequency=2462)),
         facts={
             "bssid": BSSID,
@@ -157,14 +157,14 @@ CASES = [
         name="a WEP twin",
         status=WARN,
         code="wifi.evil-twin",
-        variant="heard",
+        variant="scanned",
         change=near(ap(), ap(**WEP, bssid=OTHER)),
     ),
     row(
         name="a twin with old encryption, of another maker",
         status=WARN,
         code="wifi.evil-twin",
-        variant="heard",
+        variant="scanned",
         change=near(ap(), ap(**TKIP, bssid=OTHER)),
     ),
     row(
@@ -186,7 +186,7 @@ CASES = [
         name="twins, the loudest is named",
         status=WARN,
         code="wifi.evil-twin",
-        variant="heard",
+        variant="scanned",
         change=near(
             ap(),
             ap(**OPEN, bssid="50:d2:f5:00:00:01", signal=-80.0),

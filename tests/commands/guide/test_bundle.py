@@ -5,107 +5,13 @@ import json
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from posdiag.cli import carry_out
 from posdiag.commands.guide.bundle import contents, fields, packed, preview
-from posdiag.commands.guide.sheet import html, lines, receipt
-from posdiag.guide.load import knowledge
 from posdiag.guide.papers.tokens import Tokens
-from posdiag.report.terminal.wrap import cells
-
-#: Planted where a report or a transcript could hold them.
-PLANTED = {
-    "shop": "Zhang San's Corner",
-    "ssid": "张三的店-5G",
-    "host": "pos.bank-of-zhang.com",
-    "address": "192.168.77.23",
-    "gateway": "192.168.77.1",
-    "public": "203.0.113.77",
-    "ipv6": "2001:db8:77::23",
-    "mac": "02:00:5e:77:00:01",
-    "card": "4111 1111 1111 1111",
-    "imsi": "460001234567890",
-    "terminal": "10007777",
-    "phone": "13800007777",
-}
-
-
-def transcript() -> dict[str, Any]:
-    p = PLANTED
-    text = (
-        f"{p['ssid']} {p['host']} {p['address']} by {p['gateway']}, {p['mac']}, "
-        f"{p['ipv6']}, card {p['card']}"
-    )
-    pair = {"zh": text, "en": text}
-    report = {
-        "schema": "posdiag.report/1",
-        "started_at": "2026-01-31T08:15:02+08:00",
-        "site": {"name": p["shop"], "terminal_id": p["terminal"]},
-        "verdict": "broken",
-        "path_code": "069-999",
-        "causes": [
-            {
-                "id": "router.unreachable",
-                "who": "technician",
-                "contact": p["phone"],
-                "checks": ["router.reach"],
-                "facts": {"gateway": p["gateway"], "ssid": p["ssid"]},
-                "title": pair,
-            }
-        ],
-        "checks": [
-            {
-                "id": "router.reach",
-                "status": "fail",
-                "code": "router.unreachable",
-                "facts": {
-                    "address": f"{p['address']}/24",
-                    "host": p["host"],
-                    "imsi": p["imsi"],
-                    "servers": [p["public"]],
-                    "mask": "255.255.255.0",
-                    "seconds": 3.5,
-                },
-                "blamed_on": None,
-                "text": pair,
-            }
-        ],
-    }
-    return {
-        "schema": "posdiag.guide/1",
-        "symptom": "no-network",
-        "steps": [
-            {"n": 1, "kind": "measure", "checks": ["router.reach"], "found": []},
-            {
-                "n": 2,
-                "kind": "question",
-                "fact": "terminal.address",
-                "answer": p["address"],
-                "text": pair,
-            },
-            {
-                "n": 3,
-                "kind": "action",
-                "id": "router.restart",
-                "done": True,
-                "helped": False,
-                "text": pair,
-            },
-        ],
-        "conclusion": {
-            "cause": "router.unreachable",
-            "who": "technician",
-            "contact": p["phone"],
-            "confidence": 0.97,
-            "outcome": "call",
-            "text": pair,
-        },
-        "asked": 1,
-        "report": report,
-    }
+from tests.commands.guide.planted import PLANTED, transcript
 
 
 def test_nothing_planted_is_in_any_file() -> None:
@@ -257,62 +163,3 @@ def test_what_is_no_report_is_refused(
 
 def test_only_a_zip_is_written(tmp_path: Path) -> None:
     assert carry_out(["bundle", "--output", str(tmp_path / "b.tar")]) == 2
-
-
-# --- the call sheet ------------------------------------------------------------------
-
-
-def test_the_sheet_has_number_symptom_code_and_what_was_tried() -> None:
-    text = receipt(lines(knowledge(), transcript(), "zh"))
-
-    for part in (
-        "求助单",
-        PLANTED["phone"],
-        "没有网络",
-        "069-999",
-        "重启路由器",
-        "没用",
-    ):
-        assert part in text
-
-
-@pytest.mark.parametrize(
-    ("who", "cause", "contact", "shown", "hidden"),
-    [
-        ("merchant", "printer.no-paper", "", "", "打给"),
-        ("merchant", "code.account", "", "发卡行", "贴纸"),
-        ("technician", "router.unreachable", "", "网络师傅", "贴纸"),
-        ("hotspot-owner", "wifi.not-found", "", "开热点的人", "贴纸"),
-        ("isp", "isp.no-internet", "", "账单", "贴纸"),
-        ("acquirer", "acquirer.unreachable", "", "贴纸", "账单"),
-        ("acquirer", "acquirer.unreachable", "95516", "95516", "贴纸"),
-    ],
-)
-def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
-    who: str, cause: str, contact: str, shown: str, hidden: str
-) -> None:
-    whole = transcript()
-    whole["conclusion"] |= {"who": who, "cause": cause, "contact": contact}
-
-    text = html(lines(knowledge(), whole, "zh"), "zh")
-
-    assert shown in text
-    assert hidden not in text
-    assert "店里自己" not in text
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_receipt_is_32_columns_wide(lang: Any) -> None:
-    text = receipt(lines(knowledge(), transcript(), lang))
-
-    assert max(map(cells, text.splitlines())) <= 32
-
-
-def test_the_page_escapes_what_comes_from_outside() -> None:
-    whole = transcript()
-    whole["report"]["site"]["name"] = "<script>alert(1)</script>"
-
-    page = html(lines(knowledge(), whole, "en"), "en")
-
-    assert "<script>" not in page
-    assert "default-src 'none'" in page

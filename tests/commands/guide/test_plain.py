@@ -8,9 +8,9 @@ import pytest
 
 from posdiag.commands.guide.plain import Plain
 from posdiag.guide.conclude import Conclusion
-from posdiag.guide.drive import Left, drive
 from posdiag.guide.seen import Seen
 from posdiag.guide.walk import Measure, Walk
+from posdiag.guide.walk.drive import Left, drive
 from posdiag.report.terminal.wrap import cells
 from posdiag.texts.lang import Lang
 from tests.guide.merchant import KNOWN, seen

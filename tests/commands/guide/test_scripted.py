@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from posdiag.commands.guide.scripted import Answers, BadAnswers, Script, load, read
-from posdiag.guide.drive import drive
 from posdiag.guide.load import knowledge
 from posdiag.guide.walk import Walk
+from posdiag.guide.walk.drive import drive
 from posdiag.system.process import hand
 from tests.guide.merchant import KNOWN, seen
 
@@ -44,8 +44,14 @@ def test_quoted_and_dotted_keys_mean_the_same(tmp_path: Path) -> None:
         ({"facts": {"router.power-lam": "off"}}, "router.power-lamp"),
         ({"facts": {"router.power-lamp": "blue"}}, "on, off, unknown"),
         ({"facts": {"router.power-lamp": True}}, "cannot be"),
-        ({"facts": {"terminal.address": "home"}}, "terminal.address"),
-        ({"facts": "off"}, "unknown fact"),
+        ({"facts": {"terminal.address": "hello"}}, "'terminal.address' cannot be 'hel"),
+        ({"facts": {"terminal.address": "hello"}}, "expected an address such as"),
+        ({"facts": {"terminal.address": "999.1.1.1"}}, "expected an address such as"),
+        ({"facts": {"terminal.address": True}}, "expected an address such as"),
+        ({"facts": {"terminal.mask": "1.2"}}, "expected a mask such as"),
+        ({"facts": {"terminal.code": ""}}, "expected the code on the screen"),
+        ({"facts": "x"}, "facts cannot be 'x': expected a table, [facts]"),
+        ({"helped": ["x"]}, "expected a table, [helped]"),
         ({"helped": {"router.kick": "yes"}}, "router."),
         ({"helped": {"router.restart": "perhaps"}}, "yes, no, unknown"),
         ({"symptom": "no-netwrk"}, "no-network"),

@@ -308,7 +308,7 @@ def test_under_sudo_the_file_belongs_to_who_called(
     ],
 )
 def test_exit_codes(ended: Progress, asked: bool, code: int) -> None:
-    from posdiag.engine.session import Stop
+    from posdiag.system.process.signals import Stop
 
     stop = Stop()
     stop.asked = asked

@@ -11,7 +11,7 @@ from posdiag.formats.desktop import netsh_networks as netsh_scan
 from posdiag.formats.desktop.netsh_words import (
     clean_names,
     lines,
-    octets,
+    name_bytes,
     refused,
     security,
 )
@@ -320,10 +320,10 @@ def test_without_the_list_of_modes_nothing_is_said_of_wpa3() -> None:
         ("", b""),
     ],
 )
-def test_the_octets_of_a_name_are_told_from_how_windows_shows_it(
+def test_the_bytes_of_a_name_are_told_from_how_windows_shows_it(
     shown: str, name: bytes
 ) -> None:
-    assert octets(shown) == name
+    assert name_bytes(shown) == name
 
 
 def test_a_blank_behind_every_name_is_the_programs_and_behind_one_the_networks() -> (

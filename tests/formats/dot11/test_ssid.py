@@ -100,7 +100,7 @@ def test_a_name_is_like_itself_in_capitals_and_blanks(name: str) -> None:
 
 
 def test_a_name_of_the_profile_is_told_by_its_octets() -> None:
-    assert ssid.octets("店") == b"\xe5\xba\x97"
+    assert ssid.encoded("店") == b"\xe5\xba\x97"
     assert ssid.of_hex("e5ba97") == b"\xe5\xba\x97"
     assert ssid.hidden(b"\0\0\0")
     assert not ssid.hidden(b"\0a")

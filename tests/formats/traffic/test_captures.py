@@ -9,7 +9,8 @@ import pytest
 
 from posdiag.formats.pcap import CaptureFile, unpacked
 from posdiag.formats.traffic import signs
-from posdiag.formats.traffic.ear import Ear, Setting
+from posdiag.formats.traffic.tracker import Setting, Tracker
+from posdiag.model.limits import Limits
 from posdiag.model.questions.terminal import Station, TerminalSurvey
 from tests import FIXTURES
 
@@ -20,13 +21,13 @@ MARKER = "0800 sale"
 @cache
 def survey(name: str) -> TerminalSurvey:
     data = unpacked((FOLDER / f"{name}.pcap.gz").read_bytes())
-    ear = Ear(Setting("read"))
+    tracker = Tracker(Setting("read"))
     begun = None
     for packet in CaptureFile(data):
         seconds = packet.seconds or 0.0
         begun = seconds if begun is None else begun
-        ear.hear(packet.link, packet.data, seconds - begun)
-    return ear.survey()
+        tracker.frame(packet.link, packet.data, seconds - begun)
+    return tracker.survey()
 
 
 def terminal(name: str) -> Station:
@@ -85,14 +86,14 @@ def test_questions_that_nobody_answers_are_counted() -> None:
     found = terminal("no-lease")
 
     assert len(signs.unanswered_discovers(found)) == 3
-    assert signs.no_lease(survey("no-lease"), found) == ""
+    assert signs.no_lease(survey("no-lease"), found, Limits()) == ""
 
 
 def test_a_refusal_before_a_lease_is_no_fault() -> None:
     found = terminal("nak-then-lease")
 
     assert "nak" in {m.kind for m in found.dhcp}
-    assert signs.no_lease(survey("nak-then-lease"), found) == ""
+    assert signs.no_lease(survey("nak-then-lease"), found, Limits()) == ""
     assert signs.leased(found)
 
 

@@ -5,7 +5,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.formats.traffic.stream import PIECES, ROOM, SPACE, Stream, covers
+from posdiag.formats.traffic.connections.stream import (
+    PIECES,
+    ROOM,
+    SPACE,
+    Stream,
+    covers,
+)
 
 TEXT = bytes(range(200))
 

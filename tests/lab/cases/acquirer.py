@@ -3,6 +3,7 @@
 from tests.lab import services
 from tests.lab.case import fault, healthy
 from tests.lab.netns import ip
+from tests.lab.symptom.confirm import no_sale
 from tests.lab.world import World
 
 
@@ -226,12 +227,14 @@ def forged_prohibited(w: World) -> None:
     """Somebody on the way answers each connect by "prohibited"; the true answer comes
     a moment later."""
     w.later(lambda: services.forge_errors("isp", "cust0", w.plan.port, 13))
+    w.sign = no_sale  # Linux itself believes it
 
 
 @healthy("forged-unreachable", relays={"acq": {"delay": 0.03}})
 def forged_unreachable(w: World) -> None:
     """The same by "host unreachable"."""
     w.later(lambda: services.forge_errors("isp", "cust0", w.plan.port, 1))
+    w.sign = no_sale  # Linux itself believes it
 
 
 @fault("acquirer-prohibited-far", "acquirer.port-blocked")

@@ -36,6 +36,7 @@ def rogue_gateway(w: World) -> None:
 def rogue_late(w: World) -> None:
     """The same, and its offer comes three seconds later than the router's."""
     second(w, w.plan.host2, w.plan.host2, pings=True)
+    w.sign_after = True  # for half a minute it remembers that nobody has the address
 
 
 @fault("dhcp-rogue-network", "ip.rogue-dhcp")

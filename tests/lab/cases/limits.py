@@ -3,6 +3,7 @@
 from tests.lab.case import fault, healthy
 from tests.lab.cases.healthy import plain_tcp
 from tests.lab.cases.isp import default_urls
+from tests.lab.symptom.confirm import loses
 from tests.lab.world import World
 
 
@@ -88,6 +89,7 @@ def single(w: World) -> None:
 def isp_and_router(w: World) -> None:
     """The line loses, and the router answers two pings a second."""
     pings(w, "router", 2, 3)
+    w.sign = loses("isp", "connect")
 
 
 @fault("isp-loss-limits", "isp.packet-loss", relays={"wan": {"loss": 0.15}})
@@ -97,12 +99,14 @@ def isp_and_all(w: World) -> None:
     """
     pings(w, "router", 2, 3)
     pings(w, "acq", 10, 10)
+    w.sign = loses("isp", "connect")
 
 
 @fault("router-loss-router-limit", "router.packet-loss", relays={"lan": {"loss": 0.12}})
 def router_itself(w: World) -> None:
     """The shop's cable loses, and the router answers two pings a second."""
     pings(w, "router", 2, 3)
+    w.sign = loses("router", "connect")
 
 
 @fault("acquirer-loss-isp-limit", "acquirer.packet-loss", relays={"acq": {"loss": 0.1}})
@@ -110,6 +114,7 @@ def acquirer_and_isp(w: World) -> None:
     """The acquirer's line loses, and the ISP's routers answer one ping a second."""
     pings(w, "isp", 1, 1)
     pings(w, "core", 1, 1)
+    w.sign = loses("acquirer", "connect")
 
 
 @fault("isp-blackhole-router-limit", "isp.no-internet")

@@ -86,6 +86,7 @@ def fine(w: World) -> None:
 def new(w: World) -> None:
     """One that has not carried a packet yet: it shakes hands when it is needed."""
     wireguard(w)
+    w.sign_after = True  # a sale would wake it
 
 
 @healthy("vpn-wireguard-idle")

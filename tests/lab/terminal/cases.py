@@ -58,6 +58,11 @@ def dhclient(w: TerminalWorld) -> None:
     w.pos["dhcp"] = "dhclient"
 
 
+@case("dhcpcd", None, "listen", "inline", "host")
+def dhcpcd(w: TerminalWorld) -> None:
+    w.pos["dhcp"] = "dhcpcd"
+
+
 @case("fixed", None, "listen", "inline", "host")
 def fixed(w: TerminalWorld) -> None:
     """Fixed settings, right ones."""
@@ -75,6 +80,12 @@ def fixed_profile(w: TerminalWorld) -> None:
 def gnutls(w: TerminalWorld) -> None:
     w.pos["client"] = "gnutls"
     w.pos["options"] = ["--x509cafile", w.pos["ca"]]
+
+
+@case("mbedtls", None, *ANY)
+def mbedtls(w: TerminalWorld) -> None:
+    """A sale by mbedTLS, which is TLS 1.2."""
+    w.pos["client"] = "mbedtls"
 
 
 @case("openssl-12", None, *ANY)
@@ -218,6 +229,13 @@ def no_lease_dhclient(w: TerminalWorld) -> None:
     w.router_dns.dhcp += ["--dhcp-ignore=tag:!known"]
 
 
+@case("no-lease-dhcpcd", "terminal.no-lease", "listen", "inline")
+def no_lease_dhcpcd(w: TerminalWorld) -> None:
+    """dhcpcd, which takes an address of 169.254/16 after 5 s."""
+    w.pos["dhcp"] = "dhcpcd"
+    w.router_dns.dhcp += ["--dhcp-ignore=tag:!known"]
+
+
 @case("wrong-address", "terminal.wrong-address", "listen", "inline", "host")
 def wrong_address(w: TerminalWorld) -> None:
     """Fixed settings of another network."""
@@ -284,6 +302,23 @@ def other_root(w: TerminalWorld) -> None:
 def gnutls_rejects(w: TerminalWorld) -> None:
     """GnuTLS, whose alert is encrypted in TLS 1.3."""
     w.fixed(client="gnutls", options=["--x509cafile", str(w.certs / "stranger.pem")])
+
+
+@case("mbedtls-rejects", "terminal.tls-rejects-certificate", *ANY)
+def mbedtls_rejects(w: TerminalWorld) -> None:
+    w.fixed(client="mbedtls", ca=str(w.certs / "stranger.pem"))
+
+
+@case("mbedtls-old", "terminal.tls-version", *ANY)
+def mbedtls_old(w: TerminalWorld) -> None:
+    """mbedTLS set to TLS 1.1 at most."""
+    w.fixed(client="mbedtls", options=["newest=1.1"])
+
+
+@case("mbedtls-no-client-certificate", "terminal.tls-no-certificate", *ANY)
+def mbedtls_no_client_certificate(w: TerminalWorld) -> None:
+    mutual(w, ssl.TLSVersion.TLSv1_2)
+    w.pos["client"] = "mbedtls"
 
 
 @case("no-client-certificate", "terminal.tls-no-certificate", *ANY)

@@ -23,6 +23,10 @@ ip addr add "$ip/${mask:-24}" dev "$interface"
 for r in $router; do ip route replace default via "$r"; done
 echo "$dns" > "$POS_STATE"
 """
+DHCPCD = """#!/bin/sh
+[ "$reason" = BOUND ] && echo "$new_domain_name_servers" > {state}
+exit 0
+"""
 DHCLIENT = """#!/bin/sh
 case "$reason" in BOUND|RENEW|REBOOT) ;; *) exit 0 ;; esac
 ip addr flush dev "$interface"
@@ -38,8 +42,9 @@ def ip(*words: str) -> None:
 
 class Pos:
     """Keys: `dhcp` (udhcpc, dhclient, dhcpcd) or `address` (CIDR), `gateway`, `dns`;
-    `host`, `port`, `client` (openssl3, openssl, gnutls, plain), its options; `every`
-    seconds between sales; `wait` before it is plugged in; `folder` for its files."""
+    `host`, `port`, `client` (openssl3, openssl, gnutls, mbedtls, plain), its options;
+    `every` seconds between sales; `wait` before it is plugged in; `folder` for its
+    files."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
@@ -83,7 +88,8 @@ class Pos:
     def lease(self) -> None:
         kind = self.config["dhcp"]
         script = self.folder / "script"
-        script.write_text(SCRIPT if kind == "udhcpc" else DHCLIENT, "ascii")
+        text = {"udhcpc": SCRIPT, "dhclient": DHCLIENT, "dhcpcd": DHCPCD}[kind]
+        script.write_text(text.replace("{state}", str(self.state)), "ascii")
         script.chmod(0o755)
         env = {**os.environ, "POS_STATE": str(self.state)}
         lease = str(self.folder / "leases")
@@ -200,6 +206,15 @@ class Pos:
             *self.config.get("options", []), address,
         ]  # fmt: skip
         self._pipe(command)
+
+    def by_mbedtls(self, address: str, port: int) -> None:
+        words = [address, str(port), self.config["host"], self.config["ca"]]
+        script = str(Path(__file__).with_name("mbed.py"))
+        command = [sys.executable, "-I", script, *words, self.message().decode()]
+        subprocess.run(
+            [*command, *self.config.get("options", [])],
+            stdin=subprocess.DEVNULL, check=False, timeout=20,
+        )  # fmt: skip
 
     def _pipe(self, command: list[str]) -> None:
         child = subprocess.Popen(

@@ -84,6 +84,8 @@ def _wires(w: World) -> None:
         f"route add default via {p.wan[1]}",
     )  # fmt: skip
     nft("router", MASQUERADE)
+    if w.wired:
+        _cable(w)
     unknown = "blackhole" if p.unknown_silent else "unreachable"
     ip(
         "isp", "link set dev lo up", f"addr add {p.wan[1]}/30 dev cust0",
@@ -96,6 +98,23 @@ def _wires(w: World) -> None:
         "net", "link set dev lo up", *(f"addr add {h} dev eth0" for h in hosts),
         "link set dev eth0 up", f"route add default via {p.net[1]}",
     )  # fmt: skip
+
+
+def _cable(w: World) -> None:
+    """From the machine to the shop's router, and passt for what it hosts."""
+    p = w.plan
+    ip(HERE, "link add eth0 type veth peer name port9 netns router")
+    ip("router", "link set dev port9 master lan0", "link set dev port9 up")
+    ip(
+        HERE, f"addr add {p.shop}/{p.mask} dev eth0", "link set dev eth0 up",
+        f"route add default via {p.router}",
+    )  # fmt: skip
+    Path("/etc/resolv.conf").write_text(f"nameserver {p.router}\n", "ascii")
+    settings = Path("/etc/NetworkManager/conf.d")
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "dns.conf").write_text("[main]\ndns=none\n", "ascii")
+    for program in Path("/programs").glob("passt*"):
+        Path("/usr/bin", program.name).symlink_to(program)
 
 
 def start(w: World) -> None:

@@ -25,7 +25,7 @@ class Case:
     lab's own client does what the case is about, by way. `never` gives for a cause the
     confidence that it must not reach. `judge` looks at the report further: "" or what
     is wrong with it. `ways` are those in which the fault can be made, `but` says why
-    not in all.
+    not in all. `exit` is the exit code where another belongs to a case without cause.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Case:
     judge: Judge | None
     ways: tuple[Way, ...]
     but: str
+    exit: int | None = None
 
     def __str__(self) -> str:
         return self.id
@@ -59,6 +60,7 @@ def case(
     judge: Judge | None = None,
     ways: tuple[Way, ...] = WAYS,
     but: str = "",
+    exit: int | None = None,
 ) -> Callable[[Setup], Setup]:
     """Register a case; no `expected` means a healthy site."""
     if id in CASES:
@@ -72,7 +74,7 @@ def case(
     def take(setup: Setup) -> Setup:
         CASES[id] = Case(
             id, frozenset(expected or (HEALTHY,)), setup, (setup.__doc__ or "").strip(),
-            both, never or {}, judge, ways, but,
+            both, never or {}, judge, ways, but, exit,
         )  # fmt: skip
         return setup
 

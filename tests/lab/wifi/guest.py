@@ -26,7 +26,7 @@ def command(world: World, options: dict[str, Any]) -> list[str]:
     profile = world.folder / "site.toml"
     profile.write_text(dump(world.profile, []), "utf-8")
     profile.chmod(0o600)
-    args = ["run", "--format", "json", "--lang", "en", "--profile", str(profile)]
+    args = [*world.verb, "--format", "json", "--lang", "en", "--profile", str(profile)]
     if options.get("record"):
         args += ["--record", "/out/recording.json"]
         Path("/out/site.toml").write_bytes(profile.read_bytes())
@@ -115,6 +115,9 @@ def run_case(
             outcome["evidence"] = trial.evidence(world)
         else:
             outcome |= posdiag(world, options)
+            for look in world.after:
+                if said := look(world):
+                    outcome["trouble"] = said
             if world.unmanaged and (left := left_behind()):
                 outcome["trouble"] = f"left behind: {left}"
     except Exception:  # noqa: BLE001  # told to the host as the lab's own trouble

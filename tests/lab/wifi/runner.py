@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -42,7 +43,7 @@ def boot(
 ) -> tuple[dict[str, Any], Ended]:
     """Run a module in a machine of its own: what it wrote as result.json."""
     machine = Machine(
-        checkout=Path(options["checkout"]), mounts={"certs": Path(options["certs"])},
+        checkout=Path(options["checkout"]), mounts=mounts(options),
         radios=radios, limit=options["limit"],
     )  # fmt: skip
     script = GUEST.format(module=module, arguments=shlex.join(arguments))
@@ -54,6 +55,13 @@ def boot(
         why = f"{late}{ended.stderr[-1500:]}\n{ended.console[-1500:]}"
         raw = {"broken": True, "trouble": why}
     return raw, ended
+
+
+def mounts(options: Options) -> dict[str, Path]:
+    """The certificates, and programs of this machine that the guest's root lacks."""
+    found = {"certs": Path(options["certs"])}
+    passt = shutil.which("passt")
+    return {**found, "programs": Path(passt).parent} if passt else found
 
 
 def run_case(case: Case, way: Way, seed: int, options: Options) -> Outcome:
@@ -120,7 +128,8 @@ def grade(case: Case, way: Way, raw: dict[str, Any]) -> tuple[str, str]:
         return "wrong", f"the passphrase is in: {'; '.join(raw['leaks'])}"
     if got not in case.expected:
         return "wrong", ""
-    if left != (1 if got else 0):
+    proper = case.exit if case.exit is not None else int(bool(got))
+    if left != proper:
         return "wrong", f"verdict {report['verdict']}, exit {left}"
     for cause in causes:
         most = case.never.get(cause["id"])

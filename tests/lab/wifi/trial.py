@@ -9,7 +9,7 @@ import subprocess
 from contextlib import suppress
 
 from tests.lab.netns import HERE, run
-from tests.lab.wifi import client
+from tests.lab.wifi import client, hosted
 from tests.lab.wifi.control import Control, settings
 from tests.lab.wifi.world import World
 
@@ -18,6 +18,8 @@ ENDS = ("CTRL-EVENT-CONNECTED", "CTRL-EVENT-SSID-TEMP-DISABLED")
 
 
 def evidence(world: World) -> list[str]:
+    if world.wired:
+        return hosted.evidence(world)
     if world.unmanaged:
         client.supplicant(world)
     lines = [f"heard {line}" for line in scan()]

@@ -70,12 +70,17 @@ class World:
     before: Before | None = None
     unmanaged: bool = False  # no program manages the machine's adapter
     monitor: int | None = None  # the channel that a capture is made on
+    wired: bool = False  # the machine is online by a cable of the shop, too
+    terminal: bool = False  # one comes to the access point that posdiag opens
+    verb: tuple[str, ...] = ("run",)
     radios: int = 1
     seed: str = ""
     steps: list[Callable[["World"], None]] = field(default_factory=list)
     """After the servers have started."""
     last: list[Callable[["World"], None]] = field(default_factory=list)
     """When the client is up, just before posdiag is."""
+    after: list[Callable[["World"], str]] = field(default_factory=list)
+    """When posdiag has ended: "" or what is wrong."""
     patience: float = 150.0  # the guest's seconds for one run of posdiag
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from posdiag.model import (
     ok,
     warn,
 )
-from posdiag.model.site import Acquirer
+from posdiag.model.site import Acquirer, Site
 from posdiag.report.terminal.screen import render
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.explain import Explained, explain
@@ -53,6 +53,7 @@ def told(
     *others: Result,
     severity: Severity | None = None,
     machine: bool = False,
+    site: Site = WITH_ACQUIRER,
 ) -> Explained:
     """A run with this finding as its first cause, in the real words."""
     bad = finding.status is Status.FAIL
@@ -68,7 +69,7 @@ def told(
     )
     verdict = Verdict.BROKEN if severity is Severity.BROKEN else Verdict.DEGRADED
     run = report(verdict, (Result(check, finding), *others), (cause,))
-    return explain(replace(run, site=WITH_ACQUIRER), Catalogue(core()))
+    return explain(replace(run, site=site), Catalogue(core()))
 
 
 @every
@@ -140,7 +141,7 @@ DANGERS = [
     ("acquirer.tls", fail("acquirer.tls-untrusted", host="h", issuer="i")),
     ("acquirer.tls", fail("acquirer.tls-name", host="h", names="n", issuer="i")),
     ("wifi.security", warn("wifi.evil-twin", variant="joined")),
-    ("wifi.security", warn("wifi.evil-twin", variant="heard")),
+    ("wifi.security", warn("wifi.evil-twin", variant="scanned")),
     ("dns.integrity", fail("dns.hijack", server="s", name="n", answer="a")),
     ("ip.conflict", warn("ip.duplicate-address", variant="gateway", address="a")),
 ]
@@ -234,17 +235,48 @@ def test_what_is_unproven_comes_with_the_command_that_closes_the_gap(
     text = shown(explain(run, Catalogue(core()), again=again), lang)
     words = " ".join(text.split())
 
-    assert {"zh": "有 2 项没有答案", "en": "without an answer: 2"}[lang] in text
+    assert {"zh": "有 2 处没查清", "en": "still open: 2"}[lang] in text
     assert f"{again} --allow-join" in words
     assert f"{again} --thorough" in words
+
+
+@pytest.mark.parametrize(
+    ("check", "unseen"),
+    [
+        ("isp.reach", "the internet beyond the provider"),
+        ("link.state", "the cable"),
+        ("wifi.credentials", "joining this Wi-Fi"),
+        ("pstn.line", "a call to the acquirer"),
+        ("bluetooth.terminal", "the terminal connecting by Bluetooth"),
+        ("acquirer.loss", "the loss rate (too few probes so far)"),
+    ],
+)
+def test_a_check_that_is_ok_and_no_proof_names_what_it_did_not_see(
+    check: str, unseen: str
+) -> None:
+    """Each of these may be ok without giving all its evidence (`Finding.proves`)."""
+    fine = Result(check, replace(ok(), proves=()))
+    run = replace(unknown(), results=(fine,), unproven=(check,))
+    text = shown(explain(run, Catalogue(core())), "en")
+
+    assert f"Not examined: {unseen}." in " ".join(text.split())
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_command_that_checks_again_is_whole_in_a_line(columns: int) -> None:
+    finding = fail("router.unreachable", gateway="192.168.1.1", seconds=3.5)
+    again = "posdiag demo router.unreachable"
+    run = replace(told("router.reach", finding), again=again)
+    text = render(run, "en", everything="x", width=columns)
+
+    assert any(again in line for line in text.splitlines())
 
 
 @both
 def test_whom_to_call_comes_with_a_number(lang: Lang) -> None:
     finding = fail("isp.no-internet", gateway="192.168.1.1", asked="x")
     by_profile = shown(told("isp.reach", finding), lang)
-    run = told("isp.reach", finding)
-    without = replace(run, causes=(replace(run.causes[0], contact=""),))
+    without = told("isp.reach", finding, site=Site())
 
     assert "10010" in by_profile
     assert "10086" not in by_profile

@@ -26,7 +26,11 @@ from posdiag.system.wifi.join.networkmanager_return import (
     DISCONNECTED,
     FormerConnection,
 )
-from posdiag.system.wifi.join.request import manager_secret, manager_security
+from posdiag.system.wifi.join.request import (
+    OfferWifi,
+    manager_secret,
+    manager_security,
+)
 from posdiag.system.wifi.managers.events import EventLog, SeenNetwork
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,
@@ -221,6 +225,10 @@ class NetworkManager:
             # Were IPv6 on, NetworkManager would call a network without DHCP complete.
             "ipv6": {"method": ("s", "ignore")},
         }
+        if isinstance(request, OfferWifi):
+            # Addresses are lent by ourselves, on a packet socket.
+            profile["802-11-wireless"] |= {"mode": ("s", "ap"), "band": ("s", "bg")}
+            profile |= {ip: {"method": ("s", "disabled")} for ip in ("ipv4", "ipv6")}
         security = manager_security(request)
         if security is not None:
             profile["802-11-wireless-security"] = security

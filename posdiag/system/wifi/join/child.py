@@ -5,6 +5,9 @@ the plan by which another process could restore the former network ("plan"), the
 ("joined" or "unknown"), and last the result of the return ("after"). Whatever ends the
 test, the former network is restored: also at a signal, a bug, or when standard input
 ends because posdiag has ended or was killed.
+
+Where it is asked to offer the network instead, it is its access point until its input
+ends: the answer is "opened", and a "client" follows for each device that comes.
 """
 
 import asyncio
@@ -25,13 +28,19 @@ from posdiag.system.core.codec import encode
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.process.launcher import environment
 from posdiag.system.wifi.join import own_supplicant
+from posdiag.system.wifi.join.access_point import AccessPoint
 from posdiag.system.wifi.join.join_test import (
     JoinTest,
     Manager,
     RestorePlan,
     kernel_events,
 )
-from posdiag.system.wifi.join.request import from_json, usable, with_security
+from posdiag.system.wifi.join.request import (
+    OfferWifi,
+    from_json,
+    usable,
+    with_security,
+)
 from posdiag.system.wifi.managers.events import EventLog
 
 LINE = 65_536  # bytes of a request
@@ -102,6 +111,9 @@ async def join(request: JoinWifi, ending: asyncio.Event) -> None:
             send(unknown=plan.why, hint=plan.hint)
             return
         send(plan={**plan, "interface": request.interface})
+        if isinstance(request, OfferWifi):
+            await run_offer(AccessPoint(request, manager, log), plan, ending)
+            return
         with kernel_events(request.interface, log):
             await run_test(JoinTest(request, manager, log, plan, seen), ending)
     finally:
@@ -126,6 +138,21 @@ async def run_test(test: JoinTest, ending: asyncio.Event) -> None:
         elif found is not None:
             send(unknown=found.why, hint=found.hint)
         send(after=after)
+
+
+async def run_offer(
+    point: AccessPoint, plan: RestorePlan, ending: asyncio.Event
+) -> None:
+    """Open the network, tell of everybody who comes, and come back."""
+    try:
+        opened = await run_until(ending, point.open())
+        if opened:
+            send(opened=True)
+            await run_until(ending, point.tell(send))
+        elif opened is not None:
+            send(unknown="no-access-point")
+    finally:
+        send(after=await restore_in_time(point.manager, plan))
 
 
 async def restore_in_time(manager: Manager, plan: RestorePlan) -> Any:

@@ -8,6 +8,7 @@ carries out the plan that the first has sent at its start.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from posdiag.model.questions.base import Unknown
@@ -16,21 +17,27 @@ from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import Joined
 from posdiag.system.core.codec import decode
 from posdiag.system.process.json_child import JsonChild
-from posdiag.system.wifi.join.request import to_json
+from posdiag.system.wifi.join.request import OfferWifi, to_json
 
 MODULE = "posdiag.system.wifi.join.child"
 LINE = 1_000_000  # bytes of one answer: 400 events are a tenth of it
 START_TIME = 10.0  # seconds for the child to start and to come back after a failure
+OPEN_TIME = 40.0
 BACK_TIME = 25.0
 CLOSE_TIME = 12.0  # seconds that a run waits at its end; the child goes on alone
 BUS = "DBUS_SYSTEM_BUS_ADDRESS"
 
 
+OnClient = Callable[[str, str], None]
+"""A device came to our access point: its hardware address, and an `EventKind`."""
+
+
 class _JoinChild:
     """One child from its request to its end."""
 
-    def __init__(self, child: JsonChild) -> None:
+    def __init__(self, child: JsonChild, on_client: OnClient | None = None) -> None:
         self._child = child
+        self._on_client = on_client
         self.plan: dict[str, Any] | None = None
         self.answer: asyncio.Future[dict[str, Any]] = (
             asyncio.get_running_loop().create_future()
@@ -39,13 +46,15 @@ class _JoinChild:
         self.reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, request: dict[str, Any]) -> "_JoinChild | None":
+    async def start(
+        cls, request: dict[str, Any], on_client: OnClient | None = None
+    ) -> "_JoinChild | None":
         try:
             child = await JsonChild.start(MODULE, limit=LINE, pass_on=[BUS])
         except OSError:  # no memory, no process to spare
             return None
         child.send(request)
-        return cls(child)
+        return cls(child, on_client)
 
     @property
     def pid(self) -> int:
@@ -72,7 +81,9 @@ class _JoinChild:
         if "plan" in message:
             self.plan = message["plan"]
         self.after = message.get("after", self.after)
-        answered = "joined" in message or "unknown" in message
+        if "client" in message and self._on_client is not None:
+            self._on_client(message["client"], message["kind"])
+        answered = bool({"joined", "opened", "unknown"} & set(message))
         if answered and not self.answer.done():
             self.answer.set_result(message)
 
@@ -91,22 +102,32 @@ class Joiner:
         self._busy = asyncio.Lock()
 
     async def join(self, question: JoinWifi, meter: Meter) -> Joined | Unknown:
+        return _read(await self._ask(question, _seconds(question)))
+
+    async def offer(self, request: OfferWifi, on_client: OnClient) -> Unknown | None:
+        """Be the access point of that network until `close`; Unknown where it cannot be
+        opened."""
+        answer = await self._ask(request, OPEN_TIME, on_client)
+        return None if "opened" in answer else _unknown(answer)
+
+    async def _ask(
+        self, request: JoinWifi, seconds: float, on_client: OnClient | None = None
+    ) -> dict[str, Any]:
         async with self._busy:
             await self._return()
-            child = await _JoinChild.start(to_json(question))
+            child = await _JoinChild.start(to_json(request), on_client)
             if child is None:
-                return Unknown("trouble")
+                return {"unknown": "trouble"}
             self._child = child
             self._supervisor = asyncio.create_task(self._supervise(child))
             try:
-                async with asyncio.timeout(_seconds(question)):
-                    answer = await asyncio.shield(child.answer)
+                async with asyncio.timeout(seconds):
+                    return await asyncio.shield(child.answer)
             except TimeoutError:
-                answer = {"unknown": "trouble"}
+                return {"unknown": "trouble"}
             finally:
                 if not child.answer.done():
                     child.call_back()
-            return _read(answer)
 
     async def _supervise(self, child: _JoinChild) -> None:
         """When the child has ended: restore the network in its place if it did not."""
@@ -140,4 +161,8 @@ def _read(answer: dict[str, Any]) -> Joined | Unknown:
         with contextlib.suppress(ValueError):
             found: Joined = decode(answer["joined"], Joined)
             return found
+    return _unknown(answer)
+
+
+def _unknown(answer: dict[str, Any]) -> Unknown:
     return Unknown(answer.get("unknown", "trouble"), answer.get("hint", ""))

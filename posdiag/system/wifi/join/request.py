@@ -1,7 +1,7 @@
 """What is asked of the child process that joins a network, and what it means in the
 settings of wpa_supplicant and of NetworkManager. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from posdiag.formats.dot11.passphrase import is_master_key
@@ -11,16 +11,30 @@ from posdiag.model.site import Secret
 from posdiag.system.core.codec import encode, read
 
 
+@dataclass(frozen=True, slots=True)
+class OfferWifi(JoinWifi):
+    """Leave the present network, be the access point of this one, and return."""
+
+
 def to_json(request: JoinWifi) -> dict[str, Any]:
     """For the child's standard input, the one place where the passphrase is written in
     clear."""
     secret = request.passphrase
-    return {"join": encode(request), "passphrase": secret and secret.reveal()}
+    return {
+        "join": encode(_as(JoinWifi, request)),
+        "offer": isinstance(request, OfferWifi),
+        "passphrase": secret and secret.reveal(),
+    }
 
 
 def from_json(line: dict[str, Any]) -> JoinWifi:
     request, passphrase = read(line["join"], JoinWifi), line["passphrase"]
+    request = _as(OfferWifi if line["offer"] else JoinWifi, request)
     return replace(request, passphrase=passphrase and Secret(passphrase))
+
+
+def _as(kind: type[JoinWifi], request: JoinWifi) -> JoinWifi:
+    return kind(**{each.name: getattr(request, each.name) for each in fields(JoinWifi)})
 
 
 def with_security(request: JoinWifi, offered: str) -> JoinWifi:
@@ -85,6 +99,9 @@ def _keys(request: JoinWifi) -> dict[str, str]:
 def supplicant_network(request: JoinWifi) -> dict[str, str]:
     """The values of SET_NETWORK, in the order in which they must be set."""
     base = {"ssid": request.ssid, "scan_ssid": "1" if request.hidden else "0"}
+    if isinstance(request, OfferWifi):
+        hidden = {"ignore_broadcast_ssid": "1"} if request.hidden else {}
+        base = {"ssid": request.ssid, "mode": "2", "frequency": CHANNEL_6, **hidden}
     if request.security == "open":
         return {**base, "key_mgmt": "NONE"}
     if request.security == "wep":
@@ -93,6 +110,7 @@ def supplicant_network(request: JoinWifi) -> dict[str, str]:
     return {**base, **KEY_MANAGEMENT[request.security], **_keys(request)}
 
 
+CHANNEL_6 = "2437"  # MHz: allowed everywhere, and the commonest
 ANY_AKM = "WPA-PSK WPA-PSK-SHA256 SAE"
 RSN = {"proto": "RSN", "pairwise": "CCMP"}
 KEY_MANAGEMENT: dict[str, dict[str, str]] = {
@@ -103,7 +121,7 @@ KEY_MANAGEMENT: dict[str, dict[str, str]] = {
 }
 """How a terminal of each kind joins; "" takes whatever is offered."""
 
-PMF_OPTIONAL, PMF_REQUIRED = 2, 3  # NMSettingWirelessSecurityPmf
+PMF_OFF, PMF_OPTIONAL, PMF_REQUIRED = 1, 2, 3  # NMSettingWirelessSecurityPmf
 AGENT_OWNED = 1  # NMSettingSecretFlags: asked of an agent, stored nowhere
 
 
@@ -121,6 +139,9 @@ def manager_security(request: JoinWifi) -> dict[str, Any] | None:
             return {"key-mgmt": ("s", "none"), "wep-key-flags": flags, **kind}
         # PMF also for WPA2: NetworkManager tries WPA3 by itself where both are offered,
         # and no access point accepts WPA3 without PMF (status 31).
+        # An access point would offer WPA3 as well, whose refusals are not told.
+        case "wpa2" if isinstance(request, OfferWifi):
+            return {**psk, **rsn, "pmf": ("i", PMF_OFF)}
         case "wpa2" | "wpa2-wpa3":
             return {**psk, **rsn, "pmf": ("i", PMF_OPTIONAL)}
         case "wpa3":

@@ -35,6 +35,9 @@ KINDS: dict[str, tuple[EventKind, str]] = {
     "CTRL-EVENT-STARTED-CHANNEL-SWITCH": ("channel-switch", ""),
     "CTRL-EVENT-SIGNAL-CHANGE": ("weaker", ""),
     "Associated": ("associated", ""),
+    "AP-ENABLED": ("opened", ""),
+    "AP-STA-CONNECTED": ("client-joined", ""),
+    "AP-STA-POSSIBLE-PSK-MISMATCH": ("client-refused", ""),
 }
 """The kind of each event, and the key of its status or reason code."""
 

@@ -17,7 +17,7 @@ from ipaddress import AddressValueError, IPv4Address
 from posdiag.formats.dns import query
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
-from posdiag.model.questions.wire import Heard, Knock, Knocked, Lookup
+from posdiag.model.questions.wire import Knock, Knocked, KnockReply, Lookup
 from posdiag.system.core.rights import RUN_AS_ROOT
 
 ETH_P_IP = 0x0800
@@ -82,10 +82,10 @@ async def _exchange(
         while (left := until - loop.time()) > 0 and looked < MAX_PACKETS:
             found = await _next(wire, left)
             looked += 1
-            heard = found and read_answer(found, question, port)
-            if found and heard:
+            reply = found and read_answer(found, question, port)
+            if found and reply:
                 meter.add(received=len(found))
-                return Knocked(heard, loop.time() - begun)
+                return Knocked(reply, loop.time() - begun)
     if looked >= MAX_PACKETS:
         return Unknown("trouble")  # a flood: what was not seen proves nothing
     return Knocked("silent", loop.time() - begun)
@@ -147,7 +147,7 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def read_answer(packet: bytes, question: Knock, port: int) -> Heard | None:
+def read_answer(packet: bytes, question: Knock, port: int) -> KnockReply | None:
     """What a received IPv4 packet says to our knock, None where it is no answer.
 
     Total: any bytes may come."""
@@ -159,10 +159,10 @@ def read_answer(packet: bytes, question: Knock, port: int) -> Heard | None:
         return None
     if len(body) < 8 or struct.unpack("!HH", body[:4]) != (question.port, port):
         return None
-    return next(_heard(protocol, body, question.dns), None)
+    return next(_replies(protocol, body, question.dns), None)
 
 
-def _heard(protocol: int, body: bytes, dns: bool) -> Iterator[Heard]:
+def _replies(protocol: int, body: bytes, dns: bool) -> Iterator[KnockReply]:
     if dns and protocol == UDP:
         yield "open"
     elif not dns and protocol == TCP and len(body) >= 20:

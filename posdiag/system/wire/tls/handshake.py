@@ -11,7 +11,7 @@ import ssl
 from dataclasses import dataclass, replace
 
 from posdiag.formats.certificate import from_bytes, from_checked, mismatch
-from posdiag.formats.traffic.tls_records import (
+from posdiag.formats.traffic.connections.tls_records import (
     CERTIFICATE_REQUEST,
     HELLO_DONE,
     KEY_EXCHANGE,

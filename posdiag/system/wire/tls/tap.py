@@ -1,7 +1,7 @@
 """What do OpenSSL's reasons mean, and how is the library set up for one handshake?
 
 `context` prepares the library; `number_of` maps a reason back to the alert that the
-server sent. The bytes themselves are read by `posdiag.formats.traffic.tls_records`.
+server sent. The bytes are read by `posdiag.formats.traffic.connections.tls_records`.
 """
 
 import contextlib

@@ -10,7 +10,7 @@ goes no further. Sources: GB/T 38636-2020 (records and messages as in RFC 4346, 
 import asyncio
 import secrets
 
-from posdiag.formats.traffic.tls_records import ALERT, HANDSHAKE
+from posdiag.formats.traffic.connections.tls_records import ALERT, HANDSHAKE
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import AskTlcp, TlcpReply

@@ -119,7 +119,7 @@ def asked(port, dns=False, mac=sys.argv[1]):
 
 async def main():
     meter = Meter()
-    heard = [(await knock(q, meter)).heard for q in (
+    heard = [(await knock(q, meter)).reply for q in (
         asked(443), asked(444), asked(53, True), asked(443, mac="02:00:00:00:00:77"))]
     barred = (await route_for(AskRouteTo("203.0.113.10"), meter)).barred
     return heard, barred, meter.sent > 0

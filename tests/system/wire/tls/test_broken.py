@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posdiag.formats import certificate
-from posdiag.formats.traffic.tls_records import Tap
+from posdiag.formats.traffic.connections.tls_records import Tap
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.system.wire.tls import handshake as tls

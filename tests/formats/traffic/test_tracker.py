@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posdiag.formats.traffic import signs
-from posdiag.formats.traffic.ear import MAX_DEVICES, Ear, Setting
 from posdiag.formats.traffic.layers import COOKED, COOKED2, ETHERNET, RAW
+from posdiag.formats.traffic.tracker import MAX_DEVICES, Setting, Tracker
+from posdiag.model.limits import Limits
 from posdiag.model.questions.terminal import Mode, Station, TerminalSurvey
 from tests.formats.traffic.wire import OTHER, ROUTER, TERMINAL, arp, tcp, udp
 
@@ -17,10 +18,10 @@ OWN, HOST = "192.168.1.60", "203.0.113.9"
 
 
 def heard(*frames: tuple[float, bytes], mode: Mode = "inline") -> TerminalSurvey:
-    ear = Ear(Setting(mode, LAN, GATEWAY))
+    tracker = Tracker(Setting(mode, LAN, GATEWAY))
     for when, frame in frames:
-        ear.hear(ETHERNET, frame, when, inside=frame[6:12].hex(":") == TERMINAL)
-    return ear.survey()
+        tracker.frame(ETHERNET, frame, when, inside=frame[6:12].hex(":") == TERMINAL)
+    return tracker.survey()
 
 
 def of(survey: TerminalSurvey, mac: str = TERMINAL) -> Station:
@@ -34,8 +35,8 @@ def test_an_unanswered_search_is_dead_and_an_answered_one_is_not() -> None:
     silent = heard(*asks, (9.0, arp(OTHER, "192.168.1.9", GATEWAY)))
     known = heard(*asks, (3.1, answered))
 
-    assert signs.answers(silent, of(silent).searches[0]) is False
-    assert signs.answers(known, of(known).searches[0]) is True
+    assert signs.answers(silent, of(silent).searches[0], Limits()) is False
+    assert signs.answers(known, of(known).searches[0], Limits()) is True
 
 
 def test_two_that_use_an_address_at_once_are_a_conflict() -> None:
@@ -136,14 +137,14 @@ def test_a_banner_is_no_answer() -> None:
 
 
 def test_devices_are_bounded_and_the_wanted_one_has_room() -> None:
-    ear = Ear(Setting("listen", wanted=TERMINAL))
+    tracker = Tracker(Setting("listen", wanted=TERMINAL))
     for number in range(MAX_DEVICES + 50):
         mac = f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}"
-        ear.hear(ETHERNET, arp(mac, "192.168.1.9", GATEWAY), 1.0)
-    ear.hear(ETHERNET, arp(TERMINAL, OWN, GATEWAY), 2.0)
+        tracker.frame(ETHERNET, arp(mac, "192.168.1.9", GATEWAY), 1.0)
+    tracker.frame(ETHERNET, arp(TERMINAL, OWN, GATEWAY), 2.0)
 
-    assert len(ear.devices) == MAX_DEVICES + 1
-    assert TERMINAL in ear.devices
+    assert len(tracker.devices) == MAX_DEVICES + 1
+    assert TERMINAL in tracker.devices
 
 
 @pytest.mark.parametrize("link", [COOKED, COOKED2])
@@ -154,18 +155,18 @@ def test_a_cooked_capture_knows_the_sender(link: int) -> None:
         head = struct.pack(">HHH", 1, 1, 6) + mac + b"\0\0\x08\x06"
     else:
         head = struct.pack(">HHIHBB", 0x0806, 0, 1, 1, 1, 6) + mac + b"\0\0"
-    ear = Ear(Setting("read"))
-    ear.hear(link, head + frame[14:], 1.0)
+    tracker = Tracker(Setting("read"))
+    tracker.frame(link, head + frame[14:], 1.0)
 
-    assert ear.devices[TERMINAL].addresses == [OWN]
+    assert tracker.devices[TERMINAL].addresses == [OWN]
 
 
 def test_raw_ip_knows_devices_by_their_private_address() -> None:
     frame = tcp(TERMINAL, ROUTER, (OWN, HOST), (5000, 443), "S")
-    ear = Ear(Setting("read"))
-    ear.hear(RAW, frame[14:], 1.0)
+    tracker = Tracker(Setting("read"))
+    tracker.frame(RAW, frame[14:], 1.0)
 
-    assert ear.survey().stations[0].talks[0].address == HOST
+    assert tracker.survey().stations[0].talks[0].address == HOST
 
 
 FRAMES = [
@@ -184,8 +185,8 @@ FRAMES = [
     st.sampled_from([ETHERNET, COOKED, COOKED2, RAW, 105, 127, 999]),
 )
 def test_no_bytes_make_it_raise(frame: bytes, noise: bytes, at: int, link: int) -> None:
-    ear = Ear(Setting("read"))
-    ear.hear(link, frame[:at] + noise + frame[at + len(noise) :], 1.0)
-    ear.hear(link, noise, 2.0)
+    tracker = Tracker(Setting("read"))
+    tracker.frame(link, frame[:at] + noise + frame[at + len(noise) :], 1.0)
+    tracker.frame(link, noise, 2.0)
 
-    assert ear.survey().packets == 2
+    assert tracker.survey().packets == 2

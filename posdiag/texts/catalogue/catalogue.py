@@ -6,88 +6,31 @@ that is missing, broken or hostile never breaks a report: the id stands in its p
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from posdiag.model import Check, Facts, Finding, Status
 from posdiag.model.check import CORE, PARTIES
+from posdiag.texts.catalogue.entries import Advice, CauseText, Gap, Step
+from posdiag.texts.catalogue.tables import (
+    Table,
+    id_shown,
+    ids_of,
+    pair_of,
+    party_of,
+    raw_pair,
+    steps_of,
+    table_of,
+    touches_of,
+    variant_of,
+)
 from posdiag.texts.clean import clean
-from posdiag.texts.fill import LONGEST, filled
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair, read_toml
 from posdiag.texts.safe import safe_facts
 
-Table = Mapping[str, object]
 Source = Callable[[Check], str | None]
 
 OTHERS = tuple(party for party in PARTIES if party != "merchant")
-STEPS = 12  # of one cause; a longer list is no help
-
-#: What a step or a measure may touch: the way to the network, the terminal itself, the
-#: computer that runs this program. Anything else touches nothing.
-TOUCHES = ("network", "terminal", "computer")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do. `touches` is one of `TOUCHES` or "". `before` is what to mind
-    first; a `gate` is a question about money, to be answered before the rest."""
-
-    text: Pair
-    by: str = "merchant"
-    touches: str = ""
-    recheck: Pair | None = None
-    gate: bool = False
-    before: Pair | None = None
-
-    @property
-    def interrupts(self) -> bool:
-        """May it break off a sale?"""
-        return self.touches in ("network", "terminal")
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One emergency or prevention measure of the seed map."""
-
-    id: str
-    text: Pair
-    touches: str = ""
-
-    @property
-    def interrupts(self) -> bool:
-        """May it break off a sale?"""
-        return self.touches in ("network", "terminal")
-
-
-@dataclass(frozen=True, slots=True)
-class CauseText:
-    """All that is said of a cause, its facts in it. `then` is who helps where the
-    merchant himself does not get it right. `danger`: no card may be taken on
-    this network; `machine`: it is a trouble of this computer, not of the shop."""
-
-    id: str
-    title: Pair
-    say: Pair
-    proof: Pair | None
-    decide: Pair | None
-    who: str
-    then: str
-    steps: tuple[Step, ...]
-    explains: tuple[str, ...] = ()
-    emergency: tuple[str, ...] = ()
-    prevention: tuple[str, ...] = ()
-    danger: bool = False
-    machine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What is missing to a proof of health: the check, and what would close the gap."""
-
-    id: str
-    title: Pair
-    how: Pair
 
 
 class Catalogue:
@@ -101,10 +44,11 @@ class Catalogue:
         self._tables: dict[tuple[str, str], Table] = {}
 
     def check_title(self, check: Check | str, part: str = "title") -> Pair:
-        """What the check asks; with `part` "chart", the heading of its chart."""
+        """What the check is about; with `part` "asks" the question that it answers,
+        with "chart" the heading of its chart."""
         id, table = check if isinstance(check, str) else check.id, self._table(check)
-        named = _pair(table.get(part), {}) or _pair(table.get("title"), {})
-        return named or _shown(id)
+        named = pair_of(table.get(part), {}) or pair_of(table.get("title"), {})
+        return named or id_shown(id)
 
     def finding(
         self,
@@ -117,12 +61,12 @@ class Catalogue:
         it, `facts` what it reports where that was redacted already."""
         facts = safe_facts(finding.reported()) if facts is None else facts
         if finding.status is Status.OK:
-            table = _table(self._table(check).get("ok"))
+            table = table_of(self._table(check).get("ok"))
             for name in (finding.variant, finding.code):
-                text = _pair(_variant(table, name), facts)
+                text = pair_of(variant_of(table, name), facts)
                 if text:
                     return text
-            return _pair(table, facts) or WORDS("fallback.ok")
+            return pair_of(table, facts) or WORDS("fallback.ok")
         if finding.status in (Status.SKIP, Status.ERROR):
             return _reason(finding, facts, blamed)
         id = check if isinstance(check, str) else check.id
@@ -136,11 +80,11 @@ class Catalogue:
         facts: Facts | None = None,
     ) -> Pair:
         """The same, for a line of the checklist."""
+        if finding.status not in (Status.WARN, Status.FAIL):
+            return self.finding(check, finding, blamed, facts)
         facts = safe_facts(finding.reported()) if facts is None else facts
-        if finding.status in (Status.WARN, Status.FAIL):
-            id = check if isinstance(check, str) else check.id
-            return self.cause(finding.code, facts, (id,), finding.variant).title
-        return self.finding(check, finding, blamed, facts)
+        id = check if isinstance(check, str) else check.id
+        return self.cause(finding.code, facts, (id,), finding.variant).title
 
     def cause(
         self,
@@ -152,22 +96,22 @@ class Catalogue:
         """The texts of a cause: those of the checks that found it, else any check's."""
         shown, emitting = safe_facts(facts or {}), tuple(checks)
         table = self._cause_table(cause_id, emitting)
-        table = {**table, **_variant(table, variant)}
+        table = {**table, **variant_of(table, variant)}
         name = clean(cause_id, 60)
-        say = _pair(table.get("say"), shown)
+        say = pair_of(table.get("say"), shown)
         return CauseText(
             id=name,
-            title=_pair(table.get("title"), shown) or _shown(name),
+            title=pair_of(table.get("title"), shown) or id_shown(name),
             say=say or self._without_text(name, emitting),
-            proof=_pair(table.get("proof"), shown),
-            decide=_pair(table.get("decide"), shown),
-            who=_party(table.get("who"), "technician"),
-            then=_party(table.get("then"), "technician", OTHERS),
-            steps=tuple(_steps(table.get("steps"), shown))
+            proof=pair_of(table.get("proof"), shown),
+            decide=pair_of(table.get("decide"), shown),
+            who=party_of(table.get("who"), "technician"),
+            then=party_of(table.get("then"), "technician", OTHERS),
+            steps=tuple(steps_of(table.get("steps"), shown))
             or (Step(WORDS("fallback.step")),),
-            explains=_ids(table.get("explains")),
-            emergency=_ids(table.get("emergency")),
-            prevention=_ids(table.get("prevention")),
+            explains=ids_of(table.get("explains")),
+            emergency=ids_of(table.get("emergency")),
+            prevention=ids_of(table.get("prevention")),
             danger=table.get("danger") is True,
             machine=table.get("machine") is True,
         )
@@ -181,8 +125,8 @@ class Catalogue:
         if owner is None:
             return ()
         table = self._cause_table(cause_id, (check_id,))
-        chosen = _variant(table, variant)
-        ids = _ids({**table, **chosen}.get("explains"))
+        chosen = variant_of(table, variant)
+        ids = ids_of({**table, **chosen}.get("explains"))
         if owner.package == CORE:
             return ids
         others = {id: self._owner(id, ()) for id in ids}
@@ -193,18 +137,20 @@ class Catalogue:
     ) -> tuple[str, ...]:
         """Checks that cannot possibly be ok while this cause holds."""
         table = self._cause_table(cause_id, (check_id,))
-        return _ids({**table, **_variant(table, variant)}.get("forbids"))
+        return ids_of({**table, **variant_of(table, variant)}.get("forbids"))
 
     def gap(self, id: str, finding: Finding | None = None) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
         `id` may be a kind of connection that no check examines yet. `finding` says why
-        there is none."""
-        table = _table(self._table(id).get("gap"))
-        how = finding and _pair(_variant(table, finding.variant), {})
-        how = how or _pair(table, {})
+        there is none: a check that is ok and yet no proof names what it did not see."""
+        table = table_of(self._table(id).get("gap"))
+        how = finding and pair_of(variant_of(table, finding.variant), {})
+        how = how or pair_of(table, {})
         name = id if f"gap.{id}" in WORDS else "other"
         known = f"connection.{id}" in WORDS
         title = WORDS(f"connection.{id}") if known else self.check_title(id)
+        if finding and finding.status is Status.OK:
+            title = pair_of(table.get("title"), {}) or title
         return Gap(clean(id, 60), title, how or WORDS(f"gap.{name}"))
 
     def of_degree(self, cause_id: str) -> bool:
@@ -222,7 +168,7 @@ class Catalogue:
 
     def digits_of(self, cause_id: str) -> Mapping[str, str]:
         """The digit of this cause in each part of the diagnosis code that has one."""
-        table = _table(self._cause_table(cause_id, ()).get("digit"))
+        table = table_of(self._cause_table(cause_id, ()).get("digit"))
         return {part: str(n) for part, n in table.items() if isinstance(n, int)}
 
     def part(self, check: str) -> str:
@@ -231,11 +177,13 @@ class Catalogue:
 
     def causes_of(self, check: Check | str) -> tuple[str, ...]:
         """The causes that a check's texts know, in the order of the file."""
-        return tuple(_table(self._table(check).get("cause")))
+        return tuple(table_of(self._table(check).get("cause")))
 
     def variants_of(self, cause_id: str, checks: Iterable[str] = ()) -> tuple[str, ...]:
         """The names of the variants that a cause has texts for."""
-        return tuple(_table(self._cause_table(cause_id, tuple(checks)).get("variant")))
+        return tuple(
+            table_of(self._cause_table(cause_id, tuple(checks)).get("variant"))
+        )
 
     def cause_ids(self) -> tuple[str, ...]:
         """All causes known, each once, in the order of the checklist."""
@@ -250,7 +198,7 @@ class Catalogue:
     def _owner(self, cause_id: str, first: Iterable[str]) -> Check | None:
         for id in (*first, *self._checks):
             check = self._checks.get(id)
-            if check and cause_id in _table(self._table(check).get("cause")):
+            if check and cause_id in table_of(self._table(check).get("cause")):
                 return check
         return None
 
@@ -258,10 +206,10 @@ class Catalogue:
         owner = self._owner(cause_id, first)
         if owner is None:
             return {}
-        return _table(_table(self._table(owner).get("cause")).get(cause_id))
+        return table_of(table_of(self._table(owner).get("cause")).get(cause_id))
 
     def _without_text(self, cause_id: str, emitting: Sequence[str]) -> Pair:
-        title = self.check_title(emitting[0]) if emitting else _shown(cause_id)
+        title = self.check_title(emitting[0]) if emitting else id_shown(cause_id)
         return WORDS("fallback.cause", id=cause_id, check=title)
 
     def _table(self, check: Check | str) -> Table:
@@ -289,18 +237,9 @@ def _load(check: Check, source: Source) -> Table:
 
 def advice(id: str) -> Advice | None:
     """A measure by its id in the seed map; None if there is no text for it."""
-    measure = _table(read_toml("posdiag.texts", "advice.toml").get(id))
-    text = _raw(measure)
-    return Advice(id, text, _touches(measure)) if text else None
-
-
-def _table(found: object) -> Table:
-    return found if isinstance(found, dict) else {}
-
-
-def _variant(table: Table, name: object) -> Table:
-    variants = _table(table.get("variant"))
-    return _table(variants.get(name)) if isinstance(name, str) else {}
+    measure = table_of(read_toml("posdiag.texts", "advice.toml").get(id))
+    text = raw_pair(measure)
+    return Advice(id, text, touches_of(measure)) if text else None
 
 
 def _reason(finding: Finding, facts: Facts, blamed: Pair | None) -> Pair:
@@ -313,53 +252,3 @@ def _reason(finding: Finding, facts: Facts, blamed: Pair | None) -> Pair:
     if code.startswith("tool."):
         return WORDS("reason.tool.other", **more)
     return WORDS("reason.skip.other", **more)
-
-
-def _shown(id: str) -> Pair:
-    return Pair.same(clean(id, 60))
-
-
-def _raw(found: object) -> Pair | None:
-    """Both languages of a text; one stands in for the other."""
-    table = _table(found)
-    zh, en = (_line(table.get(lang)) for lang in ("zh", "en"))
-    return Pair(zh or en, en or zh) if zh or en else None
-
-
-def _line(found: object) -> str:
-    return clean(" ".join(found.split()), LONGEST) if isinstance(found, str) else ""
-
-
-def _pair(found: object, facts: Facts) -> Pair | None:
-    raw = _raw(found)
-    return raw and filled(raw, facts)
-
-
-def _ids(found: object) -> tuple[str, ...]:
-    listed = found if isinstance(found, list) else []
-    return tuple(clean(i, 60) for i in listed if isinstance(i, str))
-
-
-def _steps(found: object, facts: Facts) -> Iterator[Step]:
-    items = found if isinstance(found, list) else []
-    for step in map(_table, items[:STEPS]):
-        if (text := _pair(step, facts)) is None:
-            continue
-        yield Step(
-            text,
-            _party(step.get("by"), "merchant"),
-            _touches(step),
-            _pair(step.get("recheck"), facts),
-        )
-
-
-def _party(found: object, otherwise: str, known: Sequence[str] = tuple(PARTIES)) -> str:
-    return found if isinstance(found, str) and found in known else otherwise
-
-
-def _touches(table: Table) -> str:
-    found = table.get("touches")
-    if isinstance(found, str) and found in TOUCHES:
-        return found
-    # A plugin that says no more than that it interrupts gets the stricter question.
-    return "terminal" if table.get("interrupts") is True else ""

@@ -7,17 +7,15 @@ bounded, and nothing is kept of what is carried.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_address
 
 from posdiag.formats.address import is_private
 from posdiag.formats.traffic.claims import Claims
-from posdiag.formats.traffic.device import HOLDERS, Device, Ends
-from posdiag.formats.traffic.flow import Flow
+from posdiag.formats.traffic.connections.index import Connections
+from posdiag.formats.traffic.device import HOLDERS, Device
+from posdiag.formats.traffic.lan import Lan
 from posdiag.formats.traffic.layers import (
-    ACK,
     ARP,
     ICMP,
-    SYN,
     TCP,
     UDP,
     Arp,
@@ -50,8 +48,8 @@ class Setting:
 
 
 @dataclass(slots=True)
-class Ear:
-    """Hears frames of one or two sockets; `inside` is that of the terminal."""
+class Tracker:
+    """Tracks the devices on one or two sockets; `inside` is that of the terminal."""
 
     setting: Setting
     packets: int = 0
@@ -66,16 +64,14 @@ class Ear:
     claims: Claims = field(default_factory=Claims)
     searches: dict[str, OwnSearch] = field(default_factory=dict)
     servers: set[str] = field(default_factory=set)
-    _network: IPv4Network | None = None
-    _router: str = ""
-    _ends: dict[Ends, str] = field(default_factory=dict)
+    lan: Lan = field(init=False)
+    connections: Connections = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.setting.network:
-            self._network = IPv4Interface(self.setting.network).network
-        self._router = self.setting.router
+        self.lan = Lan(self.setting.network, self.setting.router)
+        self.connections = Connections(self.devices, self.lan)
 
-    def hear(self, link: int, data: bytes, now: float, inside: bool = False) -> None:
+    def frame(self, link: int, data: bytes, now: float, inside: bool = False) -> None:
         """One frame at this time, seconds since the watch began."""
         self.packets += 1
         self.now = max(self.now, now)
@@ -159,11 +155,11 @@ class Ear:
             device.booted(now)  # duplicate address detection (RFC 4862)
         self._crossing(frame, packet, device)
         if packet.protocol == TCP:
-            self._tcp(packet, device, now)
+            self.connections.segment(packet, device, now)
         elif packet.protocol == UDP:
             self._udp(packet, device, now)
         elif packet.protocol == ICMP:
-            self._icmp(packet, now)
+            self.connections.icmp(packet)
 
     def _without_mac(self, packet: Segment, now: float) -> Device | None:
         """Raw IP: a device is known by its private address."""
@@ -184,73 +180,18 @@ class Ear:
             return False
         if device.addresses:
             return packet.source == device.addresses[-1]
-        local = self._network is not None and self._inside(packet.source)
+        local = self.lan.known(packet.source)
         return local or device.inside or is_private(packet.source)
-
-    def _inside(self, address: str) -> bool:
-        """Is this an address of the LAN?"""
-        if ":" in address:
-            return ip_address(address).is_link_local
-        found = IPv4Address(address)
-        if self._network is not None:
-            return found in self._network or found.is_link_local
-        return is_private(address)
-
-    def _beyond(self, address: str) -> bool:
-        found = ip_address(address)
-        group = found.is_multicast or address == "255.255.255.255"
-        return not (group or self._inside(address) or found.is_unspecified)
 
     def _crossing(self, frame: Link, packet: Segment, device: Device | None) -> None:
         if ":" in packet.source:
             return
-        if device and frame.target and self._beyond(packet.target):
+        if device and frame.target and self.lan.beyond(packet.target):
             device.crossed(frame.target, sent=True)
-        if self._beyond(packet.source):
+        if self.lan.beyond(packet.source):
             receiver = self.devices.get(frame.target)
             if receiver is not None:
                 receiver.crossed(frame.source, sent=False)
-
-    def _tcp(self, packet: Segment, device: Device | None, now: float) -> None:
-        source, target = packet.source, packet.target
-        ports = packet.source_port, packet.target_port
-        there: Ends = source, ports[0], target, ports[1]
-        back: Ends = target, ports[1], source, ports[0]
-        opening = packet.flags & (SYN | ACK) == SYN
-        if opening and device is not None:
-            self._open(there, device, now)
-        elif there not in self._ends and back not in self._ends and device is not None:
-            self._join(there, back, packet, device, now)
-        if (flow := self._flow(there)) is not None:
-            flow.from_terminal(packet, now)
-        elif (flow := self._flow(back)) is not None:
-            flow.from_host(packet, now)
-
-    def _flow(self, ends: Ends) -> Flow | None:
-        device = self.devices.get(self._ends.get(ends, ""))
-        return device.flows.get(ends) if device else None
-
-    def _open(self, ends: Ends, device: Device, now: float) -> None:
-        known = device.flows.get(ends)
-        if known is None or known.over:
-            device.keep(ends, Flow(ends[2], ends[3], now))
-            self._index(ends, device)
-
-    def _index(self, ends: Ends, device: Device) -> None:
-        self._ends[ends] = device.mac
-        while len(self._ends) > 4096:
-            del self._ends[next(iter(self._ends))]
-
-    def _join(
-        self, there: Ends, back: Ends, packet: Segment, device: Device, now: float
-    ) -> None:
-        """A connection whose beginning was not seen: the device on the LAN that talks
-        to one beyond it is taken for the client."""
-        if not packet.payload or not self._beyond(packet.target):
-            return
-        flow = Flow(packet.target, packet.target_port, now, joined=True, accepted=True)
-        device.keep(there, flow)
-        self._index(there, device)
 
     def _udp(self, packet: Segment, device: Device | None, now: float) -> None:
         ports = packet.source_port, packet.target_port
@@ -267,7 +208,7 @@ class Ear:
 
     def _telling(self, packet: Segment) -> bool:
         """A datagram to a host beyond the LAN, and no mere noise of the LAN."""
-        return packet.target_port not in QUIET_UDP and self._beyond(packet.target)
+        return packet.target_port not in QUIET_UDP and self.lan.beyond(packet.target)
 
     def _answer(self, packet: Segment, now: float) -> None:
         reply = dns_of(packet.payload)
@@ -291,34 +232,10 @@ class Ear:
         if message.kind in ("discover", "request") and not message.server:
             device.booted(now)
         if message.kind == "ack" and message.address:
-            self._granted(message.address, message.mask, message.router)
+            self.lan.granted(message.address, message.mask, message.router)
             device.uses(message.address)
             self.claims.note(message.address, device.mac, now)
         device.message(message)
-
-    def _granted(self, address: str, mask: str, router: str) -> None:
-        """A lease tells the subnet in use where nothing else did."""
-        if self._network is None and mask:
-            try:
-                self._network = IPv4Interface(f"{address}/{mask}").network
-            except ValueError:
-                return
-            self._router = self._router or router
-
-    def _icmp(self, packet: Segment, now: float) -> None:
-        """Destination unreachable about a connection attempt (RFC 792)."""
-        if packet.payload[:1] != b"\3" or len(packet.payload) < 36:
-            return
-        about = packet.payload[8:]
-        header = (about[0] & 0xF) * 4
-        if about[0] >> 4 != 4 or about[9] != TCP or len(about) < header + 4:
-            return
-        source, target = (str(IPv4Address(about[i : i + 4])) for i in (12, 16))
-        ports = about[header : header + 4]
-        ends = source, int.from_bytes(ports[:2]), target, int.from_bytes(ports[2:])
-        flow = self._flow(ends)
-        if flow is not None and not flow.accepted:
-            flow.unreachable = True
 
     # --- what we asked -----------------------------------------------------------
 
@@ -338,10 +255,6 @@ class Ear:
 
     # --- what is told ------------------------------------------------------------
 
-    @property
-    def network(self) -> str:
-        return str(self._network) if self._network else ""
-
     def survey(self, makers: Mapping[str, str] | None = None) -> TerminalSurvey:
         """All that is known now."""
         makers = makers or {}
@@ -351,8 +264,8 @@ class Ear:
             stations=tuple(
                 d.station(makers.get(mac, "")) for mac, d in self.devices.items()
             ),
-            network=self.network,
-            router=self._router,
+            network=self.lan.network,
+            router=self.lan.router,
             own=self.setting.own,
             own_macs=self.setting.own_macs,
             carrier=self.carrier,
@@ -367,6 +280,3 @@ class Ear:
             cut=self.cut,
             copied=self.copied,
         )
-
-    def _shown(self) -> list[tuple[str, Device]]:
-        return list(self.devices.items())

@@ -5,12 +5,12 @@ came of it; `drive` does it.
         ... carry it out, then walk.measured / answered / passed / acted / advised
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from posdiag.guide import belief, rules
 from posdiag.guide.belief import Evidence, Posterior
-from posdiag.guide.choose import Choice, Past, choose, mends
+from posdiag.guide.choose import Choice, Past, choose
 from posdiag.guide.conclude import Conclusion, conclude
 from posdiag.guide.knowledge import (
     GATE,
@@ -25,10 +25,21 @@ from posdiag.guide.knowledge import (
 )
 from posdiag.guide.rules import Lan
 from posdiag.guide.seen import Seen
+from posdiag.guide.walk.steps import (
+    SALE,
+    Ask,
+    Do,
+    End,
+    Gate,
+    Measure,
+    Request,
+    Step,
+    Tell,
+)
+from posdiag.guide.walk.target import Target, meant
 
 STEPS = 12
 COUNTED = ("question", "gate", "action")
-SALE = "sale-in-progress"
 SELL_NOW = "sell-now"
 SINCE = "symptom.since"
 TO_CALL = ("call", "undecided")
@@ -36,81 +47,13 @@ TO_CALL = ("call", "undecided")
 BLOCKING = ("no-network", "hotspot-join", "network-error", "no-start", "frozen")
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """Run the checks. `causes` are waited for to go away if `settles`."""
-
-    after: str = ""
-    causes: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
-    settles: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask for a fact; `fact` None: whether the action `helped` did help."""
-
-    id: str
-    fact: Fact | None = None
-    helped: Action | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    fact: Fact
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """`note` is `sale-in-progress` or ""."""
-
-    action: Action
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    conclusion: Conclusion
-
-
-Request = Measure | Ask | Gate | Do | Tell | End
-
-
-@dataclass(slots=True)
-class Step:
-    """One step as the transcript has it. `answer` as given, `found` cause ids."""
-
-    kind: str
-    id: str = ""
-    answer: str = ""
-    done: bool | None = None
-    helped: bool | None = None
-    note: str = ""
-    checks: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Target:
-    """What an action was meant to mend, until its result is known."""
-
-    action: Action
-    step: Step
-    cause: str
-    visible: bool
-    chance: float
-
-
 @dataclass(slots=True)
 class Walk:
     """`certain` are facts that profile or symptom settle; `lan` what the profile says
     of the terminal's network; `plain` the symptoms of causes without a state; `mended`
-    the causes that are gone, with the chance that it was this one."""
+    the causes that are gone, with the chance that it was this one; `target` what was
+    done and whose result is not yet known, `before` the actions of the walk that this
+    one resumes."""
 
     known: Knowledge
     symptom: str | None = None
@@ -128,7 +71,8 @@ class Walk:
     mended: dict[str, float] = field(default_factory=dict)
     gate: str | None = None
     worked: set[str] = field(default_factory=set)
-    _target: _Target | None = None
+    target: Target | None = None
+    before: list[Step] = field(default_factory=list)
     _sold: bool = False
     _due: list[Request] = field(default_factory=list)
 
@@ -165,8 +109,7 @@ class Walk:
     def _takes(self, action: Action) -> int:
         """Steps until the result is known: the gate, the action, the question."""
         gate = action.touches == "terminal" and self.gate is None
-        visible = self._meant(action, Step("action")).visible
-        return 1 + gate + (not visible)
+        return 1 + gate + (not self._meant(action).visible)
 
     def _note(self, action: Action) -> str:
         """A sale in progress has nothing to lose where the cable is out already."""
@@ -253,7 +196,7 @@ class Walk:
         self.known = self.known.with_causes(words, self.plain)
         found = tuple(f.cause for f in seen.found)
         self.steps.append(Step("measure", checks=seen.carried, found=found))
-        target = self._target
+        target = self.target
         if target is None:
             return
         cures = target.action.kind != "workaround"
@@ -306,53 +249,54 @@ class Walk:
 
     def acted(self, action: Action, done: bool) -> None:
         note = self._note(action)
-        step = Step("action", action.id, done=done, note=note, helped=False)
-        self.steps.append(step)
         self.tried.add(action.id)
         if not done:
+            not_done = Step("action", action.id, done=False, helped=False, note=note)
+            self.steps.append(not_done)
             return
-        step.helped = None
-        self._target = self._meant(action, step)
-        visible = self._target.visible
+        target = self._meant(action)
+        target.step.note = note
+        self.steps.append(target.step)
+        self.target = target
         measurable = self.seen is not None and bool(self.seen.causes)
-        if visible or action.settles or (measurable and action.kind != "workaround"):
-            found = self.seen.of(self._target.cause) if self.seen else None
-            checks = found.checks if found else ()
-            causes = (self._target.cause,) if visible else ()
-            settles = action.settles or action.touches == "network"
-            self._due.append(Measure(action.id, causes, checks, settles))
-        if not visible:
+        looked_at = measurable and action.kind != "workaround"
+        if target.visible or action.settles or looked_at:
+            self._due.append(self._recheck(target))
+        if not target.visible:
             self._due.append(Ask(HELPED + action.id, helped=action))
 
-    def _meant(self, action: Action, step: Step) -> _Target:
-        chances = self.chances()
-        worth = {
-            id: chance * self.known.states[id].fixes.get(action.id, 0.0)
-            for id, chance in chances.items()
-        }
-        state = self.known.states[max(worth, key=lambda id: worth[id])]
-        seen = self.seen.causes if self.seen else ()
-        visible = (
-            state.cause in seen
-            and not state.on_terminal
-            and action.kind != "workaround"
+    def _meant(self, action: Action) -> Target:
+        return meant(self.known, self.chances(), self.seen, action)
+
+    def _recheck(self, target: Target) -> Measure:
+        found = self.seen.of(target.cause) if self.seen else None
+        action = target.action
+        return Measure(
+            action.id,
+            (target.cause,) if target.visible else (),
+            found.checks if found else (),
+            settles=action.settles or action.touches == "network",
         )
-        known = self.known.states
-        share = sum(w for id, w in worth.items() if known[id].cause == state.cause)
-        chance = share / (sum(worth.values()) or 1.0)
-        return _Target(action, step, state.cause, visible, chance)
+
+    def go_on(self, target: Target) -> None:
+        """Of a walk that was left: what was done, and its result not yet learned."""
+        self.target = target
+        self.before.append(target.step)
+        self._due = [self._recheck(target)]
+        if not target.visible:
+            self._due.append(Ask(HELPED + target.action.id, helped=target.action))
 
     def _told(self, text: str) -> None:
-        target = self._target
+        target = self.target
         if target is None:
             return
         if text == UNKNOWN:
-            self._target = None
+            self.target = None
             return
         self._result(target, text == "yes")
 
-    def _result(self, target: _Target, helped: bool) -> None:
-        self._target = None
+    def _result(self, target: Target, helped: bool) -> None:
+        self.target = None
         target.step.helped = helped
         if not helped:
             self.failed.add(target.action.id)
@@ -387,9 +331,3 @@ class Walk:
         self.asked.discard(id)
         self.answers.pop(id, None)
         self.raw.pop(id, None)
-
-
-def likely_actions(walk: Walk, least: float) -> Sequence[str]:
-    """Actions that may well mend what is wrong, for tests and pictures."""
-    chances = walk.chances()
-    return [a for a in walk.known.actions if mends(walk.known, chances, a) >= least]

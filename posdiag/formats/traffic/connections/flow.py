@@ -9,10 +9,13 @@ no answer.
 
 from dataclasses import dataclass, field
 
-from posdiag.formats.traffic.hello import ClientHello, chosen_version, client_hello
-from posdiag.formats.traffic.layers import ACK, FIN, RST, SYN, Segment
-from posdiag.formats.traffic.stream import Stream, covers
-from posdiag.formats.traffic.tls_records import (
+from posdiag.formats.traffic.connections.hello import (
+    ClientHello,
+    chosen_version,
+    client_hello,
+)
+from posdiag.formats.traffic.connections.stream import Stream, covers
+from posdiag.formats.traffic.connections.tls_records import (
     ALERT,
     CERTIFICATE,
     CERTIFICATE_REQUEST,
@@ -21,6 +24,7 @@ from posdiag.formats.traffic.tls_records import (
     HANDSHAKE,
     Tap,
 )
+from posdiag.formats.traffic.layers import ACK, FIN, RST, SYN, Segment
 from posdiag.model.questions.terminal import TcpTalk, TlsTalk
 
 ALERT_13, NO_CERTIFICATE_13 = 19, 25

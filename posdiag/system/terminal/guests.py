@@ -1,0 +1,61 @@
+"""The access point that this machine opens for a terminal, and who came to it.
+
+The join test's child carries it out, so that what was there before comes back in the
+same way, whatever ends us (`system.wifi.join`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+
+from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.terminal import WatchTerminal, WifiClient
+from posdiag.system.wifi.join.joiner import Joiner
+from posdiag.system.wifi.join.request import OfferWifi
+
+CLIENTS = 32  # devices that are told apart
+
+
+class Guests:
+    """`news` is called whenever a device came. To be closed, also after a failure."""
+
+    def __init__(self, news: Callable[[], None]) -> None:
+        self._news = news
+        self._joiner = Joiner()
+        self._clients: dict[str, WifiClient] = {}
+        self._begun = monotonic()
+
+    @property
+    def all(self) -> tuple[WifiClient, ...]:
+        return tuple(self._clients.values())
+
+    async def open(self, question: WatchTerminal) -> Unknown | None:
+        """None once the network is on the air."""
+        wifi = question.wifi
+        if wifi is None:
+            return None
+        request = OfferWifi(
+            question.interface,
+            wifi.ssid,
+            security=wifi.security,
+            hidden=wifi.hidden,
+            passphrase=wifi.passphrase,
+        )
+        trouble = await self._joiner.offer(request, self._came)
+        self._begun = monotonic()
+        return trouble
+
+    def _came(self, mac: str, kind: str) -> None:
+        known = self._clients.get(mac)
+        if known is None:
+            if len(self._clients) >= CLIENTS:
+                return
+            known = WifiClient(mac, round(monotonic() - self._begun, 1))
+        joined = known.joined + (kind == "client-joined")
+        refused = known.refused + (kind == "client-refused")
+        self._clients[mac] = replace(known, joined=joined, refused=refused)
+        self._news()
+
+    async def close(self) -> None:
+        """Back in the former network."""
+        await self._joiner.close()

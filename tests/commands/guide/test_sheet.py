@@ -1,0 +1,101 @@
+"""The call sheet: what is read out on the telephone."""
+
+from typing import Any
+
+import pytest
+
+from posdiag.commands.guide.sheet import code_of, html, lines, of_report, receipt
+from posdiag.guide.load import knowledge
+from posdiag.report.terminal.wrap import cells
+from tests.commands.guide.planted import PLANTED, transcript
+from tests.guide.merchant import KNOWN
+
+
+def test_the_sheet_has_number_symptom_code_and_what_was_tried() -> None:
+    text = receipt(lines(knowledge(), transcript(), "zh"))
+
+    for part in (
+        "求助单",
+        PLANTED["phone"],
+        "没有网络",
+        "069-999",
+        "重启路由器",
+        "没用",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("who", "cause", "contact", "shown", "hidden"),
+    [
+        ("merchant", "printer.no-paper", "", "", "打给"),
+        ("merchant", "code.account", "", "发卡行", "贴纸"),
+        ("technician", "router.unreachable", "", "网络师傅", "贴纸"),
+        ("hotspot-owner", "wifi.not-found", "", "开热点的人", "贴纸"),
+        ("isp", "isp.no-internet", "", "账单", "贴纸"),
+        ("acquirer", "acquirer.unreachable", "", "贴纸", "账单"),
+        ("acquirer", "acquirer.unreachable", "95516", "95516", "贴纸"),
+    ],
+)
+def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
+    who: str, cause: str, contact: str, shown: str, hidden: str
+) -> None:
+    whole = transcript()
+    whole["conclusion"] |= {"who": who, "cause": cause, "contact": contact}
+
+    text = html(lines(knowledge(), whole, "zh"), "zh")
+
+    assert shown in text
+    assert hidden not in text
+    assert "店里自己" not in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_receipt_is_32_columns_wide(lang: Any) -> None:
+    text = receipt(lines(knowledge(), transcript(), lang))
+
+    assert max(map(cells, text.splitlines())) <= 32
+
+
+def test_the_page_escapes_what_comes_from_outside() -> None:
+    whole = transcript()
+    whole["report"]["site"]["name"] = "<script>alert(1)</script>"
+
+    page = html(lines(knowledge(), whole, "en"), "en")
+
+    assert "<script>" not in page
+    assert "default-src 'none'" in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cause", "measured"),
+    [
+        ("healthy", "没有查出问题，网络查过是好的", "没有查出故障"),
+        ("unknown", "还说不准", "没有查出故障，但没有查全"),
+    ],
+)
+def test_a_report_without_a_cause_says_what_was_proven(
+    verdict: str, cause: str, measured: str
+) -> None:
+    whole = of_report({"verdict": verdict, "site": {}, "checks": [], "causes": []})
+    told = {row.label: row.texts for row in lines(KNOWN, whole, "zh")}
+
+    assert told["原因："] == (cause,)
+    assert told["测到的："] == (measured,)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "expected"),
+    [
+        ("000-000", "ok", "000-000"),
+        ("069-999", "fail", "069-999"),
+        ("000-009", "fail", ""),  # what is at fault lies beside the path
+    ],
+)
+def test_the_diagnosis_code_is_that_of_every_other_report(
+    code: str, status: str, expected: str
+) -> None:
+    pair = {"zh": "x", "en": "x"}
+    checks = [{"id": "a.b", "status": status, "text": pair}]
+
+    assert code_of({"path_code": code, "checks": checks}) == expected
