@@ -92,7 +92,7 @@ def _gates(page: Handover) -> dict[str, Any]:
 def _cause(cause: ExplainedCause) -> dict[str, Any]:
     return {
         "id": cause.id,
-        "confidence": rounded(min(max(cause.confidence, 0.0), 1.0)),
+        "confidence": rounded(cause.confidence),
         "severity": cause.severity.value,
         "checks": list(cause.checks),
         "rule": f"{cause.checks[0]}/{cause.id.partition('.')[2]}@{RULES}",

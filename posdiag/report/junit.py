@@ -7,12 +7,12 @@ the common schema (Windy Road's, of Ant's format) allows none on a case.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from posdiag.model import Status, Value
 from posdiag.model.finding import Entry
-from posdiag.texts.catalogue import Step
+from posdiag.report.summary import numbered
 from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.lang import Lang
 
@@ -126,17 +126,8 @@ def _story(explained: Explained, lang: Lang) -> str:
     for cause in explained.causes:
         lines += ["", f"{cause.id}: {cause.title.of(lang)}", cause.why.of(lang)]
         lines += [cause.proof.of(lang)] if cause.proof else []
-        lines += _steps(cause.steps, lang)
+        lines += [f"{mark} {text.of(lang)}" for mark, text, _ in numbered(cause.steps)]
     return "\n".join(lines)
-
-
-def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
-    number = 0
-    for step in steps:
-        if step.before:
-            yield f"! {step.before.of(lang)}"
-        number += not step.gate
-        yield f"{'!' if step.gate else f'{number}.'} {step.text.of(lang)}"
 
 
 def _timestamp(started_at: str) -> str:

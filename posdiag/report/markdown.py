@@ -10,15 +10,10 @@ from collections.abc import Iterator
 from posdiag.report import FORMATS
 from posdiag.report.handover import verdict
 from posdiag.report.summary import (
-    call,
     foot,
-    headline,
     meaning,
     numbered,
     of_interest,
-    percent,
-    state,
-    when,
 )
 from posdiag.texts.commissioning import TEXTS as GATES
 from posdiag.texts.commissioning import Handover
@@ -41,7 +36,7 @@ def render(explained: Explained, lang: Lang) -> str:
 
 
 def _lines(explained: Explained, lang: Lang) -> Iterator[str]:
-    yield f"## {escaped(headline(explained).of(lang))}"
+    yield f"## {escaped(explained.headline.text.of(lang))}"
     for sentence in meaning(explained):
         yield ""
         yield escaped(sentence.of(lang))
@@ -81,9 +76,9 @@ def _about(explained: Explained, lang: Lang) -> Iterator[str]:
     for key, label in (("name", "shop"), ("terminal_id", "terminal")):
         if key in explained.site:
             rows.append((label, escaped(explained.site[key])))
-    rows.append(("time", escaped(when(explained))))
+    rows.append(("time", escaped(explained.when)))
     for cause in explained.causes[:1]:
-        rows.append(("cause", f"{code(cause.id)} ({escaped(percent(cause))})"))
+        rows.append(("cause", f"{code(cause.id)} ({cause.percent} %)"))
         if cause.proof:
             rows.append(("proof", escaped(cause.proof.of(lang))))
         if cause.rivals:
@@ -91,7 +86,7 @@ def _about(explained: Explained, lang: Lang) -> Iterator[str]:
             rows.append(("rivals", rivals))
         if cause.rivals and cause.decide:
             rows.append(("decide", escaped(cause.decide.of(lang))))
-        rows.append(("call", escaped(call(cause).of(lang))))
+        rows.append(("call", escaped(cause.call.of(lang))))
     if told := shown_code(explained.results):
         rows.append(("code", code(told)))
     first, *rest = rows
@@ -116,14 +111,14 @@ def _steps(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
 
 def _other(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
     title, why = escaped(cause.title.of(lang)), escaped(cause.why.of(lang))
-    yield f"- {code(cause.id)} {title} ({escaped(percent(cause))}): {why}"
+    yield f"- {code(cause.id)} {title} ({cause.percent} %): {why}"
 
 
 def _checks(explained: Explained, lang: Lang) -> Iterator[str]:
     yield _row(*(_label(n, lang) for n in ("check", "result", "finding")))
     yield _row("---", "---", "---")
     for result in of_interest(explained.results):
-        word = WORDS(f"state.{state(result)}").of(lang)
+        word = WORDS(f"state.{result.state}").of(lang)
         text = escaped(result.text.of(lang))
         if result.hint:
             text += f" {code(result.hint)}"

@@ -10,16 +10,11 @@ from dataclasses import dataclass, field
 from posdiag.report import FORMATS
 from posdiag.report.handover import texts
 from posdiag.report.summary import (
-    call,
     counts,
     foot,
     hanging,
-    headline,
     meaning,
     numbered,
-    percent,
-    state,
-    when,
 )
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
@@ -55,12 +50,12 @@ def render(explained: Explained, lang: Lang, columns: int = 32) -> str:
 
 def _head(paper: "Paper", explained: Explained) -> None:
     paper.rule("=")
-    paper.say(f"posdiag  {when(explained)}")
+    paper.say(f"posdiag  {explained.when}")
     for key in ("name", "terminal_id"):
         if key in explained.site:
             paper.say(explained.site[key])
     paper.rule("=")
-    paper.say(headline(explained))
+    paper.say(explained.headline.text)
     for sentence in meaning(explained):
         paper.say(sentence)
 
@@ -70,7 +65,7 @@ def _first(paper: "Paper", cause: ExplainedCause) -> None:
     for mark, text, _ in numbered(cause.steps):
         paper.item(f"{mark} ", text)
     paper.heading("call")
-    paper.say(call(cause))
+    paper.say(cause.call)
 
 
 def _foot(paper: "Paper", explained: Explained) -> None:
@@ -79,7 +74,7 @@ def _foot(paper: "Paper", explained: Explained) -> None:
         paper.heading("code", gap=False)
         paper.say(code)
     for cause in explained.causes[:1]:
-        paper.say(f"{cause.id} {percent(cause)}")
+        paper.say(f"{cause.id} {cause.percent} %")
     paper.say(foot(explained))
     paper.rule("=")
 
@@ -95,7 +90,7 @@ def _checks(paper: "Paper", explained: Explained) -> None:
     ]
     paper.say("  ".join(words))
     for result in explained.results:
-        kind = state(result)
+        kind = result.state
         if kind in ("warn", "fail"):
             word = WORDS(f"state.{kind}")
             paper.item(f"{word.of(paper.lang)} ", result.title)

@@ -7,17 +7,12 @@ from posdiag.model import Status
 from posdiag.report import FORMATS
 from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.catalogue import Step
-from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
+from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.fill import size
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
 STATES = ("ok", "warn", "fail", "waiting", "unmeasured")
-
-
-def headline(explained: Explained) -> Pair:
-    """The verdict, and the first cause where there is one."""
-    return explained.headline.text
 
 
 def meaning(explained: Explained) -> tuple[Pair, ...]:
@@ -41,11 +36,6 @@ def working_backup(explained: Explained) -> str:
     return ""
 
 
-def call(cause: ExplainedCause) -> Pair:
-    """Whom to call, with a number."""
-    return cause.call
-
-
 def numbered(steps: Sequence[Step]) -> list[tuple[str, Pair, Pair | None]]:
     """Mark, text and re-check of each step: its number, or "!" for what money needs."""
     shown: list[tuple[str, Pair, Pair | None]] = []
@@ -66,18 +56,9 @@ def step_text(step: Step) -> Pair:
     return FORMATS("line.by", by=WORDS(f"by.{step.by}"), step=step.text)
 
 
-def percent(cause: ExplainedCause) -> str:
-    return f"{min(max(cause.confidence, 0.0), 1.0) * 100:.0f} %"
-
-
-def state(result: ExplainedResult) -> str:
-    """A key of `[state]` in the words of the interface, and of `STATES`."""
-    return result.state
-
-
 def counts(results: Sequence[ExplainedResult]) -> Mapping[str, int]:
     """How many checks are in each of `STATES`."""
-    found = Counter(state(result) for result in results)
+    found = Counter(result.state for result in results)
     return {name: found[name] for name in STATES}
 
 
@@ -94,11 +75,6 @@ def foot(explained: Explained) -> Pair:
         seconds=explained.seconds,
         size=size(explained.sent + explained.received),
     )
-
-
-def when(explained: Explained) -> str:
-    """The start, to the minute, as a person reads it."""
-    return explained.started_at[:16].replace("T", " ")
 
 
 def hanging(head: str, text: str, width: int, *, wide: bool = False) -> list[str]:

@@ -24,7 +24,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import ModuleType, TracebackType
+from types import ModuleType
 
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
@@ -41,15 +41,10 @@ class CatchAll(AbstractContextManager["CatchAll"]):
 
     what = ""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        raised: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if kind is not None:
+    def __exit__(self, kind: object, raised: object, trace: object) -> bool:
+        if raised is not None:
             text = "".join(str(part) for part in getattr(raised, "args", ())[:1])
-            self.what = clean(f"{kind.__name__}: {text}", 300)
+            self.what = clean(f"{type(raised).__name__}: {text}", 300)
         return True
 
 

@@ -29,10 +29,10 @@ def wrong_with_texts(texts: str | None, reserved: frozenset[str]) -> str:
 
 
 def _complaints(table: Mapping[str, object], reserved: frozenset[str]) -> Iterator[str]:
-    if "title" in table and not _is_bilingual(table["title"]):
-        yield "its title lacks zh or en"
-    if "chart" in table and not _is_bilingual(table["chart"]):
-        yield "the heading of its chart lacks zh or en"
+    names = {"title": "title", "asks": "question", "chart": "heading of its chart"}
+    for name, about in names.items():
+        if name in table and not _is_bilingual(table[name]):
+            yield f"its {about} lacks zh or en"
     if "ok" in table:
         yield from _variants("ok", table["ok"], _wrong_ok)
     causes = table.get("cause", {})

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from posdiag.model import Bar, Status
 from posdiag.report import FORMATS
-from posdiag.report.summary import state
 from posdiag.report.terminal.wrap import cut
 from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.lookup import WORDS
@@ -81,7 +80,7 @@ def _group(result: ExplainedResult) -> str:
 
 def _state_of(results: Sequence[ExplainedResult]) -> str:
     """The worst that was measured; else what keeps it from being measured."""
-    states = {state(r) for r in results}
+    states = {r.state for r in results}
     for kind in ("fail", "warn", "ok", "waiting"):
         if kind in states:
             return kind

@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from posdiag.model import Verdict
 from posdiag.report import FORMATS
-from posdiag.report.summary import counts, headline
+from posdiag.report.summary import counts
 from posdiag.texts.explain import Explained
 from posdiag.texts.lang import Lang
 
@@ -47,7 +47,11 @@ def _words(explained: Explained, lang: Lang) -> str:
         unmeasured=found["waiting"] + found["unmeasured"],
     )
     ids = " ".join(cause.id for cause in explained.causes)
-    told = [headline(explained).of(lang), f"({ids})" if ids else "", number.of(lang)]
+    told = [
+        explained.headline.text.of(lang),
+        f"({ids})" if ids else "",
+        number.of(lang),
+    ]
     return " ".join(" ".join(filter(None, told)).translate(PLAIN).split())
 
 

@@ -44,7 +44,7 @@ def _of_verdict(explained: Explained) -> Iterator[Metric]:
         "posdiag_cause_confidence_ratio",
         "Causes found, by rank; 1 is what to fix first.",
         [
-            (_cause(cause, rank), min(max(cause.confidence, 0.0), 1.0))
+            (_cause(cause, rank), cause.confidence)
             for rank, cause in enumerate(explained.causes, 1)
         ],
     )

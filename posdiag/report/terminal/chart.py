@@ -1,13 +1,13 @@
 """A table of values as bars, on any console.
 
 Any finding may carry one, a plugin's too: `Finding.chart`. The heading is `[chart]` in
-the check's texts; marks are keys of `[chart_mark]` in report.toml.
+the check's texts; marks are keys of `[chart_mark]` in formats.toml.
 """
 
 from collections.abc import Sequence
 
 from posdiag.model import Bar
-from posdiag.report import TEXTS
+from posdiag.report import FORMATS
 from posdiag.report.terminal.console import fits, printable
 from posdiag.report.terminal.wrap import cells, cut, pad
 from posdiag.texts.lang import Lang
@@ -64,4 +64,4 @@ def _length(share: float, full: int) -> int:
 
 def _mark(name: str, lang: Lang) -> str:
     key = f"chart_mark.{name}"
-    return TEXTS(f"chart_mark.{name}").of(lang) if key in TEXTS else name
+    return FORMATS(f"chart_mark.{name}").of(lang) if key in FORMATS else name

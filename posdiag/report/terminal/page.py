@@ -7,8 +7,8 @@ is only ever put into `rich.text.Text`, never into markup.
 
 from collections.abc import Iterable, Sequence
 
-from posdiag.model import Status
-from posdiag.report import TEXTS
+from posdiag.report import FORMATS, TEXTS
+from posdiag.report.summary import working_backup
 from posdiag.report.terminal import parts
 from posdiag.report.terminal.canvas import Canvas
 from posdiag.report.terminal.chart import ROWS, draw
@@ -63,12 +63,12 @@ def _heading(page: Canvas, label: Pair) -> None:
 
 def _top(page: Canvas, explained: Explained) -> None:
     name = explained.site.get("name", "")
-    when = explained.started_at[:16].replace("T", " ")
-    page.hanging("", f"posdiag {explained.version}  {when}  {name}".rstrip())
+    first = f"posdiag {explained.version}  {explained.when}  {name}"
+    page.hanging("", first.rstrip())
     page.add()
     parts.verdict(page, explained)
     if explained.interrupted:
-        page.hanging("  ", TEXTS("phrase.interrupted").of(page.lang), "yellow")
+        page.hanging("  ", FORMATS("line.interrupted").of(page.lang), "yellow")
     for note in explained.notes:
         page.hanging("  ", note.text.of(page.lang))
 
@@ -76,15 +76,15 @@ def _top(page: Canvas, explained: Explained) -> None:
 def _first(page: Canvas, cause: ExplainedCause) -> None:
     page.add()
     if cause.proof:
-        page.labelled(TEXTS("label.proof"), cause.proof)
-    sure = TEXTS("phrase.confidence", percent=parts.percent(cause), id=cause.id)
-    page.labelled(TEXTS("label.confidence"), sure)
+        page.labelled(FORMATS("label.proof"), cause.proof)
+    sure = TEXTS("phrase.confidence", percent=cause.percent, id=cause.id)
+    page.labelled(FORMATS("label.certainty"), sure)
     if cause.rivals:
         between = TEXTS("phrase.separator").of(page.lang)
         rivals = between.join(r.title.of(page.lang) for r in cause.rivals)
-        page.labelled(TEXTS("label.rivals"), Pair.same(rivals))
+        page.labelled(FORMATS("label.rivals"), Pair.same(rivals))
     if cause.decide:
-        page.labelled(TEXTS("label.decide"), cause.decide)
+        page.labelled(FORMATS("label.decide"), cause.decide)
     for other in cause.against:
         contrary = TEXTS("phrase.against", title=other.title)
         page.labelled(TEXTS("label.against"), contrary)
@@ -103,7 +103,7 @@ def _remedy(page: Canvas, explained: Explained, cause: ExplainedCause) -> None:
 def _others(page: Canvas, causes: Sequence[ExplainedCause]) -> None:
     if not causes:
         return
-    _heading(page, TEXTS("label.others"))
+    _heading(page, FORMATS("label.others"))
     for cause in causes[:OTHERS]:
         name = "fail" if cause.severity.value == "broken" else "warn"
         word = parts.state(page, name)
@@ -120,7 +120,7 @@ def _advice(page: Canvas, explained: Explained) -> None:
     for label, measures in (
         (TEXTS("label.emergency"), explained.emergency),
         (TEXTS("label.terminal"), explained.terminal),
-        (TEXTS("label.prevention"), explained.prevention),
+        (FORMATS("label.prevention"), explained.prevention),
     ):
         _measures(page, label, measures)
 
@@ -133,7 +133,7 @@ def _measures(page: Canvas, label: Pair, measures: Iterable[Advice]) -> None:
 
 
 def _checklist(page: Canvas, explained: Explained) -> None:
-    _heading(page, TEXTS("label.checklist"))
+    _heading(page, FORMATS("label.checks"))
     words = {r.state: parts.state(page, r.state) for r in explained.results}
     titles = [r.title.of(page.lang) for r in explained.results]
     rooms = tuple(
@@ -186,13 +186,6 @@ def _cost(page: Canvas, explained: Explained) -> None:
     if code := parts.code(explained):
         page.hanging("", TEXTS("phrase.code_told", code=code).of(page.lang))
     page.hanging("", cost.of(page.lang))
-    _fallback(page, explained)
-
-
-def _fallback(page: Canvas, explained: Explained) -> None:
-    """A backup host that works where the first does not."""
-    asked = [r for r in explained.results if r.fallback]
-    down = any(c.id.startswith("acquirer.") for c in explained.causes)
-    if asked and (down or asked[0].status is not Status.OK):
-        works = TEXTS("phrase.fallback", host=asked[0].fallback)
+    if host := working_backup(explained):
+        works = FORMATS("line.fallback", host=host)
         page.hanging("", works.of(page.lang), "bold")

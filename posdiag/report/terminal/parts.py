@@ -1,6 +1,7 @@
 """What both the screen and the full page say, in the same words."""
 
-from posdiag.report import TEXTS
+from posdiag.report import FORMATS, TEXTS
+from posdiag.report.summary import step_text
 from posdiag.report.terminal.canvas import Canvas
 from posdiag.report.terminal.wrap import cells, pad
 from posdiag.texts.catalogue import Step
@@ -28,18 +29,13 @@ def verdict(page: Canvas, explained: Explained) -> None:
         style = STYLES["fail"]
     word, text = line.word.of(page.lang), line.text.of(page.lang)
     if explained.causes:
-        sure = TEXTS("phrase.sure", percent=percent(explained.causes[0]))
+        sure = TEXTS("phrase.sure", percent=explained.causes[0].percent)
         text += sure.of(page.lang)
     page.hanging(f"{word}  ", text, style, len(word) + 2 + len(text))
     indent = " " * (2 if page.narrow else cells(word, wide=page.wide) + 2)
     page.hanging(indent, explained.meaning.of(page.lang))
     if line.warning:
         page.hanging(indent, line.warning.of(page.lang), STYLES["fail"])
-
-
-def percent(cause: ExplainedCause) -> str:
-    """How sure, in percent without its sign."""
-    return f"{min(max(cause.confidence, 0), 1) * 100:.0f}"
 
 
 def step(page: Canvas, number: int, one: Step, *, recheck: bool = True) -> None:
@@ -49,9 +45,7 @@ def step(page: Canvas, number: int, one: Step, *, recheck: bool = True) -> None:
     if one.gate:
         page.hanging("  !  ", one.text.of(page.lang), "bold")
         return
-    text = one.text.of(page.lang)
-    if one.by != "merchant":
-        text = f"[{WORDS(f'by.{one.by}').of(page.lang)}] {text}"
+    text = step_text(one).of(page.lang)
     if recheck and one.recheck:
         text += TEXTS("phrase.recheck", look=one.recheck).of(page.lang)
     page.hanging(f"  {number}. ", text)
@@ -72,7 +66,7 @@ def heading(page: Canvas, explained: Explained) -> None:
 
 
 def call(page: Canvas, cause: ExplainedCause) -> None:
-    page.labelled(TEXTS("label.call"), cause.call)
+    page.labelled(FORMATS("label.call"), cause.call)
 
 
 def state(page: Canvas, name: str, room: int = 0) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from posdiag.report import TEXTS
+from posdiag.report import FORMATS, TEXTS
 from posdiag.report.terminal import parts
 from posdiag.report.terminal.canvas import Canvas
 from posdiag.report.terminal.console import Line, printable_lang, printed
@@ -106,7 +106,7 @@ def _remedy(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block
     first = explained.causes[0]
     if first.decide and first.unsure:
         told = page.more()
-        told.labelled(TEXTS("label.decide"), first.decide)
+        told.labelled(FORMATS("label.decide"), first.decide)
         yield Block(DECIDE, told.lines)
     sell = _sell(page.more(), explained)
     if sell:

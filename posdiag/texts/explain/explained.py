@@ -25,8 +25,8 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedCause:
-    """A cause with all its texts. `contact` is the telephone number of `who`, "" if the
-    profile has none; `call` says whom to call, and how to reach them."""
+    """A cause with all its texts. `confidence` is 0 to 1; `contact` is the telephone
+    number of `who`, "" if the profile has none; `call` says whom to call, and how."""
 
     id: str
     confidence: float
@@ -46,6 +46,11 @@ class ExplainedCause:
     call: Pair
     danger: bool = False
     machine: bool = False
+
+    @property
+    def percent(self) -> int:
+        """How sure it is."""
+        return round(self.confidence * 100)
 
     @property
     def unsure(self) -> bool:
@@ -118,3 +123,8 @@ class Explained:
     handover: Handover | None = None
     again: str = RUN
     terminal: tuple[Advice, ...] = ()
+
+    @property
+    def when(self) -> str:
+        """The start, to the minute, as a person reads it."""
+        return self.started_at[:16].replace("T", " ")

@@ -148,7 +148,7 @@ def _cause(
     text = catalogue.cause(cause.id, facts, cause.checks, cause.variant)
     return ExplainedCause(
         id=text.id,
-        confidence=cause.confidence,
+        confidence=min(max(cause.confidence, 0.0), 1.0),
         severity=cause.severity,
         checks=tuple(clean(c, 60) for c in cause.checks),
         facts=facts,

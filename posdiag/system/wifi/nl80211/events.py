@@ -15,7 +15,6 @@ import errno
 import select
 import struct
 import time
-from types import TracebackType
 from typing import Self
 
 from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
@@ -192,12 +191,7 @@ class KernelEvents:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

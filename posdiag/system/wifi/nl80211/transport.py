@@ -13,7 +13,6 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 from typing import NamedTuple, Self
 
 NETLINK_GENERIC = 16
@@ -124,12 +123,7 @@ class Family:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._socket.close()
 
     @property
