@@ -71,7 +71,7 @@ def _healthy(look: Look | None) -> bool | None:
 
 
 def reason(outcome: Outcome) -> Pair | None:
-    """What made a trial invalid or untried; None if it counts."""
+    """What made a trial invalid or untried, or posdiag silent; else None."""
     if not outcome.why:
         return None
     if outcome.detail:
@@ -128,10 +128,11 @@ def _result(outcome: Outcome, lang: Lang) -> list[Any]:
 
     if outcome.verdict == "right":
         return []
+    if outcome.verdict == "no-report":
+        return [Error(legal(_why(outcome, lang)), outcome.verdict)]
     if outcome.counts:
         return [Failure(legal(_otherwise(outcome, lang)), outcome.verdict)]
-    kind = Error if outcome.why == "no-report" else Skipped
-    return [kind(legal(_why(outcome, lang)), outcome.verdict)]
+    return [Skipped(legal(_why(outcome, lang)), outcome.verdict)]
 
 
 def _otherwise(outcome: Outcome, lang: Lang) -> str:

@@ -12,10 +12,13 @@ from typing import Annotated, Any
 from annotated_types import Interval, Len
 
 from posdiag.lab import TEXTS
+from posdiag.lab.plan import ALL, NONE
 from posdiag.profile.load import tables
 from posdiag.profile.reader import KeyPath, Reader
+from posdiag.texts.clean import clean
 from posdiag.texts.nearest import near_enough
 
+RESERVED = (ALL, NONE)  # of `--fault`
 Text = Annotated[str, Len(1)]
 Seconds = Annotated[float, Interval(ge=0, le=3600)]
 
@@ -81,10 +84,10 @@ def load(file: str, causes: Iterable[str]) -> Inventory:
         found: Tables = reader.table(Tables, data, ())
         if not found.bench and not reader.problems:
             reader.reject(("bench",), TEXTS("wrong.no-bench"))
-        _twice(reader, [bench.name for bench in found.bench], ("bench",))
+        _names(reader, [bench.name for bench in found.bench], ("bench",))
         for at, bench in enumerate(found.bench):
             place: KeyPath = ("bench", at, "fault")
-            _twice(reader, [fault.name for fault in bench.fault], place)
+            _names(reader, [fault.name for fault in bench.fault], place)
             for number, fault in enumerate(bench.fault):
                 _cause(reader, fault.expect, known, (*place, number, "expect"))
         return found
@@ -92,10 +95,14 @@ def load(file: str, causes: Iterable[str]) -> Inventory:
     return Inventory(Path(file).absolute().parent, tables(file, build).bench)
 
 
-def _twice(reader: Reader, names: list[str], place: KeyPath) -> None:
-    """Benches and the faults of a bench are chosen by name."""
+def _names(reader: Reader, names: list[str], place: KeyPath) -> None:
+    """Benches and the faults of a bench are chosen by name, and printed."""
     count: Counter[str] = Counter()
     for at, name in enumerate(names):
+        if name in RESERVED or not name.isprintable():
+            path = (*place, at, "name")
+            shown = {"name": clean(name), "reserved": ", ".join(RESERVED)}
+            reader.reject(path, TEXTS("wrong.name", **shown))
         count[name] += 1
         if count[name] == 2:
             reader.reject((*place, at, "name"), TEXTS("wrong.twice", name=name))

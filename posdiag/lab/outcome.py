@@ -7,24 +7,41 @@ from typing import Any, Literal
 from posdiag.lab.plan import Trial
 
 Verdict = Literal[
-    "right", "wrong", "missed", "undecided", "alarm", "invalid", "untried"
+    "right",
+    "wrong",
+    "missed",
+    "undecided",
+    "alarm",
+    "no-report",
+    "invalid",
+    "untried",
 ]
 """`right`: the first cause is the expected one, or healthy where nothing was injected.
 `wrong`: another cause came first. `missed`: the fault was called healthy. `undecided`:
-posdiag could not tell. `alarm`: a cause where nothing was injected. `invalid`: the
-world did not behave, so that the trial counts for nothing. `untried`: not begun."""
+posdiag could not tell. `alarm`: a cause where nothing was injected. `no-report`:
+posdiag crashed, hung or gave something else. `invalid`: the world did not behave, so
+that the trial counts for nothing. `untried`: not begun."""
 
-COUNTED: tuple[Verdict, ...] = ("right", "wrong", "missed", "undecided", "alarm")
+COUNTED: tuple[Verdict, ...] = (
+    "right",
+    "wrong",
+    "missed",
+    "undecided",
+    "alarm",
+    "no-report",
+)
 HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One run of posdiag on a bench. `trouble`: why there is no report, else ""."""
+    """One run of posdiag on a bench. `trouble`: why there is no report, else "".
+    `cut`: the lab run ended before it did."""
 
     report: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     trouble: str = ""
+    cut: bool = False
 
     @property
     def verdict(self) -> str:
@@ -75,8 +92,10 @@ class Outcome:
 
     @property
     def healthy_looks(self) -> tuple[Look, ...]:
-        """Runs that had to be healthy."""
-        own = (self.look,) if self.trial.fault is None and self.counts else ()
+        """Runs on a bench known to be healthy, of a trial that counts."""
+        if not self.counts:
+            return ()
+        own = (self.look,) if self.trial.fault is None else ()
         around = (look for look in (self.before, self.after) if look is not None)
         return (*own, *around)
 
@@ -84,7 +103,7 @@ class Outcome:
 def judged(trial: Trial, look: Look) -> Verdict:
     """The verdict on the run that counts, in a world that behaved."""
     if look.trouble:
-        return "invalid"
+        return "no-report"
     if trial.fault is None:
         if look.verdict == HEALTHY:
             return "right"

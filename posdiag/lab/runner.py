@@ -24,6 +24,7 @@ from posdiag.texts.clean import clean
 
 TICK = 0.5  # seconds between two tries at a lock
 LONGEST = 300  # characters of what a command said
+CUT = Ended(None, err="the lab run ended")
 DONE = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 
 Observer = Callable[[Outcome], None]
@@ -209,12 +210,15 @@ class _Bench:
         ended = await self.unless_over(running)
         seconds = monotonic() - begin
         if ended.code not in DONE:
-            return Look({}, seconds, _words(ended) or f"exit code {ended.code}")
+            trouble = _words(ended) or f"exit code {ended.code}"
+            return Look({}, seconds, trouble, ended is CUT)
         try:
             report = json.loads(ended.out)
         except ValueError:
-            return Look({}, seconds, "no report")
-        return Look(report if isinstance(report, dict) else {}, seconds)
+            report = None
+        if not isinstance(report, dict):
+            return Look({}, seconds, f"no JSON report, exit code {ended.code}")
+        return Look(report, seconds)
 
     async def unless_over(self, running: Awaitable[Ended]) -> Ended:
         """The result; what still runs when all is to end is killed."""
@@ -227,7 +231,7 @@ class _Bench:
             )
             if task.done():
                 return task.result()
-            return Ended(None, err="the lab run ended")
+            return CUT
         finally:
             stop.cancel()
             task.cancel()
@@ -235,12 +239,16 @@ class _Bench:
 
 
 def _counted(trial: Trial, look: Look) -> Outcome:
+    if look.cut:
+        return Outcome(trial, "invalid", "over", look=look)
     why = "no-report" if look.trouble else ""
     return Outcome(trial, judged(trial, look), why, look.trouble, look)
 
 
 def _not_healthy(trial: Trial, look: Look, why: str) -> Outcome:
-    """A trial that counts for nothing, because the bench was not healthy."""
+    """A trial that counts for nothing, because the bench was not shown healthy."""
+    if look.cut:
+        return Outcome(trial, "invalid", "over", before=look)
     found = look.causes or look.report.get("unproven") or ()
     detail = look.trouble or ", ".join(map(str, found)) or look.verdict
     return Outcome(trial, "invalid", why, detail, before=look)

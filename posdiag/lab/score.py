@@ -21,6 +21,7 @@ class Score:
     missed: int
     undecided: int
     wrong: int
+    no_report: int
     among_rivals: int
     alarms: int
     healthy: int
@@ -47,6 +48,7 @@ def score(outcomes: Sequence[Outcome]) -> Score:
         missed=_count(outcomes, "missed"),
         undecided=_count(outcomes, "undecided"),
         wrong=_count(outcomes, "wrong"),
+        no_report=_count(outcomes, "no-report"),
         among_rivals=sum(o.truth_among_rivals for o in outcomes),
         alarms=alarms,
         healthy=len(looks),
@@ -63,11 +65,13 @@ def _count(outcomes: Iterable[Outcome], verdict: str) -> int:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """0 all as expected, 1 not, 3 nothing could be tried."""
+    """0 all as expected, 1 not (also where the time did not suffice for all of them),
+    3 nothing could be tried."""
     counted = [o for o in outcomes if o.counts]
     if not counted:
         return 3
-    return 1 if any(o.verdict != "right" for o in counted) else 0
+    late = any(o.why == "over" for o in outcomes)
+    return 1 if late or any(o.verdict != "right" for o in counted) else 0
 
 
 @dataclass(frozen=True, slots=True)

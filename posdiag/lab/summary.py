@@ -48,6 +48,7 @@ def lines(run: LabRun) -> Iterator[Pair]:
             missed=found.missed,
             undecided=found.undecided,
             wrong=found.wrong,
+            silent=found.no_report,
             rivals=found.among_rivals,
         )
         yield TEXTS(

@@ -255,6 +255,8 @@ def expected_type(annotation: Any, path: KeyPath) -> Pair:
     base = (
         get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     )
+    if get_origin(base) is tuple and path and isinstance(path[-1], str):
+        return TEXTS("plugin.type.texts")
     if base is bool:
         return TEXTS("type.boolean")
     if base is float:

@@ -92,6 +92,22 @@ def test_a_hook_that_fails_makes_the_trial_invalid(
     assert till.is_up
 
 
+@pytest.mark.parametrize("instead", ["echo nonsense; exit 1", "kill -SEGV $$"])
+def test_a_posdiag_that_crashes_on_a_fault_is_counted(
+    tmp_path: Path, till: Till, instead: str
+) -> None:
+    bench = till.bench(inject="touch made", restore="rm -f made")
+    shell = f"if [ -e {tmp_path}/made ]; then {instead}; fi; exec " + '"$0" "$@"'
+    before = f"prefix = {json.dumps(['sh', '-c', shell])[:-1]}, "
+    (tmp_path / "lab.toml").write_text(bench.replace("prefix = [", before))
+    code, report, _ = ran(tmp_path)
+
+    assert (code, verdicts(report)) == (1, ["no-report"])
+    assert report["trials"][0]["healthy_before"]
+    assert report["trials"][0]["healthy_after"]
+    assert report["trials"][0]["why"].startswith("posdiag gave no report: ")
+
+
 def test_a_bench_that_is_not_healthy_before_or_after_counts_for_nothing(
     tmp_path: Path, till: Till
 ) -> None:
@@ -232,7 +248,7 @@ def test_when_time_is_over_what_was_begun_is_restored(
     (tmp_path / "lab.toml").write_text(till.bench(settle=1))
     code, report, _ = ran(tmp_path, "--repeat", "60", "--timeout", "5")
 
-    assert code in (0, 3)  # 3 on a machine that is too slow for a single trial
+    assert code in (1, 3)  # 3 on a machine that is too slow for a single trial
     assert verdicts(report)[-1] == "untried"
     assert "wrong" not in verdicts(report)
     assert till.is_up
@@ -261,6 +277,15 @@ def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) ->
         (["--baseline", __file__], "not a JSON report of posdiag lab"),
         (["--junit", "/nowhere/x"], "its folder does not exist"),
         (["--inventory", "/nowhere"], "/nowhere: no such file"),
+        (["--junit", "lab.toml"], "--junit and --inventory name the same file"),
+        (["--junit", "a", "--json", "a"], "--json and --junit name the same file"),
+        (["--junit", "-", "--json", "-"], "only one format can go to stdout"),
+        (["--html", "/proc/x"], "--html /proc/x: no permission"),
+        (["--junit", "x" * 300], "the name is too long"),
+        (["--artifacts", "lab.toml"], "--artifacts lab.toml: no permission"),
+        (["--artifacts", "/proc/x"], "--artifacts /proc/x: no permission"),
+        (["--wait", "nan"], "expected seconds, 0 or more"),
+        (["--wait", "-1"], "expected seconds, 0 or more"),
     ],
 )
 def test_wrong_use_is_refused_before_anything_is_touched(

@@ -60,6 +60,12 @@ def test_an_inventory_is_read_as_it_stands(tmp_path: Path) -> None:
         (GOOD.replace("r.unreach", "r.unrech"), "did you mean router.unreachable?"),
         (GOOD.replace("router.unreachable", "x"), "no such cause: 'x'"),
         (GOOD + GOOD, ":14: bench[2].name: 'counter' is used twice"),
+        (GOOD.replace('"router off"', '"all"'), "'all' cannot be a name"),
+        (
+            GOOD.replace('"router off"', '"a\\u001b[31m"'),
+            r"'a\x1b[31m' cannot be a name",
+        ),
+        ('[[bench]]\nname = "a"\nrun = "--quick"\n', "run: expected a list of texts"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

@@ -57,7 +57,7 @@ RUN = LabRun("2026-11-29T20:00:00+08:00", 12.5, ALL)
         (GOOD, None, "right"),
         (look("unknown"), None, "undecided"),
         (look("broken", "isp.slow"), None, "alarm"),
-        (Look(trouble="took too long"), FAULT, "invalid"),
+        (Look(trouble="took too long"), FAULT, "no-report"),
     ],
 )
 def test_a_run_is_judged_by_its_first_cause(
@@ -82,6 +82,29 @@ def test_the_exit_code_says_whether_all_was_as_expected() -> None:
     assert exit_code((ALL[0], ALL[5])) == 0
     assert [exit_code((ALL[0], other)) for other in ALL[1:5]] == [1, 1, 1, 1]
     assert exit_code(ALL[5:]) == exit_code(()) == 3
+
+
+def test_a_posdiag_that_gives_no_report_is_not_as_expected() -> None:
+    crashed = Outcome(Trial(BENCH, FAULT), "no-report", "no-report", "exit code 70")
+    found = score((ALL[0], crashed))
+
+    assert (found.right, found.counted, found.no_report) == (1, 2, 1)
+    assert exit_code((crashed,)) == exit_code((ALL[0], crashed)) == 1
+
+
+def test_a_run_that_ended_before_its_last_trial_is_not_all_right() -> None:
+    late = Outcome(Trial(BENCH, FAULT, 2), "untried", "over")
+
+    assert exit_code((ALL[0], late)) == 1
+    assert exit_code((late,)) == 3
+
+
+def test_a_bench_that_stayed_broken_raises_no_false_alarm() -> None:
+    broken = look("broken", "router.unreachable")
+    why = "not-healthy-after"
+    invalid = Outcome(Trial(BENCH, FAULT), "invalid", why, "", broken, GOOD, broken)
+
+    assert (score((invalid,)).alarms, score((invalid,)).healthy) == (0, 0)
 
 
 def test_a_baseline_shows_what_got_worse_and_better() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,11 +18,12 @@ from posdiag.commands.shared.common import (
     wants_json,
     write,
 )
-from posdiag.commands.shared.outputs import writable
+from posdiag.commands.shared.outputs import each_once, writable, writable_folder
 from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
 
 if TYPE_CHECKING:
+    from posdiag.commands.lab.perform import Files
     from posdiag.lab.inventory import Inventory
     from posdiag.lab.plan import Choice, Trial
     from posdiag.texts.lang import Lang
@@ -149,10 +151,10 @@ def run(
             refuse(TEXTS("wrong.count", option=option).of(spoken))
     if timeout is not None and not timeout > 0:
         refuse(COMMANDS("wrong.timeout").of(spoken))
+    if not 0 <= wait < inf:
+        refuse(TEXTS("wrong.wait").of(spoken))
     files = Files(junit, json_, html, artifacts)
-    for option, file in files.named():
-        if file and file != "-":
-            writable(file, option, spoken)
+    _writable(files, {"--inventory": inventory, "--baseline": baseline}, spoken)
     found = _inventory(inventory, spoken)
     choice = Choice(
         benches=tuple(bench or ()),
@@ -165,6 +167,19 @@ def run(
     _profiles(found, trials, spoken)
     wanted = Wanted(found, trials, jobs, wait, timeout, files, baseline, spoken)
     raise typer.Exit(perform(wanted))
+
+
+def _writable(files: Files, read: dict[str, str | None], lang: Lang) -> None:
+    """Refuse, before anything is injected, results that cannot be written."""
+    results = {option: file for option, file in files.named() if file is not None}
+    paths = {option: file for option, file in results.items() if file != "-"}
+    if len(results) - len(paths) > 1:
+        refuse(COMMANDS("output.one-stdout").of(lang))
+    for option, file in paths.items():
+        writable(file, option, lang)
+    each_once(paths, read, lang)
+    if files.artifacts is not None:
+        writable_folder(files.artifacts, "--artifacts", lang)
 
 
 def _profiles(inventory: Inventory, trials: tuple[Trial, ...], lang: Lang) -> None:

@@ -1,5 +1,6 @@
 """Where does each report go, and in which format?"""
 
+import errno
 import os
 import shutil
 import sys
@@ -137,12 +138,37 @@ def writable(output: str, option: str, lang: Lang) -> None:
             reason = TEXTS("output.not-regular")
         elif not folder.is_dir():
             reason = TEXTS("output.no-folder")
-        elif not os.access(path if path.exists() else folder, os.W_OK):
+        elif not _may_write(path):
             reason = TEXTS("output.no-permission")
-    except OSError:  # a folder on the way may not be entered, or the name is too long
-        reason = TEXTS("output.no-permission")
+    except OSError as trouble:  # a folder on the way may not be entered
+        long = trouble.errno == errno.ENAMETOOLONG
+        reason = TEXTS("output.too-long" if long else "output.no-permission")
     if reason:
         refuse(f"{option} {clean(output)}: {reason.of(lang)}")
+
+
+def _may_write(path: Path) -> bool:
+    from posdiag.system.core.files import accepts_files
+
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    # A device is written to as it is, a file is replaced.
+    return path.is_char_device() or accepts_files(path.absolute().parent)
+
+
+def writable_folder(name: str, option: str, lang: Lang) -> None:
+    """Refuse a folder that cannot be made or written to."""
+    from posdiag.system.core.files import accepts_files
+
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError):
+        fine = False
+    else:
+        fine = accepts_files(Path(name))
+    if not fine:
+        reason = TEXTS("output.no-permission").of(lang)
+        refuse(f"{option} {clean(name)}: {reason}")
 
 
 class Sent(Protocol):

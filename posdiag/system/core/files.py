@@ -67,6 +67,16 @@ def is_writable_kind(path: Path) -> bool:
     return stat.S_ISREG(kind) or stat.S_ISCHR(kind)
 
 
+def accepts_files(folder: Path) -> bool:
+    """Can a file be made in this folder? A file system may refuse it (/proc) although
+    its permissions do not."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 def _remove(name: str) -> None:
     with suppress(OSError):
         os.unlink(name)
