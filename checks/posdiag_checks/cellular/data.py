@@ -7,7 +7,7 @@ from posdiag.formats.at.context import same_apn
 from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
 from posdiag_checks.cellular.modem import REGISTERED, Modem
 from posdiag_checks.cellular.sim import TIME
-from posdiag_checks.cellular.source import modem, of_backup
+from posdiag_checks.cellular.source import examine
 
 BARRED = (8, 32, 33)  # barred by the operator, not supported, not subscribed
 UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
@@ -21,10 +21,7 @@ UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
     timeout=TIME,
 )
 async def cellular_data(ctx: Context) -> Finding:
-    found = await modem(ctx)
-    if isinstance(found, Finding):
-        return of_backup(ctx, found)
-    return of_backup(ctx, judge(found, ctx.site.cellular.apn or ""))
+    return await examine(ctx, lambda found: judge(found, ctx.site.cellular.apn or ""))
 
 
 def judge(found: Modem, apn: str) -> Finding:
