@@ -4,7 +4,7 @@ The profile's port, else the only modem that answers on a USB port. Where ModemM
 owns the modem it is asked, as its port is not ours then.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from posdiag.model import Context, Finding, fail, skip, unmeasured
 from posdiag.model.questions.base import Unknown, ask_all
@@ -47,10 +47,14 @@ MAKERS = frozenset(
 """USB vendor ids (public lists of usb.org and of the Linux driver `option`)."""
 
 
-async def examine(ctx: Context, judge: Callable[[Modem], Finding]) -> Finding:
+Judge = Callable[[Modem], Finding | Awaitable[Finding]]
+
+
+async def examine(ctx: Context, judge: Judge) -> Finding:
     """What a check of this group says of the modem of this site."""
     found = await modem(ctx)
     told = found if isinstance(found, Finding) else judge(found)
+    told = told if isinstance(told, Finding) else await told
     return ctx.of_line("cellular", told)
 
 

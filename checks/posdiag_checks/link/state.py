@@ -51,7 +51,7 @@ def judge(up: Uplink, blocked: str = "") -> Finding:
     interface = up.interface
     if carries(interface):
         found = ok(interface=interface.name, kind=interface.kind)
-        return replace(found, proves=("link", *PROVEN.get(interface.kind, ())))
+        return replace(found, proves=_proves(up))
     if blocked:
         variant = "blocked"
     elif not interface.enabled:
@@ -65,6 +65,13 @@ def judge(up: Uplink, blocked: str = "") -> Finding:
         blocked=blocked,
         variant=variant,
     )
+
+
+def _proves(up: Uplink) -> tuple[str, ...]:
+    """A SIM's interface is this machine's way only with a route."""
+    if up.interface.kind == "cellular" and up.route is None:
+        return ("link",)
+    return ("link", *PROVEN.get(up.interface.kind, ()))
 
 
 async def _no_adapter(ctx: Context) -> Finding:

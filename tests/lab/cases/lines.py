@@ -8,13 +8,17 @@ no cause of the terminal's outage.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
+from dbus_fast import Variant
+
 from posdiag.demo.devices.line import DialUpModem, LineSettings
 from posdiag.demo.devices.modem import Modem, ModemSettings
 from posdiag.demo.devices.terminal import PseudoTerminal, Simulated
 from tests.bluez_mock import ADDRESS, BUS, DEVICE, Bluez, bluez_on, system_bus
+from tests.lab import services
 from tests.lab.case import Case, Setup, Shape, add
-from tests.lab.netns import HERE, ip
+from tests.lab.netns import HERE, ip, nft
 from tests.lab.world import World
+from tests.modem_manager import managed_modem
 
 Profile = Mapping[str, Mapping[str, object]]
 Line = Callable[[World], AbstractContextManager[Profile]]
@@ -127,7 +131,7 @@ def case(name: str, expected: str | None, setup: Setup, says: str, *gaps: str) -
 
 
 FAR = ("acquirer.connect", "acquirer.tls", "acquirer.loss")
-UNTRIED: dict[str, tuple[str, ...]] = {}
+UNTRIED = {"sim": ("cellular.data",)}
 """What a healthy line alone does not prove."""
 
 for kind, (fine, broken, cause) in LINES.items():
@@ -155,3 +159,97 @@ for kind, (fine, broken, cause) in LINES.items():
             beside(broken, fault),
             "The laptop is offline as well.",
         )
+
+
+# -- A modem whose data connection is an interface of the laptop -----------------------
+
+BY_SIM = Shape(uplinks=2)
+
+
+def managed(w: World) -> AbstractContextManager[str]:
+    """ModemManager has the modem; its connection is the second uplink."""
+    p = w.plan
+    told = {"method": Variant("u", 2), "address": Variant("s", str(p.second[9]))}
+    told |= {"prefix": Variant("u", 24), "dns1": Variant("s", p.resolver)}
+    return managed_modem(bearer={"Ip4Config": Variant("a{sv}", told)})
+
+
+def by_sim(*others: Callable[[World], None]) -> Setup:
+    def setup(w: World) -> None:
+        w.env[BUS] = KEPT.enter_context(managed(w))
+        w.set("connection", kind="cellular")
+        w.set("cellular", apn="cmiot")
+        ip(
+            "shop",
+            "link set dev eth1 down",
+            "link set dev eth1 name wwan0",
+            "link set dev wwan0 up",
+            f"route add default via {w.plan.second[1]} dev wwan0 metric 700",
+        )
+        for other in others:
+            other(w)
+
+    setup.__module__ = __name__
+    return setup
+
+
+def only_uplink(w: World) -> None:
+    """The cable is out: the laptop is online by the SIM alone."""
+    w.later(lambda: ip(HERE, "link set dev port1 down"))
+    ip("shop", f"route del default via {w.plan.router}")
+    w.resolv(w.plan.resolver)
+
+
+def stopped(w: World) -> None:
+    """Nothing passes."""
+    w.drop("router2", 'iifname "lan0" drop')
+
+
+def names_alone(w: World) -> None:
+    """Names are resolved, and nothing else passes."""
+    w.drop("router2", 'iifname "lan0" meta l4proto != udp drop')
+
+
+def notice(w: World) -> None:
+    """Each page is the operator's, and nothing else passes but names."""
+    services.listen(
+        "router2", str(w.plan.second[1]), 80, services.http("200 OK", services.PAGE)
+    )
+    nft(
+        "router2",
+        "table ip notice {\n chain pre { type nat hook prerouting priority dstnat; "
+        f'iifname "lan0" tcp dport 80 dnat to {w.plan.second[1]}; }}\n}}\n',
+    )
+    names_alone(w)
+
+
+def list_without(w: World) -> None:
+    """All hosts but the acquirer."""
+    w.drop("router2", f"ip daddr {w.plan.acquirer} drop")
+
+
+def list_with(w: World) -> None:
+    """The acquirer alone, and names."""
+    w.drop(
+        "router2",
+        f'iifname "lan0" ip daddr != {w.plan.acquirer} meta l4proto != udp drop',
+    )
+
+
+SIM_CASES: dict[str, tuple[str | None, Setup]] = {
+    "healthy-line-sim-carries": (None, by_sim()),
+    "healthy-line-sim-only-uplink": (None, by_sim(only_uplink)),
+    "healthy-line-sim-acquirer-alone": (None, by_sim(list_with)),
+    "line-sim-used-up": ("cellular.no-data", by_sim(stopped)),
+    "line-sim-used-up-names": ("cellular.no-data", by_sim(names_alone)),
+    "line-sim-used-up-notice": ("cellular.no-data", by_sim(notice)),
+    "line-sim-used-up-only-uplink": ("cellular.no-data", by_sim(only_uplink, stopped)),
+    "line-sim-not-on-the-list": ("cellular.no-data", by_sim(list_without)),
+    "line-sim-acquirer-refuses": ("acquirer.port-closed", by_sim(refused)),
+    "line-sim-only-uplink-refuses": (
+        "acquirer.port-closed",
+        by_sim(only_uplink, refused),
+    ),
+}
+for id, (expected, setup) in SIM_CASES.items():
+    add(Case(id, expected, setup, BY_SIM, "The SIM's connection is the laptop's."))
