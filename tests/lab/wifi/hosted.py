@@ -52,6 +52,7 @@ def host(w: World, terminal: Terminal | None, *, named: bool = False) -> None:
     w.change(ssid=b"Not the shop's")
     w.acquirer = None
     w.steps.append(_acquirer)
+    w.last.append(_resolver)
     w.terminal = terminal is not None
     if terminal is not None:
         wifi = w.profile["wifi"]
@@ -59,6 +60,11 @@ def host(w: World, terminal: Terminal | None, *, named: bool = False) -> None:
         network = block(wifi["ssid"].encode(), terminal.security, passphrase)
         station = w.station(network, later=True)
         w.last.append(lambda _: start(w, station.name, station.radio, network))
+
+
+def _resolver(w: World) -> None:
+    """Names are asked by cable, whatever a lease by Wi-Fi has written."""
+    Path("/etc/resolv.conf").write_text(f"nameserver {w.plan.router}\n", "ascii")
 
 
 def _acquirer(w: World) -> None:
