@@ -16,8 +16,8 @@ from typing import Any
 from tests.lab import services
 from tests.lab.netns import HERE, ip, run
 from tests.lab.terminal.world import answering
+from tests.lab.wifi.client import former_is_back
 from tests.lab.wifi.control import block
-from tests.lab.wifi.restore_guest import former_is_back
 from tests.lab.wifi.world import World
 
 WRONG = ("reason=15", "WRONG_KEY")
@@ -52,7 +52,6 @@ def host(w: World, terminal: Terminal | None, *, named: bool = False) -> None:
     w.change(ssid=b"Not the shop's")
     w.acquirer = None
     w.steps.append(_acquirer)
-    w.last.append(_resolver)
     w.terminal = terminal is not None
     if terminal is not None:
         wifi = w.profile["wifi"]
@@ -60,11 +59,6 @@ def host(w: World, terminal: Terminal | None, *, named: bool = False) -> None:
         network = block(wifi["ssid"].encode(), terminal.security, passphrase)
         station = w.station(network, later=True)
         w.last.append(lambda _: start(w, station.name, station.radio, network))
-
-
-def _resolver(w: World) -> None:
-    """Names are asked by cable, whatever a lease by Wi-Fi has written."""
-    Path("/etc/resolv.conf").write_text(f"nameserver {w.plan.router}\n", "ascii")
 
 
 def _acquirer(w: World) -> None:

@@ -50,24 +50,10 @@ class Run:
     faults: list[str]
 
 
-def former_is_back(world: World) -> bool:
-    """Joined to A, with an address of A's network."""
-    if world.before is None:
-        raise RuntimeError("nothing to come back to")
-    link = run(HERE, "iw", "dev", "wlan0", "link")
-    address = run(HERE, "ip", "-4", "addr", "show", "wlan0")
-    route = run(HERE, "ip", "-4", "route", "show", "dev", "wlan0")
-    return (
-        world.before.ap.bssid in link
-        and "inet 192.168.219." in address
-        and "192.168.219.0/24" in route
-    )
-
-
 def await_back(world: World, patience: float) -> float | None:
     start = time.monotonic()
     while time.monotonic() < start + patience:
-        if former_is_back(world):
+        if client.former_is_back(world):
             return round(time.monotonic() - start, 2)
         time.sleep(0.25)
     return None
@@ -132,7 +118,7 @@ def one(world: World, number: int, dice: random.Random, kind: Kind) -> Run:
     back = await_back(world, kind.back)
     time.sleep(SETTLE)
     faults = watch.found + leaks.stored(secrets(world), world.folder)
-    if back is not None and not former_is_back(world):
+    if back is not None and not client.former_is_back(world):
         faults.append("the former connection came back and went again")
     after = profiles(world.way)
     if after != before:
