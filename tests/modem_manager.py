@@ -4,9 +4,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dbus_fast import BusType, Message, MessageType, Variant
@@ -196,6 +201,33 @@ async def modem_manager(folder: Path) -> AsyncIterator[ManagerMock]:
             if child is not None:
                 child.terminate()
                 await child.wait()
+
+
+@contextmanager
+def managed_modem(
+    modem: Values | None = None,
+    network: Values | None = None,
+    bearer: Values | None = None,
+    *,
+    levels: bool = True,
+) -> Iterator[str]:
+    """The address of a system bus on which ModemManager has that modem."""
+    with asyncio.Runner() as runner, TemporaryDirectory() as folder:
+        bus = modem_manager(Path(folder))
+        mock = runner.run(_enter(bus))
+        try:
+            runner.run(mock.modem(modem, network, bearer, levels=levels))
+            yield mock.address
+        finally:
+            runner.run(_leave(bus))
+
+
+async def _enter(bus: AbstractAsyncContextManager[ManagerMock]) -> ManagerMock:
+    return await bus.__aenter__()
+
+
+async def _leave(bus: AbstractAsyncContextManager[ManagerMock]) -> None:
+    await bus.__aexit__(None, None, None)
 
 
 async def _until_there(bus: MessageBus) -> None:

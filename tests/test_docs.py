@@ -277,7 +277,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def texts(path: Path) -> str:
-    return next(b for b in fences(path, "toml") if b.startswith("[title]"))
+    return next(b for b in fences(path, "toml") if b.startswith("asks.zh"))
 
 
 def executed(code: str, **given: Any) -> dict[str, Any]:

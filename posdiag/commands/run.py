@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -102,35 +104,41 @@ def run(
     record: options.Record = None,
     replay: options.Replay = None,
 ) -> None:
-    chosen_lang = language(lang)
-    given = RunOptions(
-        lang=chosen_lang,
-        outputs=destinations(format or (), output or (), chosen_lang, columns),
-        selected=_selected((*(checks or ()), *(select or ())), chosen_lang),
-        skipped=names(skip or ()),
-        profile=profile,
-        acquirer=acquirer,
-        plan=_plan(quick, thorough, chosen_lang),
-        seconds=_checked(timeout, chosen_lang),
-        consent=frozenset(
-            ["join"] * allow_join + ["echo"] * allow_echo + ["speed"] * allow_speed
-        ),
-        strict=strict,
-        verbose=verbose,
-        no_color=no_color,
-        system=system_name(system, replay, chosen_lang),
-        record=record,
-        replay=replay,
-        monitoring=monitoring(exit_code, chosen_lang),
-        kept=not no_keep and replay is None,
-        commissioning=commissioning,
-    )
-    _no_file_twice(given)
+    given = given_by(locals())
     try:
         code = carry_out(given)
     except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN
         code = UNKNOWN if given.monitoring else refused.exit_code
     raise typer.Exit(code)
+
+
+def given_by(params: Mapping[str, Any]) -> RunOptions:
+    """The parameters of `run` by name, as its parser gives them; refuses what cannot be
+    meant."""
+    p, lang = SimpleNamespace(**params), language(params["lang"])
+    consent = {"join": p.allow_join, "echo": p.allow_echo, "speed": p.allow_speed}
+    given = RunOptions(
+        lang=lang,
+        outputs=destinations(p.format or (), p.output or (), lang, p.columns),
+        selected=_selected((*(p.checks or ()), *(p.select or ())), lang),
+        skipped=names(p.skip or ()),
+        profile=p.profile,
+        acquirer=p.acquirer,
+        plan=_plan(p.quick, p.thorough, lang),
+        seconds=_checked(p.timeout, lang),
+        consent=frozenset(name for name, given in consent.items() if given),
+        strict=p.strict,
+        verbose=p.verbose,
+        no_color=p.no_color,
+        system=system_name(p.system, p.replay, lang),
+        record=p.record,
+        replay=p.replay,
+        monitoring=monitoring(p.exit_code, lang),
+        kept=not p.no_keep and p.replay is None,
+        commissioning=p.commissioning,
+    )
+    _no_file_twice(given)
+    return given
 
 
 def _no_file_twice(given: RunOptions) -> None:

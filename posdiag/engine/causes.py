@@ -36,6 +36,10 @@ class Relations(Protocol):
         """Ids of the checks that cannot possibly be ok while this cause holds."""
         ...
 
+    def own(self, check_id: str, cause_id: str) -> bool | None:
+        """Is it about the network of this machine itself? None: its group says so."""
+        ...
+
 
 EXPLAINED = 0.002
 """Silence is put down to packet loss where that loss makes it at least this likely."""
@@ -52,9 +56,14 @@ class _Candidate:
 
 
 def rank(
-    results: Sequence[Result], checklist: Checklist, relations: Relations
+    results: Sequence[Result],
+    checklist: Checklist,
+    relations: Relations,
+    line: str = "",
 ) -> tuple[Cause, ...]:
-    """All causes that remain, the one to fix first at the front."""
+    """All causes that remain, the one to fix first at the front. `line` is the group of
+    the terminal's own line, which comes before what this machine sees by its network;
+    "" where there is no such line (engine/scope.py)."""
     found = [
         _Candidate(r.finding.code, r)
         for r in results
@@ -76,16 +85,7 @@ def rank(
         _cause(group, consequences, results, checklist, failed, paying, relations)
         for group in groups
     ]
-    # A line of the terminal's own (telephone, Bluetooth), whose layer stands beside
-    # those of the network, comes before what is about this machine.
-    own = {
-        group[0].id
-        for group in groups
-        if any(map(_elsewhere, group)) and not _below(group[0].id, checklist)
-    }
-    return tuple(
-        sorted(causes, key=lambda c: (_order(c.severity), c.id not in own, layer(c.id)))
-    )
+    return tuple(sorted(causes, key=lambda c: _order(c, line)))
 
 
 def can_pay(results: Sequence[Result], checklist: Checklist) -> bool | None:
@@ -261,5 +261,6 @@ def _below(cause: str, checklist: Checklist) -> bool:
     return layer(cause) < min(map(layer, checklist.proving("payment")), default=0)
 
 
-def _order(severity: Severity) -> int:
-    return 0 if severity is Severity.BROKEN else 1
+def _order(cause: Cause, line: str) -> tuple[bool, bool, int]:
+    broken = cause.severity is Severity.BROKEN
+    return not broken, cause.id.partition(".")[0] != line, layer(cause.id)

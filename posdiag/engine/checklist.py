@@ -17,6 +17,12 @@ def layers() -> tuple[str, ...]:
 
 
 @cache
+def of_own_network() -> frozenset[str]:
+    """Groups of the core's causes that are about the network of this machine."""
+    return frozenset(importlib.import_module(CORE).OWN)
+
+
+@cache
 def reserved() -> frozenset[str]:
     """Groups of ids that no plugin may use, neither for a check nor for a cause: those
     of the core, and of the reasons for skip and error."""

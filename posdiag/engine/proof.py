@@ -25,6 +25,9 @@ CONNECTIONS: Mapping[str | None, str] = {
 """The evidence for each kind of connection: this machine's own link, its cable, a join
 to the network, or what only the checks of that kind can show."""
 
+LINES = frozenset(("cellular", "pstn", "bluetooth"))
+"""The evidence of a line that does not pass through this machine's network."""
+
 NO_MATTER = (
     "skip.not-configured",
     "skip.not-applicable",
@@ -68,16 +71,17 @@ def unproven(
     that ran. With `selected`, those that the user named, only the evidence that the
     chosen ones can give is asked for, and each of those named has to be carried out;
     None: everything was wanted, whatever was left out since. What ended in an error or
-    was cut short, and a vital check that could not look while nothing beyond it worked,
-    are gaps as well.
+    was cut short is a gap as well, and so is a vital check that could not look while
+    nothing beyond it worked, unless the terminal has a line of its own.
     """
-    found = {r.check: r.finding for r in results if r.check in chosen}
+    ran = [r for r in results if r.check in chosen]
+    found = {r.check: r.finding for r in ran}
     core = [c for c in checks if c.package == CORE]
-    given = {k for c in core if c.id in found for k in _given(c, found[c.id])}
+    proven = given(checks, ran)
     missing: set[str] = set()
     for kind in needed:
         able = [c.id for c in core if kind in c.evidence]
-        if kind in given:
+        if kind in proven:
             continue
         if selected is None:
             missing |= set(able) or {kind}
@@ -86,7 +90,8 @@ def unproven(
     missing |= {
         c.id for c in core if c.id in found and found[c.id].status is Status.ERROR
     }
-    missing |= _blind(core, found)
+    if LINES.isdisjoint(needed):
+        missing |= _blind(core, found)
     wanted = found.keys() if selected is None else found.keys() & selected
     skipped = {id for id in wanted if found[id].status is Status.SKIP}
     if skipped == wanted:
@@ -95,6 +100,13 @@ def unproven(
         missing |= {id for id in skipped if found[id].code not in NO_MATTER}
     place = {check.id: at for at, check in enumerate(checks)}
     return tuple(sorted(missing, key=lambda id: place.get(id, len(place))))
+
+
+def given(checks: Sequence[Check], results: Sequence[Result]) -> frozenset[str]:
+    """The kinds of evidence that the core's checks gave."""
+    found = {r.check: r.finding for r in results}
+    core = [c for c in checks if c.package == CORE and c.id in found]
+    return frozenset(kind for c in core for kind in _given(c, found[c.id]))
 
 
 def _given(check: Check, finding: Finding) -> tuple[str, ...]:

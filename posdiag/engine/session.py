@@ -16,10 +16,9 @@ from time import monotonic
 from typing import Any, Protocol
 
 from posdiag import __version__
-from posdiag.engine import causes, proof
+from posdiag.engine import causes, proof, scope
 from posdiag.engine import run as engine
 from posdiag.engine.causes import Relations
-from posdiag.engine.checklist import Checklist
 from posdiag.model import (
     Check,
     Context,
@@ -147,7 +146,7 @@ def report(
     for check in order.to_run:
         found.setdefault(check.id, Result(check.id, Finding(Status.ERROR, missing)))
     measured = [found[check.id] for check in order.to_run]
-    ranked = causes.rank(measured, Checklist(order.checks), order.relations)
+    ranked, beside = scope.judge(order.site, order.checks, measured, order.relations)
     needed = order.needed
     if needed is None:
         needed = proof.required(order.site, order.consent)
@@ -159,7 +158,7 @@ def report(
         order.selected,
     )
     unselected = Finding(Status.SKIP, "skip.not-selected")
-    found |= {r.check: r for r in causes.reblame(measured, ranked)}
+    found |= {r.check: r for r in causes.reblame(measured, (*ranked, *beside))}
     shown = (found.get(c.id, Result(c.id, unselected)) for c in order.checks)
     return Report(
         version=__version__,
@@ -169,6 +168,7 @@ def report(
         verdict=causes.verdict(ranked, missing_proof),
         unproven=missing_proof,
         causes=ranked,
+        beside=beside,
         results=tuple(shown),
         traffic=Traffic(system.meter.sent, system.meter.received),
         notes=(*notes(order.site, system, measured), *order.notes),

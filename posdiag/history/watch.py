@@ -103,11 +103,14 @@ class Summary:
     bytes: int
 
 
-def summary(runs: Sequence[Run], end: datetime, longest: timedelta) -> Summary:
-    """Of at least one run. `end` is when the watch ended, `longest` the time that a run
-    speaks for at most: a computer that sleeps watches nothing."""
-    begin = runs[0].at
-    spans = list(_spans(runs, end, longest))
+def summary(
+    runs: Sequence[Run], begun: datetime, end: datetime, longest: timedelta
+) -> Summary:
+    """`begun` and `end` are when the watch did, `longest` the time that a run speaks
+    for at most: a computer that sleeps watches nothing. Without a run nothing is known
+    of the whole time."""
+    begin = runs[0].at if runs else begun
+    spans = list(_spans(runs, end, longest)) or [(None, begin, max(end - begin, ZERO))]
     up = sum(s.total_seconds() for state, _, s in spans if state is True)
     down = sum(s.total_seconds() for state, _, s in spans if state is False)
     whole = sum(s.total_seconds() for _, _, s in spans)
@@ -127,12 +130,16 @@ def summary(runs: Sequence[Run], end: datetime, longest: timedelta) -> Summary:
     )
 
 
+ZERO = timedelta(0)
 Span = tuple[bool | None, datetime, timedelta]
 """Up, down or not known, from when on and for how long."""
 
 
 def _spans(runs: Sequence[Run], end: datetime, longest: timedelta) -> Iterator[Span]:
-    for run, following in zip(runs, [*(r.at for r in runs[1:]), end], strict=True):
+    ends = [*(run.at for run in runs[1:]), end]
+    for run, following in zip(
+        runs, ends, strict=False
+    ):  # without a run one end is left
         whole = max(following - run.at, timedelta(0))
         told = min(whole, longest)
         yield run.up, run.at, told

@@ -4,22 +4,28 @@ The dataclasses are the schema of `lab.toml`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Interval, Len
 
+from posdiag.engine.registry import checks
 from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
 from posdiag.profile.load import tables
 from posdiag.profile.reader import KeyPath, Reader
+from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.clean import clean
 from posdiag.texts.nearest import near_enough
+from posdiag.texts.pair import Pair
 
 RESERVED = (ALL, NONE)  # of `--fault`
 Text = Annotated[str, Len(1)]
+TO_US = ("--no-keep", "--format", "json", "--output", "-")
+"""Options of a run whose report is for the lab alone."""
+
 Seconds = Annotated[float, Interval(ge=0, le=3600)]
 
 
@@ -61,6 +67,12 @@ class Bench:
     hook_timeout: Seconds = 120.0
     run_timeout: Seconds = 150.0
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What `posdiag run` gets."""
+        profile = ("--profile", self.profile) if self.profile else ()
+        return (*self.run, *profile, *TO_US)
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -75,10 +87,14 @@ class Tables:
     bench: tuple[Bench, ...] = ()
 
 
-def load(file: str, causes: Iterable[str]) -> Inventory:
+def load(
+    file: str, refused: Callable[[Bench, Path], str] = lambda bench, folder: ""
+) -> Inventory:
     """The inventory; `profile.load.BadProfile` with file, line and key where it is
-    wrong. `causes` are the ids that a fault may expect."""
-    known = tuple(causes)
+    wrong. `refused` says what is wrong with the options of a bench, which lies in that
+    folder."""
+    known = Catalogue(checks().checks).cause_ids()
+    folder = Path(file).absolute().parent
 
     def build(reader: Reader, data: Mapping[str, Any]) -> Tables:
         found: Tables = reader.table(Tables, data, ())
@@ -86,13 +102,15 @@ def load(file: str, causes: Iterable[str]) -> Inventory:
             reader.reject(("bench",), TEXTS("wrong.no-bench"))
         _names(reader, [bench.name for bench in found.bench], ("bench",))
         for at, bench in enumerate(found.bench):
+            if wrong := refused(bench, folder):
+                reader.reject(("bench", at, "run"), Pair.same(wrong))
             place: KeyPath = ("bench", at, "fault")
             _names(reader, [fault.name for fault in bench.fault], place)
             for number, fault in enumerate(bench.fault):
                 _cause(reader, fault.expect, known, (*place, number, "expect"))
         return found
 
-    return Inventory(Path(file).absolute().parent, tables(file, build).bench)
+    return Inventory(folder, tables(file, build).bench)
 
 
 def _names(reader: Reader, names: list[str], place: KeyPath) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from posdiag.lab.found import FoundReport, found_report
-from posdiag.system.process.hook import Place, posdiag
+from posdiag.lab.inventory import TO_US
+from posdiag.system.process.hook import REPORTED, Place, posdiag
 
-DONE = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 LONGEST = 150.0  # seconds of one run
 
 Record = Callable[[str, object], None]
@@ -51,11 +51,11 @@ class Probe:
             *(("--profile", str(chosen)) if chosen else ()),
             *self.options,
             *options,
-            *("--no-keep", "--format", "json", "--output", "-"),
+            *TO_US,
         ]
         place = self.place or Place(self.folder)
         ended = asyncio.run(posdiag(arguments, self.timeout, place))
-        if ended.code not in DONE:
+        if ended.code not in REPORTED:
             why = ended.err.strip() or f"exit code {ended.code}"
             raise NotMeasured(f"posdiag {' '.join(arguments)}: {why}")
         report = found_report(json.loads(ended.out), ended.code or 0)

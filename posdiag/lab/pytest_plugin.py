@@ -202,13 +202,11 @@ def _benches(config: pytest.Config) -> "tuple[Bench, ...]":
 
 
 def _inventory(file: Path) -> "Inventory":
-    from posdiag.engine.registry import checks
     from posdiag.lab.inventory import load
     from posdiag.profile.load import BadProfile
-    from posdiag.texts.catalogue import Catalogue
 
     try:
-        return load(str(file), Catalogue(checks().checks).cause_ids())
+        return load(str(file))
     except BadProfile as bad:
         raise pytest.UsageError(*bad.show("en")) from None
 

@@ -18,14 +18,13 @@ from posdiag.lab.inventory import Bench, Fault, Inventory
 from posdiag.lab.outcome import HEALTHY, Look, Outcome, judged
 from posdiag.lab.plan import Trial
 from posdiag.system.process.guardian import Guardian
-from posdiag.system.process.hook import Ended, Place, posdiag, shell
+from posdiag.system.process.hook import REPORTED, Ended, Place, posdiag, shell
 from posdiag.system.process.lock import Holder, Lock, take
 from posdiag.texts.clean import clean
 
 TICK = 0.5  # seconds between two tries at a lock
 LONGEST = 300  # characters of what a command said
 CUT = Ended(None, err="the lab run ended")
-DONE = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 
 Observer = Callable[[Outcome], None]
 Waiting = Callable[[Bench, Holder], None]
@@ -201,15 +200,13 @@ class _Bench:
 
     async def look(self) -> Look:
         """Run posdiag once. It holds the bench's lock as long as it lives."""
-        profile = ["--profile", self.bench.profile] if self.bench.profile else []
-        arguments = ["run", *self.bench.run, *profile, "--no-keep", "--format", "json"]
         begin = monotonic()
-        options = [*arguments, "--output", "-"]
+        options = ("run", *self.bench.options)
         place = self.place(self.lock)
         running = posdiag(options, self.bench.run_timeout, place)
         ended = await self.unless_over(running)
         seconds = monotonic() - begin
-        if ended.code not in DONE:
+        if ended.code not in REPORTED:
             trouble = _words(ended) or f"exit code {ended.code}"
             return Look({}, seconds, trouble, ended is CUT)
         try:

@@ -1,15 +1,15 @@
 """The words every other module speaks. Imports only the standard library."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from posdiag.model.finding import Facts, Finding
+from posdiag.model.finding import Facts, Finding, Status
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
 from posdiag.model.questions.terminal import WatchTerminal
-from posdiag.model.site import PluginTable, Site
+from posdiag.model.site import ConnectionKind, PluginTable, Site
 
 if TYPE_CHECKING:
     import asyncio
@@ -77,6 +77,15 @@ class Context:
     plugin: PluginTable = field(default_factory=dict)
     watch: WatchTerminal | None = None
     others_done: "asyncio.Event | None" = None
+
+    def of_line(self, kind: ConnectionKind, finding: Finding) -> Finding:
+        """What a finding about a line of its own (SIM, telephone, Bluetooth) means for
+        this site: where the terminal goes online in another way, payments still work
+        without it."""
+        spare = self.site.connection.kind not in (None, kind)
+        if not spare or finding.status is not Status.FAIL:
+            return finding
+        return replace(finding, status=Status.WARN)
 
 
 Probe = Callable[[Context], Awaitable[Finding]]
@@ -208,7 +217,11 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. Texts are looked up by the renderers, never stored here."""
+    """A whole run. Texts are looked up by the renderers, never stored here.
+
+    `beside` is what is wrong with this machine's own network where the terminal does
+    not use it: no cause of its outage.
+    """
 
     version: str
     started_at: str
@@ -221,3 +234,4 @@ class Report:
     notes: tuple[str, ...] = ()
     interrupted: bool = False
     unproven: tuple[str, ...] = ()
+    beside: tuple[Cause, ...] = ()

@@ -265,6 +265,34 @@ def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) ->
 
 
 @pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ('["--selct", "dns"]', "--selct"),
+        ('["--select", "dsn"]', "dns"),
+        ('["--select"]', "unknown: "),  # takes the next option for a name
+        ('["--timeout", "soon"]', "soon"),
+        ('["--timeout", "0"]', "seconds above 0"),
+        ('["--quick", "--thorough"]', "--quick"),
+        ('["--format", "html"]', "--output"),
+        ('["--record", "/nowhere/x"]', "--record"),
+        ('["-h"]', "run"),
+    ],
+)
+def test_options_that_run_does_not_take_are_refused_with_line_and_key(
+    tmp_path: Path, till: Till, options: str, words: str
+) -> None:
+    text = till.bench(inject="touch touched")
+    inventory = text.replace("run = [", f"run = {options} # [", 1)
+    (tmp_path / "lab.toml").write_text(inventory)
+    code, out = lab(tmp_path, "run")
+
+    assert code == 2, out
+    assert "lab.toml:5: bench[1].run: " in out
+    assert words in out
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--timeout", "0"], "expected seconds above 0"),

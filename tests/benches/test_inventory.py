@@ -8,7 +8,6 @@ from posdiag.lab.inventory import Bench, Fault, load
 from posdiag.lab.plan import Choice, chosen, trials
 from posdiag.profile.load import BadProfile
 
-CAUSES = ("router.unreachable", "target.unreachable")
 GOOD = """\
 [[bench]]
 name = "counter"
@@ -28,7 +27,7 @@ settle = 20
 def read(tmp_path: Path, text: str) -> tuple[Bench, ...]:
     file = tmp_path / "lab.toml"
     file.write_text(text, "utf-8")
-    return load(str(file), CAUSES).benches
+    return load(str(file)).benches
 
 
 def test_an_inventory_is_read_as_it_stands(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from posdiag.engine import causes, proof, registry
+from posdiag.engine import causes, proof, registry, scope
 from posdiag.engine import run as engine
-from posdiag.engine.checklist import Checklist
 from posdiag.model import Cause, Check, Context, Facts, Finding, Result, Status, Verdict
 from posdiag.model.limits import Limits, LimitValue, Plan
 from posdiag.model.questions.base import A, Question, System, Unknown
@@ -178,7 +177,7 @@ def diagnose(
             await cached.close()
 
     results = play(run())
-    ranked = causes.rank(results, Checklist(checks), Catalogue(checks))
+    ranked, _ = scope.judge(at, checks, results, Catalogue(checks))
     missing = proof.unproven(
         proof.required(at, frozenset()),
         checks,

@@ -42,6 +42,9 @@ class Told:
     def of_degree(self, cause: str) -> bool:
         return CATALOGUE.of_degree(cause)
 
+    def own(self, check: str, cause: str) -> bool | None:
+        return CATALOGUE.own(check, cause)
+
 
 def result(check: str, finding: Finding, blamed_on: str | None = None) -> Result:
     return Result(check, finding, 0.1, blamed_on)

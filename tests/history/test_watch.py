@@ -14,7 +14,7 @@ LONG = timedelta(minutes=2)
 
 
 def told(*runs: Run, minutes: float = 60) -> Summary:
-    return summary(runs, START + timedelta(minutes=minutes), LONG)
+    return summary(runs, START, START + timedelta(minutes=minutes), LONG)
 
 
 def hour_with(outages: dict[int, int], dead: str = "router.unreachable") -> list[Run]:
@@ -164,3 +164,12 @@ def test_a_run_is_remembered_with_its_loss_and_delay() -> None:
     found = run_of(report("degraded", loss(1, 8, trips=trips)), START)
 
     assert (found.delay, found.loss, found.up) == (0.03, 0.125, True)
+
+
+def test_of_a_watch_without_a_run_nothing_is_known() -> None:
+    found = told(minutes=5)
+
+    assert (found.runs, found.availability) == (0, None)
+    assert (found.up, found.down, found.unknown) == (0, 0, 300)
+    assert found.outages == ()
+    assert found.begin == START

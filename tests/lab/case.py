@@ -56,7 +56,7 @@ class Case:
 CASES: dict[str, Case] = {}
 
 
-def _add(case: Case) -> None:
+def add(case: Case) -> None:
     if case.id in CASES:
         raise ValueError(f"two cases are called {case.id}")
     CASES[case.id] = case
@@ -66,7 +66,7 @@ def fault(id: str, expected: str, **shape: object) -> Callable[[Setup], Setup]:
     """Register a fault; `shape` are fields of `Shape`."""
 
     def take(setup: Setup) -> Setup:
-        _add(Case(id, expected, setup, _shape(shape), (setup.__doc__ or "").strip()))
+        add(Case(id, expected, setup, _shape(shape), (setup.__doc__ or "").strip()))
         return setup
 
     return take
@@ -79,7 +79,7 @@ def healthy(
 
     def take(setup: Setup) -> Setup:
         text = (setup.__doc__ or "").strip()
-        _add(Case(f"healthy-{id}", None, setup, _shape(shape), text, unproven))
+        add(Case(f"healthy-{id}", None, setup, _shape(shape), text, unproven))
         return setup
 
     return take
@@ -103,7 +103,7 @@ def load() -> dict[str, Case]:
     package = importlib.import_module("tests.lab.cases")
     order = (
         "host link ip dhcp router isp dns clock path vpn acquirer tls echo loss sale "
-        "limits target healthy healthy_private healthy_routes"
+        "limits target lines healthy healthy_private healthy_routes"
     )
     names = [m.name for m in pkgutil.iter_modules(package.__path__)]
     rank = {name: place for place, name in enumerate(order.split())}

@@ -358,7 +358,7 @@ def test_a_cause_says_all_that_a_report_needs(path: Path) -> None:
     for id, cause in read(path).get("cause", {}).items():
         assert {"who", "title", "say", "proof", "steps"} <= cause.keys(), id
         known = {"explains", "emergency", "prevention", "decide", "variant"}
-        known |= {"degree", "digit", "danger", "machine", "forbids", "then"}
+        known |= {"degree", "digit", "danger", "machine", "forbids", "then", "own"}
         extra = cause.keys() - known - {"who", "title", "say", "proof", "steps"}
         assert not extra, (id, extra)
 

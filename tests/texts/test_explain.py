@@ -281,3 +281,25 @@ def test_trouble_of_ours_is_told_as_such() -> None:
     bug = next(r for r in explained.results if r.code == "tool.bug")
 
     assert bug.text.en == "posdiag itself failed: KeyError: 'x\\x1b[31m[red]y'"
+
+
+def test_a_laptops_own_fault_is_a_note_and_what_it_blocks_waits_for_it() -> None:
+    fault = Cause("link.down", 0.97, Severity.BROKEN, ("link.state",), {}, "cable")
+    blocked = ("acquirer.connect", "acquirer.tls")
+    run = replace(
+        unknown(),
+        results=tuple(Result(id, skip("skip.blocked")) for id in blocked),
+        unproven=blocked,
+        beside=(fault,),
+    )
+    texts = Catalogue(core())
+    explained = explain(run, texts, again="posdiag run --profile a.toml")
+    title = texts.cause("link.down", {}, ("link.state",), "cable").title
+
+    assert explained.notes[0].id == "own-network"
+    assert title.zh in explained.notes[0].text.zh
+    assert title.en in explained.notes[0].text.en
+    (end,) = explained.open_ends
+    assert "this computer go online" in end.how.en
+    assert end.how.en.endswith("posdiag run --profile a.toml")
+    assert all(texts.check_title(id).en in end.title.en for id in blocked)

@@ -3,7 +3,6 @@
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth
 from posdiag.model.site import Site
-from posdiag_checks.bluetooth.place import beside
 
 
 def wanted(site: Site) -> bool:
@@ -15,7 +14,7 @@ async def bluetooth_adapter(ctx: Context) -> Finding:
     if not wanted(ctx.site):
         return skip("skip.not-configured")
     found = judge(known(await ctx.system.ask(AskBluetooth())))
-    return beside(ctx.site, found)
+    return ctx.of_line("bluetooth", found)
 
 
 def judge(bluetooth: Bluetooth) -> Finding:

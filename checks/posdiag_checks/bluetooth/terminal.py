@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth
-from posdiag_checks.bluetooth.place import beside
 
 SEARCH = 8.0  # seconds; an inquiry of Bluetooth takes 10.24 s, LE a few (Core 6.0)
 
@@ -25,7 +24,7 @@ async def bluetooth_terminal(ctx: Context) -> Finding:
     if address is None:
         return skip("skip.not-configured")
     found = judge(known(await ctx.system.ask(AskBluetooth(address, SEARCH))), address)
-    return beside(ctx.site, found)
+    return ctx.of_line("bluetooth", found)
 
 
 def judge(bluetooth: Bluetooth, address: str) -> Finding:

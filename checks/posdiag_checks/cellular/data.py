@@ -1,13 +1,17 @@
-"""Has the modem a data connection with an address, by the right access point (APN)?
+"""Has the modem a data connection with an address, by the right access point (APN), and
+does anything pass it?
 
 Session causes are those of 3GPP TS 24.008 section 10.5.6.6, shared by 24.301.
 """
 
+from dataclasses import replace
+
 from posdiag.formats.at.context import same_apn
-from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
+from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag_checks.cellular.modem import REGISTERED, Modem
 from posdiag_checks.cellular.sim import TIME
-from posdiag_checks.cellular.source import modem, of_backup
+from posdiag_checks.cellular.source import examine
+from posdiag_checks.cellular.traffic import Traffic, traffic
 
 BARRED = (8, 32, 33)  # barred by the operator, not supported, not subscribed
 UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
@@ -21,10 +25,52 @@ UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
     timeout=TIME,
 )
 async def cellular_data(ctx: Context) -> Finding:
-    found = await modem(ctx)
-    if isinstance(found, Finding):
-        return of_backup(ctx, found)
-    return of_backup(ctx, judge(found, ctx.site.cellular.apn or ""))
+    apn = ctx.site.cellular.apn or ""
+
+    async def of_both(found: Modem) -> Finding:
+        told = judge(found, apn)
+        if told.status is not Status.OK:
+            return told
+        return judge_traffic(told, await traffic(ctx, found))
+
+    return await examine(ctx, of_both)
+
+
+def judge_traffic(told: Finding, tried: Traffic | None) -> Finding:
+    """`told` is what the modem says: it is connected. `tried` is what came through the
+    connection, None where it could not be tried."""
+    if tried is None:
+        return replace(told, variant=told.variant or "untried", proves=())
+    facts = {**told.facts, "interface": tried.interface}
+    if tried.dead and tried.acquirer != "ok" and tried.page not in ("open", "portal"):
+        return _stopped(facts, "nothing", 0.85)
+    if (tried.acquirer, tried.page) == (None, None):
+        return replace(told, variant=told.variant or "untried", proves=())
+    unsure = replace(told, facts=facts, variant="unsure", proves=())
+    if tried.page == "portal":
+        walled = tried.acquirer == "ok"  # by the wall, or the one host that is let in
+        return unsure if walled else _stopped(facts, "portal", 0.9)
+    if tried.acquirer == "ok":
+        return ok("", facts, variant="carried")
+    if tried.page == "open":
+        if tried.other_way:
+            return _stopped(facts, "blocked", 0.85)
+        return ok("", facts, variant="carried")
+    if tried.acquirer is None or tried.other_way is False:
+        return unsure  # it may be a private network in which there is no such page
+    if tried.other_way:
+        return _stopped(facts, "nothing", 0.85)
+    return _stopped(facts, "nothing", 0.7) if tried.page else unsure
+
+
+def _stopped(facts: Facts, variant: str, sure: float) -> Finding:
+    return fail(
+        "cellular.no-data",
+        facts,
+        variant=variant,
+        confidence=sure,
+        rivals=("cellular.weak-signal",),
+    )
 
 
 def judge(found: Modem, apn: str) -> Finding:

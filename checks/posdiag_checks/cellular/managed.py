@@ -43,6 +43,7 @@ def read(told: ManagedModem) -> Modem | None:
     state = _registration(told)
     data: State = "none" if told.registration in MESSAGES_ONLY else state
     failed = next((b for b in told.bearers if b.error), None)
+    used = next((b for b in told.bearers if b.connected), ManagedBearer())
     return Modem(
         port=told.port,
         source="modemmanager",
@@ -61,6 +62,8 @@ def read(told: ManagedModem) -> Modem | None:
         level=Level(told.rssi, told.rscp, told.rsrp, told.rsrq, told.sinr),
         percent=told.quality,
         attached={DETACHED: False, ATTACHED: True}.get(told.packets),
+        interface=used.interface,
+        servers=used.servers,
         contexts=_contexts(told),
         addresses=not any(b.connected and not b.static for b in _all(told)),
     )

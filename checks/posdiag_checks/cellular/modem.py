@@ -28,8 +28,9 @@ class Modem:
     registration, `session_cause` that of a refused connection, `refused` what the modem
     said to it. `disabled`: this machine's own manager has it switched off. `flips`: the
     SIM was there and gone in turn. `percent` is a quality of which the scale is not
-    known. `contexts` is None, and `addresses` False, where the modem does not tell
-    them.
+    known. `interface` is the one of this machine that has its data connection, as its
+    manager names it, and `servers` are the name servers of that. `contexts` is None,
+    and `addresses` False, where the modem does not tell them.
     """
 
     port: str
@@ -53,6 +54,8 @@ class Modem:
     level: Level = NO_LEVEL
     percent: int | None = None
     attached: bool | None = None
+    interface: str = ""
+    servers: tuple[str, ...] = ()
     contexts: tuple[DataContext, ...] | None = None
     addresses: bool = False
 

@@ -7,7 +7,7 @@ Causes are those of 3GPP TS 24.008 and 24.301.
 from posdiag.model import Context, Facts, Finding, check, fail, ok, skip
 from posdiag_checks.cellular.modem import REGISTERED, Modem
 from posdiag_checks.cellular.sim import TIME
-from posdiag_checks.cellular.source import modem, of_backup
+from posdiag_checks.cellular.source import examine
 
 ACCOUNT = (2, 3, 7, 8)
 """IMSI unknown, illegal subscriber or device, (no) packet services."""
@@ -21,10 +21,7 @@ CONGESTION = (17, 22)
 
 @check("cellular.registration", order=20, needs=("cellular.sim",), timeout=TIME)
 async def cellular_registration(ctx: Context) -> Finding:
-    found = await modem(ctx)
-    if isinstance(found, Finding):
-        return of_backup(ctx, found)
-    return of_backup(ctx, judge(found))
+    return await examine(ctx, judge)
 
 
 def judge(found: Modem) -> Finding:

@@ -9,17 +9,14 @@ from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
 from posdiag.model.limits import Limits
 from posdiag_checks.cellular.modem import Modem
 from posdiag_checks.cellular.sim import TIME
-from posdiag_checks.cellular.source import modem, of_backup
+from posdiag_checks.cellular.source import examine
 
 SAME = 4.0  # dB within which two levels are the same
 
 
 @check("cellular.signal", order=30, needs=("cellular.registration",), timeout=TIME)
 async def cellular_signal(ctx: Context) -> Finding:
-    found = await modem(ctx)
-    if isinstance(found, Finding):
-        return of_backup(ctx, found)
-    return of_backup(ctx, judge(found, ctx.limits))
+    return await examine(ctx, lambda found: judge(found, ctx.limits))
 
 
 def judge(found: Modem, limits: Limits) -> Finding:

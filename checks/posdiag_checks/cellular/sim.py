@@ -2,17 +2,14 @@
 
 from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
 from posdiag_checks.cellular.modem import Modem
-from posdiag_checks.cellular.source import modem, of_backup
+from posdiag_checks.cellular.source import examine
 
 TIME = 19.0  # seconds: to open the port, and the longest dialogue
 
 
 @check("cellular.sim", order=10, timeout=TIME)
 async def cellular_sim(ctx: Context) -> Finding:
-    found = await modem(ctx)
-    if isinstance(found, Finding):
-        return of_backup(ctx, found)
-    return of_backup(ctx, judge(found))
+    return await examine(ctx, judge)
 
 
 def judge(found: Modem) -> Finding:

@@ -4,9 +4,9 @@ The profile's port, else the only modem that answers on a USB port. Where ModemM
 owns the modem it is asked, as its port is not ours then.
 """
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 
-from posdiag.model import Context, Finding, Status, fail, skip, unmeasured
+from posdiag.model import Context, Finding, fail, skip, unmeasured
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.modem import (
     AskManagedModem,
@@ -45,6 +45,17 @@ MAKERS = frozenset(
     )
 )
 """USB vendor ids (public lists of usb.org and of the Linux driver `option`)."""
+
+
+Judge = Callable[[Modem], Finding | Awaitable[Finding]]
+
+
+async def examine(ctx: Context, judge: Judge) -> Finding:
+    """What a check of this group says of the modem of this site."""
+    found = await modem(ctx)
+    told = found if isinstance(found, Finding) else judge(found)
+    told = told if isinstance(told, Finding) else await told
+    return ctx.of_line("cellular", told)
 
 
 async def modem(ctx: Context) -> Modem | Finding:
@@ -110,11 +121,3 @@ async def _search(ctx: Context) -> str | Finding:
     if held and len(held) == len(answers):
         return _untold(ports[0], held[0])
     return skip("skip.no-modem-port", ports=tuple(ports))
-
-
-def of_backup(ctx: Context, finding: Finding) -> Finding:
-    """A modem beside the way that the terminal uses: without it payments still work."""
-    spare = ctx.site.connection.kind not in (None, "cellular")
-    if not spare or finding.status is not Status.FAIL:
-        return finding
-    return replace(finding, status=Status.WARN)

@@ -12,9 +12,20 @@ from posdiag.model.questions.wifi import AskRadio
 SETTLE = (0.4, 0.6, 0.8)
 """Pauses before a missing carrier is believed: a port takes up to 2 s to settle."""
 
+PROVEN = {
+    "ethernet": ("link.ethernet",),
+    "virtual": ("link.ethernet",),
+    "cellular": ("link.cellular",),
+}
+"""By the kind of this machine's interface, what else its state is evidence of."""
+
 
 @check(
-    "link.state", order=10, part="link", evidence=("link", "link.ethernet"), vital=True
+    "link.state",
+    order=10,
+    part="link",
+    evidence=("link", "link.ethernet", "link.cellular"),
+    vital=True,
 )
 async def link_state(ctx: Context) -> Finding:
     up = await find_uplink(ctx)
@@ -40,8 +51,7 @@ def judge(up: Uplink, blocked: str = "") -> Finding:
     interface = up.interface
     if carries(interface):
         found = ok(interface=interface.name, kind=interface.kind)
-        cable = interface.kind in ("ethernet", "virtual")
-        return found if cable else replace(found, proves=("link",))
+        return replace(found, proves=_proves(up))
     if blocked:
         variant = "blocked"
     elif not interface.enabled:
@@ -55,6 +65,13 @@ def judge(up: Uplink, blocked: str = "") -> Finding:
         blocked=blocked,
         variant=variant,
     )
+
+
+def _proves(up: Uplink) -> tuple[str, ...]:
+    """A SIM's interface is this machine's way only with a route."""
+    if up.interface.kind == "cellular" and up.route is None:
+        return ("link",)
+    return ("link", *PROVEN.get(up.interface.kind, ()))
 
 
 async def _no_adapter(ctx: Context) -> Finding:

@@ -6,7 +6,7 @@ and for a network that is full, NO DIALTONE also for a number that the exchange 
 
 from dataclasses import replace
 
-from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
+from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine
@@ -32,11 +32,7 @@ async def pstn_line(ctx: Context) -> Finding:
     found = judge(known(answer), pstn.port)
     if found.variant == "tone" and quick:
         found = replace(found, variant="quick")
-    kind = ctx.site.connection.kind
-    if kind not in (None, "pstn") and found.status is Status.FAIL:
-        # A line beside the way that the terminal uses: without it payments still work.
-        return replace(found, status=Status.WARN)
-    return replace(found, elsewhere=kind == "pstn")
+    return ctx.of_line("pstn", found)
 
 
 def judge(call: Dialled, port: str) -> Finding:

@@ -102,13 +102,12 @@ def _who(holder: Any) -> str:
 
 
 def _inventory(file: str, lang: Lang) -> Inventory:
-    from posdiag.engine.registry import checks
+    from posdiag.commands.lab.run_options import refused
     from posdiag.lab.inventory import load
     from posdiag.profile.load import BadProfile
-    from posdiag.texts.catalogue import Catalogue
 
     try:
-        return load(file, Catalogue(checks().checks).cause_ids())
+        return load(file, lambda bench, folder: refused(bench, folder, lang))
     except BadProfile as bad:
         refuse(*bad.show(lang), prefix="")
 

@@ -39,6 +39,7 @@ class Outlets:
         self._last: Past | None = None
         self.runs: list[Run] = []
         self._turns: list[Turn] = []
+        self._begun = datetime.now().astimezone()
 
     def begin(self, every: float, long: float) -> None:
         self._say([TEXTS("watch.heading", every=every, long=long).of(self._lang)])
@@ -75,8 +76,7 @@ class Outlets:
 
         if not self.runs:
             self._say([TEXTS("watch.none").of(self._lang)])
-            return
-        found = summary(self.runs, local_time(), longest)
+        found = summary(self.runs, self._begun, local_time(), longest)
         lines = watching.summary_lines(
             found, self.runs, self._lang, width(), sys.stdout.encoding or "ascii"
         )

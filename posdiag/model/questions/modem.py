@@ -93,8 +93,8 @@ class AskSerialPorts(Repeatable[SerialPorts]):
 @dataclass(frozen=True, slots=True)
 class ManagedBearer:
     """A data connection of ModemManager. `address` is "" where it is not told (DHCP,
-    PPP); `static`: ModemManager tells it. `error` is the last part of the name of the
-    error at the last attempt."""
+    PPP); `static`: ModemManager tells it. `servers` are its name servers. `error` is
+    the last part of the name of the error at the last attempt."""
 
     apn: str = ""
     connected: bool = False
@@ -102,6 +102,7 @@ class ManagedBearer:
     address: str = ""
     interface: str = ""
     error: str = ""
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

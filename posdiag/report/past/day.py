@@ -63,7 +63,7 @@ def slices(found: Summary, runs: Sequence[Run]) -> tuple[Slice, ...]:
             if run.delay is not None and longest
             else None,
         )
-        for run, end in zip(runs, ends, strict=True)
+        for run, end in zip(runs, ends, strict=False)  # without a run one end is left
     )
 
 

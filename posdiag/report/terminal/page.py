@@ -47,7 +47,7 @@ def _compose(page: Canvas, explained: Explained) -> None:
         _first(page, explained.causes[0])
         _remedy(page, explained, explained.causes[0])
         _others(page, explained.causes[1:])
-    for gap in explained.unproven if explained.headline.kind == "unknown" else ():
+    for gap in explained.open_ends if explained.headline.kind == "unknown" else ():
         told = TEXTS("phrase.open", what=gap.title, how=gap.how)
         page.labelled(TEXTS("label.open"), told)
     _advice(page, explained)

@@ -159,7 +159,7 @@ def _sell(page: Canvas, explained: Explained) -> list[Line]:
 
 def _open_ends(page: Canvas, explained: Explained) -> Iterator[Block]:
     """What is missing to a verdict, and how to get it. The first is in the meaning."""
-    for gap in explained.unproven[1:]:
+    for gap in explained.open_ends[1:]:
         line = page.more()
         line.labelled(
             TEXTS("label.open"), TEXTS("phrase.open", what=gap.title, how=gap.how)

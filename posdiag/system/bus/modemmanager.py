@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from posdiag.formats.address import is_address
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.modem import (
@@ -31,6 +32,7 @@ SETTLE_TIME, PAUSE = 4.0, 0.5  # how long a state that passes is watched
 SIGNAL_RATE, SIGNAL_TIME = 2, 1.5
 LOCKED, SIM_PIN = 2, 2  # MMModemState, MMModemLock
 STATIC = 2  # MMBearerIpMethod
+DNS = ("dns1", "dns2", "dns3")
 MOST = 8  # modems and bearers that are looked at
 
 Values = Mapping[str, Any]
@@ -227,6 +229,7 @@ def _bearer(told: Values) -> ManagedBearer:
         address=_text(ip.get("address")),
         interface=_text(told.get("Interface")),
         error=name.rpartition(".")[2],
+        servers=tuple(filter(is_address, (_text(ip.get(key)) for key in DNS))),
     )
 
 

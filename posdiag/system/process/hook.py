@@ -18,6 +18,7 @@ from typing import IO
 from posdiag.system.process.command import text
 from posdiag.system.process.launcher import child_command, kill_group
 
+REPORTED = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 LIMIT = 8_000_000  # bytes of output that are kept
 REAP = 2.0  # seconds until a killed command is reaped
 

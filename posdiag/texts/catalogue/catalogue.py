@@ -139,6 +139,12 @@ class Catalogue:
         table = self._cause_table(cause_id, (check_id,))
         return ids_of({**table, **variant_of(table, variant)}.get("forbids"))
 
+    def own(self, check_id: str, cause_id: str) -> bool | None:
+        """Is it about the network of this machine itself? None where its texts do not
+        say; then its group does."""
+        told = self._cause_table(cause_id, (check_id,)).get("own")
+        return told if isinstance(told, bool) else None
+
     def gap(self, id: str, finding: Finding | None = None) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
         `id` may be a kind of connection that no check examines yet. `finding` says why

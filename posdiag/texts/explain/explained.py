@@ -102,7 +102,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A whole run in words."""
+    """A whole run in words. `open_ends` are the gaps, those that the same closes in
+    one."""
 
     version: str
     started_at: str
@@ -120,6 +121,7 @@ class Explained:
     notes: tuple[Note, ...] = field(default=())
     interrupted: bool = False
     unproven: tuple[Gap, ...] = ()
+    open_ends: tuple[Gap, ...] = ()
     handover: Handover | None = None
     again: str = RUN
     terminal: tuple[Advice, ...] = ()

@@ -20,6 +20,7 @@ from posdiag.texts.explain.explained import (
     Note,
     Rival,
 )
+from posdiag.texts.explain.gaps import gap, open_ends
 from posdiag.texts.explain.money import gated, gated_advice
 from posdiag.texts.explain.parties import call, contact
 from posdiag.texts.explain.repeat import RUN, repeated, repeated_in
@@ -56,7 +57,8 @@ def explain(
     urgent = dict.fromkeys(i for t in texts for i in t.emergency)
     first = [i for i in urgent if i == QR_CODE]
     ordered = _advice([*first, *(i for i in urgent if i != QR_CODE)])
-    gaps = tuple(_gap(id, report, catalogue, again) for id in report.unproven)
+    gaps = tuple(gap(id, report, catalogue, again) for id in report.unproven)
+    ends = tuple(open_ends(gaps))
     line = headline(report, causes)
     return Explained(
         version=clean(report.version, 40),
@@ -65,7 +67,7 @@ def explain(
         site=_site(report.site, known),
         verdict=report.verdict,
         headline=line,
-        meaning=_meaning(line, causes, gaps, again),
+        meaning=_meaning(line, causes, ends, again),
         causes=causes,
         results=tuple(
             _result(r, catalogue, known, blamed, again) for r in report.results
@@ -74,9 +76,10 @@ def explain(
         prevention=_advice(i for t in texts for i in t.prevention)[:ADVICE],
         sent=report.traffic.sent,
         received=report.traffic.received,
-        notes=tuple(_notes(report, known)),
+        notes=tuple(_notes(report, catalogue, known)),
         interrupted=report.interrupted,
         unproven=gaps,
+        open_ends=ends,
         again=again,
         terminal=gated_advice(_advice(TERMINAL), ADVICE, offline=False)
         if report.verdict is Verdict.HEALTHY
@@ -115,25 +118,6 @@ def _glossed(text: Pair) -> Pair:
     # A blank that Latin letters wanted after the word is none after its explanation.
     first, found, rest = text.zh.partition(word.zh)
     return Pair(first + told.zh + rest.lstrip() if found else text.zh, text.en)
-
-
-# Reasons that another run of the same kind would meet again.
-SAME_RUN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
-
-
-def _gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
-    """What is missing to the proof, and how to get it: where the same run would end the
-    same way, the reason and what lifts it stand in place of "run it again"."""
-    found = next((r.finding for r in report.results if r.check == id), None)
-    gap = catalogue.gap(id, found)
-    if found is None or found.code not in SAME_RUN:
-        return replace(gap, how=repeated_in(gap.how, again))
-    hint = repeated(clean(found.hint, 200), again)
-    if hint and found.code == "skip.no-rights":
-        return replace(gap, how=WORDS("with_rights", hint=hint))
-    reason = catalogue.finding(id, found)
-    hint = f" {hint}" if hint else ""
-    return replace(gap, how=Pair(reason.zh + hint, reason.en + hint))
 
 
 def _advice(ids: Iterable[str]) -> tuple[Advice, ...]:
@@ -220,8 +204,13 @@ def _bar(bar: Bar, known: Hidden) -> Bar:
     return replace(bar, label=label, note=note, mark=clean(bar.mark, 20))
 
 
-def _notes(report: Report, known: Hidden) -> Iterator[Note]:
-    """Notes of the run itself, then those that checks make about it."""
+def _notes(report: Report, catalogue: Catalogue, known: Hidden) -> Iterator[Note]:
+    """What is wrong with this machine's own network alone, notes of the run itself,
+    then those that checks make about it."""
+    for cause in report.beside[:1]:
+        facts = safe_facts(cause.facts, known)
+        told = catalogue.cause(cause.id, facts, cause.checks, cause.variant)
+        yield Note("own-network", WORDS("note.own-network", what=told.title))
     for note in report.notes:
         if f"note.{note}" in WORDS:
             yield _note(note, {})

@@ -12,6 +12,15 @@ from posdiag.model import Report, Severity, Status, Verdict
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
+SALE = "terminal.acquirer"
+SEEN = (
+    "terminal.seen",
+    "terminal.address",
+    "terminal.gateway",
+    "terminal.names",
+    "terminal.tls",
+)
+"""The checks of a terminal that is watched, from the wire to its sale."""
 UNFINISHED = ("tool.interrupted", "tool.deadline")
 PROPER = ("Bluetooth",)  # English words that are never written small
 
@@ -57,8 +66,25 @@ def headline(report: Report, causes: Sequence[Told]) -> Headline:
         text = WORDS("no_cause.no-rights")
     else:
         kind = "unknown"
-        text = WORDS("no_cause.unknown", count=len(report.unproven))
+        watched = SALE in report.unproven
+        text = _watched(report) if watched else _open(report)
     return Headline(kind, WORDS("verdict_word.unknown"), text)
+
+
+def _open(report: Report) -> Pair:
+    return WORDS("no_cause.unknown", count=len(report.unproven))
+
+
+def _watched(report: Report) -> Pair:
+    """What was seen of a terminal that was watched, and what is missing."""
+    found = {r.check: r.finding for r in report.results}
+    fine = [id for id in SEEN if id in found and found[id].status is Status.OK]
+    if SEEN[0] not in fine:
+        named = SEEN[0] in found and found[SEEN[0]].code != "skip.terminal-unnamed"
+        return WORDS("watched.unheard") if named else WORDS("watched.unnamed")
+    parts = [WORDS(f"seen.{id.partition('.')[2]}") for id in fine]
+    zh, en = "\u3001".join(p.zh for p in parts), ", ".join(p.en for p in parts)
+    return WORDS("watched.no-sale", seen=Pair(zh, en))
 
 
 def _without_rights(report: Report) -> bool:
@@ -74,6 +100,8 @@ def _healthy(report: Report) -> Headline:
     fine = sum(r.finding.status is Status.OK for r in report.results)
     if any(r.finding.code == "skip.not-selected" for r in report.results):
         kind = "partial"
+    elif any(r.check == SALE and r.finding.status is Status.OK for r in report.results):
+        kind = "healthy-terminal"
     else:
         kind = "healthy" if report.site.acquirer.host else "healthy-internet"
     text = WORDS(f"no_cause.{kind}", count=fine)

@@ -23,6 +23,7 @@ CASES = [
     row(
         name="an address",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(),
         facts={"address": "10.23.45.67", "apn": "cmiot"},
@@ -30,6 +31,7 @@ CASES = [
     row(
         name="an IPv6 address as 27.007 writes it",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(
             {"AT+CGPADDR": '+CGPADDR: 1,"36.8.132.0.0.0.0.0.0.0.0.0.0.0.0.9"|OK'}
@@ -39,12 +41,14 @@ CASES = [
     row(
         name="the network adds its own name to the APN",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(apn("CMIOT.MNC004.MCC460.GPRS")),
     ),
     row(
         name="several contexts, one of them the profile's",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(
             {
@@ -57,6 +61,7 @@ CASES = [
     row(
         name="an APN without a name is the card's own",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(apn("")),
     ),
@@ -70,6 +75,7 @@ CASES = [
     row(
         name="the address is told by CGCONTRDP",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(
             {
@@ -82,6 +88,7 @@ CASES = [
     row(
         name="an activation on trial brought an address",
         status=OK,
+        variant="untried",
         site=SITE,
         change=says(
             NO_ADDRESS,

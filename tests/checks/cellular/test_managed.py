@@ -175,7 +175,15 @@ CASES = [
         "skip.modem-untold",
         change=has(**PERCENT, quality=None),
     ),
-    row(DATA, "connected", OK, change=has(), facts={"address": "10.23.45.67"}),
+    row(
+        DATA,
+        "connected",
+        OK,
+        "",
+        "untried",
+        change=has(),
+        facts={"address": "10.23.45.67"},
+    ),
     row(
         DATA,
         "connected by DHCP or PPP",

@@ -15,6 +15,7 @@ from tests.checks.cellular.dialogues import (
     says,
     unregistered,
 )
+from tests.checks.cellular.test_traffic import BESIDE
 from tests.checks.machine import SITE as SHOP
 from tests.checks.machine import port, ports, site, ways
 from tests.checks.running import diagnose
@@ -54,11 +55,18 @@ def test_the_modems_fault_comes_first_wherever_the_laptop_stands(
     assert verdict is Verdict.BROKEN
 
 
-def test_a_terminal_on_a_healthy_sim_is_proven_by_it() -> None:
+def test_an_address_is_no_proof_that_the_sim_lets_anything_through() -> None:
     shop = site(connection=SITE.connection, cellular=SITE.cellular)
 
-    assert diagnose(says(), shop)[1:] == ((), Verdict.HEALTHY)
-    assert diagnose(says(), SITE)[1:] == ((), Verdict.HEALTHY)
+    assert diagnose(says(), shop)[1:] == ((), Verdict.UNKNOWN)
+    assert diagnose(says(), SITE)[1:] == ((), Verdict.UNKNOWN)
+
+
+def test_a_terminal_on_a_sim_is_proven_by_what_came_through_it() -> None:
+    shop = site(connection=SITE.connection, cellular=SITE.cellular)
+
+    assert diagnose(says() | BESIDE, shop)[1:] == ((), Verdict.HEALTHY)
+    assert diagnose(says() | BESIDE, SITE)[1:] == ((), Verdict.HEALTHY)
 
 
 def test_a_modem_that_cannot_be_asked_is_no_proof() -> None:

@@ -156,3 +156,25 @@ def test_a_watch_keeps_no_reports(place: Path) -> None:
         run.communicate(timeout=60)
 
     assert kept(place) == []
+
+
+def test_a_watch_that_is_ended_in_its_first_run_tells_a_summary(
+    tmp_path: Path,
+) -> None:
+    files = {f: tmp_path / f"out.{f}" for f in ("json", "ndjson", "html")}
+    wanted = [w for f, p in files.items() for w in ("--format", f, "--output", str(p))]
+    with watch("--for", "1h", "--format", "terminal", "--output", "-", *wanted) as run:
+        assert run.stdout is not None
+        run.stdout.readline()  # the heading
+        run.send_signal(signal.SIGINT)
+        rest = run.stdout.read().decode()
+        run.wait(timeout=30)
+
+    assert run.returncode == 130
+    assert "Summary: " in rest
+    found = json.loads(files["json"].read_text())
+    assert (found["runs"], found["availability"]) == (0, None)
+    assert found["outages"] == []
+    (line,) = files["ndjson"].read_text().splitlines()
+    assert json.loads(line)["type"] == "summary"
+    assert files["html"].read_text().rstrip().endswith("</html>")

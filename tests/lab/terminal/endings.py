@@ -13,12 +13,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.lab import netns
 from tests.lab.plan import draw
 from tests.lab.runner import certificates, contain
+from tests.lab.terminal.worker import make
 from tests.lab.terminal.world import TerminalWorld
 from tests.lab.toml import dump
 from tests.lab.worker import die_with_parent, environment, own_files
@@ -26,6 +29,11 @@ from tests.lab.worker import die_with_parent, environment, own_files
 GONE = 10.0  # seconds in which all has to be undone (contract section 7)
 MODES = ("listen", "inline", "host")
 MOST_QUESTIONS = 12
+SNIFFED = (
+    "listen-lease", "listen-not-there", "listen-wrong-gateway", "listen-wrong-address",
+    "listen-duplicate", "listen-till-is-off",
+)  # fmt: skip
+"""Cases in which there is much to ask for."""
 
 
 def world_of(mode: str, seed: int, folder: Path) -> TerminalWorld:
@@ -113,14 +121,18 @@ def two(world: TerminalWorld) -> list[str]:
     return wrong
 
 
-def sniff(world: TerminalWorld) -> list[str]:
-    """ARP questions of the laptop on its LAN while it listens."""
+@contextmanager
+def sent_by_laptop(world: TerminalWorld) -> Iterator[dict[str, int]]:
+    """What the laptop sends to all on its LAN meanwhile: ARP questions, and others."""
+    # Multicast of its own that the kernel sends by IPv6 is none of ours.
+    netns.sysctl("shop", ipv6__conf__all__disable_ipv6=1)
     file = str(world.folder / "sniffed.pcap")
     capture = world.spawn(
         netns.HERE, "tcpdump", "-Z", "root", "-i", "port1", "-U", "-w", file
     )
     time.sleep(1.5)
-    start(world).communicate(timeout=100)
+    counts: dict[str, int] = {}
+    yield counts
     capture.terminate()
     capture.wait()
     from posdiag.formats.pcap import CaptureFile
@@ -128,24 +140,42 @@ def sniff(world: TerminalWorld) -> list[str]:
     mac = netns.ip_json("shop", "link", "show", "dev", "eth0")[0]["address"]
     own = bytes.fromhex(mac.replace(":", ""))
     frames = [p.data for p in CaptureFile(Path(file).read_bytes())]
-    mine = [f for f in frames if f[6:12] == own]
+    mine = [f for f in frames if f[6:12] == own and f[0] & 1]
     asked = [f for f in mine if f[12:14] == b"\x08\x06" and f[20:22] == b"\0\1"]
-    broadcasts = [f for f in mine if f[0] & 1 and f[12:14] == b"\x08\x00"]
-    print(f"listen: {len(asked)} ARP questions, {len(broadcasts)} IP broadcasts")
-    wrong = [] if len(asked) <= MOST_QUESTIONS else [f"{len(asked)} ARP questions"]
-    return wrong + (["broadcasts"] if broadcasts else [])
+    counts |= {"questions": len(asked), "others": len(mine) - len(asked)}
+
+
+def sniff(world: TerminalWorld) -> list[str]:
+    """Is it at most so many ARP questions, and nothing else, to all?"""
+    profile = world.folder / "site.toml"
+    profile.write_text(dump(world.profile or {}, world.targets), "utf-8")
+    world.options += ["--profile", str(profile)]
+    with sent_by_laptop(world) as counts:
+        watch = start(world)
+        world.plug()
+        watch.communicate(timeout=100)
+    print(f"listen: {counts}")
+    bad = counts["questions"] > MOST_QUESTIONS or counts["others"]
+    return [f"sent: {counts}"] if bad else []
 
 
 def inside(mode: str, seed: int, certs: str, count: int) -> None:
     die_with_parent()
     world = world_of(mode, seed, own_files(certs))
     wrong = two(world) + kills(world, count, random.Random(seed))
-    if mode == "listen":
-        wrong += sniff(world)
     print(json.dumps({"mode": mode, "wrong": wrong}), flush=True)
 
 
+def sniffed(case: str, certs: str) -> None:
+    die_with_parent()
+    wrong = sniff(make(case, 5, certs))
+    print(json.dumps({"case": case, "wrong": wrong}), flush=True)
+
+
 def main() -> int:
+    if sys.argv[1:2] == ["sniffed"]:
+        sniffed(sys.argv[2], sys.argv[3])
+        os._exit(0)
     if sys.argv[1:2] == ["inside"]:
         inside(sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5]))
         os._exit(0)
@@ -156,6 +186,11 @@ def main() -> int:
                 "tests.lab.terminal.endings", "inside", mode, str(seed), certs,
                 str(count), timeout=120.0 + 25.0 * count,
             )  # fmt: skip
+            print(out.strip() or errors[-1500:], flush=True)
+            failed |= '"wrong": []' not in out
+        for case in SNIFFED:
+            module = "tests.lab.terminal.endings"
+            out, errors = contain(module, "sniffed", case, certs, timeout=180.0)
             print(out.strip() or errors[-1500:], flush=True)
             failed |= '"wrong": []' not in out
     return int(failed)

@@ -43,8 +43,8 @@ def ip(*words: str) -> None:
 class Pos:
     """Keys: `dhcp` (udhcpc, dhclient, dhcpcd) or `address` (CIDR), `gateway`, `dns`;
     `host`, `port`, `client` (openssl3, openssl, gnutls, mbedtls, plain), its options;
-    `every` seconds between sales; `wait` before it is plugged in; `folder` for its
-    files."""
+    `every` seconds between sales; `hostname` of its lease; `wait` before it is plugged
+    in; `folder` for its files."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
@@ -93,8 +93,10 @@ class Pos:
         script.chmod(0o755)
         env = {**os.environ, "POS_STATE": str(self.state)}
         lease = str(self.folder / "leases")
+        named = self.config.get("hostname")
+        hostname = ["-x", f"hostname:{named}"] if named else []
         commands = {
-            "udhcpc": ["udhcpc", "-f", "-i", "eth0", "-s", str(script)],
+            "udhcpc": ["udhcpc", "-f", "-i", "eth0", "-s", str(script), *hostname],
             "dhclient": [
                 "dhclient", "-d", "-e", f"POS_STATE={self.state}",
                 "-sf", str(script), "-lf", lease,
@@ -240,11 +242,13 @@ class Pos:
     # --- other traffic -----------------------------------------------------------
 
     def chat(self, step: list[Any]) -> None:
-        """["udp", address, port], ["name", name], ["tcp", address, port], ["sleep"]."""
+        """["udp", address, port, text], ["name", name], ["tcp", address, port],
+        ["sleep"]."""
         try:
             if step[0] == "udp":
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                    sock.sendto(b"x" * 48, (step[1], step[2]))
+                    text = step[3] if len(step) > 3 else "x" * 48
+                    sock.sendto(text.encode(), (step[1], step[2]))
             elif step[0] == "name":
                 self.resolve(step[1])
             elif step[0] == "tcp":

@@ -31,6 +31,7 @@ def arguments() -> argparse.Namespace:
     add("--keep", metavar="DIR", help="keep each case's results and logs here")
     add("--record", metavar="DIR", help="keep what posdiag measured, for --replay")
     add("--restore", type=int, metavar="N", help="N join tests beside a connection")
+    add("--hosting", action="store_true", help="--restore: N access points, killed")
     add("--checkout", type=Path, default=cache.REPO, help="the posdiag under test")
     add("--args", default="", help="more arguments for posdiag run")
     add("--limit", type=float, default=vm.LIMIT, help="seconds of our clock per case")

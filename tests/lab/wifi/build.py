@@ -109,7 +109,6 @@ def _cable(w: World) -> None:
         HERE, f"addr add {p.shop}/{p.mask} dev eth0", "link set dev eth0 up",
         f"route add default via {p.router}",
     )  # fmt: skip
-    Path("/etc/resolv.conf").write_text(f"nameserver {p.router}\n", "ascii")
     settings = Path("/etc/NetworkManager/conf.d")
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "dns.conf").write_text("[main]\ndns=none\n", "ascii")

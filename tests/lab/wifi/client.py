@@ -20,11 +20,13 @@ CONNECTIONS = Path("/etc/NetworkManager/system-connections")
 def start(world: World) -> None:
     if world.unmanaged:
         run(HERE, "ip", "link", "set", "wlan0", "up")
-        return
-    if world.way == "nm":
+    elif world.way == "nm":
         _network_manager(world)
     else:
         supplicant(world)
+    if world.wired:  # names are asked by cable, whatever a lease by Wi-Fi has written
+        text = f"nameserver {world.plan.router}\n"
+        Path("/etc/resolv.conf").write_text(text, "ascii")
 
 
 # wpa_supplicant alone
@@ -126,6 +128,20 @@ def write_connection(ap: Ap, passphrase: str, name: str = "Before") -> None:
     path = CONNECTIONS / f"{name}.nmconnection"
     path.write_text(text, "utf-8")
     path.chmod(0o600)
+
+
+def former_is_back(world: World) -> bool:
+    """Joined to A, with an address of A's network."""
+    if world.before is None:
+        raise RuntimeError("nothing to come back to")
+    link = run(HERE, "iw", "dev", "wlan0", "link")
+    address = run(HERE, "ip", "-4", "addr", "show", "wlan0")
+    route = run(HERE, "ip", "-4", "route", "show", "dev", "wlan0")
+    return (
+        world.before.ap.bssid in link
+        and "inet 192.168.219." in address
+        and "192.168.219.0/24" in route
+    )
 
 
 def _await_path(path: Path, patience: float = 10.0) -> None:

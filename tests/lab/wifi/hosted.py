@@ -16,8 +16,8 @@ from typing import Any
 from tests.lab import services
 from tests.lab.netns import HERE, ip, run
 from tests.lab.terminal.world import answering
+from tests.lab.wifi.client import former_is_back
 from tests.lab.wifi.control import block
-from tests.lab.wifi.restore_guest import former_is_back
 from tests.lab.wifi.world import World
 
 WRONG = ("reason=15", "WRONG_KEY")

@@ -1,4 +1,5 @@
-"""`--restore N`: is the former connection back after each of N join tests?"""
+"""`--restore N`: is the former connection back after each of N join tests, or (with
+`--hosting`) of N access points that were killed?"""
 
 import argparse
 import json
@@ -32,9 +33,11 @@ def passed(run: dict[str, Any]) -> bool:
     return run["back"] is not None and not run["faults"]
 
 
-def one_way(way: Way, count: int, seed: int, options: Options) -> dict[str, Any]:
+def one_way(
+    way: Way, count: int, seed: int, what: str, options: Options
+) -> dict[str, Any]:
     said = {**options, "limit": max(options["limit"], BESIDES + PER_RUN * count)}
-    arguments = [str(count), way, str(seed)]
+    arguments = [str(count), way, str(seed), what]
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as name:
         kept = options.get("keep")
         out = Path(kept, f"restore.{way}.{seed}") if kept else Path(name)
@@ -49,10 +52,11 @@ def restore(options: argparse.Namespace, said: Options) -> int:
     """Both ways at once, one machine each."""
     ways = [w for w in WAYS if options.way in (None, w)]
     count, seed = options.restore, options.seed
-    print(f"seed {seed}, {count} join tests each by {' and '.join(ways)}\n{HEAD}")
+    what = "host" if options.hosting else "join"
+    print(f"seed {seed}, {what}, {count} each by {' and '.join(ways)}\n{HEAD}")
     good = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = pool.map(lambda w: (w, one_way(w, count, seed, said)), ways)
+        results = pool.map(lambda w: (w, one_way(w, count, seed, what, said)), ways)
         for way, raw in results:
             runs = raw.get("runs", [])
             for run in runs:

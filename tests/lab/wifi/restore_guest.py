@@ -1,9 +1,11 @@
 """In the guest: is the former connection back after each of N join tests?
 
-    python -m tests.lab.wifi.restore_guest N WAY SEED
+    python -m tests.lab.wifi.restore_guest N WAY SEED join|host
 
 The machine is joined to network A; posdiag tests the credentials of network B, some
-with a wrong passphrase, some killed midway by SIGINT, SIGTERM or SIGKILL.
+with a wrong passphrase, some killed midway by SIGINT, SIGTERM or SIGKILL. Or it opens
+network B for a terminal that does not come, and is killed each time, alone or with its
+whole group.
 """
 
 import json
@@ -30,6 +32,8 @@ KILLED_EVERY = 4  # so that ten of fifty are, though some end before their signa
 KILL_AFTER = (0.5, 6.5)  # the guest's seconds; a run takes 7 to 16
 LONGEST = 150.0  # the guest's seconds for one run
 BACK = 30.0  # until the former connection must be there again
+HOSTING = ("terminal", "host", "--wifi", "wlan0", "--seconds", "8", "--yes")
+HOST_BACK, HOST_KILL = 10.0, (0.5, 14.0)  # the contract's, section 7
 SETTLE = 2.0
 
 
@@ -46,24 +50,10 @@ class Run:
     faults: list[str]
 
 
-def former_is_back(world: World) -> bool:
-    """Joined to A, with an address of A's network."""
-    if world.before is None:
-        raise RuntimeError("nothing to come back to")
-    link = run(HERE, "iw", "dev", "wlan0", "link")
-    address = run(HERE, "ip", "-4", "addr", "show", "wlan0")
-    route = run(HERE, "ip", "-4", "route", "show", "dev", "wlan0")
-    return (
-        world.before.ap.bssid in link
-        and "inet 192.168.219." in address
-        and "192.168.219.0/24" in route
-    )
-
-
 def await_back(world: World, patience: float) -> float | None:
     start = time.monotonic()
     while time.monotonic() < start + patience:
-        if former_is_back(world):
+        if client.former_is_back(world):
             return round(time.monotonic() - start, 2)
         time.sleep(0.25)
     return None
@@ -99,49 +89,69 @@ def still_running() -> list[str]:
     return found
 
 
-def one(world: World, number: int, dice: random.Random) -> Run:
+@dataclass(frozen=True)
+class Kind:
+    """What is carried out, and when it is killed."""
+
+    command: tuple[str, ...] = ("run", "wifi.credentials", "--allow-join")
+    every: int = KILLED_EVERY
+    after: tuple[float, float] = KILL_AFTER
+    back: float = BACK
+    exits: tuple[int, ...] = (0, 1)
+
+
+KINDS = {"join": Kind(), "host": Kind(HOSTING, 1, HOST_KILL, HOST_BACK, (3,))}
+
+
+def one(world: World, number: int, dice: random.Random, kind: Kind) -> Run:
     right = dice.random() < 0.5
     secret = world.ap.passphrase if right else world.air.wrong
     world.wifi(passphrase=secret)
     path = world.folder / "site.toml"
     path.write_text(dump(world.profile, []), "utf-8")
-    killer = SIGNALS[number // KILLED_EVERY % 3] if number % KILLED_EVERY == 0 else None
+    killer = SIGNALS[number // kind.every % 3] if number % kind.every == 0 else None
     before, watch = profiles(world.way), leaks.Watch(secrets(world))
     start = time.monotonic()
     with watch:
-        code = _posdiag(path, killer, dice.uniform(*KILL_AFTER))
+        code = _posdiag(kind, path, killer, dice)
     seconds = round(time.monotonic() - start, 2)
-    back = await_back(world, BACK)
+    back = await_back(world, kind.back)
     time.sleep(SETTLE)
     faults = watch.found + leaks.stored(secrets(world), world.folder)
-    if back is not None and not former_is_back(world):
+    if back is not None and not client.former_is_back(world):
         faults.append("the former connection came back and went again")
     after = profiles(world.way)
     if after != before:
         faults.append(f"stored networks: {before} became {after}")
     faults += [f"still running: {line}" for line in still_running()]
-    if killer is None and code not in (0, 1):  # 130 where it was interrupted
+    if killer is None and code not in kind.exits:  # 130 where it was interrupted
         faults.append(f"exit {code}")
-    hit = killer is not None and code not in (0, 1)
+    hit = killer is not None and code not in kind.exits
     name = "" if killer is None else killer.name if hit else "late"
     return Run(number, right, name, seconds, code, back, faults)
 
 
-def _posdiag(profile: Path, killer: signal.Signals | None, after: float) -> int | None:
+def _posdiag(
+    kind: Kind, profile: Path, killer: signal.Signals | None, dice: random.Random
+) -> int | None:
     command = [
-        "python3", "-m", "posdiag", "run", "wifi.credentials", "--allow-join",
+        "python3", "-m", "posdiag", *kind.command,
         "--format", "json", "--profile", str(profile),
     ]  # fmt: skip
+    after, whole = dice.uniform(*kind.after), dice.random() < 0.5
     child = subprocess.Popen(
         command, cwd="/", env=environment(), stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         if killer is not None:
             try:
                 return child.wait(after)
             except subprocess.TimeoutExpired:
-                child.send_signal(killer)
+                if whole:
+                    os.killpg(child.pid, killer)
+                else:
+                    child.send_signal(killer)
         return child.wait(LONGEST)
     except subprocess.TimeoutExpired:
         child.kill()
@@ -156,8 +166,9 @@ def make(way: Way, seed: int) -> World:
     return world
 
 
-def main(count: int, way: Way, seed: int) -> None:
-    world, dice = make(way, seed), random.Random(seed)
+def main(count: int, way: Way, seed: int, what: str) -> None:
+    world, dice, kind = make(way, seed), random.Random(seed), KINDS[what]
+    world.wired = what == "host"
     build.build(world)
     build.start(world)
     client.start(world)
@@ -165,7 +176,7 @@ def main(count: int, way: Way, seed: int) -> None:
         raise RuntimeError("not joined beforehand")
     runs = []
     for number in range(count):
-        runs.append(asdict(one(world, number, dice)))
+        runs.append(asdict(one(world, number, dice, kind)))
         said = {"runs": runs, "logs": logs(world.folder)}
         RESULT.write_text(json.dumps(said), "utf-8")
         if runs[-1]["back"] is None:
@@ -173,5 +184,5 @@ def main(count: int, way: Way, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))  # type: ignore[arg-type]  # from the host
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4])  # type: ignore[arg-type]  # from the host
     os._exit(0)

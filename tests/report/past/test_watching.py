@@ -21,7 +21,7 @@ RUNS = [
     run(4, "unknown"),
     run(5, delay=0.08),
 ]
-FOUND = summary(RUNS, START + timedelta(minutes=6), timedelta(minutes=2))
+FOUND = summary(RUNS, START, START + timedelta(minutes=6), timedelta(minutes=2))
 
 
 def test_a_sign_a_run_and_an_outage_is_seen_in_any_width() -> None:
@@ -118,7 +118,9 @@ def longer() -> list[Run]:
 
 @pytest.mark.parametrize("runs", [RUNS, longer(), [run(0, "unknown")]])
 def test_the_page_shows_the_day(runs: list[Run], tmp_path: Path) -> None:
-    found = summary(runs, runs[-1].at + timedelta(minutes=1), timedelta(minutes=2))
+    found = summary(
+        runs, START, runs[-1].at + timedelta(minutes=1), timedelta(minutes=2)
+    )
     turns = [Turn(runs[0], "none")]
     page = tmp_path / "day.html"
     page.write_text(day.render(found, runs, turns, "<b>店</b>", "zh"), "utf-8")

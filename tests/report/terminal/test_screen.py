@@ -269,7 +269,9 @@ def test_the_command_that_checks_again_is_whole_in_a_line(columns: int) -> None:
     run = replace(told("router.reach", finding), again=again)
     text = render(run, "en", everything="x", width=columns)
 
-    assert any(again in line for line in text.splitlines())
+    (line,) = (line for line in text.splitlines() if again in line)
+    assert line.startswith(("Fix     Stop when", "        posdiag", "  posdiag"))
+    assert "run ?" not in text
 
 
 @both

@@ -1,13 +1,10 @@
 """A terminal on a SIM: each cause in several ways, and modems that look like it."""
 
-import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from dbus_fast import Variant
@@ -24,7 +21,7 @@ from tests.lab.devices.modems import (
     Numeric,
     Searcher,
 )
-from tests.modem_manager import MM, modem_manager
+from tests.modem_manager import MM, managed_modem
 
 PIN, WRONG = "4711", "2580"
 SECRETS["cellular"] = (PIN, WRONG, IMSI, ICCID, IMEI)
@@ -102,34 +99,17 @@ def held() -> Iterator[Rig]:
 
 
 @contextmanager
-def managed(
-    modem: Mapping[str, Variant] | None = None,
-    network: Mapping[str, Variant] | None = None,
-    bearer: Mapping[str, Variant] | None = None,
-    levels: bool = True,
-) -> Iterator[Rig]:
+def managed(**shown: Any) -> Iterator[Rig]:
     """A modem that ModemManager owns."""
-    with asyncio.Runner() as runner, TemporaryDirectory() as folder:
-        bus = modem_manager(Path(folder))
-        mock = runner.run(_enter(bus))
-        try:
-            runner.run(mock.modem(modem, network, bearer, levels=levels))
-            yield Rig(
-                profile(""), environment={"DBUS_SYSTEM_BUS_ADDRESS": mock.address}
-            )
-        finally:
-            runner.run(_leave(bus))
-
-
-async def _enter(bus: Any) -> Any:
-    return await bus.__aenter__()
-
-
-async def _leave(bus: Any) -> None:
-    await bus.__aexit__(None, None, None)
+    with managed_modem(**shown) as address:
+        yield Rig(profile(""), environment={"DBUS_SYSTEM_BUS_ADDRESS": address})
 
 
 # -- tables ---------------------------------------------------------------------------
+
+
+UNTRIED = ("cellular.data",)
+"""A modem that this machine is not online by: whether data passes was not tried."""
 
 
 def case(
@@ -142,7 +122,8 @@ def case(
 ) -> None:
     place = "healthy-" if expected == "" else ""
     setup.__module__ = __name__  # of a partial
-    add(Case(f"cellular-{place}{name}", expected, setup, says, limit, code))
+    id = f"cellular-{place}{name}"
+    add(Case(id, expected, setup, says, limit, code, UNTRIED if place else ()))
 
 
 def modem(
