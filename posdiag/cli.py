@@ -93,8 +93,8 @@ _WrongUse: Any = typer.BadParameter.__base__
 
 
 def main(ready: Callable[[], object] = lambda: None) -> None:
-    """Run what was typed. Ends the process. `ready` is called as soon as an interrupt
-    is caught and told by its exit code."""
+    """Run what was typed. Ends the process. `ready` is called once an interrupt is
+    caught and turned into its exit code."""
     if sys.argv[1:2] == [CHILD] and _served():
         return
     _streams()

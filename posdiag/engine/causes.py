@@ -114,7 +114,7 @@ def _fallback(results: Sequence[Result]) -> bool:
 
 
 def verdict(causes: Sequence[Cause], unproven: Sequence[str]) -> Verdict:
-    """What the run says as a whole: without a cause healthy, if that is proven."""
+    """The verdict of the run; without a cause it is healthy only if that is proven."""
     if any(c.severity is Severity.BROKEN for c in causes):
         return Verdict.BROKEN
     if causes:
@@ -250,7 +250,7 @@ def _rivals(
 
 
 def _elsewhere(found: _Candidate) -> bool:
-    """Is this about a way that the terminal goes and this machine does not? Then it
+    """Does this cause concern the terminal's path and not this machine's? Then it
     explains nothing that this machine sees, and what this machine reaches is no proof
     against it."""
     return found.finding.elsewhere

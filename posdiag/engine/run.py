@@ -52,7 +52,7 @@ async def run(
             if other in ready:
                 await ready[other].wait()
         result = blame(check, context, done) or await attempt(check, context, done)
-        settle(_pointed(result, check, context, done))
+        settle(_blamed_on_need(result, check, context, done))
 
     tasks = {asyncio.create_task(one(c), name=c.id) for c in checks}
     reason = await _until(tasks, deadline, stop or asyncio.Event())
@@ -165,7 +165,7 @@ def blame(check: Check, context: Context, done: Mapping[str, Result]) -> Result 
     return None
 
 
-def _pointed(
+def _blamed_on_need(
     result: Result, check: Check, context: Context, done: Mapping[str, Result]
 ) -> Result:
     """A check that ran although a need had failed (`unless`) may still say that it was
@@ -181,7 +181,7 @@ def _skipped(check: Check, root: str) -> Result:
 
 
 async def attempt(check: Check, context: Context, done: Mapping[str, Result]) -> Result:
-    """Carry out one check within its own time; whatever it lets fall is caught."""
+    """Run one check within its time limit; any exception becomes an `error` finding."""
     asked = (*check.needs, *check.after)
     seen = {n: done[n].finding for n in asked if n in done}
     start = monotonic()

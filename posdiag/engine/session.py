@@ -82,7 +82,7 @@ def local_time() -> datetime:
 
 
 class Stopping(Protocol):
-    """Something that says whether the run is to end early."""
+    """Tells whether the run should end early."""
 
     @property
     def asked(self) -> bool: ...

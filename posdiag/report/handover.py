@@ -17,7 +17,7 @@ def verdict(page: Handover) -> Pair:
 
 
 def texts(page: Handover, lang: Lang) -> Iterator[tuple[str, str]]:
-    """(What stands before the text, the text), without what does not apply."""
+    """(Prefix, text), without what does not apply."""
     yield "", TEXTS("page.title").of(lang)
     yield "", verdict(page).of(lang)
     for number, gate in enumerate((g for g in page.gates if g.state != "none"), 1):

@@ -45,11 +45,12 @@ def filled(pair: Pair, facts: "Mapping[str, Value | Pair]") -> Pair:
     if "{" not in pair.zh + pair.en:
         return pair
     return Pair(
-        fill(pair.zh, _in(facts, "zh"), "zh"), fill(pair.en, _in(facts, "en"), "en")
+        fill(pair.zh, _facts_in(facts, "zh"), "zh"),
+        fill(pair.en, _facts_in(facts, "en"), "en"),
     )
 
 
-def _in(facts: "Mapping[str, Value | Pair]", lang: Lang) -> "Facts":
+def _facts_in(facts: "Mapping[str, Value | Pair]", lang: Lang) -> "Facts":
     return {k: f.of(lang) if isinstance(f, Pair) else f for k, f in facts.items()}
 
 

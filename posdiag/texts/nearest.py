@@ -1,4 +1,4 @@
-"""Which known name did someone mean who typed one that does not exist?"""
+"""Which known name was meant by one that does not exist?"""
 
 from collections.abc import Iterable
 

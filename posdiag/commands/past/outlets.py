@@ -22,7 +22,7 @@ ERASE = "\r\x1b[K"
 
 
 class Outlets:
-    """Everything that a watch has seen, and where it is told.
+    """Collects what a watch has seen and writes it to every output.
 
     What goes to stdout appears at once. A file is whole at any time: that of `ndjson`
     is replaced after each run, all others are written at the end.

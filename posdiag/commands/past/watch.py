@@ -99,7 +99,7 @@ def _repeat(
     ends = time.monotonic() + long
     due = time.monotonic()
     while not stop.asked and due < ends:
-        at, past = _one(order, catalogue, stop)
+        at, past = _measure_once(order, catalogue, stop)
         if past is None:
             outlets.unfinished(at)
         else:
@@ -109,7 +109,7 @@ def _repeat(
             time.sleep(min(left, TICK))
 
 
-def _one(
+def _measure_once(
     order: Order, catalogue: Catalogue, stop: Stop
 ) -> tuple[datetime, Past | None]:
     """When the run began and its report; None where it was interrupted."""

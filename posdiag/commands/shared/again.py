@@ -12,10 +12,10 @@ FLAGS = ("-v", "--verbose", "--no-color")
 
 
 def again(arguments: Sequence[str], command: str) -> str:
-    """The command line `arguments` without what is about the report alone.
+    """The command line `arguments` without the options that concern the report only.
 
-    `command` is the subcommand; where the arguments do not begin with it, as in a
-    program that calls it by itself, it stands alone.
+    `command` is the subcommand. If the arguments do not begin with it (another program
+    calls us), the result is the bare command.
     """
     given = list(_about_run(arguments)) if arguments[:1] == [command] else [command]
     return clean(shlex.join(["posdiag", *given]), LONGEST)

@@ -181,8 +181,7 @@ class Sent(Protocol):
 def in_words(
     report: "Report", catalogue: "Catalogue", command: str, verbose: bool
 ) -> tuple["Explained", View]:
-    """What a run of `posdiag COMMAND` found, for files and for the screen of the person
-    who asked."""
+    """The report of `posdiag COMMAND` for files and for the user's own screen."""
     from posdiag.texts.explain import explain
 
     arguments = sys.argv[1:]

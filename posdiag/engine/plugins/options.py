@@ -140,5 +140,5 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 
 def defaults(keys: Mapping[str, Key]) -> dict[str, Value]:
-    """What a plugin is handed where the profile says nothing."""
+    """The values that a plugin gets for keys that the profile leaves out."""
     return {n: key.default for n, key in keys.items() if key.default is not None}

@@ -39,7 +39,7 @@ LETTERS = 14  # columns that fit in them
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place on the way. `state` is one of `summary.STATES`; `broken`: what the first
+    """A place on the path. `state` is one of `summary.STATES`; `broken`: what the first
     cause is about, so the line to it is drawn as broken."""
 
     title: Pair

@@ -79,13 +79,13 @@ def as_text(found: Comparison, lang: Lang, width: int) -> str:
     """The same for people, in lines of at most `width` columns."""
     return "".join(
         f"{line}\n"
-        for head, text in _told(found, lang)
+        for head, text in _lines(found, lang)
         for line in hanging(head, text, width, wide=lang == "zh")
     )
 
 
-def _told(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
-    """Lines as (what stands before the text, the text)."""
+def _lines(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
+    """Lines as (prefix, text)."""
     before, after = found.before, found.after
     times = {"before": _when(before), "after": _when(after)}
     heading = TEXTS("compare.heading", change=TEXTS(f"change.{found.change}"), **times)
@@ -168,7 +168,7 @@ def reading_text(kind: str, reading: Reading) -> Pair:
 
 
 def layer_name(layer: str) -> Pair:
-    """A group of checks by the place on the way that it stands for, else as it is."""
+    """The place on the path that a group of checks examines, else the group's name."""
     from posdiag.report.html.pictures import PLACES
 
     for place, groups in PLACES:

@@ -73,7 +73,7 @@ class LocalPage:
 
 
 def same(given: str, kept: str) -> bool:
-    """In a time that does not tell how much of it is right."""
+    """Compare in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), kept.encode())
 
 

@@ -50,7 +50,7 @@ async def bluetooth(
 
 
 def not_running(sys: Path, daemons: tuple[str, ...] = DAEMON) -> Bluetooth | Unknown:
-    """Without BlueZ the kernel alone tells whether there is an adapter."""
+    """Without BlueZ only the kernel knows whether there is an adapter."""
     if not any(Path(daemon).exists() for daemon in daemons):
         return Unknown("no-tool", "sudo apt install bluez")
     if not any((sys / "bluetooth").glob("hci*")):
@@ -80,7 +80,7 @@ async def _ask(service: Service, question: AskBluetooth, sys: Path) -> Bluetooth
 
 
 async def _search(service: Service, adapter: str, question: AskBluetooth) -> bool:
-    """Search until the device is heard or the time is over; False where no search could
+    """Discover until the device is found or the time is up; False where no search could
     be begun."""
     with suppress(BusError):  # no filter of ours: classic and LE, at any distance
         await service.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}", {})

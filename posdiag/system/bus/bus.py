@@ -43,7 +43,7 @@ class Bus:
 
     @classmethod
     async def connect(cls, call_time: float = CALL_TIME) -> "Bus | None":
-        """None where there is no system bus, or none that lets us in."""
+        """None if there is no system bus or it refuses us."""
         from dbus_fast import BusType
         from dbus_fast.aio import MessageBus
         from dbus_fast.errors import AuthError, InvalidAddressError

@@ -161,7 +161,7 @@ async def _unlock(
 
 
 async def _levels(service: Service, path: str) -> dict[str, float | None]:
-    """Levels of the technology in use, {} where it may not be asked for them."""
+    """Levels of the technology in use, {} without the right to set the rate."""
     told = await _optional(service, path, SIGNAL)
     if not told:
         return {}

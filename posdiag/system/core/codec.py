@@ -178,7 +178,7 @@ def _scalar(value: object, kind: object, path: str) -> str | int | float | bool 
 
 
 def _choice(value: object, options: Mapping[Any, Any], path: str) -> Any:
-    """What one of the `options` stands for; True is not 1."""
+    """Decode as the first of `options` that fits; True is not 1."""
     for option, meaning in options.items():
         if type(option) is type(value) and option == value:
             return meaning

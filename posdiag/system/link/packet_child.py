@@ -50,10 +50,10 @@ class Probing:
             self._ask_again()
             last = number == PROBES - 1
             until = start + (seconds if last else (number + 1) * step)
-            self._hear(until)
+            self._receive(until)
         if self._open():
             self._ask_again()
-            self._hear(time.monotonic() + FORWARD_WAIT)
+            self._receive(time.monotonic() + FORWARD_WAIT)
         replies = [
             {"address": a, "mac": m, "forwards": f} for (a, m), f in self._found.items()
         ]
@@ -71,7 +71,7 @@ class Probing:
         )
         self._wire.send(bytes(frame), ARP_BYTES)
 
-    def _hear(self, until: float) -> None:
+    def _receive(self, until: float) -> None:
         for frame in self._wire.listen(until):
             if frame[12:14] == b"\x08\x06":
                 self._take_arp(frame)

@@ -102,7 +102,7 @@ def route_to(
 ) -> RouteTo:
     """The answer to RTM_GETROUTE.
 
-    `mtu` is the path MTU that the system goes by: that of the route or learned from a
+    `mtu` is the path MTU that the system uses: that of the route or learned from a
     router, else that of the interface.
     """
     if message["type"] in REFUSING:

@@ -122,7 +122,7 @@ def kill_group(pid: int) -> None:
 
 
 def serve(arguments: list[str]) -> bool:
-    """Be the child that a frozen program asked for; False if this is no child."""
+    """Run as the child that a frozen program started; False if this is no child."""
     if arguments[:1] != [CHILD]:
         return False
     sys.argv[1:3] = []

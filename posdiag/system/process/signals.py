@@ -1,7 +1,7 @@
 """How does the user end what runs: Ctrl-C, SIGTERM, and SIGHUP where there is one?
 
-After SIGHUP the terminal is gone, but files are still to be written. Who ignores it
-(nohup) is not ended by it.
+After SIGHUP the terminal is gone, but files are still to be written. A process
+that ignores SIGHUP (nohup) is not ended by it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ STOPPING = tuple(
 HANGUP = STOPPING[2:]
 
 
-def wanted() -> tuple[signal.Signals, ...]:
+def stopping() -> tuple[signal.Signals, ...]:
     """The signals that end this process."""
     return tuple(
         number
@@ -41,15 +41,15 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in wanted():
-                self._old[number] = signal.signal(number, self._hear)
+            for number in stopping():
+                self._old[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, old in self._old.items():
             signal.signal(number, old)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
@@ -58,5 +58,5 @@ class Stop:
 def at_a_stop(act: Callable[[], object]) -> None:
     """Call `act` at each of the signals for as long as the running loop does."""
     loop = asyncio.get_running_loop()
-    for number in wanted():
+    for number in stopping():
         loop.add_signal_handler(number, act)

@@ -17,7 +17,7 @@ OUTPUT = 64_000  # bytes
 
 
 def here() -> str:
-    """`linux`, `windows`, or `macos`, which stands for the BSDs too."""
+    """`linux`, `windows`, or `macos`, which includes the BSDs."""
     if sys.platform == "win32":
         return "windows"
     return "linux" if sys.platform == "linux" else "macos"

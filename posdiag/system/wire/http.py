@@ -63,7 +63,7 @@ async def fetch(question: Fetch, meter: Meter) -> HttpReply | Unknown:
     """
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    place = _place(question.url)
+    place = _target_of(question.url)
     if place is None:
         return HttpReply("not-sent")
     channel = await _open(question, place, begun + question.timeout, meter)
@@ -79,7 +79,7 @@ async def fetch(question: Fetch, meter: Meter) -> HttpReply | Unknown:
     return replace(answer, seconds=loop.time() - begun, tries=channel.tries)
 
 
-def _place(url: str) -> _Target | None:
+def _target_of(url: str) -> _Target | None:
     """None for a URL that cannot be requested."""
     try:
         parts = urlsplit(url)

@@ -138,7 +138,7 @@ async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]
 
 
 async def stay_quiet(question: StayQuiet, meter: Meter) -> Quiet | Unknown:
-    """Answer `StayQuiet`. Data from the peer counts as a sign that it stands."""
+    """Answer `StayQuiet`. Data from the peer proves that the connection is alive."""
     opened = await open_stream(
         Connect(question.address, question.port, device=question.device), meter
     )

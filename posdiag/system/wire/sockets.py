@@ -149,7 +149,7 @@ def explain(number: int, target: str, own: str, queued: QueuedError | None) -> T
 
 
 def judge(error: IcmpError, target: str) -> Outcome:
-    """The outcome that an ICMP error from `target` or from a router stands for."""
+    """The outcome that an ICMP error from `target` or from a router means."""
     if error.type == 3 and error.code in (2, 3):
         # Only the host itself knows its ports; from elsewhere it is a firewall's reply.
         return "refused" if error.by == bare(target) else "prohibited"

@@ -49,7 +49,7 @@ async def _speedtest(timeout: float) -> Speed | Unknown:
 
 
 def read_speedtest(answer: dict[str, Any] | None) -> Speed | Unknown:
-    """What the child says. A ping of half an hour and 0 bit/s are known errors of
+    """Parse the child's output. A ping of half an hour and 0 bit/s are known errors of
     speedtest-cli, no measurement."""
     if answer is None:
         return Unknown("trouble", "speedtest-cli ended")

@@ -43,8 +43,8 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class CauseText:
-    """All that is said of a cause, its facts in it. `then` is who helps where the
-    merchant himself does not get it right. `danger`: no card may be taken on
+    """All that is said of a cause, its facts in it. `then` is the party to call if
+    the merchant's own attempt fails. `danger`: no card may be taken on
     this network; `machine`: it is a trouble of this computer, not of the shop."""
 
     id: str

@@ -1,4 +1,4 @@
-"""How is a table of texts read, whatever stands in it?
+"""How is a table of texts read, whatever it holds?
 
 Total: a plugin's file may hold anything. What is missing or of a wrong kind is left
 out, what is too long is cut, and what does not simply print is escaped.

@@ -1,4 +1,4 @@
-"""Which command makes a run once more, with what its user gave?
+"""Which command repeats a run, with the options that its user gave?
 
 Texts name it `posdiag run`, some with an option that helps. In its place stands the
 command of this run, the option in place of what the user gave.

@@ -45,9 +45,8 @@ def explain(
 ) -> Explained:
     """All that the renderers need, cleaned and redacted.
 
-    `again` is the command that makes this run once more. `own_screen`: it goes to the
-    screen of the person who asked and nowhere else, so that hardware addresses are
-    shown in full, by which a device can be found.
+    `again` is the command that repeats this run. `own_screen`: shown to the user alone
+    and never stored, so hardware addresses stay whole (a device is found by them).
     """
     known = Hidden(hidden_texts(report.site), hardware=not own_screen)
     offline = report.verdict is Verdict.BROKEN

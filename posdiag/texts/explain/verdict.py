@@ -25,7 +25,7 @@ UNFINISHED = ("tool.interrupted", "tool.deadline")
 PROPER = ("Bluetooth",)  # English words that are never written small
 
 
-class Told(Protocol):
+class CauseBrief(Protocol):
     """Of a cause, what decides on the line."""
 
     @property
@@ -51,7 +51,7 @@ class Headline:
     warning: Pair | None = None
 
 
-def headline(report: Report, causes: Sequence[Told]) -> Headline:
+def headline(report: Report, causes: Sequence[CauseBrief]) -> Headline:
     """The verdict in a line."""
     if causes:
         return _of_causes(report, causes)
@@ -88,7 +88,7 @@ def _watched(report: Report) -> Pair:
 
 
 def _without_rights(report: Report) -> bool:
-    """Is it for want of rights alone that nothing can be told?"""
+    """Are missing rights the only reason why nothing is known?"""
     found = {r.check: r.finding for r in report.results}
     missing = [found.get(id) for id in report.unproven]
     return bool(missing) and all(
@@ -108,20 +108,22 @@ def _healthy(report: Report) -> Headline:
     return Headline(kind, WORDS("verdict_word.healthy"), text)
 
 
-def _of_causes(report: Report, causes: Sequence[Told]) -> Headline:
+def _of_causes(report: Report, causes: Sequence[CauseBrief]) -> Headline:
     first = causes[0]
     danger = next((c for c in causes if c.danger), None)
     kind = _kind(report, first)
-    text = WORDS("headline", verdict=WORDS(f"verdict.{kind}"), title=_in(first))
+    text = WORDS(
+        "headline", verdict=WORDS(f"verdict.{kind}"), title=_inside_sentence(first)
+    )
     warning = None
     if danger and danger is not first:
         verdict = WORDS("verdict.danger")
-        warning = WORDS("headline", verdict=verdict, title=_in(danger))
+        warning = WORDS("headline", verdict=verdict, title=_inside_sentence(danger))
     word = "danger" if first.danger else report.verdict.value
     return Headline(kind, WORDS(f"verdict_word.{word}"), text, warning)
 
 
-def _kind(report: Report, first: Told) -> str:
+def _kind(report: Report, first: CauseBrief) -> str:
     if first.danger:
         return "danger"
     if first.machine:
@@ -135,15 +137,15 @@ def _kind(report: Report, first: Told) -> str:
     return "broken-network" if broken else "degraded-network"
 
 
-def _spared(report: Report, first: Told) -> bool:
+def _spared(report: Report, first: CauseBrief) -> bool:
     """Has the first host failed, and only a backup host keeps payments possible?"""
     by_id = {r.check: r.finding for r in report.results}
     failed = any(by_id[c].status is Status.FAIL for c in first.checks[:1] if c in by_id)
     return failed and any(r.finding.fallback for r in report.results)
 
 
-def _in(cause: Told) -> Pair:
-    """The title as it stands inside a sentence."""
+def _inside_sentence(cause: CauseBrief) -> Pair:
+    """The title as it reads inside a sentence."""
     title = cause.title
     first = title.en.partition(" ")[0]
     plain = first.isalpha() and first == first.capitalize() and first not in PROPER

@@ -297,7 +297,7 @@ def test_steps_that_do_not_fit_are_counted() -> None:
 
     assert left > 0
     assert numbers == list(range(1, len(numbers) + 1))
-    assert f"{left} more steps, all: {ALL_OF_IT}" in text
+    assert f"more steps: {left}; all: {ALL_OF_IT}" in text
 
 
 def test_colour_changes_nothing_but_colour() -> None:

@@ -1,5 +1,5 @@
 """This machine as the access point of a network, by whichever program manages the
-interface: opened like a join, told of by the same events."""
+interface: opened like a join, with the same events."""
 
 from typing import Protocol
 

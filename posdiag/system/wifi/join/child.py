@@ -121,7 +121,7 @@ async def join(request: JoinWifi, ending: asyncio.Event) -> None:
 
 
 async def run_test(test: JoinTest, ending: asyncio.Event) -> None:
-    """Test, hold the network if that was asked for, and come back."""
+    """Run the test, hold the network if asked to, and restore what was before."""
     found: Joined | Unknown | None = None
     try:
         found = await run_until(ending, test.run())
@@ -143,7 +143,7 @@ async def run_test(test: JoinTest, ending: asyncio.Event) -> None:
 async def run_offer(
     point: AccessPoint, plan: RestorePlan, ending: asyncio.Event
 ) -> None:
-    """Open the network, tell of everybody who comes, and come back."""
+    """Open the access point, report every client, and restore what was before."""
     try:
         opened = await run_until(ending, point.open())
         if opened:

@@ -1,1 +1,1 @@
-"""Who manages the Wi-Fi adapter, and how it is spoken to."""
+"""The program that manages the Wi-Fi adapter, and its interface."""

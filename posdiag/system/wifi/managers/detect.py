@@ -1,6 +1,6 @@
 """Which program manages a Wi-Fi adapter, and will it scan on our behalf? (D-Bus)
 
-NetworkManager lets the user at the machine scan who may not do so himself.
+NetworkManager scans for the local user, who may not scan without it.
 """
 
 from collections.abc import AsyncIterator

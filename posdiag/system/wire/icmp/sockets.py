@@ -25,7 +25,7 @@ def open_echo_socket(
 ) -> tuple[socket.socket, str] | None:
     """A socket that may send echo requests and how it was got; None without rights.
 
-    A raw one hears only answers that carry `identifier`.
+    A raw one receives only replies that carry `identifier`.
     """
     six = family == socket.AF_INET6
     protocol = socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP

@@ -37,7 +37,7 @@ def policy_for(address: str, source: str | None) -> Policy:
 
 
 def _dump() -> bytes:
-    """All policies, as netlink messages. OSError where they cannot be asked for."""
+    """All policies, as netlink messages. OSError if the kernel does not list them."""
     request = struct.pack("=IHHII64x", 80, XFRM_MSG_GETPOLICY, REQUEST_DUMP, 1, 0)
     found = b""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_XFRM) as kernel:

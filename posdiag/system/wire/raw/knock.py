@@ -148,7 +148,7 @@ def checksum(data: bytes) -> int:
 
 
 def read_answer(packet: bytes, question: Knock, port: int) -> KnockReply | None:
-    """What a received IPv4 packet says to our knock, None where it is no answer.
+    """The reply that a received IPv4 packet is to our knock; None if it is none.
 
     Total: any bytes may come."""
     if len(packet) < 20 or packet[0] >> 4 != 4:

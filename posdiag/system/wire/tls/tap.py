@@ -152,7 +152,7 @@ def context(question: Shake, checks_name: bool) -> ssl.SSLContext:
 
 
 def chain_length(tls: ssl.SSLObject) -> int | None:
-    """How many certificates the server sent; None if the library does not tell.
+    """How many certificates the server sent; None if the library does not expose it.
 
     Public from Python 3.13 on; before, the object behind `SSLObject` has it.
     """
