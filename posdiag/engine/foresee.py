@@ -6,7 +6,6 @@ from its own settings reach the system; for all others the answer is not known.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from posdiag.engine import run as engine
 from posdiag.model import Check, Context, Status
@@ -19,9 +18,9 @@ from posdiag.model.questions.machine import (
     AskRoutes,
     AskRouteTo,
 )
-from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import AskRadio, AskWifiLink
 from posdiag.model.site import Site
+from posdiag.system.core.layer import Layer
 
 LOCAL = (AskInterfaces, AskRoutes, AskRouteTo, AskResolvers, AskRadio, AskWifiLink)
 LONGEST = 4.0  # seconds in all
@@ -44,33 +43,22 @@ FORESEEN = frozenset(
 )
 
 
-@dataclass(slots=True)
-class LocalOnly:
+class LocalOnly(Layer):
     """A system that sends nothing: it answers from this machine's settings alone.
     `idle` is set when nothing was asked or answered for a while."""
 
-    system: System
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-    _timer: asyncio.TimerHandle | None = None
-
-    @property
-    def name(self) -> str:
-        return self.system.name
-
-    @property
-    def meter(self) -> Meter:
-        return self.system.meter
+    def __init__(self, system: System) -> None:
+        super().__init__(system)
+        self.idle = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         self.seen()
         if type(question) not in LOCAL:
             return Unknown("not-asked")
-        answer = await self.system.ask(question)
+        answer = await self._system.ask(question)
         self.seen()
         return answer
-
-    async def close(self) -> None:
-        await self.system.close()
 
     def seen(self, result: object = None) -> None:
         if self._timer is not None:

@@ -9,27 +9,19 @@ import asyncio
 from typing import Any
 
 from posdiag.model.questions.base import A, Question, System, Unknown
-from posdiag.model.questions.meter import Meter
+from posdiag.system.core.layer import Layer
 
 GRACE = 0.5  # seconds that running measurements get to end after they were cancelled
 
 
-class Cached:
+class Cached(Layer):
     """A system that measures each thing once. Belongs to one run and one event loop."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        super().__init__(system)
         self._tasks: dict[Question[Any], asyncio.Task[Any]] = {}
         self._old: list[asyncio.Task[Any]] = []
         self._closed = False
-
-    @property
-    def name(self) -> str:
-        return self._system.name
-
-    @property
-    def meter(self) -> Meter:
-        return self._system.meter
 
     async def ask(self, question: Question[A]) -> A | Unknown:
         task = self._tasks.get(question)

@@ -11,14 +11,14 @@ from typing import Any
 
 from posdiag import __version__
 from posdiag.model.questions.base import A, Question, System, Unknown
-from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import Json, encode
 from posdiag.system.core.files import PRIVATE, replace_file
+from posdiag.system.core.layer import Layer
 
 SCHEMA = "posdiag.recording/1"
 
 
-class Recorder:
+class Recorder(Layer):
     """A system that keeps its questions and answers.
 
     Of equal questions it keeps the first answer, or the first since the machine was
@@ -26,17 +26,9 @@ class Recorder:
     """
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        super().__init__(system)
         self._answers: dict[Question[Any], Any] = {}
         self._new: set[Question[Any]] = set()
-
-    @property
-    def name(self) -> str:
-        return self._system.name
-
-    @property
-    def meter(self) -> Meter:
-        return self._system.meter
 
     @property
     def pairs(self) -> tuple[tuple[Question[Any], Any], ...]:
@@ -51,9 +43,6 @@ class Recorder:
             self._answers[question] = answer
             self._new.add(question)
         return answer
-
-    async def close(self) -> None:
-        await self._system.close()
 
     def save(self, path: str | Path) -> None:
         """Write the recording. Raises OSError as the file system says."""

@@ -10,15 +10,15 @@ from collections.abc import Callable
 
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.lan import AskSweep, DiscoverDhcp, ProbeArp
-from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.terminal import EndWatch, TerminalSurvey, WatchTerminal
+from posdiag.system.core.layer import Layer
 from posdiag.system.terminal.watch import Watcher
 
 LOOK = 0.1  # seconds between two looks at whether we are to stop
 LOUD = (AskSweep, DiscoverDhcp, ProbeArp)
 
 
-class Watching:
+class Watching(Layer):
     """`tell` gets each survey as the watch goes on, `stopped` says whether it is to end
     early. With `known`, that survey is the answer and nothing is watched any more."""
 
@@ -31,20 +31,12 @@ class Watching:
         quiet: bool = False,
         known: TerminalSurvey | None = None,
     ) -> None:
-        self._system = system
+        super().__init__(system)
         self._watcher = Watcher(self._hear)
         self._tell, self._stopped = tell, stopped
         self._quiet = quiet
         self.heard = known
         self._known = known
-
-    @property
-    def name(self) -> str:
-        return self._system.name
-
-    @property
-    def meter(self) -> Meter:
-        return self._system.meter
 
     def _hear(self, survey: TerminalSurvey) -> None:
         self.heard = survey
