@@ -21,6 +21,13 @@ ECHO_FIELDS = frozenset(str(number) for number in range(2, 129))
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/\\:@?#\[\]%,;\"'<>|]{1,253}")
 
 
+def _matching(pattern: str, text: str, what: str) -> str:
+    """`text` if it is of that form as a whole; ValueError else."""
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"not {what}")
+    return text
+
+
 def network_address(text: str) -> str:
     """An interface address with its prefix: `192.168.1.20/24`."""
     if "/" not in text:
@@ -66,15 +73,17 @@ def host_port(text: str, default: int | None = None) -> tuple[str, int]:
     return host(name), int(port)
 
 
-def backup(text: str) -> str:
-    name, port = host_port(text)
+def _with_port(name: str, port: int) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def backup(text: str) -> str:
+    return _with_port(*host_port(text))
 
 
 def iperf3(text: str) -> str:
     """An iperf3 server, with its port: 5201 unless another is given."""
-    name, port = host_port(text, 5201)
-    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    return _with_port(*host_port(text, 5201))
 
 
 def url(text: str) -> str:
@@ -90,9 +99,7 @@ def url(text: str) -> str:
 
 
 def country(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise ValueError("not a country")
-    return text.upper()
+    return _matching(r"[A-Za-z]{2}", text, "a country").upper()
 
 
 def ssid(text: str) -> str:
@@ -102,56 +109,42 @@ def ssid(text: str) -> str:
 
 
 def hardware_address(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", text):
-        raise ValueError("not a hardware address")
-    return text.replace("-", ":").upper()
+    form = r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}"
+    return _matching(form, text, "a hardware address").replace("-", ":").upper()
 
 
 def pin(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{4,8}", text):  # 3GPP TS 31.101: 4 to 8 digits
-        raise ValueError("not a PIN")
-    return text
+    # 3GPP TS 31.101: 4 to 8 digits
+    return _matching(r"[0-9]{4,8}", text, "a PIN")
 
 
 def dial_number(text: str) -> str:
     """What a modem dials (V.250 section 6.3.1): digits, pauses, waits for a tone. A
     semicolon or another command has no place in it."""
     plain = re.sub(r"[ -]", "", text)
-    if not re.fullmatch(r"[0-9*#,Ww]{1,40}", plain):
-        raise ValueError("not a telephone number")
-    return plain
+    return _matching(r"[0-9*#,Ww]{1,40}", plain, "a telephone number")
 
 
 def tpdu(text: str) -> str:
-    if not re.fullmatch(r"([0-9A-Fa-f]{10})?", text):
-        raise ValueError("not a TPDU")
-    return text.lower()
+    return _matching(r"([0-9A-Fa-f]{10})?", text, "a TPDU").lower()
 
 
 def header(text: str) -> str:
-    if not re.fullmatch(r"([0-9A-Fa-f]{2}){0,32}", text):
-        raise ValueError("not a header")
-    return text.lower()
+    return _matching(r"([0-9A-Fa-f]{2}){0,32}", text, "a header").lower()
 
 
 def terminal_id(text: str) -> str:
     """Field 41 of ISO 8583: 8 characters."""
-    if not re.fullmatch(r"[0-9A-Za-z]{1,8}", text):
-        raise ValueError("not a terminal number")
-    return text
+    return _matching(r"[0-9A-Za-z]{1,8}", text, "a terminal number")
 
 
 def merchant_id(text: str) -> str:
     """Field 42 of ISO 8583: 15 characters."""
-    if not re.fullmatch(r"[0-9A-Za-z]{1,15}", text):
-        raise ValueError("not a merchant number")
-    return text
+    return _matching(r"[0-9A-Za-z]{1,15}", text, "a merchant number")
 
 
 def batch(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{6}", text):
-        raise ValueError("not a batch number")
-    return text
+    return _matching(r"[0-9]{6}", text, "a batch number")
 
 
 def echo_fields(fields: dict[str, str]) -> dict[str, str]:
