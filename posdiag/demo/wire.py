@@ -63,7 +63,7 @@ class Wire:
     async def shake(self, question: Shake, meter: Meter) -> Handshake | Unknown:
         from posdiag.system.wire.tls.handshake import shake
 
-        knocked, port = await self._knock(_knock_of(question))
+        knocked, port = await self._knock(question.connect)
         if port is None:
             return Handshake(knocked, "tcp", knocked.outcome)
         way = self._way(question)
@@ -90,7 +90,8 @@ class Wire:
         from posdiag.system.wire.payment import exchange
 
         through = question.through
-        knocked, port = await self._knock(_knock_of(through))
+        knock = through.connect if isinstance(through, Shake) else through
+        knocked, port = await self._knock(knock)
         if port is None:
             return Exchanged(knocked.outcome, knocked)
         if isinstance(through, Shake) and self._stalls(through, self._way(through)):
@@ -240,20 +241,6 @@ class Wire:
             error=_told_by(answer.error, to),
             local=knocked.local,
         )
-
-
-def _knock_of(question: Connect | Shake) -> Connect:
-    """The connection that a handshake begins with."""
-    if isinstance(question, Connect):
-        return question
-    return Connect(
-        question.address,
-        question.port,
-        question.tries,
-        question.stagger,
-        question.connect_timeout,
-        device=question.device,
-    )
 
 
 def _told_by(error: IcmpError | None, host: str) -> IcmpError | None:

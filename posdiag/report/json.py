@@ -34,16 +34,18 @@ FEWER = frozenset(("facts", "steps", "notes", "explains", "against", "rivals", "
 def render(explained: Explained, lang: str = "") -> str:
     """The report as text. It holds both languages, so `lang` changes nothing."""
     whole = as_object(explained)
-    text = _dump(whole)
+    text = dumped(whole)
     for characters, entries in SQUEEZES:
         if len(text.encode()) <= LARGEST:
             break
-        text = _dump(_squeezed(whole, characters, entries))
+        text = dumped(_squeezed(whole, characters, entries))
     return text
 
 
-def _dump(whole: object) -> str:
-    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+def dumped(whole: object, indent: int | None = 2) -> str:
+    """The JSON text of an object, ending with a line feed. `indent` None: one line."""
+    text = json.dumps(whole, ensure_ascii=False, indent=indent, allow_nan=False)
+    return f"{text}\n"
 
 
 def as_object(explained: Explained) -> dict[str, Any]:

@@ -8,11 +8,10 @@ report itself without `checks`. `blamed_on` of a check's line is what was known 
 check ended; the last line has the final one of every check that was blocked.
 """
 
-import json
 from collections.abc import Container, Mapping
 from typing import Any
 
-from posdiag.report.json import as_object, result_as_object
+from posdiag.report.json import as_object, dumped, result_as_object
 from posdiag.texts.explain import Explained, ExplainedResult
 
 SCHEMA = "posdiag.ndjson/1"
@@ -28,7 +27,7 @@ def render(
 
 
 def check_line(result: ExplainedResult) -> str:
-    return _line("check", result_as_object(result))
+    return line("check", result_as_object(result))
 
 
 def verdict_line(explained: Explained) -> str:
@@ -36,9 +35,9 @@ def verdict_line(explained: Explained) -> str:
     checks = whole.pop("checks")
     del whole["schema"]
     blamed = {c["id"]: c["blamed_on"] for c in checks if c["blamed_on"]}
-    return _line("verdict", {**whole, "blamed_on": blamed})
+    return line("verdict", {**whole, "blamed_on": blamed})
 
 
-def _line(kind: str, values: Mapping[str, Any]) -> str:
-    whole = {"type": kind, "schema": SCHEMA, **values}
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False) + "\n"
+def line(kind: str, values: Mapping[str, Any], schema: str = SCHEMA) -> str:
+    """One line of the type `kind`."""
+    return dumped({"type": kind, "schema": schema, **values}, indent=None)

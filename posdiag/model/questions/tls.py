@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.model.questions.base import Question, Repeatable
-from posdiag.model.questions.wire import Connection, Outcome
+from posdiag.model.questions.wire import Connect, Connection, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,18 @@ class Shake(Repeatable[Handshake]):
     timeout: float = 5.0
     device: str = ""
     legacy: bool = False
+
+    @property
+    def connect(self) -> Connect:
+        """The connection that the handshake begins with."""
+        return Connect(
+            self.address,
+            self.port,
+            self.tries,
+            self.stagger,
+            self.connect_timeout,
+            device=self.device,
+        )
 
 
 @dataclass(frozen=True, slots=True)

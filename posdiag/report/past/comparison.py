@@ -1,13 +1,12 @@
 """`posdiag compare`: what changed between two reports."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from posdiag.history.compare import Comparison, Measured, Reading
 from posdiag.history.reading import Past, PastCause, PastCheck
 from posdiag.report import FORMATS
-from posdiag.report.json import rounded
+from posdiag.report.json import dumped, rounded
 from posdiag.report.past import TEXTS
 from posdiag.report.summary import hanging
 from posdiag.texts.lang import Lang
@@ -46,7 +45,7 @@ def as_json(found: Comparison) -> str:
         ],
         "not_in_both": [c.after.id for c in found.unseen],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return dumped(whole)
 
 
 def _side(past: Past) -> dict[str, Any]:

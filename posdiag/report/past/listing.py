@@ -1,9 +1,9 @@
 """`posdiag history`: the kept reports, newest first."""
 
-import json
 from collections.abc import Sequence
 
 from posdiag.history.reading import Past
+from posdiag.report.json import dumped
 from posdiag.report.past import TEXTS
 from posdiag.report.terminal.wrap import cut, pad
 from posdiag.texts.lang import Lang
@@ -31,7 +31,7 @@ def as_json(kept: Sequence[Kept], folder: str) -> str:
         for id, past in kept
     ]
     whole = {"schema": SCHEMA, "folder": folder, "reports": rows}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return dumped(whole)
 
 
 def as_text(

@@ -1,12 +1,12 @@
 """`posdiag watch`: changes while it lasts, a line a run for programs, the summary."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from posdiag.history.watch import Outage, Run, Summary, Turn, longest_gap
-from posdiag.report.json import rounded
+from posdiag.report.json import dumped, rounded
+from posdiag.report.ndjson import line
 from posdiag.report.past import TEXTS
 from posdiag.report.terminal.console import fits
 from posdiag.texts.fill import size
@@ -22,7 +22,7 @@ DOWN, UNKNOWN = "x", "?"
 
 def run_line(run: Run, turn: Turn) -> str:
     """One run as a line of JSON."""
-    return _line(
+    return line(
         "run",
         {
             "started_at": _iso(run.at),
@@ -38,21 +38,16 @@ def run_line(run: Run, turn: Turn) -> str:
                 for check, fact, before, after in turn.beside
             ],
         },
+        SCHEMA,
     )
 
 
 def summary_line(found: Summary) -> str:
-    return _line("summary", summary_object(found))
-
-
-def _line(kind: str, values: dict[str, Any]) -> str:
-    whole = {"type": kind, "schema": SCHEMA, **values}
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False) + "\n"
+    return line("summary", summary_object(found), SCHEMA)
 
 
 def summary_json(found: Summary) -> str:
-    whole = {"schema": SCHEMA, **summary_object(found)}
-    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return dumped({"schema": SCHEMA, **summary_object(found)})
 
 
 def summary_object(found: Summary) -> dict[str, Any]:

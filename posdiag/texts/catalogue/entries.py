@@ -35,11 +35,6 @@ class Advice:
     text: Pair
     touches: str = ""
 
-    @property
-    def interrupts(self) -> bool:
-        """May it break off a sale?"""
-        return self.touches in ("network", "terminal")
-
 
 @dataclass(frozen=True, slots=True)
 class CauseText:

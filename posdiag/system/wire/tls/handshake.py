@@ -20,7 +20,7 @@ from posdiag.formats.traffic.connections.tls_records import (
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
-from posdiag.model.questions.wire import Connect, Connection, Outcome
+from posdiag.model.questions.wire import Connection, Outcome
 from posdiag.system.wire.sockets import abort, account, deliver, receive, tcp_info
 from posdiag.system.wire.tcp import open_stream, patient
 from posdiag.system.wire.tls.tap import (
@@ -206,7 +206,7 @@ async def open_session(
         made.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name or None)
     except (OSError, ValueError, TypeError) as error:  # SSLError, UnicodeError too
         return _not_sent(error), None, None
-    opened = await open_stream(_connect(question), meter, question.mss)
+    opened = await open_stream(question.connect, meter, question.mss)
     if isinstance(opened, Unknown):
         return opened
     tcp, sock = opened
@@ -226,17 +226,6 @@ async def open_session(
                 ending = Ending("certificate", "refused", code, VERIFY_TEXTS[code])
         undo.pop_all()
     return _handshake(tcp, session, ending, seconds), session, sock
-
-
-def _connect(question: Shake) -> Connect:
-    return Connect(
-        question.address,
-        question.port,
-        question.tries,
-        question.stagger,
-        question.connect_timeout,
-        device=question.device,
-    )
 
 
 def _not_sent(error: Exception) -> Handshake:
