@@ -199,7 +199,7 @@ class Given:
         from posdiag.engine.registry import core
         from posdiag.engine.session import conduct
         from posdiag.system.choose import choose
-        from posdiag.system.terminal.watching import Watching
+        from posdiag.system.terminal.watching_system import WatchingSystem
         from posdiag.texts.catalogue import Catalogue
 
         system = choose()
@@ -209,7 +209,7 @@ class Given:
         order = self._order(checks, catalogue, own=online)
         quiet = self.mode == "listen"
         late = Late(stop)
-        watching = Watching(system, live.show, late.wanted, quiet=quiet)
+        watching = WatchingSystem(system, live.show, late.wanted, quiet=quiet)
         live.begin()
         report = conduct(order, watching, lambda result: None, late)
         heard = watching.heard
@@ -218,7 +218,9 @@ class Given:
             # The same survey, now that it is known whose: nothing is watched anew.
             self._question = replace(self._question, mac=chosen)
             order = self._order(checks, catalogue, own=online)
-            again = Watching(choose(), live.show, late.wanted, quiet=quiet, known=heard)
+            again = WatchingSystem(
+                choose(), live.show, late.wanted, quiet=quiet, known=heard
+            )
             report = conduct(order, again, lambda result: None, late)
         return report, catalogue, heard
 
@@ -270,18 +272,18 @@ class Given:
 
     def _find_interface(self, interfaces: Interfaces, routes: Routes) -> None:
         """Refuse where there is none for the terminal's cable and none was named."""
-        from posdiag.system.terminal import watch
+        from posdiag.system.terminal import ordering
 
-        own = self._question.uplink or watch.default_interface(interfaces, routes)
+        own = self._question.uplink or ordering.default_interface(interfaces, routes)
         if self._question.wifi:
             self._keep_uplink(interfaces, routes)
             return
         if self._question.interface:
             return
         if self.mode == "host":
-            found = watch.free_socket(interfaces, own)
+            found = ordering.free_socket(interfaces, own)
         else:
-            found = own or watch.likely(interfaces)
+            found = own or ordering.likely(interfaces)
         if not found:
             refuse(TEXTS(f"wrong.no-interface-{self.mode}").of(self.lang))
 

@@ -31,7 +31,7 @@ class Search:
 
 
 @dataclass(slots=True)
-class Asked:
+class Lookup:
     """Repeated DNS questions for one name at one server."""
 
     times: list[float] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Device:
     probed: str = ""
     dhcp: list[DhcpMessage] = field(default_factory=list)
     searches: dict[str, Search] = field(default_factory=dict)
-    lookups: dict[tuple[str, str], Asked] = field(default_factory=dict)
+    lookups: dict[tuple[str, str], Lookup] = field(default_factory=dict)
     flows: dict[Ends, Flow] = field(default_factory=dict)
     vias: dict[str, list[int]] = field(default_factory=dict)
     datagrams: list[str] = field(default_factory=list)
@@ -83,16 +83,16 @@ class Device:
         search.count += 1
         _note(search.times, now)
 
-    def asked(self, name: str, server: str, now: float) -> None:
+    def query(self, name: str, server: str, now: float) -> None:
         found = self.lookups.get((name, server))
         if found is None:
             if len(self.lookups) >= LOOKUPS:
                 return
-            found = self.lookups[name, server] = Asked()
+            found = self.lookups[name, server] = Lookup()
         found.count += 1
         _note(found.times, now)
 
-    def told(
+    def reply(
         self, name: str, server: str, rcode: str, addresses: Iterable[str], now: float
     ) -> None:
         found = self.lookups.get((name, server))

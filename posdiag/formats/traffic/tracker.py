@@ -200,7 +200,7 @@ class Tracker:
         elif packet.target_port == 53 and device is not None:
             query = dns_of(packet.payload)
             if query and not query.rcode and query.kind in ("A", "AAAA"):
-                device.asked(query.name, packet.target, now)
+                device.query(query.name, packet.target, now)
         elif packet.source_port == 53:
             self._answer(packet, now)
         elif device is not None and self._telling(packet):
@@ -214,7 +214,7 @@ class Tracker:
         reply = dns_of(packet.payload)
         device = self._by_address(packet.target)
         if reply and reply.rcode and device:
-            device.told(reply.name, packet.source, reply.rcode, reply.addresses, now)
+            device.reply(reply.name, packet.source, reply.rcode, reply.addresses, now)
 
     def _dhcp(self, packet: Segment, device: Device | None, now: float) -> None:
         found = dhcp_of(packet.payload, now)

@@ -2,7 +2,7 @@
 
 One line of JSON on stdin is the order (`WatchOrder`); lines on stdout are surveys, the
 last one `final`. It ends with its stdin. The sockets are in a process of their own
-(`wire`), so that frames from anybody are read by one that holds none.
+(`relay`), so that frames from anybody are read by one that holds none.
 """
 
 import json
@@ -21,7 +21,7 @@ from posdiag.formats.traffic.layers import ETHERNET
 from posdiag.formats.traffic.tracker import Setting, Tracker
 from posdiag.model.limits import Limits
 from posdiag.system.core import codec
-from posdiag.system.terminal import capture, makers, wire
+from posdiag.system.terminal import capture, makers, relay
 from posdiag.system.terminal.hosting import PREFIX, Hosting, HostOrder
 from posdiag.system.terminal.order import WatchOrder
 from posdiag.system.terminal.passt import PACKAGE, Passt
@@ -108,9 +108,9 @@ class Watch:
                 return True
             if not data:
                 return False
-            when, kind, inside = wire.HEADER.unpack_from(data)
-            rest = data[wire.HEADER.size :]
-            if kind == wire.STATE_KIND:
+            when, kind, inside = relay.HEADER.unpack_from(data)
+            rest = data[relay.HEADER.size :]
+            if kind == relay.STATE_KIND:
                 self._state(json.loads(rest))
             else:
                 self._tracker.frame(ETHERNET, rest, when - self._begun, bool(inside))
@@ -256,13 +256,13 @@ def watch(order: WatchOrder) -> None:
     ports = [port for port in (inside, outside, asking) if port is not None]
     if not all(port.ethernet for port in ports):
         return refuse("unsupported")
-    ours, theirs = wire.pair()
+    ours, theirs = relay.pair()
     if os.fork() == 0:
         ours.close()
         os.close(0)
-        wire.hurry()
+        relay.hurry()
         try:
-            wire.Wire(
+            relay.Relay(
                 theirs, inside, outside, hosting(order), asking, order.address
             ).run()
         finally:

@@ -64,7 +64,7 @@ class Hosting:
 
     def frame(self, frame: Frame) -> list[bytes]:
         data = frame.data
-        if not self._ours(data[6:12]):
+        if not self._serves(data[6:12]):
             return []
         if data[12:14] == ARP_TYPE:
             return self._arp(data)
@@ -73,7 +73,7 @@ class Hosting:
             return []
         if header[1] == UDP and self._port(data, header[0], 2) == DHCP_PORTS[0]:
             return self._dhcp(data, header[0])
-        return self._pass(frame, header)
+        return self._carry(frame, header)
 
     def back(self) -> list[bytes]:
         """What passt has for the terminal: its own ARP is dropped, its resets mended,
@@ -87,7 +87,7 @@ class Hosting:
             found.append(self._mended(frame, header))
         return found
 
-    def _ours(self, mac: bytes) -> bool:
+    def _serves(self, mac: bytes) -> bool:
         """One terminal is served: the one that is named, else the first to speak."""
         if mac[:1] and mac[0] & 1:
             return False
@@ -125,15 +125,14 @@ class Hosting:
 
     # --- the way out -------------------------------------------------------------
 
-    def _pass(
+    def _carry(
         self, frame: Frame, header: tuple[int, int, str, str, int]
     ) -> list[bytes]:
         data, (length, protocol, source, target, _) = frame.data, header
         if data[:6] not in self._neighbours.values() and data[:2] != PREFIX:
             return []
-        if target in map(str, map(IPv4Address, self._neighbours)) and self._near(
-            target
-        ):
+        neighbours = map(str, map(IPv4Address, self._neighbours))
+        if is_private(target) and target in neighbours:
             reply = echo_reply(data)
             if reply is not None:
                 return [reply]
@@ -148,9 +147,6 @@ class Hosting:
             self._note_syn(data, length)
         self._passt.send(frame.complete())
         return []
-
-    def _near(self, address: str) -> bool:
-        return is_private(address)
 
     def _allowed(self, target: str, protocol: int, port: int) -> bool:
         """See the head of this module. A name server may be asked wherever the uplink's

@@ -30,7 +30,7 @@ from posdiag.formats.traffic.signs.neighbours import (
     reaches_beyond,
     rivals_for,
 )
-from posdiag.formats.traffic.signs.watching import (
+from posdiag.formats.traffic.signs.progress import (
     control_address,
     in_trouble,
     settled,

@@ -16,7 +16,7 @@ from posdiag.system.wifi.join.request import OfferWifi
 CLIENTS = 32  # devices that are told apart
 
 
-class Guests:
+class Hotspot:
     """`news` is called whenever a device came. To be closed, also after a failure."""
 
     def __init__(self, news: Callable[[], None]) -> None:
@@ -26,7 +26,7 @@ class Guests:
         self._begun = monotonic()
 
     @property
-    def all(self) -> tuple[WifiClient, ...]:
+    def clients(self) -> tuple[WifiClient, ...]:
         return tuple(self._clients.values())
 
     async def open(self, question: WatchTerminal) -> Unknown | None:

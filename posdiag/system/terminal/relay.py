@@ -49,7 +49,7 @@ class Host(Protocol):
         ...
 
 
-class Wire:
+class Relay:
     """`inside` is the socket of the terminal, `outside` the one of the LAN that frames
     are copied to, if any. `host` answers in the place of a LAN."""
 
@@ -122,9 +122,9 @@ class Wire:
             except BlockingIOError:
                 return
             if frame is not None:
-                self._one(port, frame)
+                self._handle(port, frame)
 
-    def _one(self, port: Port, frame: Frame) -> None:
+    def _handle(self, port: Port, frame: Frame) -> None:
         inside = port is self._inside
         if self._outside is not None and port in (self._inside, self._outside):
             other = self._outside if inside else self._inside
@@ -133,24 +133,24 @@ class Wire:
                 other.send(frame)
                 self._ages.append(frame.age)
         if inside or self._outside is not None or frame.data[12:14] == ARP_TYPE:
-            self._tell(frame.data, inside and not self._alone)
+            self._copy(frame.data, inside and not self._alone)
         if self._host is not None and inside:
             for answer in self._host.frame(frame):
-                self._give(answer)
+                self._to_terminal(answer)
 
     def _from_host(self) -> None:
         if self._host is not None:
             for frame in self._host.back():
-                self._give(frame)
+                self._to_terminal(frame)
 
-    def _give(self, frame: bytes) -> None:
+    def _to_terminal(self, frame: bytes) -> None:
         self._inside.send_plain(frame)
-        self._tell(frame, False)
+        self._copy(frame, False)
 
-    def _tell(self, data: bytes, inside: bool) -> None:
-        self._pass(FRAME_KIND, data, inside)
+    def _copy(self, data: bytes, inside: bool) -> None:
+        self._to_reader(FRAME_KIND, data, inside)
 
-    def _pass(self, kind: int, data: bytes, inside: bool = False) -> None:
+    def _to_reader(self, kind: int, data: bytes, inside: bool = False) -> None:
         head = HEADER.pack(time.monotonic(), kind, inside)
         try:
             self._reader.send(head + data[:SNAP], socket.MSG_DONTWAIT)
@@ -174,7 +174,7 @@ class Wire:
             "lost": self._lost,
             "held": round(median(self._ages), 6) if self._ages else None,
         }
-        self._pass(STATE_KIND, json.dumps(state).encode())
+        self._to_reader(STATE_KIND, json.dumps(state).encode())
 
     def _command(self) -> bool:
         """Carry out what the reader asks for; False when it is gone."""

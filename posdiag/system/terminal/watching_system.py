@@ -18,7 +18,7 @@ LOOK = 0.1  # seconds between two looks at whether we are to stop
 LOUD = (AskSweep, DiscoverDhcp, ProbeArp)
 
 
-class Watching(Layer):
+class WatchingSystem(Layer):
     """`tell` gets each survey as the watch goes on, `stopped` says whether it is to end
     early. With `known`, that survey is the answer and nothing is watched any more."""
 
