@@ -2,11 +2,13 @@
 
 import gzip
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from posdiag.cli import carry_out
+from posdiag.commands.terminal.live import Live
 from posdiag.formats.pcap import header
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.machine import (
@@ -18,6 +20,7 @@ from posdiag.model.questions.machine import (
     Routes,
 )
 from posdiag.model.questions.meter import Meter
+from posdiag.model.questions.terminal import WatchTerminal
 
 ETHERNET = 1
 NO_CAPTURES = {
@@ -130,6 +133,11 @@ def test_nobody_heard_is_said_in_words(
     assert "devices heard: none" in told
 
 
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 RADIO = Interface("wlan0", "wifi", enabled=True, carrier=True, mtu=1500)
 WIFI = '[wifi]\nssid = "SHOP"\npassphrase = "right passphrase"\n'
 
@@ -164,3 +172,18 @@ def test_an_access_point_that_cannot_be_is_wrong_use(
     told = capsys.readouterr()
     assert (code, told.out) == (2, "")
     assert said in told.err
+
+
+@pytest.mark.parametrize(("between", "said"), [(("eth1", "eth0"), True), (None, False)])
+def test_inline_is_offered_first_where_there_are_two_sockets(
+    between: tuple[str, str] | None, said: bool
+) -> None:
+    screen = Screen()
+    live = Live("en", WatchTerminal(mode="listen"), screen)
+
+    live.begin(between)
+
+    lines = screen.getvalue().splitlines()
+    offer = "posdiag terminal inline --interface eth1 --uplink eth0"
+    assert (offer in lines[0]) is said
+    assert "Listening" in lines[-1]

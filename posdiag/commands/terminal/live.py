@@ -35,8 +35,13 @@ class Live:
         self._told: set[str] = set()
         self._shown = screen.isatty()
 
-    def begin(self) -> None:
-        """What to do meanwhile."""
+    def begin(self, between: tuple[str, str] | None = None) -> None:
+        """What to do meanwhile. The truest view is offered first where the machine has
+        two sockets, a free one and one that is online."""
+        if between is not None:
+            sockets = "--interface {} --uplink {}".format(*between)
+            command = f"posdiag terminal inline {sockets}"
+            self._print(TEXTS("offer.inline", command=command))
         if self._question.mode != "read":
             seconds = self._question.seconds
             self._print(TEXTS(f"begin.{self._question.way}", seconds=seconds))

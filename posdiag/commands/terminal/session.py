@@ -76,6 +76,7 @@ class Given:
     _site: Site = field(default_factory=Site)
     _question: WatchTerminal = field(default_factory=WatchTerminal)
     _deadline: float = PATIENCE
+    _between: tuple[str, str] | None = None  # two sockets, free and online
 
     def site(self, profile: str | None, acquirer: str | None, mac: str | None) -> None:
         """The profile's site, its terminal as it was named."""
@@ -210,7 +211,7 @@ class Given:
         quiet = self.mode == "listen"
         late = Late(stop)
         watching = WatchingSystem(system, live.show, late.wanted, quiet=quiet)
-        live.begin()
+        live.begin(self._between)
         report = conduct(order, watching, lambda result: None, late)
         heard = watching.heard
         chosen = live.choose(heard, report) if heard and not stop.asked else ""
@@ -278,13 +279,14 @@ class Given:
         if self._question.wifi:
             self._keep_uplink(interfaces, routes)
             return
+        free = ordering.free_socket(interfaces, own)
+        wired = any(i.name == own and i.kind == "ethernet" for i in interfaces.all)
+        if free and wired and self.mode != "inline":
+            self._between = free, own
         if self._question.interface:
             return
-        if self.mode == "host":
-            found = ordering.free_socket(interfaces, own)
-        else:
-            found = own or ordering.likely(interfaces)
-        if not found:
+        likely = own or ordering.likely(interfaces)
+        if not (free if self.mode == "host" else likely):
             refuse(TEXTS(f"wrong.no-interface-{self.mode}").of(self.lang))
 
     def _keep_uplink(self, interfaces: Interfaces, routes: Routes) -> None:

@@ -50,6 +50,20 @@ def wpa3(w: World) -> None:
     host(w, Terminal(security="wpa3"))
 
 
+@case("hosted-wpa3-wrong", exit=3, sign="AUTH-REJECT .*auth_type=3")
+def wpa3_wrong(w: World) -> None:
+    """By WPA3 a wrong password leaves no trace that is told: nothing is said."""
+    w.wifi(security="wpa3")
+    host(w, Terminal(w.air.wrong, security="wpa3"))
+
+
+@case("hosted-transition", sign=RIGHT)
+def transition(w: World) -> None:
+    """The profile's network is WPA2 and WPA3, the terminal's too."""
+    w.wifi(security="wpa2-wpa3")
+    host(w, Terminal(security="wpa2-wpa3"))
+
+
 @case("hosted-returns", sign=RIGHT)
 def returns(w: World) -> None:
     """The adapter was in another network, and is back in it within 10 s."""
