@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from posdiag.history.reading import LARGEST, Past, parse
-from posdiag.system.core.files import PRIVATE, replace_file
+from posdiag.system.core.files import PRIVATE, read_regular, replace_file
 
 MOST = 200
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}\Z")
@@ -104,8 +104,7 @@ def _beginning(name: str, known: Sequence[str]) -> str:
 
 def _read(path: Path, name: str, id: str) -> Past:
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+        raw = read_regular(path, LARGEST)
     except (FileNotFoundError, ValueError):  # ValueError: a NUL in the name
         raise NoReport(name, "missing") from None
     except OSError:

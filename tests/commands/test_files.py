@@ -55,6 +55,31 @@ def test_refused_and_nothing_is_written(folder: Path, options: str) -> None:
     assert not (folder / "a.json").exists()
 
 
+@pytest.mark.parametrize("file", ["pipe", "/dev/zero", "."])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "guide --answers FILE",
+        "bundle --from FILE --output out.zip",
+        "compare FILE FILE",
+        "lab list --inventory FILE",
+        "lab run --inventory bench.toml --baseline FILE",
+        "terminal read FILE",
+        "profile check FILE",
+    ],
+)
+def test_what_is_no_regular_file_is_refused_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, file: str
+) -> None:
+    (folder / "bench.toml").write_text('[[bench]]\nname = "a"\n', "utf-8")
+    begun = time.monotonic()
+
+    code = carry_out(command.replace("FILE", file).split())
+
+    assert (code, file in capsys.readouterr().err) == (2, True)
+    assert time.monotonic() - begun < PATIENCE / 4
+
+
 def test_a_secret_from_a_pipe_or_cut_short_is_refused(folder: Path) -> None:
     for text in ("pipe", "long"):
         (folder / "long").write_text("x" * 5000, "ascii")

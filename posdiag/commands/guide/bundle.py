@@ -76,6 +76,7 @@ def _source(path: str | None, lang: Lang) -> dict[str, Any]:
     from posdiag.commands.guide import kept
     from posdiag.commands.guide.sheet import of_report
     from posdiag.history import store
+    from posdiag.system.core.files import read_regular
 
     if path is None:
         newest = [kept.finished()] if kept.finished().is_file() else []
@@ -84,7 +85,7 @@ def _source(path: str | None, lang: Lang) -> dict[str, Any]:
             refuse(TEXTS("bundle.nothing").of(lang))
         path = str(max(newest, key=lambda p: p.stat().st_mtime if p.is_file() else 0))
     try:
-        found = json.loads(Path(path).read_bytes()[:LARGEST])
+        found = json.loads(read_regular(path, LARGEST))
         schema = found["schema"]
     except OSError as trouble:
         refuse(_wrong(path, trouble.strerror or "").of(lang))

@@ -104,9 +104,10 @@ def finished() -> Path:
 
 def load() -> Kept | None:
     """What was kept; None where nothing was, or nothing that can be read."""
+    from posdiag.system.core.files import read_regular
+
     try:
-        content = path().read_bytes()[: LARGEST + 1]
-        found = json.loads(content)
+        found = json.loads(read_regular(path(), LARGEST))
         if found["schema"] != SCHEMA:
             return None
         symptom = found["symptom"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import rules
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN, Knowledge
+from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.nearest import nearest
 
@@ -45,7 +45,7 @@ class Answers:
 def load(path: str, known: Knowledge) -> Answers:
     """Read and check the file; raises `BadAnswers`."""
     try:
-        content = Path(path).read_bytes()[: LARGEST + 1]
+        content = read_regular(path, LARGEST)
     except OSError as trouble:
         raise BadAnswers(
             TEXTS("answers.unreadable", problem=trouble.strerror or "")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 UNSAFE = re.compile(r"[^\w.-]+")
 
+LARGEST = 50_000_000  # bytes of a baseline
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -88,10 +90,11 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
     """The baseline, which must be one before anything is begun."""
     if wanted.baseline is None:
         return None
+    from posdiag.system.core.files import read_regular
     from posdiag.texts.clean import clean
 
     try:
-        found = json.loads(Path(wanted.baseline).read_text("utf-8"))
+        found = json.loads(read_regular(wanted.baseline, LARGEST))
         earlier: dict[str, Any] = found if isinstance(found, dict) else {}
         compared((), earlier)
     except OSError as trouble:

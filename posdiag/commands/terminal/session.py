@@ -148,11 +148,11 @@ class Given:
     def capture(self, file: str) -> None:
         """A file that is no capture is wrong use: nothing can be judged from it."""
         from posdiag.formats.pcap import CaptureFile, unpacked
+        from posdiag.system.core.files import read_regular
 
         path = Path(file)
         try:
-            with path.open("rb") as handle:
-                head = unpacked(handle.read(HEAD), HEAD)
+            head = unpacked(read_regular(path, HEAD), HEAD)
         except OSError as trouble:
             refuse(f"{clean(file)}: {trouble.strerror}")
         if not CaptureFile(head).recognised:
