@@ -194,9 +194,8 @@ def connects(
         to = asked.address
         found = says.get((to, asked.port), says.get(to)) or rest or OPEN
         again = int(dice.lost(to))
-        fin_acked = (
-            None if found.fin_acked is None else found.fin_acked and not dice.lost(to)
-        )
+        unasked = found.fin_acked is None or not asked.check_fin
+        fin_acked = None if unasked else found.fin_acked and not dice.lost(to)
         return replace(
             found,
             seconds=found.seconds + again,  # a SYN is sent again after a second
@@ -347,7 +346,7 @@ ORDINARY: Answers = {
     AskLocalName: LocalName(()),
     AskTime: WallClock(NOW),
     Ping: lambda asked: echoes()(asked),
-    Connect: OPEN,
+    Connect: connects({}),
     Shake: GOOD,
     Lookup: zone(),
     Fetch: PAGE,

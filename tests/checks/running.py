@@ -96,7 +96,7 @@ def _lasts(question: Any, answer: Any) -> float:
             up = answer.tcp.outcome == "ok"
             return question.timeout if up else question.connect_timeout
         case Ping(), Echoes():
-            late = question.timeout if answer.lost else 0.02
+            late = question.timeout if answer.lost else max(answer.answered)
             return question.interval * (question.count - 1) + late
         case ((Trace() | AskSweep()), _):
             return float(question.timeout)

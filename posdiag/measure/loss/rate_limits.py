@@ -7,9 +7,9 @@ counts. Some firewalls limit the number of connections.
 
 import asyncio
 
+from posdiag.measure.loss.probes import echo_timeout
 from posdiag.measure.loss.samples import HostSample
 from posdiag.measure.loss.sampling import (
-    echo_timeout,
     sample_connections,
     sample_echoes,
 )

@@ -12,28 +12,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.measure.acquirer import handshake
+from posdiag.measure.loss.probes import (
+    ask,
+    connections,
+    echo_timeout,
+    extended,
+    paced,
+)
 from posdiag.measure.loss.samples import HostSample, Kind, SaleLoss, sale_hypotheses
 from posdiag.measure.loss.sampling import (
     FULL,
     HEADERS,
-    ask,
+    LONGEST_CONNECT,
     bytes_left,
-    connections,
-    echo_timeout,
-    extended,
+    first_connections,
     long_echoes,
-    paced,
 )
 from posdiag.measure.statistics import decide, evenly_spaced
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
-from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Connect, Ping
 
-FIRST_CONNECTIONS = 3
-LONGEST = 1.5  # seconds for these, one after another; over a slower way none
 STALL = 0.2  # TCP sends a segment again after that at the soonest (RFC 6298, Linux)
 LARGE_INTERVAL = 0.08
 CONNECT_INTERVAL = 0.12
@@ -155,17 +156,12 @@ async def _doubt_connections(
     another, as some acquirers take one at a time."""
     if port is None:
         return False
-    if (path.rtt or 0) > LONGEST / FIRST_CONNECTIONS:
-        return False  # there a second SYN is sent while the first is on its way
+    if (path.rtt or 0) > LONGEST_CONNECT:
+        return False
     if isinstance(shaken, Handshake) and (shaken.tcp.tries or shaken.tcp.retransmits):
         return True
-    if ctx.plan is Plan.QUICK or bytes_left(ctx) <= 0:
-        return False
     sampled = HostSample(path.address, "tcp")
-    first = connections(
-        path.address, port, FIRST_CONNECTIONS, "loss", path.rtt or 0, check_fin=False
-    )
-    for question, _ in first:
+    for question in first_connections(ctx, path.address, port):
         sampled = extended(sampled, await ask(ctx, question))
         if sampled.sample.k:
             break

@@ -1,36 +1,42 @@
-"""Sample loss and RTT of one host by ICMP echo or by TCP.
-
-A lost SYN or FIN is recognised by its retransmission (RFC 6298); an answered one counts
-as a probe like an echo. Times are seconds.
-"""
+"""Sample loss and RTT of one host by ICMP echo or by TCP. Times are seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
 
+from posdiag.measure.loss.probes import (
+    ANSWERED,
+    UNKNOWN_RTT_TIMEOUT,
+    Answer,
+    Paced,
+    connection,
+    connections,
+    echo_timeout,
+    extended,
+    first_reply,
+    is_resent,
+    paced,
+)
 from posdiag.measure.loss.samples import (
     MAX_CONNECTIONS,
     HostSample,
     hypotheses,
     is_slow,
 )
-from posdiag.measure.statistics import Hypotheses, clean_sample_size, decide
-from posdiag.measure.tasks import Background, first_result
+from posdiag.measure.statistics import clean_sample_size, decide
+from posdiag.measure.tasks import first_result
 from posdiag.model import Context
 from posdiag.model.limits import Plan
-from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Connect, Connection, Echoes, Ping
 
-ECHO_INTERVAL = 0.046
-"""72 echoes without loss take 3.3 s, in which an outage of 1.5 s in every 5 s is seen
-nine times in ten, and one of 0.3 s in every 2 s always."""
+ECHO_INTERVAL = 0.05
+"""72 probes without loss span 3.55 s, as long as a run takes for other checks anyway:
+an outage of 1.5 s in every 5 s leaves 3.5 s, so that no sample falls between two."""
 SEGMENT_INTERVAL = 0.02  # where a loss is proven and only its place is sought
 BATCH = 12  # echoes in one question
-UNKNOWN_RTT_TIMEOUT = 1.6  # for an echo while the RTT is not known
-FIRST_ECHOES = (0.0, 0.03, 0.06, 0.4, 0.45, 0.5)
-"""When the echoes of `first_reply` are sent; the later ones only where the first have
-not come back by then."""
+CONNECTIONS = 3  # of a sample by echo
+LONGEST_CONNECT = 0.5  # seconds; on a longer way a SYN may be resent (RFC 6298: 1 s)
 SUSPECT = 2  # lost probes that make a sample suspect
 HEADERS = 28  # bytes of IPv4 and ICMP
 FULL = 1500  # bytes of an Ethernet packet; a card's own smaller MTU is kept
@@ -39,14 +45,8 @@ PAYMENT = 640
 RESERVED = 3000  # bytes of a metered run's budget for what follows the first echoes
 TRIALS = 2  # of one connection: its SYN and its FIN
 ECHO_COST, TRIAL_COST = 56, 140  # bytes at the IP layer
-CONNECT_INTERVAL = {"loss": 0.1, "segment": 0.03}
-SYN_TIMEOUT = {"loss": 1.5, "segment": 1.0}
-"""A SYN is retransmitted after 1 s (RFC 6298 section 2), so is lost by then."""
-FIN_TIMEOUT = 1.2  # a FIN is retransmitted after 0.2 s or more
-
-Answer = Echoes | Connection | Unknown
-Paced = Sequence[tuple[Ping | Connect, float]]
-"""Questions, each with the pause after it."""
+AlivePort = Callable[[], int | None]
+"""A TCP port of the host that is known to answer by now, None for none."""
 OnSuspicion = Callable[[HostSample], object]
 """Called as soon as a sample begins to look bad, and with all that follows, so that
 what will be measured if it is bad can be measured meanwhile."""
@@ -56,38 +56,16 @@ def _ignore(sampled: HostSample) -> None:
     pass
 
 
-def answer_again(rtt: float) -> float:
-    """Seconds after which the answer to a SYN is that to its retransmission: it is sent
-    after 1 s (RFC 6298 section 2)."""
-    return rtt + 0.7
-
-
-def echo_timeout(rtts: Sequence[float]) -> float:
-    """How long to wait for an echo where these RTTs were seen: TCP's minimum
-    retransmission timeout (RFC 6298 section 2.4), or several RTTs."""
-    return max(1.0, 0.3 + 3 * max(rtts)) if rtts else UNKNOWN_RTT_TIMEOUT
-
-
-async def first_reply(
-    ctx: Context,
-    address: str,
-    timeout: float = UNKNOWN_RTT_TIMEOUT,
-    series: str = "first-reply",
-) -> tuple[float, ...]:
-    """RTT of the first of six echoes to be answered, () if none is within `timeout`."""
-
-    async def echo(number: int, at: float) -> tuple[float, ...] | None:
-        await asyncio.sleep(at)
-        answer = await ctx.system.ask(
-            Ping(address, 1, timeout=timeout - at, series=series, number=number)
-        )
-        return None if isinstance(answer, Unknown) else answer.answered or None
-
-    return await first_result(echo(i, at) for i, at in enumerate(FIRST_ECHOES)) or ()
+def _no_port() -> int | None:
+    return None
 
 
 async def sample_icmp(
-    ctx: Context, address: str, on_suspicion: OnSuspicion = _ignore, mtu: int = FULL
+    ctx: Context,
+    address: str,
+    on_suspicion: OnSuspicion = _ignore,
+    mtu: int = FULL,
+    port: AlivePort = _no_port,
 ) -> HostSample:
     """Sample a host by ICMP echo until loss is decided or the plan's cap is reached.
 
@@ -96,7 +74,7 @@ async def sample_icmp(
     rtts = await first_reply(ctx, address)
     if not rtts:
         return HostSample(address, "")
-    return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
+    return await sample_responding(ctx, address, rtts, on_suspicion, mtu, port)
 
 
 async def sample_responding(
@@ -105,18 +83,62 @@ async def sample_responding(
     rtts: Sequence[float],
     on_suspicion: OnSuspicion = _ignore,
     mtu: int = FULL,
+    port: AlivePort = _no_port,
 ) -> HostSample:
     """The same of a host that is known to answer echoes, with these RTTs."""
     begun = HostSample(address, "icmp", usual=max(rtts))
-    long = [(ping, ECHO_INTERVAL) for ping in long_echoes(ctx, begun, mtu)]
-    sizes = _batches(hypotheses(ctx.limits, ctx.plan, "icmp"), len(long))
-    one = Ping(address, 1, ECHO_INTERVAL, echo_timeout(rtts), series="loss")
-    pings: list[tuple[Ping | Connect, float]] = []
-    for number, size in enumerate(sizes):
-        pings.append((replace(one, count=size, number=number), size * ECHO_INTERVAL))
-        pings += long[number : number + 1]
-    found = await _until_decided(ctx, begun, pings, on_suspicion)
+    spread = _spread(ctx, begun, mtu, port)
+    found = await _until_decided(ctx, begun, spread, on_suspicion)
     return found if found.answered else replace(found, rtts=tuple(rtts))
+
+
+def _spread(ctx: Context, path: HostSample, mtu: int, port: AlivePort) -> Paced:
+    """The sample size of a path without loss in equal batches of small echoes, with the
+    long ones and connections between them; then full batches up to the cap. These wait
+    until the answers of the clean sample can be there: on most lines it decides."""
+    between = hypotheses(ctx.limits, ctx.plan, "icmp")
+    one = Ping(
+        path.address, 1, ECHO_INTERVAL, echo_timeout((path.usual,)), series="loss"
+    )
+    long, clean, asked = long_echoes(ctx, path, mtu), clean_sample_size(between), 0
+    parts = -(-(clean - len(long)) // BATCH)
+    for part in range(parts):
+        rest = clean - asked - max(0, len(long) - part)
+        size = -(-rest // (parts - part))
+        pause = size * ECHO_INTERVAL
+        if part == parts - 1:
+            pause += 1.25 * path.usual
+        yield replace(one, count=size, number=part), pause
+        among: list[Ping | Connect] = [
+            *long[part : part + 1],
+            *_connection(ctx, path, part, port),
+        ]
+        for question in among:
+            yield question, ECHO_INTERVAL
+        asked += size + len(among)
+    for number in range(parts, parts + (between.cap - clean) // BATCH):
+        yield replace(one, count=BATCH, number=number), BATCH * ECHO_INTERVAL
+
+
+def _connection(
+    ctx: Context, path: HostSample, part: int, port: AlivePort
+) -> Sequence[Connect]:
+    """The connection behind that batch, if any. Those that are not made here, `sale`
+    makes: it asks the same questions."""
+    alive = port()
+    if alive is None or path.usual > LONGEST_CONNECT:
+        return ()
+    return first_connections(ctx, path.address, alive)[
+        max(0, part - 2) : max(0, part - 1)
+    ]
+
+
+def first_connections(ctx: Context, address: str, port: int) -> Sequence[Connect]:
+    """The connections of every sample, as far as the run's budget has room for them."""
+    if ctx.plan is Plan.QUICK or bytes_left(ctx) <= 0:
+        return ()
+    one = connection(address, port, "loss", check_fin=False)
+    return [replace(one, number=number) for number in range(CONNECTIONS)]
 
 
 def long_echoes(ctx: Context, path: HostSample, mtu: int) -> tuple[Ping, ...]:
@@ -131,8 +153,14 @@ def long_echoes(ctx: Context, path: HostSample, mtu: int) -> tuple[Ping, ...]:
     return tuple(replace(one, size=s - HEADERS, number=n) for n, s in enumerate(fit))
 
 
-def _is_long(question: Ping | Connect) -> bool:
-    return isinstance(question, Ping) and question.size > 0
+def _counts(sampled: HostSample, question: Ping | Connect, answer: Answer) -> bool:
+    """Is it a probe of this sample? Of an echo's sample long echoes and connections are
+    if they came back; a lost one is looked into by `sale`."""
+    if isinstance(question, Ping) and question.size > 0:
+        return isinstance(answer, Echoes) and bool(answer.answered)
+    if sampled.method == "icmp" and isinstance(answer, Connection):
+        return answer.outcome in ANSWERED and not is_resent(sampled, answer)
+    return True
 
 
 async def sample_tcp(
@@ -190,23 +218,6 @@ async def sample_connections(
     return sampled
 
 
-def connections(
-    address: str,
-    port: int,
-    count: int,
-    series: str,
-    rtt: float = 0.0,
-    check_fin: bool = True,
-) -> Paced:
-    """Connections of one SYN each, paced."""
-    pause = CONNECT_INTERVAL[series]
-    timeout = max(SYN_TIMEOUT[series], 0.3 + 1.5 * rtt)
-    fin = FIN_TIMEOUT if check_fin else 0.0
-    one = Connect(address, port, 1, timeout=timeout, check_fin=fin)
-    numbered = (replace(one, series=series, number=n) for n in range(count))
-    return [(question, pause) for question in numbered]
-
-
 async def _answering_port(
     ctx: Context, address: str, ports: tuple[int, ...]
 ) -> tuple[int, float] | None:
@@ -227,22 +238,12 @@ def _rtt_of(answer: Answer) -> float:
     return answer.seconds
 
 
-def _batches(between: Hypotheses, long: int) -> list[int]:
-    """Echoes in each question: the sample size of a path without loss, less the long
-    ones beside them, in equal parts; then full batches up to the cap."""
-    clean = clean_sample_size(between) - long
-    parts = -(-clean // BATCH)
-    sizes = [clean // parts + (i < clean % parts) for i in range(parts)]
-    more = (between.cap - clean) // BATCH
-    return sizes + [BATCH] * max(0, more)
-
-
 async def _until_decided(
     ctx: Context, sampled: HostSample, questions: Paced, on_suspicion: OnSuspicion
 ) -> HostSample:
     between = hypotheses(ctx.limits, ctx.plan, sampled.method)
     async for question, answer in paced(ctx, questions):
-        if not _is_long(question) or (isinstance(answer, Echoes) and answer.answered):
+        if _counts(sampled, question, answer):
             sampled = extended(sampled, answer)
         slow = is_slow(sampled, ctx.limits)
         if slow or sampled.sample.k >= SUSPECT:
@@ -271,63 +272,3 @@ def bytes_left(ctx: Context) -> float:
     quick = ctx.plan is Plan.QUICK
     budget = ctx.limits["budget.quick" if quick else "budget.default"]
     return budget - ctx.system.meter.total
-
-
-async def paced(
-    ctx: Context, questions: Paced
-) -> AsyncIterator[tuple[Ping | Connect, Answer]]:
-    """Ask each question after the pause of the one before, without waiting for answers;
-    yield them in order, with their answers. Pending ones are dropped with the iterator.
-    """
-    asked: list[asyncio.Task[Answer]] = []
-    taken = 0
-    with Background() as tasks:
-        for question, pause in questions:
-            asked.append(tasks.start(ask(ctx, question)))
-            await asyncio.sleep(pause)
-            while taken < len(asked) and asked[taken].done():
-                taken += 1
-                yield questions[taken - 1][0], asked[taken - 1].result()
-        for (question, _), task in zip(questions[taken:], asked[taken:], strict=True):
-            yield question, await task
-
-
-async def ask(ctx: Context, question: Ping | Connect) -> Answer:
-    """The answer of either question."""
-    if isinstance(question, Ping):
-        return await ctx.system.ask(question)
-    return await ctx.system.ask(question)
-
-
-def extended(sampled: HostSample, answer: Answer) -> HostSample:
-    """The sample with what this answer adds."""
-    if isinstance(answer, Connection):
-        return _with_connection(sampled, answer)
-    if isinstance(answer, Unknown):
-        return sampled
-    return replace(
-        sampled,
-        sample=sampled.sample.plus(trip is None for trip in answer.trips),
-        rtts=sampled.rtts + answer.answered,
-        trips=sampled.trips + answer.trips,
-    )
-
-
-def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
-    """A retransmitted SYN was a lost one, though the connection was established; unless
-    it was answered before the answer to a retransmitted one can have come: over a long
-    way the SYN is sent again while its answer is still on the way."""
-    if answer.outcome in ("ok", "refused", "closed"):
-        lost = answer.retransmits > 0 and answer.seconds >= answer_again(sampled.usual)
-    elif answer.outcome == "silent":
-        lost = True
-    else:
-        return sampled
-    rtts = () if lost else (answer.seconds,)
-    trials = [lost] if answer.fin_acked is None else [lost, not answer.fin_acked]
-    return replace(
-        sampled,
-        sample=sampled.sample.plus(trials),
-        rtts=sampled.rtts + rtts,
-        trips=sampled.trips + (rtts or (None,)),
-    )

@@ -13,6 +13,12 @@ from urllib.parse import urlsplit
 
 from posdiag.measure.internet import connectivity_host, is_far
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
+from posdiag.measure.loss.probes import (
+    UNKNOWN_RTT_TIMEOUT,
+    echo_timeout,
+    first_reply,
+    reply_timeout,
+)
 from posdiag.measure.loss.samples import (
     HostSample,
     SaleLoss,
@@ -21,9 +27,6 @@ from posdiag.measure.loss.samples import (
 )
 from posdiag.measure.loss.sampling import (
     BATCH,
-    UNKNOWN_RTT_TIMEOUT,
-    echo_timeout,
-    first_reply,
     sample_connections,
     sample_echoes,
 )
@@ -182,7 +185,9 @@ async def _hops(
 async def _reference_targets(
     ctx: Context, up: Uplink, path: HostSample, timeout: float
 ) -> tuple[ProbeTarget, ...]:
-    """The references, if they are known within `RESOLVE_TIMEOUT`."""
+    """The references, if they are known within `RESOLVE_TIMEOUT`. A host on the nearer
+    part of the path takes no longer to answer than its end."""
+    timeout = min(timeout, reply_timeout(max(path.rtts))) if path.rtts else timeout
     with Background() as tasks:
         known = tasks.start(references(ctx, up))
         await asyncio.wait({known}, timeout=RESOLVE_TIMEOUT)

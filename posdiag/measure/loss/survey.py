@@ -6,18 +6,22 @@ segments only where it shows something. What the samples mean is left to a judge
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from posdiag.measure.acquirer import connect
 from posdiag.measure.frame_errors import frames_since_start
 from posdiag.measure.internet import KNOWN, probe_internet
-from posdiag.measure.lan import ROUTER_PORTS
+from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
+from posdiag.measure.loss.probes import (
+    ANSWERED,
+    first_reply,
+    reply_or_mute,
+)
 from posdiag.measure.loss.rate_limits import exclude_rate_limiting
 from posdiag.measure.loss.sale import full_size, sample_sale
 from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow
 from posdiag.measure.loss.sampling import (
-    UNKNOWN_RTT_TIMEOUT,
     OnSuspicion,
-    first_reply,
     sample_icmp,
     sample_responding,
     sample_tcp,
@@ -39,7 +43,6 @@ from posdiag.model import Context
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 
-ANSWERED = ("ok", "refused", "closed")
 MINIMUM = 36  # probes of a segment: 1 % loses at most two of them in 199 of 200 samples
 LAN_PROBES = 40
 LONGEST_RTT = 3.4  # seconds that an echo is waited for: GPRS, two satellites
@@ -156,10 +159,21 @@ async def _with_delays(
     if is_slow(path, ctx.limits):
         near = await finder.found(path)
         return replace(survey, delays=await sample_segments(ctx, near, FEW))
-    if path.rtt is not None and path.rtt >= ctx.limits["delay.slow_lan"]:
-        router = await sample_router(ctx, up, FEW)
-        return replace(survey, delays=Segments(router))
-    return survey
+    slow_lan = ctx.limits["delay.slow_lan"]
+    if path.rtt is None or path.rtt < slow_lan or await _lan_is_quick(ctx, up):
+        return survey
+    router = await sample_router(ctx, up, FEW)
+    return replace(survey, delays=Segments(router))
+
+
+async def _lan_is_quick(ctx: Context, up: Uplink) -> bool:
+    """Did both echoes of the router's own check take less than half of what is slow?"""
+    if up.gateway is None:
+        return False
+    pinged = await gateway_ping(ctx, up)
+    if isinstance(pinged, Unknown) or pinged.lost or not pinged.answered:
+        return False
+    return max(pinged.answered) < ctx.limits["delay.slow_lan"] / 2
 
 
 async def _survey_lan(ctx: Context, up: Uplink) -> LossSurvey | None:
@@ -196,10 +210,16 @@ async def _sample_path(
     address, reference = resolved.addresses[0], (ctx, up, on_suspicion)
     with Background() as tasks:
         connecting = tasks.start(_answers_tcp(ctx, address))
-        rtts = await _patient_reply(ctx, address, connecting)
+
+        def alive_port() -> int | None:
+            known = connecting.done() and connecting.result() is not None
+            return ctx.site.acquirer.port if known else None
+
+        rtts = await reply_or_mute(ctx, address, connecting, LONGEST_RTT)
         if rtts:
-            mtu = full_size(up)
-            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
+            return await sample_responding(
+                ctx, address, rtts, on_suspicion, full_size(up), alive_port
+            )
         await asyncio.wait({connecting}, timeout=KNOWN)
         alive = connecting.done() and connecting.result() is not None
         trying = None if alive else tasks.start(_sample_reference(*reference))
@@ -217,6 +237,9 @@ async def _sample_mute(
     """By TCP, as echoes were not answered. They are sent once more meanwhile: the first
     ones may have met an outage."""
     port, mtu = ctx.site.acquirer.port, full_size(up)
+    seen = HostSample(address, "tcp", rtts=(rtt,))
+    if is_slow(seen, ctx.limits):
+        on_suspicion(seen)
     with Background() as tasks:
         echo = tasks.start(first_reply(ctx, address, 1.0 + 2 * rtt, "again"))
         sampling = tasks.start(sample_tcp(ctx, address, port, rtt, on_suspicion))
@@ -226,32 +249,17 @@ async def _sample_mute(
         return await sampling
 
 
-async def _patient_reply(
-    ctx: Context, address: str, connecting: asyncio.Task[float | None]
-) -> tuple[float, ...]:
-    """RTT of an echo, () for none. A host whose port answers soon and that still has
-    not answered an echo ignores them; one that is far away gets the time it needs."""
-    with Background() as tasks:
-        echo = tasks.start(first_reply(ctx, address, LONGEST_RTT))
-        await asyncio.wait({echo}, timeout=UNKNOWN_RTT_TIMEOUT)
-        if not echo.done() and not connecting.done():
-            await asyncio.wait({echo, connecting}, return_when=asyncio.FIRST_COMPLETED)
-        if not echo.done() and connecting.done():
-            rtt = connecting.result()
-            if rtt is None or rtt < UNKNOWN_RTT_TIMEOUT / 2:
-                return ()
-        return await echo
-
-
 async def _sample_reference(
     ctx: Context, up: Uplink, on_suspicion: OnSuspicion
 ) -> HostSample | None:
     """To the first reference that answers echoes."""
-    addresses = [address for address, _ in await references(ctx, up)]
-    replies = await asyncio.gather(*(first_reply(ctx, a) for a in addresses))
-    for address, rtts in zip(addresses, replies, strict=True):
+    found = await references(ctx, up)
+    replies = await asyncio.gather(*(first_reply(ctx, a) for a, _ in found))
+    for (address, port), rtts in zip(found, replies, strict=True):
         if rtts:
-            return await sample_icmp(ctx, address, on_suspicion, full_size(up))
+            return await sample_icmp(
+                ctx, address, on_suspicion, full_size(up), partial(int, port)
+            )
     return None
 
 

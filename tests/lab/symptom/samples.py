@@ -87,6 +87,7 @@ class Sampler:
         with inside("shop"):
             plug = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         plug.setblocking(False)
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sockets[plug] = self._round
         self.counts["connect"].sent[self._round] = time.monotonic()
         plug.connect_ex((self._to, self._port))

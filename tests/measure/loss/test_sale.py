@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.measure.loss.probes import answer_again, extended
 from posdiag.measure.loss.sale import gaps, is_limited, judge_connections, judge_large
 from posdiag.measure.loss.samples import HostSample
-from posdiag.measure.loss.sampling import answer_again, extended, long_echoes
+from posdiag.measure.loss.sampling import long_echoes
 from posdiag.measure.statistics import Sample
 from posdiag.model import Context
 from posdiag.model.limits import Limits, Plan
@@ -24,6 +25,7 @@ from tests.checks.machine import (
     ISP,
     OPEN,
     SITE,
+    connects,
     echoes,
     shop,
 )
@@ -33,20 +35,42 @@ CTX = Context(shop(), SITE, Limits())
 LIMITS = Limits()
 
 
-def test_a_sound_path_has_three_long_echoes_among_its_sample() -> None:
-    sizes = list[int]()
+def test_a_sound_path_has_three_long_echoes_and_three_connections_among_its_sample() -> (
+    None
+):
+    sizes, syns = list[int](), list[Connect]()
 
     def ping(asked: Ping) -> Echoes:
         if asked.address == ACQUIRER and not asked.series.startswith("first"):
             sizes.extend([asked.size + 28] * asked.count)
         return echoes()(asked)
 
-    survey = surveyed({Ping: ping})
+    def connect(asked: Connect) -> Connection:
+        if asked.series == "loss":
+            syns.append(asked)
+        return connects({})(asked)
+
+    survey = surveyed({Ping: ping, Connect: connect})
 
     assert survey is not None
     assert survey.sale is None
-    assert survey.path.sample.n == len(sizes) == 72
+    assert len(syns) == 3
+    assert survey.path.sample.n == len(sizes) + len(syns) == 72
     assert sorted(sizes)[-3:] == [640, 640, 1500]
+
+
+def test_nothing_more_is_sent_to_a_far_host_before_the_clean_sample_is_back() -> None:
+    sent = list[int]()
+
+    def ping(asked: Ping) -> Echoes:
+        if asked.address == ACQUIRER and asked.series == "loss":
+            sent.append(asked.count)
+        return echoes(delay={ACQUIRER: 0.3})(asked)
+
+    survey = surveyed({Ping: ping})
+
+    assert survey is not None
+    assert sum(sent) == 66
 
 
 def test_a_host_that_takes_no_long_pings_loses_nothing() -> None:
