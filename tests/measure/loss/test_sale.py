@@ -35,9 +35,7 @@ CTX = Context(shop(), SITE, Limits())
 LIMITS = Limits()
 
 
-def test_a_sound_path_has_three_long_echoes_and_three_connections_among_its_sample() -> (
-    None
-):
+def test_a_sound_path_has_long_echoes_and_connections_among_its_sample() -> None:
     sizes, syns = list[int](), list[Connect]()
 
     def ping(asked: Ping) -> Echoes:
