@@ -18,6 +18,7 @@ FAMILY = {
     "operation": "operation",
     "terminal-state": "terminal",
     "beyond-merchant": "beyond",
+    "network": "network",
 }
 #: Codes that speak of the shop itself, not of the customer: the acquirer is asked.
 OF_THE_SHOP = frozenset(("03", "23", "12", "40", "58", "64", "93", "25"))

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from posdiag.texts.lookup import Texts
 from posdiag.texts.pair import Pair, read_toml
 
-Scheme = Literal["unionpay", "iso"]
+Scheme = Literal["unionpay", "iso", "emv"]
 Family = Literal[
     "approved",
     "card",
@@ -23,7 +23,10 @@ Family = Literal[
     "operation",
     "terminal-state",
     "beyond-merchant",
+    "network",
 ]
+#: A code that the terminal made itself, of a sale that never reached the acquirer.
+Offline = Literal["decided", "unreached"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 FAMILIES: tuple[Family, ...] = get_args(Family)
 #: "-" where no table gives a class.
@@ -43,6 +46,7 @@ class Code:
     `query_first`: the money may have moved, so a query comes before another charge.
     `interrupts`: the action downloads or updates, so that unsent sales come first.
     `differs`: the schemes mean different things by it.
+    `offline`: the terminal made the code; None where the host's reply brought it.
     """
 
     code: str
@@ -54,6 +58,17 @@ class Code:
     query_first: bool = False
     interrupts: bool = False
     differs: bool = False
+    offline: Offline | None = None
+
+    @property
+    def line(self) -> Pair:
+        """What the code says about the line to the acquirer."""
+        return TEXTS(f"line.{self.offline or 'host'}")
+
+    @property
+    def source(self) -> Pair:
+        """The tables that it stands in."""
+        return TEXTS("source.emv") if self.offline else TEXTS("source.tables")
 
 
 def normal(text: str) -> str | None:
@@ -103,14 +118,14 @@ def scheme_text(scheme: Scheme) -> Pair:
     return TEXTS(f"scheme.{scheme}")
 
 
-def text(name: Literal["query_first", "line", "source"]) -> Pair:
-    """What holds for every code, or for all that carry that mark."""
-    return TEXTS(f"text.{name}")
+def query_first() -> Pair:
+    """What stands before a code after which the money may have moved."""
+    return TEXTS("query_first")
 
 
-def unknown(name: Literal["meaning", "action", "line"]) -> Pair:
+def unknown(name: Literal["meaning", "action", "line", "source"]) -> Pair:
     """The text for a code that the table lacks."""
-    return TEXTS(f"unknown.{name}")
+    return TEXTS("source.tables") if name == "source" else TEXTS(f"unknown.{name}")
 
 
 @cache
@@ -133,4 +148,5 @@ def _code(code: str, entry: Mapping[str, Any]) -> Code:
         query_first=entry.get("query_first", False),
         interrupts=entry.get("interrupts", False),
         differs=entry.get("differs", False),
+        offline=entry.get("offline"),
     )

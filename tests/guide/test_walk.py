@@ -141,6 +141,15 @@ def test_sign_in_stands_behind_nothing() -> None:
     assert not [s for s in walk.steps if s.kind == "gate"]
 
 
+def test_a_sale_that_could_not_go_online_leads_to_the_network() -> None:
+    for symptom in ("error-code", "network-error"):
+        walk = begun(symptom, HEALTHY)
+        step = until(walk, {"terminal.code": "Z3", "terminal.connection": "wired"})
+
+        assert isinstance(step, Do)
+        assert step.action.id == "cable.reseat"
+
+
 def test_nothing_is_asked_that_a_check_has_settled() -> None:
     walk = begun("no-network", HEALTHY)
     while not isinstance(step := until(walk, {}), End):

@@ -417,6 +417,16 @@ def test_a_step_does_not_say_what_its_heading_says(path: Path) -> None:
 #: What restarts the terminal, or takes its power or that of the way to the network.
 RESTARTS = re.compile("(?=.*POS机).*(关机|重启|断电)|关掉POS机")
 UNPLUGS = re.compile("拔下.*(路由器|光猫)|(路由器|光猫).*拔")
+#: What breaks off a sale: a cable, port, router, modem, SIM or Wi-Fi is moved.
+MOVES = re.compile(
+    "(换|拔|插(?!口)|碰|重新连接|关掉)[^。；，：？、]{0,12}"
+    "(网线|电话线|LAN|WAN|SIM|流量卡|路由器|光猫|交换机|调制解调器|一家运营商的卡)"
+    "|(网线|电话线|SIM|流量卡|路由器|光猫|交换机|模块的连线)[^。；，：？、]{0,12}"
+    "(换(?!过|新的)|拔|插(?!口)|挪|移近|移到)|碰一下两头的插头|^先改用 Wi-Fi"
+)
+ASKS_OR_CALLS = re.compile("想一想|问|看路由器：|看看外接|顺着网线看|请师傅|报上")
+#: This computer's own connection is down already: nothing can be broken off.
+DOWN = ("link.down", "ip.no-address")
 
 
 @check_files
@@ -427,6 +437,9 @@ def test_what_restarts_a_device_says_what_it_touches(path: Path) -> None:
                 assert step.get("touches") == "terminal", (id, step["zh"])
             if UNPLUGS.search(step["zh"]):
                 assert step.get("touches") == "network", (id, step["zh"])
+            moves = MOVES.search(step["zh"]) and not ASKS_OR_CALLS.search(step["zh"])
+            if moves and id.partition("/")[0] not in DOWN:
+                assert step.get("touches") in MONEY, (id, step["zh"])
             if "签到" in step["zh"]:
                 assert "touches" not in step, (id, step["zh"])
 

@@ -86,7 +86,7 @@ def test_the_table_holds_every_code_of_the_page() -> None:
 
     assert len(page) == len(set(page)) == 67
     assert set(page) <= set(codes.table())
-    assert set(codes.table()) - set(page) == {*APPROVED, "A7", "C1"}
+    assert set(codes.table()) - set(page) == {*APPROVED, "A7", "C1", "Z1", "Z3"}
 
 
 @pytest.mark.parametrize("code", APPROVED)
@@ -225,7 +225,29 @@ def test_what_iso_reserves_has_no_reading_by_iso(code: str) -> None:
 @every_code
 def test_unionpay_reads_every_code(code: codes.Code) -> None:
     read = codes.lookup(code.code, "unionpay")
-    assert read == (None if code.code == "08" else code)  # an approval of ISO alone
+    alone = code.code in ("08", "Z1", "Z3")  # an approval of ISO; two of EMV
+    assert read == (None if alone else code)
+
+
+@every_code
+def test_a_code_of_the_terminals_own_is_no_proof_of_the_line(code: codes.Code) -> None:
+    """EMV Book 4, annex A6: the terminal makes it, no host has seen the sale."""
+    made = code.code in ("Y1", "Y3", "Z1", "Z3")
+
+    assert made == ("emv" in code.meanings) == (code.offline is not None)
+    assert made == ("EMV" in code.source.en)
+    assert made != ("线路是通的" in code.line.zh)
+    assert made != ("line to the acquirer worked" in code.line.en)
+    assert (code.code[1:] == "3" and made) == ("连不上" in code.line.zh)
+
+
+@pytest.mark.parametrize("code", ["Z1", "Z3"])
+def test_what_the_terminal_declined_itself_has_taken_no_money(code: str) -> None:
+    found = known(code)
+
+    assert found.action.zh.startswith("没有扣款")
+    assert found.action.en.startswith("No money was taken")
+    assert not found.query_first
 
 
 # --- what people type and what hosts send ---------------------------------------------

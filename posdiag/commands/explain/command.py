@@ -19,7 +19,9 @@ from posdiag.commands.shared.common import (
 if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
 
-SchemeOption = Annotated[str | None, options.option("scheme", metavar="unionpay|iso")]
+SchemeOption = Annotated[
+    str | None, options.option("scheme", metavar="unionpay|iso|emv")
+]
 
 
 def describe(

@@ -30,14 +30,14 @@ def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
     else:
         yield f"{code.code}  {code.meaning.of(lang)}"
     if code.query_first:
-        yield f"! {codes.text('query_first').of(lang)}"
+        yield f"! {codes.query_first().of(lang)}"
     meaning, family = codes.class_text(code.kind), codes.family_text(code.family)
     yield TEXTS("code.class", kind=code.kind, meaning=meaning).of(lang)
     yield TEXTS("code.cause", family=family).of(lang)
     yield TEXTS("steps").of(lang)
     yield from _steps(code, lang)
-    yield TEXTS("code.line", line=codes.text("line")).of(lang)
-    yield TEXTS("code.source", source=codes.text("source")).of(lang)
+    yield TEXTS("code.line", line=code.line).of(lang)
+    yield TEXTS("code.source", source=code.source).of(lang)
 
 
 def _steps(code: Code, lang: Lang) -> Iterator[str]:
@@ -55,11 +55,11 @@ def _unknown(name: str, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
         title = codes.scheme_text(scheme)
         yield TEXTS("code.reserved", code=name, scheme=title).of(lang)
         yield from _meanings(other, lang)
-    yield f"! {codes.text('query_first').of(lang)}"
+    yield f"! {codes.query_first().of(lang)}"
     yield TEXTS("steps").of(lang)
     yield f"{INDENT}1. {codes.unknown('action').of(lang)}"
     yield TEXTS("code.line", line=codes.unknown("line")).of(lang)
-    yield TEXTS("code.source", source=codes.text("source")).of(lang)
+    yield TEXTS("code.source", source=codes.unknown("source")).of(lang)
 
 
 def _meanings(code: Code, lang: Lang) -> Iterator[str]:

@@ -65,7 +65,7 @@ def test_every_code_is_told_in_full(code: codes.Code, lang: Lang) -> None:
     assert f"{code.kind} {codes.class_text(code.kind).of(lang)}" in whole
     assert (QUERY[lang] in whole) == code.query_first
     assert (GATE[lang] in whole) == code.interrupts
-    assert LINE[lang] in whole
+    assert joined(code.line.of(lang)) in whole
     assert SOURCE[lang] in whole
 
 
