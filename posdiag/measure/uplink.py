@@ -158,3 +158,11 @@ async def _default_routes(ctx: Context) -> Routes | Unknown:
 async def uplink(ctx: Context) -> Uplink:
     """The uplink in use; raises `Unmeasured` where there is none."""
     return known(await find_uplink(ctx) or Unknown("unsupported"))
+
+
+def is_far(address: str, up: Uplink) -> bool:
+    """Is `address` beyond the router?"""
+    own, ip = up.own, ip_address(address)
+    if ip.is_loopback or address == up.gateway:
+        return False
+    return own is None or ip.version != 4 or ip not in own.network

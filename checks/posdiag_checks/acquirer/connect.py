@@ -16,9 +16,8 @@ from posdiag.measure.acquirer import (
     tlcp_suite,
 )
 from posdiag.measure.backup_hosts import probe_backups, with_backups
-from posdiag.measure.internet import is_far
 from posdiag.measure.names import Resolved, resolve_acquirer
-from posdiag.measure.uplink import find_uplink
+from posdiag.measure.uplink import find_uplink, is_far
 from posdiag.model import (
     Context,
     Facts,

@@ -13,7 +13,7 @@ from typing import Literal
 
 from posdiag.measure.acquirer import answers_next_door, connect
 from posdiag.measure.backup_hosts import probe_backups
-from posdiag.measure.internet import is_far, read_page
+from posdiag.measure.internet import read_page
 from posdiag.measure.lan import neighbour
 from posdiag.measure.names import (
     anchor_resolvers,
@@ -23,7 +23,7 @@ from posdiag.measure.names import (
     url_host,
 )
 from posdiag.measure.tasks import Background
-from posdiag.measure.uplink import Uplink, uplink
+from posdiag.measure.uplink import Uplink, is_far, uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.lan import Neighbour

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from posdiag.measure.internet import connectivity_host, is_far
+from posdiag.measure.internet import connectivity_host
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
 from posdiag.measure.loss.probes import (
     UNKNOWN_RTT_TIMEOUT,
@@ -33,7 +33,7 @@ from posdiag.measure.loss.sampling import (
 from posdiag.measure.names import configured_servers, resolve_acquirer
 from posdiag.measure.statistics import exceeds, proven_loss, sample_size_for
 from posdiag.measure.tasks import Background
-from posdiag.measure.uplink import Uplink
+from posdiag.measure.uplink import Uplink, is_far
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Trace
