@@ -27,21 +27,23 @@ KINDS: dict[str, tuple[tuple[str, ...], float, float, bool]] = {
 
 
 def make(folder: Path, ahead: float) -> None:
-    """Write KIND.pem (key and chain) for each kind, and `ca.pem` for the profile.
+    """Write KIND.pem (key and chain) for each kind, and `ca.pem` for the profile. Who
+    intercepts presents its own root along with the forged certificate.
 
     `ahead` is how far the world's clock is ahead of this machine's, in seconds.
     """
     now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
     bank, stranger = _authority("Demo Bank Root CA"), _authority("Web Filter CA")
+    for_ever = (now - dt.timedelta(days=2000), now + dt.timedelta(days=2000))
+    root, forger = (_public(_issue(*one, one, for_ever)) for one in (bank, stranger))
     for kind, (names, first, last, ours) in KINDS.items():
         days = (now + dt.timedelta(days=first), now + dt.timedelta(days=last))
         key = _key()
         signer = bank if ours else stranger
         leaf = _issue(_name(names[0]), key, signer, days, names)
-        (folder / f"{kind}.pem").write_bytes(_private(key) + _public(leaf))
-    for_ever = (now - dt.timedelta(days=2000), now + dt.timedelta(days=2000))
-    root = _issue(bank[0], bank[1], bank, for_ever)
-    (folder / "ca.pem").write_bytes(_public(root))
+        chain = _public(leaf) + (b"" if ours else forger)
+        (folder / f"{kind}.pem").write_bytes(_private(key) + chain)
+    (folder / "ca.pem").write_bytes(root)
 
 
 def _key() -> "EllipticCurvePrivateKey":
