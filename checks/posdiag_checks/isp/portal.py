@@ -30,10 +30,13 @@ async def isp_portal(ctx: Context) -> Finding:
 
 def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
     """The page passes, the rest does not. Where a page of another owner is taken over,
-    or answers come from next door, that is certain; silence may be the acquirer's."""
+    or answers come from next door, that is certain. Silence may be the acquirer's, in a
+    network that forbids public resolvers; or this machine's own filter's, where raw
+    packets have not excluded that."""
     if wall.reply is not None:
         return _finding(wall.url, wall.reply, "portal")
-    sure = {"next-door": 0.93, "refused": 0.85}.get(wall.how, 0.75)
+    silence = 0.85 if wall.raw else 0.75
+    sure = {"next-door": 0.93, "refused": 0.85}.get(wall.how, silence)
     return fail(
         "isp.captive-portal",
         variant="walled",

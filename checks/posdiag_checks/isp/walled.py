@@ -8,7 +8,7 @@ dropped without exception. Before an acquirer is blamed, this has to be excluded
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from posdiag.measure.acquirer import answers_next_door, connect
@@ -74,12 +74,14 @@ REFUSALS = ("refused", "prohibited")
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """How it was seen; `url` and `reply` of a page that was taken over."""
+    """How it was seen; `url` and `reply` of a page that was taken over. `raw`: packets
+    that this machine's own filter cannot touch are not answered either."""
 
     how: How
     asked: tuple[str, ...] = ()
     url: str = ""
     reply: HttpReply | None = None
+    raw: bool = False
 
 
 async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
@@ -105,21 +107,28 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
         wall = await other_page or judge_wall(acquirer, rest)
     if wall is None or await _others_work(ctx, address):
         return None
-    own_filter = wall.how == "silent" and await _answers_raw(ctx, up, page_address)
-    return None if own_filter else wall
+    if wall.how != "silent":
+        return wall
+    answers = await _answers_raw(ctx, up, page_address)
+    return None if answers else replace(wall, raw=answers is False)
 
 
-async def _answers_raw(ctx: Context, up: Uplink, address: str) -> bool:
-    """Does the page's host answer at a port of its own what is handed to the router
-    directly? Then this machine's own packet filter made the silence. False without the
-    rights for it."""
+async def _answers_raw(ctx: Context, up: Uplink, page: str) -> bool | None:
+    """Does the page's host, or a public resolver, answer what is handed to the router
+    directly? Then this machine's own packet filter made the silence. None where that
+    was not measured, as without the rights for it."""
     router, own = await neighbour(ctx, up), up.address
     if own is None or not isinstance(router, Neighbour) or not router.mac:
-        return False
+        return None
+    hosts = [(page, port) for port in PAGE_PORTS]
+    hosts += [(anchor, ANCHOR_PORTS[0]) for anchor in anchor_resolvers(ctx)[:2]]
     name, mac = up.interface.name, router.mac
-    knocks = [Knock(name, mac, own.address, address, port) for port in PAGE_PORTS]
+    knocks = [Knock(name, mac, own.address, host, port) for host, port in hosts]
     replies = await ask_all(ctx.system, knocks)
-    return any(isinstance(r, Knocked) and r.reply != "silent" for r in replies)
+    heard = [r.reply for r in replies if isinstance(r, Knocked)]
+    if any(reply != "silent" for reply in heard):
+        return True
+    return False if len(heard) == len(knocks) else None
 
 
 async def _others_work(ctx: Context, address: str) -> bool:

@@ -284,6 +284,20 @@ def one(address: str, answer: Any, near: bool = False) -> Far:
 
 
 @pytest.mark.parametrize(
+    ("knocked", "sure"),
+    [(Knocked("silent"), 0.85), (Unknown("no-rights"), 0.75)],
+)
+def test_silence_is_surer_where_this_machines_own_filter_is_excluded(
+    knocked: Any, sure: float
+) -> None:
+    change = {Shake: NO_TCP, **far(), Knock: knocked}
+
+    found = row(name="silent", status=FAIL, change=change).found
+
+    assert (found.code, found.confidence) == ("isp.captive-portal", sure)
+
+
+@pytest.mark.parametrize(
     ("acquirer", "page", "anchors", "how"),
     [
         ((SILENT, False), (SILENT, False), (SILENT, SILENT), "silent"),
