@@ -425,3 +425,20 @@ def test_a_terminal_that_goes_away_ends_the_run_unless_that_is_ignored(
         assert handler is (signal.SIG_IGN if ignored else signal.SIG_DFL)
     finally:
         signal.signal(signal.SIGHUP, old)
+
+
+def test_a_demonstration_names_its_own_command_to_check_again() -> None:
+    words = ("demo", "link.no-adapter", "--lang", "en")
+    page = process(*words).stdout.decode()
+
+    assert f"posdiag {' '.join(words)}\n" in page
+    assert "posdiag run" not in page
+
+
+def test_an_unknown_language_in_the_environment_is_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POSDIAG_LANG", "klingon")
+    code, _, told = posdiag(["explain", "51"])
+
+    assert (code, told.count("klingon")) == (0, 1)
