@@ -13,6 +13,7 @@ bare AT proves a modem as well as OK does. Times are seconds.
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Literal
 
 from posdiag.formats.at.framing import (
     Splitter,
@@ -30,6 +31,7 @@ ANSWER_TIME = 3.0  # V.250 sets no limit; makers name 0.3 s for most commands
 SETTLE = 0.04  # seconds of silence before a command: what was on its way has come
 PROVISIONAL = 0.6  # seconds in which a late answer may turn out to be another's
 KNOCKS = (1.0, 1.2, 1.8)  # seconds to listen after each bare AT
+NOISE = 8  # bytes that no echo of ours explains
 LATE = 12.0  # seconds in which an answer that we gave up may still come
 FLOOD, REST = 4096, 0.02  # bytes at once, after which the others get some seconds
 MOST_LINES = 64  # of one answer
@@ -62,6 +64,11 @@ class AtClient:
         self._lines: list[str] = []
         self._late: list[_Pending] = []
         self._numeric = False
+
+    @property
+    def unanswered(self) -> Literal["noise", "silent"]:
+        """What is there where no modem answers."""
+        return "noise" if self.heard > NOISE else "silent"
 
     async def wake(self, knocks: tuple[float, ...] = KNOCKS) -> bool:
         """Does a modem answer? `knocks` are the seconds to listen after each bare AT.

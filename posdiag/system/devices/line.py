@@ -13,15 +13,14 @@ from typing import Literal
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine, DialResult
 from posdiag.model.questions.meter import Meter
+from posdiag.system.devices.access import untold
 from posdiag.system.devices.at import AtClient
-from posdiag.system.devices.modem import grant
 from posdiag.system.devices.serial import NoPort, Port, PortGone, open_port
 
 TONE_TIME = 8.0  # for a dial tone: modems wait 2 to 5 s
 HANG_UP_TIME = 3.0
 GUARD = 1.1  # of silence before and after the escape sequence (S12 is 1 s)
 RELEASE = 1.5  # that an exchange gets to notice that we have hung up
-NOISE = 8  # bytes that no echo of ours explains
 CALL_DETECTION = "ATX4"  # dial tone and busy tone are told; X3 where it is refused
 
 ToneHeard = Literal["heard", "none", "untold"]
@@ -39,14 +38,12 @@ async def dial(question: DialLine, meter: Meter) -> Dialled | Unknown:
     if isinstance(port, NoPort):
         if port.why == "missing":
             return Dialled("missing")
-        if port.why == "no-rights":
-            return Unknown("no-rights", grant(question.port))
-        return Unknown(port.why, port.holder or port.detail)
+        return untold(question.port, port)
     number = question.number.reveal()
     client = AtClient(port, (number,) if number else ())
     try:
         if not await client.wake():
-            return Dialled("noise" if client.heard > NOISE else "silent")
+            return Dialled(client.unanswered)
         if not (await client.ask(CALL_DETECTION)).ok:
             await client.ask("ATX3")
         if not number:

@@ -10,8 +10,6 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable
-from typing import Protocol
 
 from posdiag.formats.escpos import (
     QUESTIONS,
@@ -24,6 +22,8 @@ from posdiag.formats.escpos import (
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue, PrinterReply
 from posdiag.model.questions.meter import Meter
+from posdiag.system.devices.access import grant, untold
+from posdiag.system.devices.channels import MOST, Channel, RawDevice, Stream
 from posdiag.system.devices.serial import NoPort, PortGone, open_port
 
 RATES = (9600, 19200, 38400, 115200)
@@ -31,19 +31,7 @@ CONNECT_TIME = 4.0
 UNASKED = 0.25  # for what a printer sends by itself when it is opened
 ANSWER = 1.0  # for the first byte of an answer; the first question wakes some printers
 REST = 0.08  # for the bytes after it
-MOST = 512  # bytes of one reply
-PACKET = 52  # bytes of IP and TCP headers
 USB_PRINTERS = 180  # the major number of /dev/usb/lp*
-
-
-class Channel(Protocol):
-    """Bytes to and from a printer; all raise `PortGone` once it is away."""
-
-    async def read(self, timeout: float) -> bytes: ...
-
-    async def write(self, data: bytes) -> None: ...
-
-    def close(self) -> None: ...
 
 
 async def ask(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unknown:
@@ -61,7 +49,9 @@ async def _over_serial(question: AskPrinter) -> PrinterDialogue | Unknown:
     for rate in (question.baudrate,) if "://" in question.port else rates:
         port = await open_port(question.port, rate or RATES[0])
         if isinstance(port, NoPort):
-            return first or _unopened(port)
+            if first is None and port.why != "missing":
+                return untold(question.port, port)
+            return first or PrinterDialogue("missing")
         found = await _dialogue(port, patient=first is None)
         await asyncio.sleep(0.1)  # the thread lets go of the port
         if found.state == "gone" or _understood(found):
@@ -80,14 +70,6 @@ def _understood(found: PrinterDialogue) -> bool:
     return star or read_escpos([r for r in replies if r[0]]) is not None
 
 
-def _unopened(told: NoPort) -> PrinterDialogue | Unknown:
-    if told.why == "missing":
-        return PrinterDialogue("missing")
-    if told.why == "no-rights":
-        return Unknown("no-rights", "sudo usermod -aG dialout,lp $USER")
-    return Unknown(told.why, told.holder or told.detail)
-
-
 async def _over_tcp(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unknown:
     try:
         async with asyncio.timeout(CONNECT_TIME):
@@ -99,7 +81,7 @@ async def _over_tcp(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unk
     except OSError as error:
         refused = error.errno == errno.ECONNREFUSED
         return PrinterDialogue("refused" if refused else "unreachable")
-    return await _dialogue(_Stream(reader, writer, meter), patient=True)
+    return await _dialogue(Stream(reader, writer, meter), patient=True)
 
 
 async def _over_usb(port: str) -> PrinterDialogue | Unknown:
@@ -107,7 +89,7 @@ async def _over_usb(port: str) -> PrinterDialogue | Unknown:
         handle = os.open(port, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM):
-            return Unknown("no-rights", "sudo usermod -aG dialout,lp $USER")
+            return Unknown("no-rights", grant(port))
         if error.errno == errno.EBUSY:
             return Unknown("busy", "")
         return PrinterDialogue("missing")
@@ -162,91 +144,6 @@ async def _listen(channel: Channel, patience: float) -> bytes:
                 break
             heard += more
     return heard[:MOST]
-
-
-class _Stream:
-    """A TCP connection."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, meter: Meter
-    ) -> None:
-        self._reader, self._writer, self._meter = reader, writer, meter
-
-    async def read(self, timeout: float) -> bytes:
-        try:
-            async with asyncio.timeout(timeout):
-                data = await self._reader.read(MOST)
-        except TimeoutError:
-            return b""
-        except OSError:
-            raise PortGone from None
-        if not data:
-            raise PortGone
-        self._meter.add(received=len(data) + PACKET)
-        return data
-
-    async def write(self, data: bytes) -> None:
-        try:
-            self._writer.write(data)
-            async with asyncio.timeout(CONNECT_TIME):
-                await self._writer.drain()
-        except OSError:  # TimeoutError is one
-            raise PortGone from None
-        self._meter.add(sent=len(data) + PACKET)
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-class RawDevice:
-    """A device that is no terminal, such as a USB printer's."""
-
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
-
-    async def read(self, timeout: float) -> bytes:
-        loop = asyncio.get_running_loop()
-        if not await self._until(timeout, loop.add_reader, loop.remove_reader):
-            return b""
-        try:
-            data = os.read(self._handle, MOST)
-        except BlockingIOError:
-            return b""
-        except OSError:
-            raise PortGone from None
-        if not data:
-            raise PortGone
-        return data
-
-    async def write(self, data: bytes) -> None:
-        loop = asyncio.get_running_loop()
-        if not await self._until(CONNECT_TIME, loop.add_writer, loop.remove_writer):
-            raise PortGone
-        try:
-            os.write(self._handle, data)
-        except OSError:
-            raise PortGone from None
-
-    async def _until(
-        self,
-        timeout: float,
-        add: Callable[[int, Callable[[], None]], None],
-        remove: Callable[[int], bool],
-    ) -> bool:
-        ready = asyncio.Event()
-        add(self._handle, ready.set)
-        try:
-            async with asyncio.timeout(timeout):
-                await ready.wait()
-        except TimeoutError:
-            return False
-        finally:
-            remove(self._handle)
-        return True
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            os.close(self._handle)
 
 
 def _is_usb_printer(port: str) -> bool:

@@ -14,7 +14,8 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue
 from posdiag.model.questions.meter import Meter
 from posdiag.model.site import Printer
-from posdiag.system.devices.printer import RawDevice, ask
+from posdiag.system.devices.channels import RawDevice
+from posdiag.system.devices.printer import ask
 from posdiag.system.devices.serial import PortGone
 from posdiag_checks.peripheral.printer import judge, read
 
