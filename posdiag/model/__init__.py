@@ -28,6 +28,7 @@ from posdiag.model.finding import (
     ok,
     skip,
     unmeasured,
+    unopened,
     warn,
 )
 
@@ -57,5 +58,6 @@ __all__ = [
     "ok",
     "skip",
     "unmeasured",
+    "unopened",
     "warn",
 ]

@@ -200,3 +200,14 @@ def known(answer: A | Unknown) -> A:
 def unmeasured(unknown: Unknown) -> Finding:
     """The machine could not be asked: no rights, no tool, not on this system."""
     return Finding(Status.SKIP, f"skip.{unknown.why}", hint=unknown.hint)
+
+
+def unopened(port: str, unknown: Unknown) -> Finding:
+    """The same of a device on a port: who holds it, or what would open it."""
+    if unknown.why == "busy":
+        return skip("skip.busy", port=port, holder=unknown.hint or "?")
+    if unknown.why == "no-rights":
+        return skip("skip.port-rights", port=port, hint=unknown.hint)
+    if unknown.why == "unfit":
+        return skip("skip.no-serial-port", port=port)
+    return unmeasured(unknown)

@@ -151,6 +151,15 @@ class Case:
         assert self.rivals is None or found.rivals == self.rivals
 
 
+UNOPENED = {
+    "busy": "skip.busy",
+    "no-rights": "skip.port-rights",
+    "unfit": "skip.no-serial-port",
+    "trouble": "skip.trouble",
+}
+"""Why a port cannot be opened, and what each check that has one says then."""
+
+
 def of(check: Check) -> Callable[..., Case]:
     """Makes rows for one check: name, status, code, variant, keywords of `Case`."""
 

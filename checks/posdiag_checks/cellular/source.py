@@ -6,7 +6,7 @@ owns the modem it is asked, as its port is not ours then.
 
 from collections.abc import Awaitable, Callable
 
-from posdiag.model import Context, Finding, fail, skip, unmeasured
+from posdiag.model import Context, Finding, fail, skip, unmeasured, unopened
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.modem import (
     AskManagedModem,
@@ -83,7 +83,7 @@ async def _by_port(ctx: Context, port: str) -> Modem | Finding:
         AskModem(port, settings.baudrate, settings.pin or NO_PIN, settings.apn or "")
     )
     if isinstance(answer, Unknown):
-        return _untold(port, answer)
+        return unopened(port, answer)
     if answer.state != "answers":
         return fail(
             "cellular.no-modem",
@@ -93,14 +93,6 @@ async def _by_port(ctx: Context, port: str) -> Modem | Finding:
             confidence=0.9,
         )
     return dialogue.read(answer)
-
-
-def _untold(port: str, answer: Unknown) -> Finding:
-    if answer.why == "busy":
-        return skip("skip.busy", port=port, holder=answer.hint or "?")
-    if answer.why == "no-rights":
-        return skip("skip.port-rights", port=port, hint=answer.hint)
-    return unmeasured(answer)
 
 
 async def _search(ctx: Context) -> str | Finding:
@@ -119,5 +111,5 @@ async def _search(ctx: Context) -> str | Finding:
             return name
     held = [a for a in answers if isinstance(a, Unknown)]
     if held and len(held) == len(answers):
-        return _untold(ports[0], held[0])
+        return unopened(ports[0], held[0])
     return skip("skip.no-modem-port", ports=tuple(ports))

@@ -7,7 +7,17 @@ is no fault either.
 from posdiag.formats.address import is_address
 from posdiag.formats.escpos import PrinterStatus, is_foreign, read_escpos, read_star
 from posdiag.measure.names import resolve
-from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
+from posdiag.model import (
+    Context,
+    Facts,
+    Finding,
+    check,
+    known,
+    ok,
+    skip,
+    unopened,
+    warn,
+)
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue
 from posdiag.model.site import Printer
@@ -23,9 +33,9 @@ async def peripheral_printer(ctx: Context) -> Finding:
     if not printer.port:
         return skip("skip.not-configured")
     answer = await ctx.system.ask(AskPrinter(printer.port, printer.baudrate or 0))
-    if isinstance(answer, Unknown) and answer.why == "busy":
-        return skip("skip.busy", port=printer.port, holder=answer.hint or "?")
-    return judge(known(answer), printer)
+    if isinstance(answer, Unknown):
+        return unopened(printer.port, answer)
+    return judge(answer, printer)
 
 
 async def _over_tcp(ctx: Context, host: str) -> Finding:

@@ -6,7 +6,7 @@ and for a network that is full, NO DIALTONE also for a number that the exchange 
 
 from dataclasses import replace
 
-from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip
+from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, unopened
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine
@@ -27,9 +27,9 @@ async def pstn_line(ctx: Context) -> Finding:
     answer = await ctx.system.ask(
         DialLine(pstn.port, pstn.baudrate, Secret(number), LONGEST)
     )
-    if isinstance(answer, Unknown) and answer.why == "busy":
-        return skip("skip.busy", port=pstn.port, holder=answer.hint or "?")
-    found = judge(known(answer), pstn.port)
+    if isinstance(answer, Unknown):
+        return unopened(pstn.port, answer)
+    found = judge(answer, pstn.port)
     if found.variant == "tone" and quick:
         found = replace(found, variant="quick")
     return ctx.of_line("pstn", found)

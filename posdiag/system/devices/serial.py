@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 import errno
 import os
+import socket
+import stat
 import struct
 import sys
 import threading
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Why = Literal["missing", "busy", "no-rights", "trouble"]
+Why = Literal["missing", "busy", "no-rights", "unfit", "trouble"]
 
 OPEN_TIME = 6.0  # seconds that opening may take; a socket:// that is filtered takes 5
 WRITE_TIME = 2.0
@@ -32,11 +34,13 @@ MISSING = (
 )
 BUSY = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
 DENIED = (errno.EACCES, errno.EPERM)
+UNFIT = (errno.ENOTTY, errno.EISDIR)
 
 
 @dataclass(frozen=True, slots=True)
 class NoPort:
-    """Why a port could not be opened; `holder` is the program that has it, if known."""
+    """Why a port could not be opened, `unfit` where that name is no serial port;
+    `holder` is the program that has it, if known."""
 
     why: Why
     holder: str = ""
@@ -193,20 +197,41 @@ def _trouble() -> tuple[type[Exception], ...]:
 
 def _refused(name: str, error: Exception) -> NoPort:
     # pyserial's own exceptions wrap those of the system.
-    numbers = (getattr(e, "errno", None) for e in (error, error.__context__))
+    numbers = map(_number, (error, error.__context__))
     number = next((n for n in numbers if n is not None), None)
-    late = isinstance(error.__context__, TimeoutError)  # a serial server's silence
-    if number in MISSING or late or (number is None and _absent(name)):
+    # A serial server that is silent, or has a name without an address.
+    away = isinstance(error.__context__, TimeoutError | socket.gaierror)
+    if number in MISSING or away or (number is None and _absent(name)):
         return NoPort("missing")
     if number in BUSY:
         return NoPort("busy", holder_of(name))
     if number in DENIED:
         return NoPort("no-rights")
+    if number in UNFIT or _unfit(name, number):
+        return NoPort("unfit")
     return NoPort("trouble", detail=str(error)[:200])
+
+
+def _number(error: BaseException | None) -> int | None:
+    """The number of an error of the system; termios.error has it as its first value."""
+    told = getattr(error, "errno", None)
+    if told is None and type(error).__module__ == "termios":
+        told = next(iter(getattr(error, "args", ())), None)
+    return told if isinstance(told, int) else None
 
 
 def _absent(name: str) -> bool:
     return name.startswith("/") and not Path(name).exists()
+
+
+def _unfit(name: str, number: int | None) -> bool:
+    """Is it a file that is no device, or an address that pyserial itself refused (a
+    scheme or a number that is none, a server that does not speak RFC 2217)?"""
+    if "://" in name:
+        return number is None
+    with contextlib.suppress(OSError, ValueError):
+        return not stat.S_ISCHR(os.stat(name).st_mode)
+    return False
 
 
 def holder_of(name: str) -> str:

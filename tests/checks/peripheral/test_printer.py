@@ -10,7 +10,7 @@ from posdiag.model.questions.wire import Lookup
 from posdiag.model.site import Printer
 from posdiag_checks.peripheral.printer import peripheral_printer
 from tests.checks import machine as m
-from tests.checks.running import OK, SKIP, WARN, Case, of
+from tests.checks.running import OK, SKIP, UNOPENED, WARN, Case, of
 
 row = of(peripheral_printer)
 PORT = m.site(printer=Printer(port="/dev/ttyUSB0"))
@@ -136,12 +136,15 @@ CASES = [
         site=PORT,
         change=reached("gone"),
     ),
-    row(
-        name="another program has the port",
-        status=SKIP,
-        code="skip.busy",
-        site=PORT,
-        change={AskPrinter: Unknown("busy", "till")},
+    *(
+        row(
+            name=f"the port cannot be opened, {why}",
+            status=SKIP,
+            code=code,
+            site=PORT,
+            change={AskPrinter: Unknown(why, "fax")},
+        )
+        for why, code in UNOPENED.items()
     ),
     row(
         name="it answers at another speed than the profile's",

@@ -12,7 +12,7 @@ from posdiag.model.questions.machine import AskInterfaces
 from posdiag.model.site import Acquirer, Connection, Pstn, Site
 from posdiag_checks.pstn.line import pstn_line
 from tests.checks import machine as m
-from tests.checks.running import FAIL, OK, SKIP, WARN, Case, diagnose, of
+from tests.checks.running import FAIL, OK, SKIP, UNOPENED, WARN, Case, diagnose, of
 
 row = of(pstn_line)
 PORT, NUMBER = "/dev/ttyS0", "16300"
@@ -129,12 +129,15 @@ CASES = [
         )
         for state in ("missing", "silent", "noise", "gone")
     ),
-    row(
-        name="another program has the port",
-        status=SKIP,
-        code="skip.busy",
-        site=AT,
-        change={DialLine: Unknown("busy", "faxd")},
+    *(
+        row(
+            name=f"the port cannot be opened, {why}",
+            status=SKIP,
+            code=code,
+            site=AT,
+            change={DialLine: Unknown(why, "fax")},
+        )
+        for why, code in UNOPENED.items()
     ),
     row(
         name="a line beside the one in use",

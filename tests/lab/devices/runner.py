@@ -19,7 +19,10 @@ from typing import Any
 from tests import ROOT
 from tests.lab.devices.case import SECRETS, Case, Rig
 
-FORMATS = ("json", "junit", "html", "markdown", "receipt", "ndjson", "prometheus")
+FORMATS = (
+    *("json", "junit", "html", "markdown", "receipt"),
+    *("ndjson", "nagios", "prometheus"),
+)
 """All but the terminal's, which goes to stdout."""
 PATIENCE = 40.0  # seconds, after which a run hangs
 

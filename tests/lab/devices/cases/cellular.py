@@ -290,7 +290,7 @@ case(
     None,
     partial(named, "/dev/null"),
     "No terminal.",
-    code="skip.trouble",
+    code="skip.no-serial-port",
 )
 
 # -- by ModemManager ------------------------------------------------------------------
