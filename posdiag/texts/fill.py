@@ -20,6 +20,7 @@ from posdiag.texts.pair import Pair, pairs
 if TYPE_CHECKING:
     from posdiag.model import Facts, Value
 
+MOST = 1e15  # no measurement gives more, in any unit; a plugin may say what it likes
 SHOWN = 8  # entries of a list inside a sentence
 LONGEST = 1200  # characters of one text, its facts in it
 
@@ -156,7 +157,7 @@ def _number(value: float, spec: str, lang: Lang) -> str:
         number = float(value)
     except OverflowError:
         return _word("unknown", lang)
-    if not math.isfinite(number):
+    if not abs(number) <= MOST:
         return _word("unknown", lang)
     if spec == "ms":
         return f"{_plain(abs(number) * 1000)} {_word('unit.ms', lang)}"

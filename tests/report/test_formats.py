@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from posdiag.model import Facts
 from posdiag.model.site import Acquirer, Iso8583, Secret, Wifi
 from posdiag.report.formats import MODULES, NAMES, render
 from posdiag.texts.explain import Explained, explain
@@ -47,6 +48,36 @@ def test_every_report_has_every_format(name: str, lang: Lang, case: str) -> None
 
     assert text.endswith("\n")
     assert text.encode()
+
+
+@FORMATS
+@LANGS
+@pytest.mark.parametrize("case", ALL)
+@pytest.mark.parametrize("number", [1e306, -1e306, 1e-320, 10**400])
+def test_no_number_is_too_large_for_a_report(
+    name: str, lang: Lang, case: str, number: float
+) -> None:
+    run = ALL[case]()
+    results = tuple(
+        replace(r, finding=replace(r.finding, facts=_swollen(r.finding.facts, number)))
+        for r in run.results
+    )
+    causes = tuple(replace(c, facts=_swollen(c.facts, number)) for c in run.causes)
+
+    text = render(
+        name, explain(replace(run, results=results, causes=causes), catalogue()), lang
+    )
+
+    assert text.endswith("\n")
+
+
+def _swollen(facts: Facts, number: float) -> Facts:
+    """The same facts with that number in place of each of theirs."""
+    kinds = (int, float)
+    return {
+        k: number if isinstance(v, kinds) and not isinstance(v, bool) else v
+        for k, v in facts.items()
+    }
 
 
 @FORMATS

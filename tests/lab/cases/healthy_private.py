@@ -2,6 +2,7 @@
 
 from tests.lab.case import healthy
 from tests.lab.cases.healthy import no_dns
+from tests.lab.symptom.confirm import no_sale
 from tests.lab.world import World
 
 
@@ -40,3 +41,14 @@ def private_address(w: World) -> None:
     w.set("acquirer", host=w.plan.acquirer, server_name=w.plan.name)
     only_acquirer(w)
     no_dns(w)
+
+
+@healthy("resolver-alone", unproven=("isp.reach",))
+def resolver_alone(w: World) -> None:
+    """No profile, and of the whole Internet one resolver answers, that no name exists:
+    nothing is shown to be wrong, and nothing beyond the resolver answered."""
+    w.profile = None
+    w.resolv(w.plan.resolver)
+    w.resolver.names = {}
+    w.drop("core", f"ip daddr != {w.plan.resolver} ip saddr != {w.plan.resolver} drop")
+    w.sign = no_sale
