@@ -288,7 +288,9 @@ FAULTS: dict[str, Change] = {
 }
 
 
-NOT_QUICK = frozenset(("ip.duplicate-address", "ip.rogue-dhcp"))
+NOT_QUICK = frozenset(
+    ("ip.duplicate-address", "ip.rogue-dhcp", "pstn.busy", "pstn.no-carrier")
+)
 """Faults whose checks a quick run leaves out: it has no time for them."""
 
 

@@ -71,7 +71,7 @@ def judge_frames(seen: FrameErrors, limits: Limits) -> Finding:
         "packets": seen.packets,
         "errors": seen.errors,
         "changes": seen.changes,
-        "seconds": seen.seconds,
+        "seconds": seen.seconds or None,  # since the run began: nobody timed it
     }
     if seen.changes >= limits["link.flaps"]:
         return fail("link.errors", facts, variant="flapping")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag.engine.plugins.options import Declared, Key, defaults, taken
 from posdiag.model.site import PluginTable, Secret
-from posdiag.profile import TEXTS
-from posdiag.texts.nearest import nearest
+from posdiag.profile import TEXTS, unknown
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _plain(name: str) -> str:
 def _unknown(name: str, packages: tuple[str, ...]) -> Pair:
     if not packages:
         return TEXTS("plugin.none")
-    return TEXTS("plugin.unknown", near=nearest(name, packages))
+    return unknown("plugin", name, packages)
 
 
 def _table(
@@ -72,8 +71,8 @@ def _table(
         path = ("plugin", name, given)
         key = keys.get(given)
         if key is None:
-            unknown = TEXTS("unknown.key", near=nearest(given, keys))
-            reader.reject(path, unknown if keys else TEXTS("plugin.no-keys"))
+            strange = unknown("key", given, keys) if keys else TEXTS("plugin.no-keys")
+            reader.reject(path, strange)
         elif key.type == "secret":
             secret: Secret | None = reader.secret(value, path)
             if secret is not None:

@@ -22,13 +22,12 @@ from typing import (
 )
 
 from posdiag.model.site import Secret, Site
-from posdiag.profile import TEXTS
+from posdiag.profile import TEXTS, unknown
 from posdiag.profile.plugins import installed, read_plugins
 from posdiag.profile.thresholds import read_limits
 from posdiag.profile.values import CHECKED, existing_file, expected, url
 from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
-from posdiag.texts.nearest import nearest
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
@@ -94,10 +93,8 @@ class Reader:
         before = len(self.problems)
         for key, value in data.items():
             if key not in hints:
-                near = nearest(key, hints)
-                kind_of_name = "key" if path else "table"
-                unknown = TEXTS(f"unknown.{kind_of_name}", near=near)
-                self.reject((*path, key), unknown)
+                strange = unknown("key" if path else "table", key, hints)
+                self.reject((*path, key), strange)
             else:
                 values[key] = self.value(hints[key], value, (*path, key))
         for needed in fields(kind):

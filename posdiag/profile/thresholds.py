@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from posdiag.model.limits import Limit, Limits, LimitValue, table
-from posdiag.profile import TEXTS
+from posdiag.profile import TEXTS, unknown
 from posdiag.profile.values import address, expected, url
-from posdiag.texts.nearest import nearest
 from posdiag.texts.pair import Pair
 
 KeyPath = tuple[str | int, ...]
@@ -41,8 +40,7 @@ def read_limits(given: object) -> tuple[dict[str, LimitValue], list[Wrong]]:
         limit = table().get(name)
         where = ("thresholds", *path)
         if limit is None:
-            near = nearest(name, table())
-            wrong.append((where, TEXTS("unknown.limit", near=near)))
+            wrong.append((where, unknown("limit", name, table())))
             continue
         good = (
             _texts(limit, value) if isinstance(limit.value, tuple) else _number(value)

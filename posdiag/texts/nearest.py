@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 
-ALIKE = 0.6  # ratio of difflib from which a name is worth proposing
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like `name`, whatever its case; "" if none is known."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name.lower(), list(known), 1, 0.0)), "")
+ALIKE = 0.5  # ratio of difflib from which a name is worth proposing; dashes count not
 
 
 def near_enough(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; "" where none is alike."""
+    """The known name that was probably meant, whatever its case; "" where none is
+    alike: a proposal that nobody meant misleads."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name.lower(), list(known), 1, ALIKE)), "")
+    by_letters = {candidate.lstrip("-"): candidate for candidate in known}
+    letters = name.lower().lstrip("-")
+    found = get_close_matches(letters, list(by_letters), 1, ALIKE)
+    return by_letters[found[0]] if found else ""

@@ -1,5 +1,6 @@
 """The texts: how they are found and filled, and whether all of them are in order."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from tests import ROOT
 from tests.golden.reports import catalogue, checklist, never
 
 TEXTS = sorted((ROOT / "checks" / "posdiag_checks").rglob("*.toml"))
+GUIDE = sorted((ROOT / "posdiag" / "guide" / "data").glob("*.toml"))
 ADVICE = ROOT / "posdiag" / "texts" / "advice.toml"
 
 
@@ -296,6 +298,11 @@ def test_texts_are_there_in_both_languages(path: Path) -> None:
         assert not re.search(r"[\u4e00-\u9fff]", pair["en"]), where
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "posdiag").rglob("*.toml")))
+def test_the_terminal_has_one_name_in_chinese(path: Path) -> None:
+    assert "收款机" not in path.read_text("utf-8")
+
+
 @files
 def test_both_languages_use_the_same_fields(path: Path) -> None:
     for where, pair in pairs(read(path)):
@@ -412,6 +419,28 @@ def test_a_step_does_not_say_what_its_heading_says(path: Path) -> None:
             look = step.get("recheck", {}).get("zh", "")
             assert not look.startswith("再检查一次"), (id, look)
             assert not look.endswith("后再检查一次。"), (id, look)
+
+
+#: An order, where a state is to be seen. "If ..." tells what the state means.
+ORDERS = re.compile(
+    "^(Then|Afterwards|Let|Check|Search|See|Find|Compare|Change|Join|Go|Reconnect|Make"
+    "|Call|Ask|Look|Try|Wait|Use|Restart)\\b|; then\\b"
+)
+ORDERS_ZH = re.compile(
+    "^(让|看(?!得)|找出|把|再[查试检]|请|当场|用新|断开以后让|和装机单对|办好后让)"
+    "|再检查一次|再试一笔|，然后|再往下做"
+)
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *GUIDE], ids=lambda p: p.stem)
+def test_what_is_to_be_seen_after_a_step_is_no_order(path: Path) -> None:
+    read_from = read(path)
+    steps = [(id, s) for id, c in causes(read_from) for s in c.get("steps", [])]
+    seen = [(id, s["recheck"]) for id, s in steps if "recheck" in s]
+    seen += [(id, a["look"]) for id, a in read_from.get("action", {}).items()]
+    for id, look in seen:
+        assert not ORDERS.search(look["en"]), (id, look["en"])
+        assert not ORDERS_ZH.search(look["zh"]), (id, look["zh"])
 
 
 #: What restarts the terminal, or takes its power or that of the way to the network.
@@ -534,3 +563,36 @@ def test_who_helps_where_the_merchant_does_not_get_it_right(
 @check_files
 def test_no_blank_stands_before_full_width_punctuation(path: Path) -> None:
     assert re.findall(r".{0,12} [，。；：、）！？]", path.read_text("utf-8")) == []
+
+
+#: What only a broken way deserves. A condition ("may", "可能") is a risk.
+NOTHING_PASSES = re.compile(
+    "出不了门|(?<!可能)上不了网|收不了款|送错地方|刷不了|^[^，。]*连不上。"
+    "|no way out|goes astray|nothing passes|payments fail|cannot take"
+)
+
+
+def degraded() -> Iterator[tuple[str, str]]:
+    """Cause and variant ("" where it varies) of every `warn(...)` of a check."""
+    for path in (ROOT / "checks/posdiag_checks").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "warn"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                named = {k.arg: k.value for k in node.keywords}
+                variant = named.get("variant", ast.Constant(""))
+                if isinstance(variant, ast.Constant):
+                    yield str(node.args[0].value), str(variant.value)
+
+
+@pytest.mark.parametrize(("cause", "variant"), sorted(set(degraded())))
+def test_a_degraded_finding_does_not_say_that_nothing_passes(
+    cause: str, variant: str
+) -> None:
+    said = Catalogue(core()).cause(cause, variant=variant).say
+
+    assert not NOTHING_PASSES.search(said.zh), said.zh
+    assert not NOTHING_PASSES.search(said.en), said.en

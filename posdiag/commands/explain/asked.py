@@ -6,6 +6,7 @@ from posdiag.commands.explain import TEXTS
 from posdiag.commands.explain.lines import all_wrapped
 from posdiag.guide.knowledge import Knowledge
 from posdiag.guide.load import knowledge
+from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 
@@ -22,8 +23,19 @@ LIKELY = 0.2  # an action that mends it less often is not worth a line
 
 
 def ids() -> tuple[str, ...]:
-    """The causes of the guide that no check finds."""
+    """The causes that the guide has words of its own for."""
     return tuple(knowledge().causes)
+
+
+def only(catalogue: Catalogue) -> tuple[str, ...]:
+    """Those of them that no check finds."""
+    found = set(catalogue.cause_ids())
+    return tuple(id for id in ids() if id not in found)
+
+
+def title(id: str, lang: Lang) -> str:
+    """What it is, in a line."""
+    return knowledge().causes[id].title.of(lang).replace("{code}", CODES.get(id, ""))
 
 
 def page(id: str, lang: Lang) -> str:
@@ -33,8 +45,7 @@ def page(id: str, lang: Lang) -> str:
 
 def _parts(id: str, known: Knowledge, lang: Lang) -> Iterator[str]:
     words = known.causes[id]
-    title = words.title.of(lang).replace("{code}", CODES.get(id, ""))
-    yield f"{id}  {title}"
+    yield f"{id}  {title(id, lang)}"
     yield words.say.of(lang)
     yield TEXTS("cause.who", who=WORDS(f"who.{words.who}")).of(lang)
     yield TEXTS("cause.asked").of(lang)

@@ -79,7 +79,8 @@ def _explain_id(name: str, lang: Lang) -> None:
 
     registered = checks().checks
     catalogue = Catalogue(registered)
-    groups = {check.id.partition(".")[0] for check in registered}
+    named = (*(check.id for check in registered), *asked.only(catalogue))
+    groups = {id.partition(".")[0] for id in named}
     if not name:
         write(listing.page(registered, catalogue, lang))
     elif name in groups:

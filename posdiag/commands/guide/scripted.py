@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import rules
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN, Knowledge
 from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
-from posdiag.texts.nearest import nearest
+from posdiag.texts.nearest import near_enough
 
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
@@ -69,10 +69,7 @@ def read(found: Mapping[str, Any], known: Knowledge) -> Answers:
     ]
     symptom = found.get("symptom")
     if symptom is not None and symptom not in known.symptoms:
-        near = nearest(str(symptom), known.symptoms)
-        problems.append(
-            TEXTS("answers.symptom", given=clean(str(symptom), 60), near=near)
-        )
+        problems.append(_unknown("symptom", str(symptom), known.symptoms))
     problems += [
         TEXTS("answers.table", key=name, given=clean(str(found[name]), 60))
         for name in ("facts", "helped")
@@ -108,8 +105,7 @@ def _flat(found: Any, path: str = "") -> dict[str, Any]:
 def _wrong_fact(id: str, value: Any, known: Knowledge) -> Pair | None:
     fact = known.facts.get(id)
     if fact is None:
-        near = nearest(id, known.facts)
-        return TEXTS("answers.fact", given=clean(id, 60), near=near)
+        return _unknown("fact", id, known.facts)
     is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
     text = str(value)
     if is_text and text == UNKNOWN:
@@ -125,11 +121,19 @@ def _wrong_fact(id: str, value: Any, known: Knowledge) -> Pair | None:
 
 def _wrong_help(id: str, value: Any, known: Knowledge) -> Pair | None:
     if id not in known.actions:
-        near = nearest(id, known.actions)
-        return TEXTS("answers.action", given=clean(id, 60), near=near)
+        return _unknown("action", id, known.actions)
     if isinstance(value, bool) or value in HELP_ANSWERS:
         return None
     return _illegal(id, value, HELP_ANSWERS)
+
+
+def _unknown(
+    kind: Literal["symptom", "fact", "action"], given: str, known: Iterable[str]
+) -> Pair:
+    said, near = clean(given, 60), near_enough(given, known)
+    if near:
+        return TEXTS(f"near.{kind}", given=said, near=near)
+    return TEXTS(f"strange.{kind}", given=said)
 
 
 def _help(value: Any) -> str:

@@ -142,7 +142,7 @@ def writable(output: str, option: str, lang: Lang) -> None:
             reason = TEXTS("output.no-permission")
     except OSError as trouble:  # a folder on the way may not be entered
         long = trouble.errno == errno.ENAMETOOLONG
-        reason = TEXTS("output.too-long" if long else "output.no-permission")
+        reason = TEXTS("output.too-long") if long else TEXTS("output.no-permission")
     if reason:
         refuse(f"{option} {clean(output)}: {reason.of(lang)}")
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from posdiag.measure.frame_errors import WINDOW
-from posdiag.model.limits import Plan
+from posdiag.engine.registry import core
+from posdiag.measure.frame_errors import WINDOW, FrameErrors, judge_frames
+from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
     AskDamage,
@@ -15,6 +16,7 @@ from posdiag.model.questions.machine import (
     Damage,
     Interfaces,
 )
+from posdiag.texts.catalogue import Catalogue
 from posdiag_checks.link.errors import link_errors
 from tests.checks.machine import port, ports
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
@@ -153,3 +155,14 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_link_errors(case: Case) -> None:
     case.verify()
+
+
+def test_a_time_that_nobody_took_is_not_told_as_zero() -> None:
+    seen = FrameErrors(port(), packets=300, errors=30)
+    found = judge_frames(seen, Limits())
+    said = Catalogue(core()).cause("link.errors", found.reported(), ("link.errors",))
+
+    assert found.facts["seconds"] is None
+    assert said.proof is not None
+    assert "变化 0 次。" in said.proof.zh
+    assert "0 carrier changes." in said.proof.en

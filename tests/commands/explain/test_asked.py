@@ -3,7 +3,10 @@
 import pytest
 
 from posdiag.cli import carry_out
+from posdiag.commands.explain import asked, listing
+from posdiag.engine.registry import checks
 from posdiag.guide.load import knowledge
+from posdiag.texts.catalogue import Catalogue
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -16,3 +19,25 @@ def test_every_cause_of_the_guide_is_explained(
 
     assert told.startswith(id)
     assert "{code}" not in told
+
+
+def test_the_list_has_every_cause_that_has_a_page() -> None:
+    registered = checks().checks
+    catalogue = Catalogue(registered)
+    whole = listing.page(registered, catalogue, "zh")
+    listed = {line.split()[0] for line in whole.splitlines() if line}
+
+    assert {*catalogue.cause_ids(), *asked.ids()} <= listed
+
+
+def test_a_group_has_what_is_found_by_asking_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for group, inside, outside in (
+        ("terminal", "terminal.frozen", "card.one"),
+        ("code", "code.account", "terminal.frozen"),
+    ):
+        assert carry_out(["explain", group, "--lang", "en"]) == 0
+        told = capsys.readouterr().out
+        assert inside in told
+        assert outside not in told
