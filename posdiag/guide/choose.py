@@ -218,6 +218,8 @@ def _askable(fact: Fact, evidence: Evidence, past: Past) -> bool:
         return False
     if fact.id == GATE:
         return False
+    if _any(fact.unless, evidence, past):
+        return False
     return not fact.only or _any(fact.only, evidence, past)
 
 

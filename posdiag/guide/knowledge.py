@@ -45,8 +45,9 @@ class Fact:
 
     `usual` are the chances of the answers where a state does not bear on the fact.
     `settled` maps an answer to the checks whose ok gives it. It is asked only if one of
-    `only` holds. `lasting`: an action that helps does not change it. `menu`: it is read
-    in the terminal's menu, whose way `families` tells. `cost` in minutes.
+    `only` holds and none of `unless`. `lasting`: an action that helps does not change
+    it. `menu`: it is read in the terminal's menu, whose way `families` tells. `cost` in
+    minutes.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Fact:
     kind: str = "choice"
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[Condition, ...] = ()
+    unless: tuple[Condition, ...] = ()
     lasting: bool = False
     menu: bool = False
     cost: float = 0.5

@@ -101,6 +101,7 @@ def _fact(id: str, found: Table, labels: Table) -> Fact:
         kind=found.get("kind", "choice"),
         settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
         only=_conditions(found, "only"),
+        unless=_conditions(found, "unless"),
         lasting=found.get("lasting", False),
         menu=found.get("menu", False),
         cost=found.get("cost", 0.5),
@@ -175,7 +176,7 @@ def _check_facts(found: Knowledge) -> None:
         _known(fact.kind, FACT_KINDS, fact.id)
         for answer in fact.settled:
             _known(answer, fact.answers, fact.id)
-        _check_conditions(found, fact.id, fact.only)
+        _check_conditions(found, fact.id, (*fact.only, *fact.unless))
     for action in found.actions.values():
         _known(action.touches, TOUCHES, action.id)
         _known(action.kind, KINDS, action.id)

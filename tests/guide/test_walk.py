@@ -292,6 +292,15 @@ def test_the_profile_settles_how_the_terminal_connects() -> None:
     assert GATE not in walk.asked
 
 
+def test_of_a_dark_terminal_nobody_asks_whether_its_keys_react() -> None:
+    walk = begun("no-start", HEALTHY)
+    until(walk, {"terminal.power": "off"})
+
+    asked = [step.id for step in walk.steps if step.kind == "question"]
+    assert asked[0] == "terminal.power"
+    assert "terminal.responds" not in asked
+
+
 def test_a_back_office_that_is_down_is_switched_on_or_waited_for() -> None:
     """Also where it was reported as slow or late."""
     down = found("target.unreachable")

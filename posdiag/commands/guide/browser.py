@@ -123,10 +123,10 @@ class Browser:
             healthy = TEXTS("measured.healthy")
             self._said.append(healthy if seen.healthy else TEXTS("measured.unknown"))
 
-    def finish(self, walk: Walk, said: Pair) -> None:
-        """Show the end, until the browser has it."""
+    def finish(self, walk: Walk, said: Pair, sheet: tuple[Pair, ...] = ()) -> None:
+        """Show the end and the lines of the call sheet, until the browser has it."""
         self._said = []
-        self._show(walk, said, {}, leave=False, end=True)
+        self._show(walk, said, {}, sheet, leave=False, end=True)
         self._fetched.wait(FAREWELL)
 
     # --- views -----------------------------------------------------------------------

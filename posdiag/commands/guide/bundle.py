@@ -106,7 +106,7 @@ def contents(
     transcript: dict[str, Any], lang: Lang, key: bytes | None = None
 ) -> dict[str, str]:
     """The files of the bundle by name, with tokens in place of identifiers."""
-    from posdiag.commands.guide.sheet import lines, receipt
+    from posdiag.commands.guide.sheet import LANGS, lines, receipt
     from posdiag.engine.registry import core
     from posdiag.guide.load import knowledge
     from posdiag.guide.papers.tokens import Tokens
@@ -118,16 +118,13 @@ def contents(
     tokens = Tokens(known_ids(transcript, known.facts, known.actions), key)
     safe = tokens.replaced(transcript)
     report = safe.pop("report", {})
-    files = {"README.txt": "\n".join(TEXTS("bundle.readme").of(x) for x in BOTH)}
+    files = {"README.txt": "\n".join(TEXTS("bundle.readme").of(x) for x in LANGS)}
     files["report.json"] = _json(report)
     if safe.get("schema") == GUIDE:
         files["guide.json"] = _json(safe)
     sheet = receipt(lines(known, {**safe, "report": report}, lang))
     files["call-sheet.txt"] = tokens.text(sheet)
     return files
-
-
-BOTH: tuple[Lang, Lang] = ("zh", "en")
 
 
 def known_ids(transcript: dict[str, Any], *tables: Any) -> set[str]:

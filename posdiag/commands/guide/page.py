@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.guide.sheet import code_of
+from posdiag.commands.guide.sheet import lines as sheet
+from posdiag.commands.guide.sheet import receipt, to_be_called
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import wrap
 from posdiag.texts.lang import Lang
+
+WIDEST = 60  # columns of the call sheet on a screen
 
 
 def page(
@@ -24,10 +27,10 @@ def page(
         lines += [""]
     lines += [TEXTS("end.heading").of(lang)]
     lines += wrap(whole["conclusion"]["text"][lang], width)
-    code = code_of(whole["report"])
-    if code:
-        lines += ["", *wrap(TEXTS("end.code", code=code).of(lang), width)]
-    lines += wrap(TEXTS("end.more").of(lang), width)
+    if to_be_called(whole):
+        rows = sheet(known, whole, lang)
+        lines += ["", *receipt(rows, min(width, WIDEST)).splitlines()]
+        lines += wrap(TEXTS("end.more").of(lang), width)
     return "\n".join(lines)
 
 

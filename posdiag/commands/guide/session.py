@@ -103,18 +103,10 @@ def carry_out(given: GuideOptions) -> int:
             found = walk.conclusion()
             kept.save(walk)
             typer.echo(TEXTS("left").of(given.lang), err=True)
-        _farewell(person, walk, found, site, left)
-    _deliver(
-        given,
-        walk,
-        found,
-        measure,
-        site,
-        catalogue,
-        monotonic() - begin,
-        left,
-        former is not None,
-    )
+        end = _End(walk, found, site, left, former is not None, monotonic() - begin)
+        whole = _whole(end, measure, catalogue)
+        _farewell(person, end, whole)
+    _deliver(given, end, whole)
     return INTERRUPTED if left else exit_code(walk, found)
 
 
@@ -200,17 +192,59 @@ def _walk(
     return walk
 
 
-def _farewell(
-    person: Person, walk: Walk, found: Conclusion, site: Site, left: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the walk came out, after so many seconds."""
+
+    walk: Walk
+    found: Conclusion
+    site: Site
+    left: bool
+    resumed: bool
+    seconds: float
+
+    @property
+    def contact(self) -> str:
+        """The number of the party to call."""
+        from posdiag.texts.explain import contact
+
+        return contact(self.found.who, self.site)
+
+
+def _whole(end: _End, measure: Measurer, catalogue: Catalogue) -> dict[str, Any]:
+    """The transcript; its report is empty where no run of the checks has ended."""
+    from posdiag import __version__
+    from posdiag.guide.papers.transcript import as_object
+    from posdiag.report.json import as_object as report_object
+    from posdiag.texts.explain import explain
+
+    report = report_object(explain(measure.last, catalogue)) if measure.last else {}
+    return as_object(
+        end.walk,
+        end.found,
+        seconds=end.seconds,
+        report=report,
+        contact=end.contact,
+        version=__version__,
+        left=end.left,
+        resumed=end.resumed,
+    )
+
+
+def _farewell(person: Person, end: _End, whole: dict[str, Any]) -> None:
     """A browser shows the end itself."""
     from posdiag.commands.guide.browser import Browser
+    from posdiag.commands.guide.sheet import in_both, to_be_called
     from posdiag.guide.phrases import conclusion
-    from posdiag.texts.explain import contact
 
-    if isinstance(person, Browser):
-        told = conclusion(walk, found, contact(found.who, site))
-        person.finish(walk, TEXTS("left") if left else told)
+    if not isinstance(person, Browser):
+        return
+    if end.left:
+        person.finish(end.walk, TEXTS("left"))
+        return
+    told = conclusion(end.walk, end.found, end.contact)
+    sheet = in_both(end.walk.known, whole) if to_be_called(whole) else ()
+    person.finish(end.walk, told, sheet)
 
 
 @contextmanager
@@ -269,49 +303,23 @@ def _at_screen(
 # --- what is written ------------------------------------------------------------------
 
 
-def _deliver(
-    given: GuideOptions,
-    walk: Walk,
-    found: Conclusion,
-    measure: Measurer,
-    site: Site,
-    catalogue: Catalogue,
-    seconds: float,
-    left: bool,
-    resumed: bool,
-) -> None:
-    from posdiag import __version__
+def _deliver(given: GuideOptions, end: _End, whole: dict[str, Any]) -> None:
     from posdiag.commands.guide import kept
-    from posdiag.guide.papers.transcript import as_object
-    from posdiag.report.json import as_object as report_object
-    from posdiag.texts.explain import contact, explain
 
-    explained = explain(measure.last, catalogue) if measure.last else None
-    number = contact(found.who, site)
-    whole = as_object(
-        walk,
-        found,
-        seconds=seconds,
-        report=report_object(explained) if explained else {},
-        contact=number,
-        version=__version__,
-        left=left,
-        resumed=resumed,
-    )
-    if not left:
+    if not end.left:
         kept.finish(whole)
+    known = end.walk.known
     for destination in given.outputs:
         if destination.format == "json":
             text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
             _write(destination.path, text, given.lang)
-        elif destination.on_screen and not left:
+        elif destination.on_screen and not end.left:
             from posdiag.commands.guide.page import page
 
             scripted = given.answers is not None
-            text = page(walk.known, whole, given.lang, width(), steps=scripted)
-            put(text + "\n")
-    if given.sheet is not None and explained is not None:
-        _write_sheet(given, given.sheet, walk.known, whole)
+            put(page(known, whole, given.lang, width(), steps=scripted) + "\n")
+    if given.sheet is not None and whole["report"]:
+        _write_sheet(given, given.sheet, known, whole)
 
 
 def _write_sheet(

@@ -4,6 +4,7 @@ Made from the transcript and the explained report, both of which are cleaned and
 redacted already. Never on it: card data, passwords, whole terminal numbers.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,11 +18,14 @@ from posdiag.model import Verdict
 from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
+from posdiag.texts.pair import Pair
 from posdiag.texts.path_code import shown
 
 COLUMNS = 32  # of a receipt: paper of 58 mm
 FACTS = 6  # measured facts that fit on a sheet
 TRIED = 8
+HINT = re.compile(r"（[^）]*）|\s*\([^)]*\)")  # beside a question, for who answers it
+LANGS: tuple[Lang, Lang] = ("zh", "en")
 HEALTHY = Verdict.HEALTHY.value
 
 Transcript = Mapping[str, Any]
@@ -42,6 +46,21 @@ def lines(known: Knowledge, whole: Transcript, lang: Lang) -> list[Row]:
         if kept := tuple(t for t in texts if t):
             rows.append(Row(TEXTS(f"sheet.{label}").of(lang), kept))
     return rows
+
+
+def to_be_called(whole: Transcript) -> bool:
+    """Is there somebody to whom the sheet is read out?"""
+    outcome = whole["conclusion"]["outcome"]
+    return outcome in ("call", "undecided") and bool(whole["report"])
+
+
+def in_both(known: Knowledge, whole: Transcript) -> tuple[Pair, ...]:
+    """The rows as lines in both languages."""
+    zh, en = (lines(known, whole, lang) for lang in LANGS)
+    return tuple(
+        Pair(*(" ".join((row.label, ", ".join(row.texts))).strip() for row in rows))
+        for rows in zip(zh, en, strict=True)
+    )
 
 
 def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,7 +158,7 @@ def _answers(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
         ):
             continue
         told = _answer(known, whole, fact, lang)
-        yield f"{step['text'][lang]} {told}"
+        yield f"{HINT.sub('', step['text'][lang])} {told}"
 
 
 def _tried(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:

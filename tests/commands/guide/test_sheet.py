@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from posdiag.commands.guide.sheet import code_of, html, lines, of_report, receipt
+from posdiag.commands.guide.page import page
+from posdiag.commands.guide.sheet import (
+    code_of,
+    html,
+    in_both,
+    lines,
+    of_report,
+    receipt,
+    to_be_called,
+)
 from posdiag.guide.load import knowledge
 from posdiag.report.terminal.wrap import cells
 from tests.commands.guide.planted import PLANTED, transcript
@@ -82,6 +91,59 @@ def test_a_report_without_a_cause_says_what_was_proven(
 
     assert told["原因："] == (cause,)
     assert told["测到的："] == (measured,)
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [("zh", "能亮屏吗？ 不亮"), ("en", "Does it light up? no")],
+)
+def test_an_answer_stands_beside_its_question_without_the_hints(
+    lang: Any, expected: str
+) -> None:
+    whole = transcript()
+    asked = {"zh": "能亮屏吗？（插上充电器）", "en": "Does it light up? (charger in)"}
+    step = {"kind": "question", "fact": "terminal.power", "answer": "off"}
+    whole["steps"] = [{**step, "text": asked}]
+    rows = lines(KNOWN, whole, lang)
+
+    assert expected in [text for row in rows for text in row.texts]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "report", "expected"),
+    [
+        ("call", {"x": 1}, True),
+        ("undecided", {"x": 1}, True),
+        ("fixed", {"x": 1}, False),
+        ("told", {"x": 1}, False),
+        ("call", {}, False),
+    ],
+)
+def test_the_sheet_is_shown_where_somebody_is_called(
+    outcome: str, report: dict[str, int], expected: bool
+) -> None:
+    whole = {"conclusion": {"outcome": outcome}, "report": report}
+
+    assert to_be_called(whole) is expected
+
+
+def test_the_end_on_the_screen_has_the_sheet_itself() -> None:
+    whole = transcript()
+    whole["conclusion"]["text"] = {"zh": "请找网络师傅。", "en": "Call them."}
+    for width in (40, 80):
+        text = page(KNOWN, whole, "zh", width, steps=False)
+        assert "求助单" in text
+        assert "诊断代码： 069-999" in text
+        assert max(map(cells, text.splitlines())) <= width
+    whole["conclusion"]["outcome"] = "told"
+    assert "求助单" not in page(KNOWN, whole, "zh", 40, steps=False)
+
+
+def test_both_languages_of_the_sheet_have_the_same_rows() -> None:
+    rows = in_both(KNOWN, transcript())
+
+    assert any("诊断代码： 069-999" in row.zh for row in rows)
+    assert any("069-999" in row.en for row in rows)
 
 
 @pytest.mark.parametrize(
