@@ -10,6 +10,7 @@ from posdiag.guide.load import knowledge
 from posdiag.guide.rules import legal
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.pair import Pair
+from tests import ROOT
 from tests.guide.merchant import Figures, figures
 
 KNOWN = knowledge()
@@ -273,6 +274,39 @@ def test_a_merchant_who_knows_nothing_gets_the_right_party_in_90_percent() -> No
     got = walks()
 
     assert len(got.lost) <= 0.1 * len(got.ignorant)
+
+
+def test_the_figures_in_the_docs_are_those_of_today() -> None:
+    """`python -m tests.guide.merchant` prints them."""
+    got = walks()
+    count = len(got.truthful)
+    right, terse = count - len(got.wrong), count - len(got.terse_wrong)
+    served, party = count - len(got.unserved), count - len(got.lost)
+    for language, lines in (
+        (
+            "GUIDE.md",
+            (
+                f"right conclusion {right} of {count}, conclusion or right party "
+                f"{served} of {count},",
+                f"right conclusion {terse} of {count} |",
+                f"right party {party} of {count} ({party / count:.0%})".replace(
+                    "%", " %"
+                ),
+                f"{len(got.mistaken)} walks, wrong and certain {len(got.false)}",
+            ),
+        ),
+        (
+            "GUIDE.zh.md",
+            (
+                f"结论对 {right}/{count}，结论或找的人对 {served}/{count}，",
+                f"结论对 {terse}/{count} |",
+                f"找的人对 {party}/{count}（{party / count:.0%}）",
+                f"{len(got.mistaken)} 次，又错又有把握的 {len(got.false)} 次",
+            ),
+        ),
+    ):
+        text = (ROOT / "docs" / language).read_text("utf-8")
+        assert [line for line in lines if line not in text] == []
 
 
 def test_one_wrong_answer_makes_no_wrong_cause_certain() -> None:

@@ -58,8 +58,11 @@ def in_both(known: Knowledge, whole: Transcript) -> tuple[Pair, ...]:
     """The rows as lines in both languages."""
     zh, en = (lines(known, whole, lang) for lang in LANGS)
     return tuple(
-        Pair(*(" ".join((row.label, ", ".join(row.texts))).strip() for row in rows))
-        for rows in zip(zh, en, strict=True)
+        Pair(
+            f"{one.label} {'；'.join(one.texts)}".strip(),
+            f"{other.label} {'; '.join(other.texts)}".strip(),
+        )
+        for one, other in zip(zh, en, strict=True)
     )
 
 
