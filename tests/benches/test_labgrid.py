@@ -1,5 +1,6 @@
 """The labgrid driver on a place of labgrid's own: coordinator, exporter, a serial port
-by RFC 2217 behind which a simulated modem answers.
+by RFC 2217 behind which a simulated modem answers, and a bench behind a network
+namespace.
 
 labgrid lives in an environment of its own (`tests/peers/labgrid.sh`).
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests import PEERS, ROOT
+from tests.benches.test_namespaces import build, ip
 
 ENV = """\
 imports:
@@ -49,6 +51,35 @@ def test_place(target):
         posdiag.expect("healthy", report=report)
 """
 
+WIRED = """\
+imports:
+  - posdiag.lab.labgrid_driver
+targets:
+  main:
+    resources:
+      RemotePlace:
+        name: counter
+    drivers:
+      PosdiagDriver:
+        profile: counter.toml
+        prefix: ["ip", "netns", "exec", "{terminal}"]
+"""
+WIRED_TEST = """\
+import subprocess
+def cable(state):
+    command = ["ip", "-n", "{shop}", "link", "set", "eth0", state]
+    subprocess.run(command, check=True)
+def test_place(target):
+    posdiag = target.get_driver("PosdiagDriver")
+    whole = posdiag.run(select="link.state")
+    assert whole.check("link.state").status == "ok"
+    assert whole.check("link.state").facts["interface"] == "eth0"
+    cable("down")
+    posdiag.expect("link.down", select="link.state")
+    cable("up")
+    assert posdiag.run(select="link.state").check("link.state").status == "ok"
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -78,7 +109,8 @@ def labgrid(peers: Path) -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path, labgrid: Path) -> Iterator[tuple[Path, str]]:
-    """A folder with a labgrid environment, and the coordinator's address."""
+    """A folder with a labgrid environment, and the coordinator's address. Its place is
+    acquired."""
     modem, port = free_port(), free_port()
     coordinator = f"127.0.0.1:{port}"
     (tmp_path / "exporter.yaml").write_text(EXPORTER.format(port=modem))
@@ -106,7 +138,17 @@ def place(tmp_path: Path, labgrid: Path) -> Iterator[tuple[Path, str]]:
         assert listening(port)
         assert listening(modem)
         start(labgrid / "labgrid-exporter", *exporter, "exporter.yaml")
+        acquire(labgrid, tmp_path, coordinator)
         yield tmp_path, coordinator
+
+
+def acquire(labgrid: Path, folder: Path, coordinator: str) -> None:
+    assert client(labgrid, folder, coordinator, "create")
+    match = ("add-match", "*/counter/NetworkSerialPort")
+    end = time.monotonic() + 20  # until the exporter has registered
+    while not client(labgrid, folder, coordinator, *match) and time.monotonic() < end:
+        time.sleep(0.3)
+    assert client(labgrid, folder, coordinator, "acquire")
 
 
 def paths() -> str:
@@ -125,17 +167,9 @@ def client(labgrid: Path, folder: Path, coordinator: str, *arguments: str) -> bo
     return done.returncode == 0
 
 
-def test_a_place_of_labgrid_is_diagnosed_over_the_network(
-    place: tuple[Path, str], labgrid: Path
-) -> None:
-    folder, coordinator = place
-    (folder / "test_place.py").write_text(TEST)
-    assert client(labgrid, folder, coordinator, "create")
-    match = ("add-match", "*/counter/NetworkSerialPort")
-    end = time.monotonic() + 20  # until the exporter has registered
-    while not client(labgrid, folder, coordinator, *match) and time.monotonic() < end:
-        time.sleep(0.3)
-    assert client(labgrid, folder, coordinator, "acquire")
+def run(labgrid: Path, folder: Path, coordinator: str, test: str) -> None:
+    """One test in labgrid's own environment, which has to pass."""
+    (folder / "test_place.py").write_text(test)
     options = ["--lg-env", "env.yaml", "--lg-coordinator", coordinator]
     done = subprocess.run(
         [labgrid / "python", "-m", "pytest", "-q", *options, "test_place.py"],
@@ -149,3 +183,26 @@ def test_a_place_of_labgrid_is_diagnosed_over_the_network(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
     assert not list(folder.glob(".posdiag-*"))
+
+
+def test_a_place_of_labgrid_is_diagnosed_over_the_network(
+    place: tuple[Path, str], labgrid: Path
+) -> None:
+    run(labgrid, *place, TEST)
+
+
+@pytest.mark.lab
+def test_a_place_of_labgrid_is_diagnosed_inside_its_namespace(
+    place: tuple[Path, str], labgrid: Path
+) -> None:
+    """The cable lies between two namespaces; what posdiag names is theirs."""
+    folder, coordinator = place
+    spaces = {side: f"{side}-labgrid-{os.getpid()}" for side in ("terminal", "shop")}
+    (folder / "env.yaml").write_text(WIRED.format(**spaces))
+    (folder / "counter.toml").write_text('[connection]\ninterface = "eth0"\n')
+    build(spaces)
+    try:
+        run(labgrid, folder, coordinator, WIRED_TEST.format(**spaces))
+    finally:
+        for space in spaces.values():
+            ip("netns", "del", space)
