@@ -43,6 +43,7 @@ CODES = {
     "operation": "12",
     "terminal": "A0",
     "beyond": "91",
+    "network": "Z3",
     "approved": "00",
     "private": "L1",
 }
