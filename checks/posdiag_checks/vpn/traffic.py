@@ -23,6 +23,7 @@ from posdiag.model.questions.wire import Connect, Ping
 LOOK = 0.5  # seconds between two looks at the counters
 HANDSHAKE = 7.5  # seconds: Rekey-Timeout is 5 s, so two attempts
 OTHER = 5.0  # seconds for a tunnel of another kind to bring an answer
+INITIATION = 148  # bytes of WireGuard's handshake initiation (Donenfeld 2017, 5.4.2)
 SPARE = 2.5  # seconds on top of the peer's keep-alive
 
 
@@ -51,7 +52,9 @@ class Traffic:
 
     @property
     def alive(self) -> bool:
-        return self.answered or bool(self.received) or self.peers_received > 0
+        # A peer that does not hear us goes on calling, which is no answer.
+        heard = self.peers_received % INITIATION > 0
+        return self.answered or bool(self.received) or heard
 
     @property
     def handshake(self) -> float | None:

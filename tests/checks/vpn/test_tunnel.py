@@ -175,6 +175,14 @@ CASES = [
         change={**SILENT, AskWireguard: peers(60.0)},
     ),
     row(
+        name="the other end calls again and again, and does not hear us",
+        status=FAIL,
+        code="vpn.down",
+        variant="silent",
+        site=NAMED,
+        change={**SILENT, AskWireguard: peers(60.0, received=148)},
+    ),
+    row(
         name="routed past the tunnel",
         status=FAIL,
         code="vpn.no-route",
