@@ -28,6 +28,7 @@ MARKS = re.compile(r"([\\`*_\[\]<>&|~$]|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
 #: What forges turn into a link, or into a mention that notifies a person, wherever it
 #: stands in a text, escaped or not. They leave it alone in code.
 LIVE = re.compile(r"([!-_a-{}~]*(?:://|@|(?i:www\.))[!-_a-{}~]*)")
+BLOCK, LONGEST = "█", 20  # of a bar, and how many make a full one
 
 
 def render(explained: Explained, lang: Lang) -> str:
@@ -55,6 +56,7 @@ def _lines(explained: Explained, lang: Lang) -> Iterator[str]:
             yield from _other(cause, lang)
     yield from _heading("checks", lang)
     yield from _checks(explained, lang)
+    yield from _charts(explained, lang)
     if explained.prevention:
         yield from _heading("prevention", lang)
         for advice in explained.prevention:
@@ -123,6 +125,20 @@ def _checks(explained: Explained, lang: Lang) -> Iterator[str]:
         if result.hint:
             text += f" {code(result.hint)}"
         yield _row(code(result.check), escaped(word), text)
+
+
+def _charts(explained: Explained, lang: Lang) -> Iterator[str]:
+    """The charts that checks bring, a plugin's too, a row for each bar."""
+    for result in explained.results:
+        if not result.chart:
+            continue
+        title = result.chart_title or result.title
+        yield from ("", f"### {escaped(title.of(lang))}", "")
+        yield _row("", "", "")
+        yield _row("---", "---", "---")
+        for bar in result.chart:
+            length = round(min(max(bar.value, 0.0), 1.0) * LONGEST)
+            yield _row(escaped(bar.label), escaped(bar.note), BLOCK * length)
 
 
 def _handover(page: Handover, lang: Lang) -> Iterator[str]:

@@ -71,3 +71,12 @@ def test_a_hostile_report_has_no_link_image_or_tag(lang: Lang) -> None:
 )
 def test_what_forges_make_a_link_or_a_mention_of_is_code(live: str) -> None:
     assert escaped(f"see {live} now") == f"see `{live}` now"
+
+
+def test_a_chart_is_a_table_with_bars() -> None:
+    rows = render(explain(hostile("AP <b>"), catalogue()), "en").splitlines()
+    bars = [row for row in rows if "█" in row]
+
+    assert [row.count("█") for row in bars] == [10, 20]  # 0.5, and 2.0 held at 1
+    assert "<b>" not in bars[0].replace("\\<", "")
+    assert bars[1].startswith("| 6 |")
