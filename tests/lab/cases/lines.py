@@ -17,6 +17,7 @@ from tests.bluez_mock import ADDRESS, BUS, DEVICE, Bluez, bluez_on, system_bus
 from tests.lab import services
 from tests.lab.case import Case, Setup, Shape, add
 from tests.lab.netns import HERE, ip, nft
+from tests.lab.symptom.confirm import no_sale, no_way_by, passes
 from tests.lab.world import World
 from tests.modem_manager import managed_modem
 
@@ -121,6 +122,8 @@ def beside(line: Line, *others: Callable[[World], None]) -> Setup:
             w.set(table, **values)
         for other in others:
             other(w)
+        # Of the laptop: the terminal's own line is a simulator.
+        w.sign = no_sale if others else passes
 
     setup.__module__ = __name__
     return setup
@@ -188,6 +191,8 @@ def by_sim(*others: Callable[[World], None]) -> Setup:
         )
         for other in others:
             other(w)
+        if not {stopped, names_alone, notice, list_without}.isdisjoint(others):
+            w.sign = no_way_by("wwan0")
 
     setup.__module__ = __name__
     return setup

@@ -113,6 +113,20 @@ def one_way_dead(world: World) -> str:
     return ""
 
 
+def no_way_by(interface: str) -> Sign:
+    """The acquirer is not reached by that interface, whatever others do."""
+
+    def sign(world: World) -> str:
+        p = world.plan
+        try:
+            sale.connect(p.acquirer, p.port, sale.PATIENCE, interface).close()
+        except sale.NoSale as stopped:
+            return f"by {interface}: {stopped}"
+        return ""
+
+    return sign
+
+
 # Settings and answers that are wrong
 
 

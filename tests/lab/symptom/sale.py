@@ -113,12 +113,15 @@ def exchange(world: World, request: bytes) -> bytes:
     return said
 
 
-def connect(address: str, port: int, wait: float) -> socket.socket:
-    """A TCP connection from the shop."""
+def connect(address: str, port: int, wait: float, interface: str = "") -> socket.socket:
+    """A TCP connection from the shop, by that interface where one is named."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with inside("shop"):
         channel = socket.socket(family, socket.SOCK_STREAM)
     channel.settimeout(wait)
+    if interface:
+        name = interface.encode()
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name)
     # Nothing of it is under way any more when the run's bytes are counted.
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     try:
