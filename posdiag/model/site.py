@@ -173,7 +173,7 @@ class Data:
     transactions_per_day: Annotated[int, Interval(ge=0)] | None = None
     bytes_per_transaction: Annotated[int, Interval(ge=1)] | None = None
     quota_bytes: Annotated[int, Interval(ge=0)] | None = None
-    iperf3: str | None = None  # the shop's own server, host or host:port
+    iperf3: str | None = None  # the shop's own server, host:port
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,25 @@ modem("ipv6", "", S(address="36.8.132.0.0.0.0.0.0.0.0.0.0.0.0.9"))
 modem("activates-on-trial", "", S(technology=2, active=False))
 modem("weak-but-clean", "", S(rsrp=27, sinr=8))
 modem("pin-right", "", S(sim="SIM PIN", pin=PIN), pin=PIN, sent=1)
+TOLD = (f"+CIMI: {IMSI}", f"+ICCID: {ICCID}", f"IMEI {IMEI}", f"PIN={PIN}")
+"""What a modem tells of its own accord that no report may repeat."""
+modem(
+    "indiscreet",
+    "",
+    S(sim="SIM PIN", pin=PIN, operator=f"CMCC {IMSI}"),
+    M(unasked=TOLD),
+    "It tells all its numbers and the PIN, unasked, and one as its operator's name.",
+    pin=PIN,
+    sent=1,
+)
+modem(
+    "indiscreet-refused",
+    DENIED,
+    S(stat=3, last_error=f"SIM {ICCID} of {IMSI} rejected"),
+    M(unasked=TOLD),
+    "The same in the text of an error.",
+    pin=PIN,
+)
 modem("card-wakes-up", "", kind=BusyCard, says="The SIM is busy at first.")
 for name, manners in {
     "no-echo": M(echo=False),
