@@ -1,7 +1,7 @@
 """The guide in the fault lab: real faults, a hand that mends them, the transcript read.
 
-`python -m tests.guide.lab [CASE]` as root. Each case is a container of its own, as in
-`tests.lab`. The fault is made for real, `posdiag guide --answers ... --on-action ...`
+`python -m tests.guide.lab [CASE...] [-v]` as root. Each case is a container of its own,
+as in `tests.lab`. The fault is made for real, `posdiag guide --answers ... --on-action ...`
 is started in the shop, and the hand carries out the action that the case allows.
 """
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.lab.world import World
 
 LIMIT = 150  # seconds for one walk
+INSIDE = "--inside"  # we are process 1 of a container
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def main(name: str, certs: str) -> None:
 
 def run(name: str, certs: str) -> dict[str, Any]:
     """One case in a container of its own."""
-    out, errors = contain("tests.guide.lab", name, certs, timeout=LIMIT + 30)
+    out, errors = contain("tests.guide.lab", INSIDE, name, certs, timeout=LIMIT + 30)
     if not out:
         raise RuntimeError(errors)
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
@@ -302,8 +303,8 @@ def all_cases(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] in CASES and sys.argv[2] != "-v":
-        main(sys.argv[1], sys.argv[2])
+    if sys.argv[1:2] == [INSIDE]:
+        main(*sys.argv[2:])
         os._exit(0)
     wanted = [n for n in sys.argv[1:] if n in CASES] or list(CASES)
     sys.exit(all_cases(wanted))
