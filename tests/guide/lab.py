@@ -1,8 +1,8 @@
 """The guide in the fault lab: real faults, a hand that mends them, the transcript read.
 
 `python -m tests.guide.lab [CASE...] [-v]` as root. Each case is a container of its own,
-as in `tests.lab`. The fault is made for real, `posdiag guide --answers ... --on-action ...`
-is started in the shop, and the hand carries out the action that the case allows.
+as in `tests.lab`. The fault is made for real, `posdiag guide --answers ...
+--on-action ...` is started in the shop, and the hand carries out the action that the case allows.
 """
 
 from __future__ import annotations
