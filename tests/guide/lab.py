@@ -2,7 +2,8 @@
 
 `python -m tests.guide.lab [CASE...] [-v]` as root. Each case is a container of its own,
 as in `tests.lab`. The fault is made for real, `posdiag guide --answers ...
---on-action ...` is started in the shop, and the hand carries out the action that the case allows.
+--on-action ...` is started in the shop, and the hand carries out the action that the
+case allows.
 """
 
 from __future__ import annotations
