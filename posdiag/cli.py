@@ -22,7 +22,13 @@ from posdiag.commands.guide import command as guide
 from posdiag.commands.lab import command as lab
 from posdiag.commands.past import compare, history
 from posdiag.commands.past import watch as watching
-from posdiag.commands.shared.common import BUG, HELP_LANG, WRONG_USE, help_text
+from posdiag.commands.shared.common import (
+    BUG,
+    HELP_LANG,
+    WRONG_USE,
+    help_text,
+    reason,
+)
 from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.help import App, help_if_bare
 from posdiag.commands.shared.wrong_use import wording
@@ -138,8 +144,7 @@ def carry_out(arguments: list[str], ready: Callable[[], object] = lambda: None) 
     except OSError as trouble:  # a full or closed output; probes never raise it
         if trouble.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             return _starved()
-        problem = clean(trouble.strerror or type(trouble).__name__, 200)
-        message = TEXTS("wrong.output", problem=problem)
+        message = TEXTS("wrong.output", problem=reason(trouble))
         with suppress(OSError):
             typer.echo(f"posdiag: {message.of(HELP_LANG)}", err=True)
         return WRONG_USE

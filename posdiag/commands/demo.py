@@ -17,6 +17,7 @@ from posdiag.commands.shared.common import (
     help_text,
     language,
     put_json,
+    reason,
     refuse_unknown,
     write,
 )
@@ -140,7 +141,7 @@ def _carry_out(
                     report = _measure(fault, order, quick, observer, stop)
             except OSError as trouble:
                 what = TEXTS("demo.no-loopback").of(lang)
-                typer.echo(f"posdiag: {what}: {trouble.strerror}", err=True)
+                typer.echo(f"posdiag: {what}: {reason(trouble, lang)}", err=True)
                 return NO_STAGE
             explained, view = in_words(report, catalogue, "demo", verbose)
         deliver(explained, outputs, lang, no_color=no_color, lines=lines, view=view)

@@ -9,7 +9,7 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import help_text, language, refuse, write
+from posdiag.commands.shared.common import help_text, language, reason, refuse, write
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.shared.sites import read
 from posdiag.texts.lang import Lang
@@ -55,7 +55,7 @@ def _create(path: Path, text: str, force: bool, lang: Lang) -> None:
     except FileExistsError:
         refuse(TEXTS("profile.exists", file=str(path)).of(lang))
     except OSError as trouble:
-        refuse(f"{path}: {trouble.strerror}")
+        refuse(f"{path}: {reason(trouble, lang)}")
 
 
 def show(

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from posdiag.guide.knowledge import FLOOR, NOTHING, UNKNOWN, Knowledge, State
+from posdiag.guide.knowledge import CODE, FLOOR, NOTHING, UNKNOWN, Knowledge, State
 from posdiag.guide.seen import Seen
 
 CLEARED = 0.02  # a check that would have found it ended ok
@@ -40,6 +40,19 @@ class Evidence:
     blank: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()
     seen: Seen | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Do the checks find that nothing can have come over the line?"""
+        return self.seen is not None and any(f.broken for f in self.seen.found)
+
+    def believed(self, known: Knowledge) -> "Evidence":
+        """Without the answers that cannot have come over the line."""
+        if not self.cut:
+            return self
+        told = self.answers.items()
+        kept = {f: v for f, v in told if not known.facts[f].by_line}
+        return replace(self, answers=kept)
 
     def without(self, fact: str) -> "Evidence":
         kept = {f: v for f, v in self.answers.items() if f != fact}
@@ -139,6 +152,20 @@ def _cleared(state: State, evidence: Evidence, seen: Seen) -> float:
         or evidence.answers.get("symptom.frequency") == "once"
     )
     return CLEARED_AT_TIMES if at_times else CLEARED
+
+
+def ended(known: Knowledge, evidence: Evidence) -> str | None:
+    """The cause that one answer settles alone, whatever else is likely."""
+    for id, value in evidence.answers.items():
+        if value in known.facts[id].ends:
+            return known.facts[id].ends[value]
+    return None
+
+
+def spoken(known: Knowledge, evidence: Evidence) -> str | None:
+    """What a code on the screen says, where nothing else could be told."""
+    cause = f"code.{evidence.answers.get(CODE)}"
+    return cause if cause in known.states else None
 
 
 def by(chances: Posterior, key: Callable[[str], str]) -> dict[str, float]:

@@ -32,6 +32,7 @@ TELLING = 0.05  # bits; a question that tells less is not asked
 REFUTING = 0.1  # the same for a second opinion, were the doubtful answer not given
 DECIDING = 0.2  # the same where the cause is certain and only the remedy is open
 CODE = "code."
+BEYOND = ("acquirer", "target")  # groups of causes that lie behind the line
 NEGLIGIBLE = 1e-4  # states less likely than this do not choose a question
 WORTH = 0.3  # chance of mending that a bit of knowledge is worth
 PASSING = 0.7  # chance that no sale is pending
@@ -68,10 +69,13 @@ CONCLUDE = Choice("conclude")
 
 
 def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
+    if past.workaround or belief.ended(known, evidence) is not None:
+        return CONCLUDE
+    led = _led(known, evidence, past)
+    if led is not None:
+        return Choice("action", led)
     chances = belief.posterior(known, evidence)
     cause, chance = belief.first(belief.by_cause(known, chances))
-    if past.workaround:
-        return CONCLUDE
     likely = chance >= CERTAIN
     # Nothing but the screen itself can confirm a code: no second opinion is asked for.
     weak = belief.weakest(known, evidence, chances, cause)
@@ -93,6 +97,20 @@ def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
     if cure is not None:
         return Choice("action", cure)
     return _last_resort(known, evidence, past, chances)
+
+
+def _led(known: Knowledge, evidence: Evidence, past: Past) -> str | None:
+    """The action to which an answer leads at once, unless the checks find the fault
+    nearer than what it mends."""
+    seen = evidence.seen
+    nearest = next((f.cause for f in seen.found if f.broken), "") if seen else ""
+    if nearest and nearest.partition(".")[0] not in BEYOND:
+        return None
+    for id, value in evidence.answers.items():
+        action = known.facts[id].leads.get(value)
+        if action and offered(known.actions[action], evidence, past):
+            return action
+    return None
 
 
 def _last_resort(
@@ -163,9 +181,18 @@ def _offerable(
     open_facts = [
         c.fact
         for c in action.only
-        if c.fact in known.facts and _askable(known.facts[c.fact], evidence, past)
+        if c.fact in known.facts
+        and _askable(known, known.facts[c.fact], evidence, past)
     ]
     return bool(open_facts) and offered(replace(action, only=()), evidence, past)
+
+
+def way_of(action: Action, evidence: Evidence, past: Past) -> Action:
+    """The action as it is done here."""
+    for way in action.ways:
+        if _holds(way.when, evidence, past):
+            return replace(action, do=way.do, look=way.look)
+    return action
 
 
 def _any(conditions: tuple[Condition, ...], evidence: Evidence, past: Past) -> bool:
@@ -175,6 +202,8 @@ def _any(conditions: tuple[Condition, ...], evidence: Evidence, past: Past) -> b
 def _holds(condition: Condition, evidence: Evidence, past: Past) -> bool:
     if condition.fact == SYMPTOM:
         return evidence.symptom == condition.value
+    if condition.fact == GATE:
+        return past.gate == condition.value
     if condition.fact == FOUND:
         causes = evidence.seen.causes if evidence.seen else ()
         return any(f"{c}.".startswith(f"{condition.value}.") for c in causes)
@@ -194,14 +223,17 @@ def _best_question(
     """The question worth most per minute, and the bits that it tells."""
     likely = {id: chance for id, chance in chances.items() if chance > NEGLIGIBLE}
     ways = Ways.of(likely, _keys(known, evidence, past))
-    best, bits, worth = None, 0.0, 0.0
-    for fact in known.facts.values():
-        if not _askable(fact, evidence, past):
-            continue
-        told = information(known, fact, ways) * past.answering
-        if told >= TELLING and told / fact.cost > worth:
-            best, bits, worth = fact.id, told, told / fact.cost
-    return best, bits
+    told = {
+        fact.id: information(known, fact, ways) * past.answering
+        for fact in known.facts.values()
+        if _askable(known, fact, evidence, past)
+    }
+    told = {id: bits for id, bits in told.items() if bits >= TELLING}
+    ripe = [id for id in told if told.keys().isdisjoint(known.facts[id].after)]
+    if not ripe:
+        return None, 0.0
+    best = max(ripe, key=lambda id: told[id] / _cost(known, id))
+    return best, told[best]
 
 
 def _second_opinion(
@@ -213,10 +245,14 @@ def _second_opinion(
     return (question, told) if told >= REFUTING else (None, 0.0)
 
 
-def _askable(fact: Fact, evidence: Evidence, past: Past) -> bool:
+def _askable(known: Knowledge, fact: Fact, evidence: Evidence, past: Past) -> bool:
     if fact.id in past.asked or fact.id in past.settled or fact.id in evidence.certain:
         return False
-    if fact.id == GATE:
+    # What the guide itself has tried is known.
+    done = any(known.actions[id].fact == fact.id for id in evidence.failed)
+    if fact.id == GATE or (fact.by_line and evidence.cut):
+        return False
+    if done or _any(fact.unless, evidence, past):
         return False
     if _any(fact.unless, evidence, past):
         return False

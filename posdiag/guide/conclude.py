@@ -44,17 +44,25 @@ def conclude(
     mended: Mapping[str, float],
     code: str,
 ) -> Conclusion:
+    """`tried` are the actions that were done, could not be done, or may not be."""
     seen = evidence.seen
     left = seen.causes if seen else ()
     if mended and seen is not None and seen.verdict != "broken":
         proven = seen.verdict in ("healthy", "degraded")
         cause = list(mended)[-1]
         outcome = "fixed" if proven else "told"
-        who = _cause_party(known, cause)
+        who = _after_all(known, cause, _cause_party(known, cause), evidence)
         sure = round(min(mended[cause], BY_WORD), 3)
         shown = _read(cause, code)
         return Conclusion(cause, who, sure, outcome, left, shown, gone=True)
     cause, chance = belief.first(belief.by_cause(known, chances))
+    word = belief.ended(known, evidence)
+    if word == NOTHING:
+        return Conclusion(None, MERCHANT, DOUBTED, "told", left, normal(code) or "")
+    if word is None and chance < DECIDED:
+        word = belief.spoken(known, evidence)
+    if word is not None:
+        cause, chance = word, DOUBTED  # one answer alone
     if cause == NOTHING and chance >= DECIDED and seen is not None and seen.healthy:
         return Conclusion(None, "merchant", round(chance, 3), "told")
     if chance < DECIDED or cause == NOTHING:
@@ -94,18 +102,32 @@ def party(
     """Whom to call about this state."""
     state = known.states[state_id]
     if state.cause in OF_A_CARD:
-        of_shop = (normal(code) or "") in rules.OF_THE_SHOP
+        of_shop = (normal(code) or "") in (*rules.OF_THE_SHOP, *rules.STOP)
         everyone = evidence.answers.get("cards.affected") == "all"
         return "acquirer" if of_shop or everyone else "merchant"
     named = evidence.seen.of(state.cause) if evidence.seen else None
     who = state.who or (named.who if named else _cause_party(known, state.cause))
-    if who == "merchant" and state.cause.startswith("wifi.") and _by_hotspot(evidence):
-        return "hotspot-owner"
-    if who == "merchant" and any(action in tried for action in state.fixes):
-        # The merchant has done what a merchant can do.
-        group = state.cause.partition(".")[0]
-        return "terminal-service" if group in AT_TERMINAL else "technician"
+    if any(action in tried for action in state.fixes) or _foreign(
+        state.cause, evidence
+    ):
+        return _after_all(known, state.cause, who, evidence)
     return who
+
+
+def _after_all(known: Knowledge, cause: str, who: str, evidence: Evidence) -> str:
+    """Whom to call where the merchant has done what a merchant can do."""
+    if who != MERCHANT or cause in OF_A_CARD:
+        return who
+    if _foreign(cause, evidence):
+        return "hotspot-owner"
+    on_terminal = all(s.on_terminal for s in known.states.values() if s.cause == cause)
+    at_terminal = on_terminal or cause.partition(".")[0] in AT_TERMINAL
+    return "terminal-service" if at_terminal else "technician"
+
+
+def _foreign(cause: str, evidence: Evidence) -> bool:
+    """Is it the hotspot of somebody?"""
+    return cause.startswith("wifi.") and _by_hotspot(evidence)
 
 
 def _by_hotspot(evidence: Evidence) -> bool:

@@ -12,6 +12,7 @@ from posdiag.texts.pair import Pair
 
 UNKNOWN = "unknown"  # the answer that is always there
 GATE = "sales.pending"  # the fact asked before a terminal is interrupted
+CODE = "terminal.code"  # the fact that takes a response code
 HELPED = "helped."  # prefix of the fact that asks for the result of an action
 SYMPTOM = "symptom"
 FOUND = "found"  # in a condition: a cause, or a group of causes, that a check has named
@@ -25,7 +26,8 @@ Chances = Mapping[str, float]
 class Condition:
     """`fact=value`, for a fact that was answered or settled; `unknown`: it was asked
     and nobody knew. `symptom=...` is the symptom, `found=...` a cause or a group of
-    causes that a check has named."""
+    causes that a check has named; `sales.pending=...` what was said at the gate, where
+    `unknown` counts as `unsettled`."""
 
     fact: str
     value: str
@@ -45,9 +47,12 @@ class Fact:
 
     `usual` are the chances of the answers where a state does not bear on the fact.
     `settled` maps an answer to the checks whose ok gives it. It is asked only if one of
-    `only` holds and none of `unless`. `lasting`: an action that helps does not change
-    it. `menu`: it is read in the terminal's menu, whose way `families` tells. `cost` in
-    minutes.
+    `only` and none of `unless` holds, and not before those of `after` that tell
+    something. `ends` maps an answer to the cause that it settles alone, `leads` to the
+    action that it makes the next; `by_line`: what answers it came over the line, and
+    is not believed where the checks find that broken. `lasting`: an action that helps
+    does not change it. `menu`: it is read in the terminal's menu, whose way `families`
+    tells. `untried`: who does not know has not tried it. `cost` in minutes.
     """
 
     id: str
@@ -59,9 +64,23 @@ class Fact:
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
+    after: tuple[str, ...] = ()
+    ends: Mapping[str, str] = field(default_factory=dict)
+    leads: Mapping[str, str] = field(default_factory=dict)
+    by_line: bool = False
     lasting: bool = False
     menu: bool = False
+    untried: bool = False
     cost: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an action is done where `when` holds."""
+
+    when: Condition
+    do: Pair
+    look: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +90,8 @@ class Action:
 
     `settles`: what it touches takes time to come back, so that the re-check repeats.
     `pause` is the seconds of a countdown (power cycle). `fact` may tell the result;
-    `result` is what is asked for it, where it is not a sale that shows it.
+    `result` is what is asked for it, where something else shows it than a sign-in.
+    `charges`: it takes money anew. `ways` are other ways to do it.
     """
 
     id: str
@@ -85,8 +105,10 @@ class Action:
     pause: int = 0
     fact: str = ""
     result: Pair | None = None
+    charges: bool = False
     only: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
+    ways: tuple[Way, ...] = ()
 
     @property
     def interrupts(self) -> bool:

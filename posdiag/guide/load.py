@@ -18,8 +18,10 @@ from posdiag.guide.knowledge import (
     Family,
     Knowledge,
     State,
+    Way,
 )
 from posdiag.model.check import PARTIES
+from posdiag.texts import response_codes
 from posdiag.texts.pair import Pair, read_toml
 
 PACKAGE = "posdiag.guide"
@@ -48,7 +50,10 @@ def knowledge() -> Knowledge:
         },
         causes=causes,
         asked=causes,
-        advice={k: _pair(v) for k, v in _merged(tables, "advice").items()},
+        advice={
+            "query-first": response_codes.text("query_first"),
+            **{k: _pair(v) for k, v in _merged(tables, "advice").items()},
+        },
         families={k: _family(v) for k, v in _merged(tables, "family").items()},
     )
     _check(found)
@@ -102,8 +107,13 @@ def _fact(id: str, found: Table, labels: Table) -> Fact:
         settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
         only=_conditions(found, "only"),
         unless=_conditions(found, "unless"),
+        after=tuple(found.get("after", ())),
+        ends=found.get("ends", {}),
+        leads=found.get("leads", {}),
+        by_line=found.get("by_line", False),
         lasting=found.get("lasting", False),
         menu=found.get("menu", False),
+        untried=found.get("untried", False),
         cost=found.get("cost", 0.5),
     )
 
@@ -130,8 +140,13 @@ def _action(id: str, found: Table) -> Action:
         pause=found.get("pause", 0),
         fact=found.get("fact", ""),
         result=_maybe(found.get("result")),
+        charges=found.get("charges", False),
         only=_conditions(found, "only"),
         unless=_conditions(found, "unless"),
+        ways=tuple(
+            Way(Condition.read(when), _pair(way["do"]), _pair(way["look"]))
+            for when, way in found.get("way", {}).items()
+        ),
     )
 
 
@@ -174,15 +189,22 @@ def _check(found: Knowledge) -> None:
 def _check_facts(found: Knowledge) -> None:
     for fact in found.facts.values():
         _known(fact.kind, FACT_KINDS, fact.id)
-        for answer in fact.settled:
+        for answer in (*fact.settled, *fact.ends, *fact.leads):
             _known(answer, fact.answers, fact.id)
+        for name in fact.after:
+            _known(name, found.facts, fact.id)
+        for cause in fact.ends.values():
+            _known(cause, {s.cause for s in found.states.values()}, fact.id)
+        for name in fact.leads.values():
+            _known(name, found.actions, fact.id)
         _check_conditions(found, fact.id, (*fact.only, *fact.unless))
     for action in found.actions.values():
         _known(action.touches, TOUCHES, action.id)
         _known(action.kind, KINDS, action.id)
         if action.fact:
             _known(action.fact, found.facts, action.id)
-        _check_conditions(found, action.id, (*action.only, *action.unless))
+        whens = (way.when for way in action.ways)
+        _check_conditions(found, action.id, (*action.only, *action.unless, *whens))
 
 
 def _check_state(found: Knowledge, state: State) -> None:

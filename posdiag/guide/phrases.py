@@ -1,6 +1,7 @@
 """The sentences of a walk: questions, actions, advice and the conclusion."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from posdiag.guide import WORDS
 from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER, Conclusion
@@ -14,30 +15,38 @@ from posdiag.guide.knowledge import (
     CauseWords,
     Knowledge,
 )
-from posdiag.guide.walk import SALE, Step, Walk
+from posdiag.guide.walk import QUERY, SALE, Step, Walk
+from posdiag.texts import response_codes
 from posdiag.texts.lookup import WORDS as COMMON
 from posdiag.texts.pair import Pair
 
+OF_A_SIM = ("cellular", "data")  # groups of causes
 
-def question(known: Knowledge, id: str) -> Pair:
+
+def question(walk: Walk, id: str) -> Pair:
     """What is asked for a fact, the symptom, or the result of an action."""
     if id == SYMPTOM:
         return WORDS("ask.symptom")
-    if id.startswith(HELPED):
-        return known.actions[id.removeprefix(HELPED)].result or WORDS("ask.helped")
-    return known.facts[id].ask
+    if not id.startswith(HELPED):
+        return walk.known.facts[id].ask
+    own = walk.known.actions[id.removeprefix(HELPED)].result
+    if own:
+        return own
+    return WORDS("ask.helped-queried") if walk.unclear else WORDS("ask.helped")
 
 
-def dont_know() -> Pair:
+def dont_know(known: Knowledge, id: str) -> Pair:
     """The answer that is always there."""
-    return WORDS("answer.unknown")
+    fact = known.facts.get(id)
+    untried = fact is not None and fact.untried
+    return WORDS("answer.untried") if untried else WORDS("answer.unknown")
 
 
 def answers(known: Knowledge, id: str) -> Mapping[str, Pair]:
     """The answers by value, `unknown` last; empty for a text."""
     if id == SYMPTOM:
         return known.symptoms
-    unknown = {UNKNOWN: dont_know()}
+    unknown = {UNKNOWN: dont_know(known, id)}
     if id.startswith(HELPED):
         yes, no = WORDS("answer.better"), WORDS("answer.no-better")
         return {"yes": yes, "no": no, **unknown}
@@ -46,18 +55,20 @@ def answers(known: Knowledge, id: str) -> Mapping[str, Pair]:
 
 
 def action(known: Knowledge, what: Action, note: str) -> Pair:
-    """What is to be done, with the word on a sale in progress before it."""
-    if note != SALE:
-        return what.do
-    return _joined(known.advice[SALE], what.do)
+    """What is to be done, with the word on money before it."""
+    if note == QUERY:
+        return _joined(WORDS("action.query-first"), what.do)
+    return _joined(known.advice[SALE], what.do) if note == SALE else what.do
 
 
-def step(known: Knowledge, taken: Step) -> Pair | None:
+def step(walk: Walk, taken: Step) -> Pair | None:
     """The text of a step of the transcript; None for a measure."""
+    known = walk.known
     if taken.kind in ("question", "gate"):
-        return question(known, taken.id)
+        return question(walk, taken.id)
     if taken.kind == "action":
-        return action(known, known.actions[taken.id], taken.note)
+        what = known.actions[taken.id]
+        return action(known, replace(what, do=taken.do or what.do), taken.note)
     return known.advice[taken.id] if taken.kind == "advice" else None
 
 
@@ -67,38 +78,29 @@ def cause(walk: Walk, found: Conclusion) -> CauseWords | None:
     words = walk.known.causes.get(found.cause or "")
     if words is None:
         return None
+    read = response_codes.lookup(found.code)
+    if read is not None:
+        return CauseWords(_coded(read.code, read.meaning), read.action, words.who)
     measured = any(found.cause in step.found for step in walk.steps)
     if not measured:
         plain = CauseWords(words.title, WORDS("conclusion.by-answers"), words.who)
         words = walk.known.asked.get(found.cause or "", plain)
-    return CauseWords(
-        _coded(words.title, found.code), _coded(words.say, found.code), words.who
-    )
+    if found.code:
+        return CauseWords(_coded(found.code, words.title), words.say, words.who)
+    return words
+
+
+def _coded(code: str, meaning: Pair) -> Pair:
+    return WORDS("code.read", code=code, meaning=meaning)
 
 
 def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     """All that is said in the end. `contact` is the number of the party to call."""
     known = walk.known
-    words = cause(walk, found)
-    who = COMMON(f"who.{found.who}")
+    who = party(walk, found)
     if contact:
         who = WORDS("who.with-number", who=who, number=contact)
-    if found.cause is None and found.outcome == "told":
-        text = WORDS("conclusion.nothing")
-    elif words is None:
-        text = WORDS("conclusion.undecided", who=who)
-    else:
-        ending = found.outcome
-        if found.gone and found.outcome == "told":
-            ending = "gone"
-        elif found.outcome == "fixed" and found.who == MERCHANT:
-            ending = "fixed-self"
-        text = WORDS(
-            f"conclusion.{ending}",
-            title=words.title,
-            say=words.say,
-            who=who,
-        )
+    text = _told(walk, found, who)
     if found.outcome == "fixed" and found.also:
         also = known.causes[found.also[0]].title
         text = _joined(text, WORDS("conclusion.also", title=also))
@@ -107,8 +109,44 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     elif found.outcome in ("call", "undecided"):
         text = _joined(text, known.actions[CALL].do, *_number(known, found, contact))
     if walk.gate not in (None, "none"):
-        text = _joined(text, known.advice["pending"])
+        guided = (WORDS("conclusion.guided"),) * (found.who == "terminal-service")
+        text = _joined(text, *guided, known.advice["pending"])
     return text
+
+
+def _told(walk: Walk, found: Conclusion, who: Pair) -> Pair:
+    """The cause, or that there is none."""
+    words = cause(walk, found)
+    if found.cause is None and found.outcome == "told":
+        return _approved(found.code) if found.code else WORDS("conclusion.nothing")
+    if words is None:
+        return WORDS("conclusion.undecided", who=who)
+    ending = found.outcome
+    if found.gone and found.outcome == "told":
+        ending = "gone"
+    elif found.outcome == "fixed" and found.who == MERCHANT:
+        ending = "fixed-self"
+    elif found.outcome == "fixed" and words.who == MERCHANT:
+        ending = "fixed-again"
+    return WORDS(f"conclusion.{ending}", title=words.title, say=words.say, who=who)
+
+
+def party(walk: Walk, found: Conclusion) -> Pair:
+    """Whom to call. A SIM, and a phone, have another operator than the shop's line."""
+    if found.who != "isp":
+        return COMMON(f"who.{found.who}")
+    way = {**walk.answers, **walk.certain}.get("terminal.connection", "")
+    if (found.cause or "").partition(".")[0] in OF_A_SIM:
+        way = "sim"
+    return WORDS(f"operator.{way}") if f"operator.{way}" in WORDS else COMMON("who.isp")
+
+
+def _approved(code: str) -> Pair:
+    """A code that says that the sale passed must not lead to a second one."""
+    read = response_codes.lookup(code)
+    meaning = read.meaning if read else response_codes.unknown("meaning")
+    approved = WORDS("code.approved", code=code, meaning=meaning)
+    return _joined(approved, *((read.action,) if read else ()))
 
 
 def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ...]:
@@ -118,13 +156,6 @@ def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ..
     if found.who == "isp":
         return (WORDS("conclusion.number-isp"),)
     return (known.advice["numbers"],) if found.who in ON_STICKER else ()
-
-
-def _coded(pair: Pair, code: str) -> Pair:
-    """With the code in its place, without that place where no code is known."""
-    if not code:
-        return Pair(pair.zh.replace(" {code}", ""), pair.en.replace(" {code}", ""))
-    return Pair(pair.zh.replace("{code}", code), pair.en.replace("{code}", code))
 
 
 def _joined(*parts: Pair) -> Pair:

@@ -22,6 +22,8 @@ FAMILY = {
 }
 #: Codes that speak of the shop itself, not of the customer: the acquirer is asked.
 OF_THE_SHOP = frozenset(("03", "23", "12", "40", "58", "64", "93", "25"))
+#: Codes with which the sale stops and the acquirer says what is done with the card.
+STOP = frozenset(("04", "07", "34", "35", "36", "37", "41", "43"))
 MOST = 40  # characters of a text from a screen
 #: Some terminals fill up with zeros or blanks: 192.168.001.060, 192.168. 1. 60.
 DOTTED = re.compile(r"\.".join([r"\s*([0-9]{1,3})\s*"] * 4), re.ASCII)
@@ -71,6 +73,15 @@ def code_family(text: str) -> str | None:
     if known is None:
         return "private" if code else None
     return FAMILY[known.family]
+
+
+def may_have_charged(text: str) -> bool:
+    """Is it a code with which the money may have moved although the sale failed? So
+    may one of no public table."""
+    known = lookup(text)
+    if known is None:
+        return normal(text) is not None
+    return known.query_first and known.family != "approved"
 
 
 def _parsed(text: str) -> IPv4Address | None:

@@ -17,6 +17,7 @@ WAYS = ("wired", "wifi", "sim")
 MOBILE = ("mobile-stall", "delivery", "service")
 SALE = (10_000, 15_000)  # bytes of a card sale (article 000:67)
 DAYS = 30
+ASSUMED = 100  # sales a day
 #: Causes by which a way that was seen is not steady.
 UNSTEADY = ("loss", "slow", "errors", "signal", "interference", "no-internet")
 #: Groups whose broken causes lie in the way itself.
@@ -137,14 +138,18 @@ def _data(site: Site) -> Pair:
     sales = site.data.transactions_per_day
     least = site.data.bytes_per_transaction or SALE[0]
     most = site.data.bytes_per_transaction or SALE[1]
-    count = 100 if sales is None else sales
+    count = ASSUMED if sales is None else sales
     facts = {
         "sales": count,
         "least": count * least,
         "most": count * most,
         "month": count * most * DAYS,
     }
-    return WORDS("suit.data", **facts)
+    data = WORDS("suit.data", **facts)
+    if sales is not None:
+        return data
+    assumed = WORDS("suit.data-assumed", sales=count)
+    return Pair(assumed.zh + data.zh, f"{assumed.en} {data.en}")
 
 
 def _second(report: Report) -> Pair:

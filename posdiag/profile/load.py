@@ -19,6 +19,7 @@ from posdiag.profile.reader import Ask, Reader, dotted
 from posdiag.system.core.files import NotRegular, read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
+from posdiag.texts.lookup import trouble as why
 from posdiag.texts.pair import Pair
 
 T = TypeVar("T")
@@ -104,7 +105,9 @@ def _text(file: str) -> str:
     except FileNotFoundError:
         raise _bad(file, TEXTS("file.missing")) from None
     except (OSError, ValueError) as trouble:  # ValueError: a NUL in the name
-        reason = getattr(trouble, "strerror", None) or "bad name"
+        reason = (
+            why(trouble) if isinstance(trouble, OSError) else TEXTS("file.bad-name")
+        )
         raise _bad(file, TEXTS("file.unreadable", reason=reason)) from None
     if len(content) > MAX_BYTES:
         raise _bad(file, TEXTS("file.too-large"))

@@ -9,6 +9,7 @@ read by `posdiag.texts.catalogue`, which never raises.
 """
 
 from collections.abc import Mapping
+from errno import errorcode
 from typing import TYPE_CHECKING
 
 from posdiag.texts.clean import clean
@@ -17,6 +18,14 @@ from posdiag.texts.pair import Pair, pairs
 
 if TYPE_CHECKING:
     from posdiag.model import Value
+
+
+#: Names of errno that have words, `trouble.NAME` of words.toml.
+TROUBLES = (
+    "ENOENT", "EACCES", "EPERM", "EISDIR", "ENOTDIR", "EEXIST", "ENOSPC", "EDQUOT",
+    "EFBIG", "EROFS", "ENAMETOOLONG", "ELOOP", "EBUSY", "EIO", "ENXIO", "ENODEV",
+    "EINVAL", "EPIPE",
+)  # fmt: skip
 
 
 class Texts:
@@ -42,6 +51,15 @@ def _printable(fact: "Value | Pair") -> "Value | Pair":
     if isinstance(fact, tuple):
         return tuple(clean(f, LONGEST) if isinstance(f, str) else f for f in fact)
     return clean(fact, LONGEST) if isinstance(fact, str) else fact
+
+
+def trouble(error: OSError) -> Pair:
+    """Why a file could not be read or written: in words where the reason is a common
+    one, else as the system says it."""
+    name = errorcode.get(error.errno or 0, "")
+    if name in TROUBLES:
+        return WORDS(f"trouble.{name}")
+    return Pair.same(clean(error.strerror or type(error).__name__, LONGEST))
 
 
 #: What all parts of the interface say: parties, verdicts, reasons, notes.

@@ -27,7 +27,7 @@ def advise(
     format: options.ListFormat = "terminal",
     lang: options.Language = None,
     quick: options.Quick = False,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutAdvise = None,
 ) -> None:
     from posdiag.commands.guide.session import measurer
     from posdiag.commands.shared.sites import site_of

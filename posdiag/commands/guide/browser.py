@@ -66,11 +66,11 @@ class Browser:
         fact = request.fact
         help = fact.help if fact else None
         back = not request.id.startswith(HELPED) and request.id != SYMPTOM
-        question = phrases.question(walk.known, request.id)
+        question = phrases.question(walk, request.id)
         if labels:
             return self._choose(walk, question, labels, help=help, back=back)
         kind = fact.kind if fact else "code"
-        unknown = {UNKNOWN: phrases.dont_know()}
+        unknown = {UNKNOWN: phrases.dont_know(walk.known, request.id)}
         lines: tuple[Pair, ...] = ()
         while True:
             self._show(walk, question, unknown, lines, help=help, back=back, typed=True)

@@ -15,7 +15,7 @@ import typer
 from posdiag.commands import TEXTS as COMMON
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, refuse
+from posdiag.commands.shared.common import language, reason, refuse
 from posdiag.commands.shared.outputs import writable
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
@@ -67,7 +67,7 @@ def _write(path: Path, files: dict[str, str], lang: Lang) -> None:
     try:
         replace_file(path.absolute(), packed(files))
     except OSError as trouble:
-        refuse(f"--output {path}: {trouble.strerror}")
+        refuse(f"--output {path}: {reason(trouble, lang)}")
     typer.echo(COMMON("output.written", file=str(path)).of(lang), err=True)
 
 
@@ -88,7 +88,7 @@ def _source(path: str | None, lang: Lang) -> dict[str, Any]:
         found = json.loads(read_regular(path, LARGEST))
         schema = found["schema"]
     except OSError as trouble:
-        refuse(_wrong(path, trouble.strerror or "").of(lang))
+        refuse(_wrong(path, reason(trouble, lang)).of(lang))
     except (ValueError, KeyError, TypeError, RecursionError):
         refuse(_wrong(path, TEXTS("bundle.no-report").of(lang)).of(lang))
     if schema == GUIDE:

@@ -47,7 +47,7 @@ def guide(
     output: options.Output = None,
     lang: options.Language = None,
     quick: options.Quick = False,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutGuide = None,
     allow_join: options.AllowJoin = False,
     allow_echo: options.AllowEcho = False,
     no_color: options.NoColor = False,

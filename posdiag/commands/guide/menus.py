@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.guide.plain import Plain
-from posdiag.guide import phrases
 from posdiag.guide.knowledge import UNKNOWN
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
     from posdiag.texts.pair import Pair
 
 EXPLAIN, LEAVE = "\x00explain", "\x00leave"
-KEYS = 36  # choices that have a key of their own
+OWN = {EXPLAIN: "?", BACK: "b", LEAVE: "q"}  # keys that act at once, as in plain lines
+KEYS = "1234567890acdefghilmnoprstuvwxyz"  # of the other choices; j and k move
 
 
 def capable() -> bool:
@@ -48,7 +48,7 @@ class Menus(Plain):
     ) -> str:
         shown = {v: label for v, label in labels.items() if v != UNKNOWN}
         if unknown:
-            shown[UNKNOWN] = phrases.dont_know()
+            shown[UNKNOWN] = labels[UNKNOWN]
         if help is not None:
             shown[EXPLAIN] = TEXTS("menu.explain")
         if back:
@@ -67,19 +67,37 @@ class Menus(Plain):
         import questionary
 
         style = None if self.color else questionary.Style([("highlighted", "bold")])
+        keys = iter(KEYS)
         choices = [
-            questionary.Choice(printable(label.of(self.lang), self._encoding()), value)
+            questionary.Choice(
+                printable(label.of(self.lang), self._encoding()),
+                value,
+                shortcut_key=OWN.get(value) or next(keys),
+            )
             for value, label in shown.items()
         ]
-        return questionary.select(
+        menu = questionary.select(
             "",
             choices,
             qmark="",
             pointer=">",
             instruction=TEXTS("menu.keys").of(self.lang),
-            use_shortcuts=len(choices) <= KEYS,
+            use_shortcuts=True,
             style=style,
-        ).unsafe_ask()
+        )
+        _act_at_once(menu, shown)
+        return menu.unsafe_ask()
+
+
+def _act_at_once(menu: Any, shown: Mapping[str, Pair]) -> None:
+    """`q`, `b` and `?` need no Enter. A later binding goes before an earlier one."""
+    for value, key in OWN.items():
+        if value in shown:
+
+            def leave(event: Any, chosen: str = value) -> None:
+                event.app.exit(result=chosen)
+
+            menu.application.key_bindings.add(key, eager=True)(leave)
 
 
 def menus(plain: Plain, no_color: bool) -> Menus:

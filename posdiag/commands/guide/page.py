@@ -43,8 +43,8 @@ def _steps(known: Knowledge, whole: Mapping[str, Any], lang: Lang) -> Iterator[s
             yield (found if causes else TEXTS("end.measure-clear")).of(lang)
         elif step["kind"] in ("question", "gate"):
             told = phrases.answers(known, step["fact"]).get(step["answer"])
-            if step["answer"] == UNKNOWN:
-                told = phrases.dont_know()  # of a text as well
+            if step["answer"] == UNKNOWN:  # of a text as well
+                told = phrases.dont_know(known, step["fact"])
             yield f"{step['text'][lang]} {told.of(lang) if told else step['answer']}"
         elif step["kind"] == "action":
             done = TEXTS("end.done") if step["done"] else TEXTS("end.not-done")

@@ -50,7 +50,7 @@ class Plain:
     def ask(self, request: Ask, walk: Walk) -> str:
         known = walk.known
         self._head(walk)
-        self.say(phrases.question(known, request.id))
+        self.say(phrases.question(walk, request.id))
         old = self.previous.get(request.id)
         labels = phrases.answers(known, request.id)
         if old:
@@ -181,7 +181,7 @@ class Plain:
         for number, value in enumerate(numbered, 1):
             self.say_numbered(str(number), labels[value])
         if unknown:
-            self.say_numbered(NONE, phrases.dont_know())
+            self.say_numbered(NONE, labels[UNKNOWN])
         self.say(_keys(back, help is not None))
         while True:
             text = self._read()

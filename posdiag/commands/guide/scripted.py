@@ -12,6 +12,7 @@ from posdiag.guide import rules
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN, Knowledge
 from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
+from posdiag.texts.lookup import trouble as why
 from posdiag.texts.nearest import near_enough
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def load(path: str, known: Knowledge) -> Answers:
     try:
         content = read_regular(path, LARGEST)
     except OSError as trouble:
-        raise BadAnswers(
-            TEXTS("answers.unreadable", problem=trouble.strerror or "")
-        ) from trouble
+        raise BadAnswers(TEXTS("answers.unreadable", problem=why(trouble))) from trouble
     try:
         if len(content) > LARGEST:
             raise ValueError("too long")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.common import put, reason, refuse
 from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, width
 from posdiag.commands.shared.sites import site_of
@@ -347,5 +347,5 @@ def _write(path: Any, text: str, lang: Lang) -> None:
     try:
         replace_file(path, text.encode("utf-8", "backslashreplace"))
     except OSError as trouble:
-        refuse(f"{path}: {trouble.strerror}")
+        refuse(f"{path}: {reason(trouble, lang)}")
     typer.echo(COMMON("output.written", file=str(path)).of(lang), err=True)

@@ -95,8 +95,9 @@ def _rows(
     yield "time", (report.get("started_at", "").replace("T", " ")[:16],)
     site = report.get("site", {})
     yield "shop", (site.get("name", ""),)
-    yield "model", (site.get("terminal_model", ""),)
-    yield "terminal", (site.get("terminal_id", ""),)
+    blank = TEXTS("sheet.blank").of(lang) if said["who"] != MERCHANT else ""
+    yield "model", (site.get("terminal_model") or blank,)
+    yield "terminal", (site.get("terminal_id") or blank,)
     yield "symptom", (known.symptoms[whole["symptom"]].of(lang),)
     yield "since", (_answer(known, whole, "symptom.since", lang),)
     yield "code", (code_of(report),)
@@ -122,7 +123,8 @@ def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
     if party == MERCHANT:
         own = said["cause"] in OF_A_CARD
         return (TEXTS("sheet.card-bank").of(lang),) if own else ()
-    who = WORDS(f"who.{party}").of(lang)
+    named = said.get("party")
+    who = named[lang] if named else WORDS(f"who.{party}").of(lang)
     if said["contact"]:
         return who, said["contact"]
     if party == "isp":
@@ -168,7 +170,8 @@ def _tried(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
     for step in (*whole.get("before", ()), *whole["steps"]):
         if step["kind"] == "action" and step["done"]:
             result = {True: "helped", False: "no-help"}.get(step["helped"], "not-known")
-            done = known.actions[step["id"]].do.of(lang)
+            do = step.get("do")
+            done = do[lang] if do else known.actions[step["id"]].do.of(lang)
             short = done.split("：")[0].split(":")[0].split("。")[0].split(". ")[0]
             yield f"{short} - {TEXTS(f'sheet.{result}').of(lang)}"
 

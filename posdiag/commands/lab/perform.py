@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.common import put, reason, refuse
 from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.lab import TEXTS
 from posdiag.lab.forms import LabRun, as_json, as_junit
@@ -98,7 +98,7 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
         earlier: dict[str, Any] = found if isinstance(found, dict) else {}
         compared((), earlier)
     except OSError as trouble:
-        refuse(f"--baseline {clean(wanted.baseline)}: {trouble.strerror}")
+        refuse(f"--baseline {clean(wanted.baseline)}: {reason(trouble, wanted.lang)}")
     except (ValueError, KeyError, RecursionError):
         file = clean(wanted.baseline)
         refuse(TEXTS("wrong.baseline", file=file).of(wanted.lang))
@@ -152,7 +152,7 @@ def _keep(folder: Path, outcome: Outcome) -> None:
                 text = json.dumps(look.report, ensure_ascii=False, indent=2) + "\n"
                 replace_file(place / f"{name}.json", text.encode())
     except OSError as trouble:
-        typer.echo(f"posdiag: --artifacts {place}: {trouble.strerror}", err=True)
+        typer.echo(f"posdiag: --artifacts {place}: {reason(trouble)}", err=True)
 
 
 def _write(wanted: Wanted, run: LabRun) -> None:
@@ -174,6 +174,6 @@ def _write(wanted: Wanted, run: LabRun) -> None:
         try:
             replace_file(Path(file).absolute(), content)
         except OSError as trouble:
-            failed.append(f"{option} {file}: {trouble.strerror}")
+            failed.append(f"{option} {file}: {reason(trouble, wanted.lang)}")
     if failed:
         refuse(*failed)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.common import put, refuse
+from posdiag.commands.shared.common import put, reason, refuse
 from posdiag.commands.shared.outputs import Destination, width
 from posdiag.report.past import TEXTS
 
@@ -130,4 +130,4 @@ class Outlets:
         try:
             replace_file(output.path, text.encode())
         except OSError as trouble:
-            refuse(f"--output {output.path}: {trouble.strerror}")
+            refuse(f"--output {output.path}: {reason(trouble)}")

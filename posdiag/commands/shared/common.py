@@ -12,6 +12,7 @@ import typer
 from posdiag.commands import HELP, TEXTS
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang, choose, unknown
+from posdiag.texts.lookup import trouble as why
 from posdiag.texts.nearest import near_enough
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def refuse(*lines: str, prefix: str = "posdiag: ") -> NoReturn:
     for line in lines:
         typer.echo(prefix + line, err=True)
     raise typer.Exit(WRONG_USE)
+
+
+def reason(trouble: OSError, lang: Lang = HELP_LANG) -> str:
+    """Why a file could not be read or written, in the reader's language."""
+    return why(trouble).of(lang)
 
 
 def refuse_unknown(
@@ -105,7 +111,7 @@ def put(content: str | bytes) -> None:
     except BrokenPipeError:
         discard_stdout()
     except OSError as trouble:
-        refuse(f"stdout: {trouble.strerror}")
+        refuse(f"stdout: {reason(trouble)}")
 
 
 def discard_stdout() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from posdiag.commands import TEXTS
-from posdiag.commands.shared.common import refuse, refuse_unknown
+from posdiag.commands.shared.common import reason, refuse, refuse_unknown
 from posdiag.texts.clean import clean
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _recorded(system: System, path: str) -> tuple[System, Callable[[], None]]:
         try:
             recorder.save(path)
         except OSError as trouble:
-            refuse(f"--record {path}: {trouble.strerror}")
+            refuse(f"--record {path}: {reason(trouble)}")
 
     return recorder, save
 
@@ -61,7 +61,7 @@ def _replayed(path: str, lang: Lang) -> System:
     try:
         return Replay.load(path)
     except OSError as trouble:
-        refuse(f"--replay {clean(path)}: {trouble.strerror}")
+        refuse(f"--replay {clean(path)}: {reason(trouble)}")
     except ValueError as trouble:
         wrong = TEXTS("wrong.replay", file=clean(path), trouble=clean(str(trouble)))
         refuse(wrong.of(lang))

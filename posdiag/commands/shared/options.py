@@ -58,6 +58,15 @@ Language = Annotated[str | None, option("lang", "output", metavar="zh|en")]
 Quick = Annotated[bool, flag("quick", "test")]
 Thorough = Annotated[bool, flag("thorough", "test")]
 Timeout = Annotated[float | None, option("timeout", "test", metavar="SECONDS")]
+TimeoutGuide = Annotated[
+    float | None, option("timeout-guide", "test", metavar="SECONDS")
+]
+TimeoutAdvise = Annotated[
+    float | None, option("timeout-advise", "test", metavar="SECONDS")
+]
+TimeoutTerminal = Annotated[
+    float | None, option("timeout-terminal", "test", metavar="SECONDS")
+]
 AllowJoin = Annotated[bool, flag("allow-join", "consent")]
 AllowEcho = Annotated[bool, flag("allow-echo", "consent")]
 AllowSpeed = Annotated[bool, flag("allow-speed", "consent")]

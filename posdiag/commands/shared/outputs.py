@@ -13,7 +13,7 @@ import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared.again import again, everything
-from posdiag.commands.shared.common import put, refuse, refuse_unknown
+from posdiag.commands.shared.common import put, reason, refuse, refuse_unknown
 from posdiag.report import formats as forms
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
@@ -220,7 +220,7 @@ def deliver(
         try:
             replace_file(destination.path, text.encode())
         except OSError as trouble:
-            failed.append(f"--output {destination.path}: {trouble.strerror}")
+            failed.append(f"--output {destination.path}: {reason(trouble, lang)}")
         else:
             done = TEXTS("output.written", file=str(destination.path))
             typer.echo(done.of(lang), err=True)

@@ -37,7 +37,7 @@ def listen(
     output: options.Output = None,
     columns: options.Columns = None,
     lang: options.Language = None,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutTerminal = None,
     no_color: options.NoColor = False,
 ) -> None:
     given = _given("listen", lang, format, output, columns, no_color)
@@ -58,7 +58,7 @@ def inline(
     output: options.Output = None,
     columns: options.Columns = None,
     lang: options.Language = None,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutTerminal = None,
     no_color: options.NoColor = False,
 ) -> None:
     given = _given("inline", lang, format, output, columns, no_color)
@@ -85,7 +85,7 @@ def host(
     output: options.Output = None,
     columns: options.Columns = None,
     lang: options.Language = None,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutTerminal = None,
     no_color: options.NoColor = False,
 ) -> None:
     given = _given("host", lang, format, output, columns, no_color)
@@ -115,7 +115,7 @@ def read(
     output: options.Output = None,
     columns: options.Columns = None,
     lang: options.Language = None,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutTerminal = None,
     no_color: options.NoColor = False,
 ) -> None:
     given = _given("read", lang, format, output, columns, no_color)

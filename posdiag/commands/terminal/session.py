@@ -15,7 +15,7 @@ import typer
 
 from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared.again import again
-from posdiag.commands.shared.common import refuse
+from posdiag.commands.shared.common import reason, refuse
 from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, deliver
 from posdiag.commands.shared.screen import stdout_reserved
@@ -154,7 +154,7 @@ class Given:
         try:
             head = unpacked(read_regular(path, HEAD), HEAD)
         except OSError as trouble:
-            refuse(f"{clean(file)}: {trouble.strerror}")
+            refuse(f"{clean(file)}: {reason(trouble, self.lang)}")
         if not CaptureFile(head).recognised:
             refuse(TEXTS("wrong.capture", file=clean(file)).of(self.lang))
         self.ask(seconds=READING)

@@ -12,12 +12,7 @@ import typer
 
 from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import (
-    WRONG_USE,
-    language,
-    refuse,
-    write,
-)
+from posdiag.commands.shared.common import WRONG_USE, language, reason, refuse, write
 from posdiag.commands.shared.exit_codes import INTERRUPTED, UNKNOWN
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.wifi_capture import TEXTS
@@ -98,7 +93,7 @@ class _File:
             while data:
                 data = data[os.write(self._handle, data) :]
         except OSError as trouble:
-            raise _Unwritable(f"{trouble.strerror}") from trouble
+            raise _Unwritable(f"{reason(trouble)}") from trouble
 
     def _made(self) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -33,6 +33,7 @@ def as_object(
         "conclusion": {
             "cause": found.cause,
             "who": found.who,
+            "party": _pair(phrases.party(walk, found)),
             "contact": contact,
             "confidence": found.confidence,
             "outcome": found.outcome,
@@ -61,7 +62,9 @@ def _step(walk: Walk, n: int, step: Step) -> dict[str, Any]:
         found |= _action(walk.known.actions[step.id], step)
     else:
         found["id"] = step.id
-    text = phrases.step(walk.known, step)
+    text = phrases.step(walk, step)
+    if step.do is not None:
+        found["do"] = _pair(step.do)
     return {**found, "text": _pair(text)} if text else found
 
 

@@ -2,6 +2,7 @@
 for, `target` what an action was meant to mend, `drive` carries it out."""
 
 from posdiag.guide.walk.steps import (
+    QUERY,
     SALE,
     Ask,
     Do,
@@ -15,6 +16,7 @@ from posdiag.guide.walk.steps import (
 from posdiag.guide.walk.walk import Walk
 
 __all__ = [
+    "QUERY",
     "SALE",
     "Ask",
     "Do",

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import Action, Fact
+from posdiag.texts.pair import Pair
 
 SALE = "sale-in-progress"  # the note on an action that touches the network
+QUERY = "query-first"  # on one that takes money anew, which may be taken already
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """`note` is `sale-in-progress` or ""."""
+    """`note` is `sale-in-progress`, `query-first` or ""."""
 
     action: Action
     note: str = ""
@@ -55,7 +57,8 @@ Request = Measure | Ask | Gate | Do | Tell | End
 
 @dataclass(slots=True)
 class Step:
-    """One step as the transcript has it. `answer` as given, `found` cause ids."""
+    """One step as the transcript has it. `answer` as given, `found` cause ids, `do`
+    what was to be done, where it is done in another way than usual."""
 
     kind: str
     id: str = ""
@@ -65,3 +68,4 @@ class Step:
     note: str = ""
     checks: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    do: Pair | None = None

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from posdiag.guide import belief, rules
 from posdiag.guide.belief import Evidence, Posterior
-from posdiag.guide.choose import Choice, Past, choose
+from posdiag.guide.choose import Choice, Past, choose, way_of
 from posdiag.guide.conclude import Conclusion, conclude
 from posdiag.guide.knowledge import (
+    CODE,
     GATE,
     HELPED,
     SYMPTOM,
@@ -26,6 +27,7 @@ from posdiag.guide.knowledge import (
 from posdiag.guide.rules import Lan
 from posdiag.guide.seen import Seen
 from posdiag.guide.walk.steps import (
+    QUERY,
     SALE,
     Ask,
     Do,
@@ -40,18 +42,21 @@ from posdiag.guide.walk.target import Target, meant
 
 STEPS = 12
 COUNTED = ("question", "gate", "action")
-SELL_NOW = "sell-now"
+SELL_NOW, SELL_BY_CODE = "sell-now", "sell-by-code"
 SINCE = "symptom.since"
 TO_CALL = ("call", "undecided")
+UNCLEAR = "network-error"  # the symptom with which money may have been taken
 #: Symptoms with which no sale passes, so that another way to take money comes first.
 BLOCKING = ("no-network", "hotspot-join", "network-error", "no-start", "frozen")
+DEAD = ("no-start", "frozen")  # with which the terminal takes no money by any network
 
 
 @dataclass(slots=True)
 class Walk:
     """`certain` are facts that profile or symptom settle; `lan` what the profile says
     of the terminal's network; `plain` the symptoms of causes without a state; `mended`
-    the causes that are gone, with the chance that it was this one; `target` what was
+    the causes that are gone, with the chance that it was this one; `told` the advice
+    that was given; `target` what was
     done and whose result is not yet known, `before` the actions of the walk that this
     one resumes."""
 
@@ -73,7 +78,7 @@ class Walk:
     worked: set[str] = field(default_factory=set)
     target: Target | None = None
     before: list[Step] = field(default_factory=list)
-    _sold: bool = False
+    told: set[str] = field(default_factory=set)
     _due: list[Request] = field(default_factory=list)
 
     # --- what comes next -------------------------------------------------------------
@@ -87,8 +92,9 @@ class Walk:
             return self._end()
         if self.symptom is None:
             return Ask(SYMPTOM)
-        if not self._sold and self._sales_wait():
-            return Tell(SELL_NOW)
+        advice = self._advice()
+        if advice:
+            return Tell(advice)
         return self._request(choose(self.known, self.evidence, self.past))
 
     def _request(self, choice: Choice) -> Request:
@@ -100,9 +106,15 @@ class Walk:
                 return self._end()
             if action.touches == "terminal" and self.gate is None:
                 return Gate(self.known.facts[GATE])
-            return Do(action, self._note(action))
+            fitted = way_of(action, self.evidence, self.past)
+            return Do(fitted, self._note(fitted))
         since = self.known.facts[SINCE]
-        if since.id not in self.asked and self.conclusion().outcome in TO_CALL:
+        told = belief.ended(self.known, self.evidence) is not None
+        if (
+            not told
+            and since.id not in self.asked
+            and self.conclusion().outcome in TO_CALL
+        ):
             return Ask(since.id, since)  # whoever is called will ask it
         return self._end()
 
@@ -114,6 +126,8 @@ class Walk:
     def _note(self, action: Action) -> str:
         """A sale in progress has nothing to lose where the cable is out already."""
         out = self.seen is not None and "link.down" in self.seen.causes
+        if action.charges and QUERY in self.told:
+            return QUERY
         return SALE if action.touches == "network" and not out else ""
 
     def _is_over(self) -> bool:
@@ -123,6 +137,22 @@ class Walk:
             and self.seen is not None
             and (self.seen.verdict != "broken")
         )
+
+    def _advice(self) -> str:
+        """What is to be said before anything else; "" where all is said."""
+        lost = self.symptom == "error-code" and self.evidence.cut
+        if QUERY not in self.told and (self.unclear or lost or self.symptom == UNCLEAR):
+            return QUERY
+        sold = {SELL_NOW, SELL_BY_CODE} & self.told
+        if sold or not self._sales_wait():
+            return ""
+        by_code = self.symptom in DEAD or "terminal.connection" in self.certain
+        return SELL_BY_CODE if by_code else SELL_NOW
+
+    @property
+    def unclear(self) -> bool:
+        """Does the code on the screen leave open whether money was taken?"""
+        return rules.may_have_charged(self.raw.get(CODE, ""))
 
     def _sales_wait(self) -> bool:
         broken = self.seen is not None and self.seen.verdict == "broken"
@@ -137,10 +167,17 @@ class Walk:
             self.known,
             self.evidence,
             self.chances(),
-            tried=self.failed,
+            tried=self.tried | self._barred(),
             mended=self.mended,
-            code=self.raw.get("terminal.code", ""),
+            code=self.raw.get(CODE, ""),
         )
+
+    def _barred(self) -> set[str]:
+        """What may not be done because of the sales in the terminal."""
+        if self.gate in (None, "none"):
+            return set()
+        actions = self.known.actions.values()
+        return {a.id for a in actions if a.touches == "terminal"}
 
     # --- what is known ---------------------------------------------------------------
 
@@ -159,7 +196,7 @@ class Walk:
             mended=frozenset(self.mended),
             blank=frozenset(self.asked - self.answers.keys()),
             seen=self.seen,
-        )
+        ).believed(self.known)
 
     @property
     def past(self) -> Past:
@@ -244,18 +281,20 @@ class Walk:
         self.steps.append(Step("gate", GATE, answer=answer))
 
     def advised(self, id: str) -> None:
-        self._sold = True
+        self.told.add(id)
         self.steps.append(Step("advice", id))
 
     def acted(self, action: Action, done: bool) -> None:
         note = self._note(action)
         self.tried.add(action.id)
         if not done:
-            not_done = Step("action", action.id, done=False, helped=False, note=note)
+            not_done = Step(
+                "action", action.id, done=False, helped=False, note=note, do=action.do
+            )
             self.steps.append(not_done)
             return
         target = self._meant(action)
-        target.step.note = note
+        target.step.note, target.step.do = note, action.do
         self.steps.append(target.step)
         self.target = target
         measurable = self.seen is not None and bool(self.seen.causes)

@@ -30,6 +30,35 @@ def test_arrow_keys_and_digits_choose(tmp_path: Path) -> None:
     assert "posdiag guide --resume" in screen.seen
 
 
+@pytest.mark.parametrize("symptom", [[], ["no-print"]])
+def test_q_leaves_at_once(tmp_path: Path, symptom: list[str]) -> None:
+    """Also where there are more choices than digits."""
+    words = ["guide", *symptom, "--timeout", "5", "--lang", "en"]
+    screen = Terminal(words, environment(tmp_path))
+    screen.until("q leaves")
+    screen.type("q")
+
+    assert screen.end() == 130
+    assert "posdiag guide --resume" in screen.seen
+
+
+def test_b_goes_back_at_once(tmp_path: Path) -> None:
+    words = ["guide", "no-print", "--timeout", "5", "--lang", "zh"]
+    screen = Terminal(words, environment(tmp_path))
+    first = screen.until("回车确定")
+    screen.type("0" if "0)" in first else "1")
+    screen.type(ENTER)
+    screen.until("第 2 步")
+    screen.until("回车确定")
+    screen.type("b")
+    again = screen.until("第 1 步")
+    screen.until("回车确定")
+    screen.type("q")
+
+    assert "第 1 步" in again
+    assert screen.end() == 130
+
+
 def test_every_menu_has_dont_know_and_a_way_out(tmp_path: Path) -> None:
     screen = Terminal([*WORDS, "en"], environment(tmp_path))
     seen = screen.until("stop here, go on later")

@@ -38,19 +38,20 @@ def test_the_sheet_has_number_symptom_code_and_what_was_tried() -> None:
     ("who", "cause", "contact", "shown", "hidden"),
     [
         ("merchant", "printer.no-paper", "", "", "打给"),
-        ("merchant", "code.account", "", "发卡行", "贴纸"),
-        ("technician", "router.unreachable", "", "网络师傅", "贴纸"),
-        ("hotspot-owner", "wifi.not-found", "", "开热点的人", "贴纸"),
-        ("isp", "isp.no-internet", "", "账单", "贴纸"),
-        ("acquirer", "acquirer.unreachable", "", "贴纸", "账单"),
-        ("acquirer", "acquirer.unreachable", "95516", "95516", "贴纸"),
+        ("merchant", "code.account", "", "发卡行", "号码看机身贴纸"),
+        ("technician", "router.unreachable", "", "网络师傅", "号码看机身贴纸"),
+        ("hotspot-owner", "wifi.not-found", "", "开热点的人", "号码看机身贴纸"),
+        ("isp", "isp.no-internet", "", "账单", "号码看机身贴纸"),
+        ("acquirer", "acquirer.unreachable", "", "号码看机身贴纸", "账单"),
+        ("acquirer", "acquirer.unreachable", "95516", "95516", "号码看机身贴纸"),
     ],
 )
 def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
     who: str, cause: str, contact: str, shown: str, hidden: str
 ) -> None:
     whole = transcript()
-    whole["conclusion"] |= {"who": who, "cause": cause, "contact": contact}
+    said = {"who": who, "cause": cause, "contact": contact, "party": None}
+    whole["conclusion"] |= said
 
     text = html(lines(knowledge(), whole, "zh"), "zh")
 
@@ -161,3 +162,16 @@ def test_the_diagnosis_code_is_that_of_every_other_report(
     checks = [{"id": "a.b", "status": status, "text": pair}]
 
     assert code_of({"path_code": code, "checks": checks}) == expected
+
+
+@pytest.mark.parametrize("who", ["merchant", "terminal-service"])
+def test_what_the_profile_does_not_say_is_filled_in_by_hand(who: str) -> None:
+    whole = transcript()
+    whole["conclusion"] |= {"who": who, "party": None}
+    whole["report"]["site"] = {}
+
+    text = receipt(lines(knowledge(), whole, "zh"))
+
+    for label in ("终端号：", "机型："):
+        assert (label in text) == (who != "merchant")
+    assert ("________（看机身贴纸）" in text) == (who != "merchant")
