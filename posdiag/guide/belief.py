@@ -51,7 +51,7 @@ class Evidence:
         if not self.cut:
             return self
         told = self.answers.items()
-        kept = {f: v for f, v in told if not known.facts[f].by_line}
+        kept = {f: v for f, v in told if v not in known.facts[f].by_line}
         return replace(self, answers=kept)
 
     def without(self, fact: str) -> "Evidence":

@@ -49,8 +49,8 @@ class Fact:
     `settled` maps an answer to the checks whose ok gives it. It is asked only if one of
     `only` and none of `unless` holds, and not before those of `after` that tell
     something. `ends` maps an answer to the cause that it settles alone, `leads` to the
-    action that it makes the next; `by_line`: what answers it came over the line, and
-    is not believed where the checks find that broken. `lasting`: an action that helps
+    action that it makes the next; `by_line` are answers that came over the line, and
+    are not believed where the checks find that broken. `lasting`: an action that helps
     does not change it. `menu`: it is read in the terminal's menu, whose way `families`
     tells. `untried`: who does not know has not tried it. `cost` in minutes.
     """
@@ -67,7 +67,7 @@ class Fact:
     after: tuple[str, ...] = ()
     ends: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
-    by_line: bool = False
+    by_line: tuple[str, ...] = ()
     lasting: bool = False
     menu: bool = False
     untried: bool = False

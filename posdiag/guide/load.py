@@ -51,7 +51,7 @@ def knowledge() -> Knowledge:
         causes=causes,
         asked=causes,
         advice={
-            "query-first": response_codes.text("query_first"),
+            "query-first": response_codes.query_first(),
             **{k: _pair(v) for k, v in _merged(tables, "advice").items()},
         },
         families={k: _family(v) for k, v in _merged(tables, "family").items()},
@@ -110,7 +110,7 @@ def _fact(id: str, found: Table, labels: Table) -> Fact:
         after=tuple(found.get("after", ())),
         ends=found.get("ends", {}),
         leads=found.get("leads", {}),
-        by_line=found.get("by_line", False),
+        by_line=tuple(found.get("by_line", ())),
         lasting=found.get("lasting", False),
         menu=found.get("menu", False),
         untried=found.get("untried", False),
@@ -189,7 +189,7 @@ def _check(found: Knowledge) -> None:
 def _check_facts(found: Knowledge) -> None:
     for fact in found.facts.values():
         _known(fact.kind, FACT_KINDS, fact.id)
-        for answer in (*fact.settled, *fact.ends, *fact.leads):
+        for answer in (*fact.settled, *fact.ends, *fact.leads, *fact.by_line):
             _known(answer, fact.answers, fact.id)
         for name in fact.after:
             _known(name, found.facts, fact.id)
