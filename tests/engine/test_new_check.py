@@ -41,6 +41,7 @@ en = "The link runs at {speed} Mbit/s."
 degree = true
 digit.link = 3
 who = "technician"
+emergency = ["EMG-07"]
 title.zh = "网口太慢"
 title.en = "The link is too slow"
 say.zh = "网口只有 {speed} Mbit/s。"
@@ -50,6 +51,7 @@ proof.en = "Speed {speed} Mbit/s."
 
 [[cause."link.speed".steps]]
 by = "merchant"
+touches = "network"
 cost = 1
 zh = "换一根网线。"
 en = "Use another cable."
