@@ -26,7 +26,7 @@ def render(explained: Explained, lang: Lang) -> str:
     """The report as an XML document. Messages are in `lang`."""
     root = Element("testsuites")
     results = explained.results
-    gaps = {gap.id for gap in explained.unproven}
+    kinds = [_kind(r) for r in results]
     suite = SubElement(
         root,
         "testsuite",
@@ -37,34 +37,39 @@ def render(explained: Explained, lang: Lang) -> str:
         hostname="localhost",
         timestamp=_timestamp(explained.started_at),
         tests=str(len(results)),
-        failures=str(sum(r.status in (Status.FAIL, Status.WARN) for r in results)),
-        errors=str(sum(_is_error(r, r.check in gaps) for r in results)),
-        skipped=str(
-            sum(r.status is Status.SKIP and r.check not in gaps for r in results)
-        ),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
         time=_seconds(explained.seconds),
     )
     properties = SubElement(suite, "properties")
     for name, value in _properties(explained):
         SubElement(properties, "property", name=token(name), value=legal(value))
-    for result in results:
-        _case(suite, result, lang, unproven=result.check in gaps)
+    for result, kind in zip(results, kinds, strict=True):
+        _case(suite, result, lang, kind)
     SubElement(suite, "system-out").text = legal(_story(explained, lang))
     SubElement(suite, "system-err").text = ""
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
 
 
-def _is_error(result: ExplainedResult, unproven: bool) -> bool:
-    blind = result.status in (Status.SKIP, Status.OK) and unproven
-    return result.status is Status.ERROR or blind
+def _kind(result: ExplainedResult) -> str:
+    """The element that tells how it ended; "" for a check that is fine.
+
+    What another check's fault explains is skipped, so that one fault is one failure. A
+    check that could not look where it matters, and nothing explains it, is an error, so
+    that no gate is green for it; one that does not apply is skipped.
+    """
+    if result.held_up:
+        return "skipped"
+    if result.status in (Status.FAIL, Status.WARN):
+        return "failure"
+    if result.status is Status.ERROR or result.unproven:
+        return "error"
+    return "" if result.status is Status.OK else "skipped"
 
 
-def _case(
-    suite: Element, result: ExplainedResult, lang: Lang, *, unproven: bool
-) -> None:
-    """A check that could not look where it matters is an error, so that no gate is
-    green for it; one that does not apply is skipped."""
+def _case(suite: Element, result: ExplainedResult, lang: Lang, kind: str) -> None:
     case = SubElement(
         suite,
         "testcase",
@@ -72,12 +77,8 @@ def _case(
         name=token(result.check),
         time=_seconds(result.seconds),
     )
-    message = legal(result.text.of(lang))
-    if result.status in (Status.FAIL, Status.WARN):
-        SubElement(case, "failure", type=legal(result.code), message=message)
-    elif result.status is not Status.OK or unproven:
-        kind = "error" if _is_error(result, unproven) else "skipped"
-        why = legal(f"{message} {result.hint}".strip())
+    if kind:
+        why = legal(f"{result.text.of(lang)} {result.hint}".strip())
         SubElement(case, kind, type=legal(result.code) or "unproven", message=why)
 
 

@@ -17,6 +17,8 @@ from posdiag.model import (
     Status,
     Value,
     Verdict,
+    fail,
+    skip,
 )
 from posdiag.report.junit import render
 from posdiag.texts.explain import explain
@@ -162,3 +164,29 @@ def test_whatever_is_found_makes_valid_xml(text: str, id: str) -> None:
     )
 
     suite(run)
+
+
+def test_one_fault_is_one_failure_however_much_it_stops() -> None:
+    """What it explains is skipped, also what failed by it and what is wanted as proof;
+    what nothing explains and could not look is an error."""
+    run = router_unreachable()
+    root = run.causes[0].checks[0]
+    others = [r for r in run.results if r.check != root]
+    fallen = replace(others[0], finding=fail("isp.no-internet"), blamed_on=root)
+    blocked = replace(others[1], finding=skip("skip.blocked"), blamed_on=root)
+    blind = replace(others[2], finding=skip("skip.no-rights"), blamed_on=None)
+    own = next(r for r in run.results if r.check == root)
+    run = replace(
+        run,
+        results=(own, fallen, blocked, blind),
+        unproven=(blocked.check, blind.check),
+    )
+    counted = [suite(run).get(n) for n in ("failures", "errors", "skipped")]
+
+    assert outcomes(run) == {
+        root: "failure",
+        fallen.check: "skipped",
+        blocked.check: "skipped",
+        blind.check: "error",
+    }
+    assert counted == ["1", "1", "2"]

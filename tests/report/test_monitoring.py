@@ -53,6 +53,14 @@ def test_each_verdict_is_a_state(verdict: Verdict, word: str, code: int) -> None
     assert nagios.exit_code(verdict) == code
 
 
+def test_a_healthy_line_does_not_count_twice() -> None:
+    words, _ = line(healthy())
+
+    assert " ok" not in words
+    assert "faulty" not in words
+    assert words.endswith("(1 untested)")
+
+
 def test_the_line_names_the_cause() -> None:
     words, _ = line(router_unreachable())
 

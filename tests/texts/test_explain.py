@@ -303,3 +303,36 @@ def test_a_laptops_own_fault_is_a_note_and_what_it_blocks_waits_for_it() -> None
     assert "this computer go online" in end.how.en
     assert end.how.en.endswith("posdiag run --profile a.toml")
     assert all(texts.check_title(id).en in end.title.en for id in blocked)
+
+
+def test_a_consequence_says_nothing_of_its_own_subject() -> None:
+    """Behind a login page it was not the acquirer that answered."""
+    run = router_unreachable()
+    root = run.causes[0]
+    at = next(n for n, r in enumerate(run.results) if r.check not in root.checks)
+    fallen = replace(
+        run.results[at],
+        finding=fail("acquirer.tls-untrusted", host="h", issuer="CN=x"),
+        blamed_on=root.checks[0],
+    )
+    results = (*run.results[:at], fallen, *run.results[at + 1 :])
+    told = explain(replace(run, results=results), catalogue())
+    row = told.results[at]
+
+    assert row.state == "waiting"
+    assert row.proof is None
+    assert told.causes[0].title.zh in row.text.zh
+    assert row.short == row.text
+    assert "acquirer" not in row.text.en
+
+
+def test_an_answer_that_is_no_proof_does_not_read_as_fine() -> None:
+    run = replace(healthy(), verdict=Verdict.UNKNOWN, unproven=("isp.reach",))
+    states = {r.check: r.state for r in explain(run, catalogue()).results}
+    fine = {r.check: r.state for r in explain(healthy(), catalogue()).results}
+
+    assert fine["isp.reach"] == "ok"
+    assert states["isp.reach"] == "unmeasured"
+    assert {c: s for c, s in states.items() if c != "isp.reach"} == {
+        c: s for c, s in fine.items() if c != "isp.reach"
+    }

@@ -144,6 +144,7 @@ def _loss(
         low=low,
         high=high,
         burst=path.sample.longest_burst,
+        rtt=path.rtt,
         method=path.method,
         where=where.address,
         confidence=0.6 if rivals else 0.95,
@@ -157,6 +158,8 @@ def _delay(
 ) -> Finding:
     facts: Facts = {
         "target": path.address,
+        "lost": path.sample.k,
+        "sent": path.sample.n,
         "rtt": path.rtt,
         "where": where.address,
         "where_rtt": where.rtt,

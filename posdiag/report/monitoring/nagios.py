@@ -40,12 +40,11 @@ def exit_code(verdict: Verdict) -> int:
 
 def _words(explained: Explained, lang: Lang) -> str:
     found = counts(explained.results)
-    number = FORMATS(
-        "nagios.checks",
-        ok=found["ok"],
-        fault=found["warn"] + found["fail"],
-        unmeasured=found["waiting"] + found["unmeasured"],
-    )
+    left = found["waiting"] + found["unmeasured"]
+    fault = found["warn"] + found["fail"]
+    number = FORMATS("nagios.checks", ok=found["ok"], fault=fault, unmeasured=left)
+    if explained.verdict is Verdict.HEALTHY:  # the headline counts those that are fine
+        number = FORMATS("nagios.left", unmeasured=left)
     ids = " ".join(cause.id for cause in explained.causes)
     told = [
         explained.headline.text.of(lang),

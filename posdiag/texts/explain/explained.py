@@ -81,10 +81,23 @@ class ExplainedResult:
     chart_title: Pair | None = None
     trips: tuple[float | None, ...] = ()
     proof: Pair | None = None
+    unproven: bool = False
+
+    @property
+    def held_up(self) -> bool:
+        """Does another check's fault explain what this one found, or that it found
+        nothing? Then it says nothing of its own subject."""
+        found = self.status in (Status.WARN, Status.FAIL) or self.code == "skip.blocked"
+        return found and self.blamed_on is not None
 
     @property
     def state(self) -> str:
-        """How it ended, as a key of `[state]` in the words of the interface."""
+        """How it ended, as a key of `[state]` in the words of the interface. An answer
+        that is not the proof wanted does not pass for one."""
+        if self.held_up:
+            return "waiting"
+        if self.status is Status.OK and self.unproven:
+            return "unmeasured"
         if self.status not in (Status.SKIP, Status.ERROR):
             return self.status.value
         if self.code == "skip.blocked":

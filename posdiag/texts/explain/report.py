@@ -69,7 +69,11 @@ def explain(
         meaning=_meaning(line, causes, ends, again),
         causes=causes,
         results=tuple(
-            _result(r, catalogue, known, blamed, again) for r in report.results
+            replace(
+                _result(r, catalogue, known, blamed, again),
+                unproven=r.check in report.unproven,
+            )
+            for r in report.results
         ),
         emergency=gated_advice(ordered, ADVICE, offline=offline),
         prevention=_advice(i for t in texts for i in t.prevention)[:ADVICE],
@@ -168,6 +172,10 @@ def _result(
     title = (blamed.get(root) or catalogue.check_title(root)) if root else None
     finding = result.finding
     facts = safe_facts(finding.reported(), known)
+    text = catalogue.finding(result.check, finding, title, facts)
+    short = catalogue.short(result.check, finding, title, facts)
+    if title and finding.status in (Status.WARN, Status.FAIL):
+        text = short = WORDS("consequence", blamed=title)
     return ExplainedResult(
         check=clean(result.check, 60),
         status=finding.status,
@@ -176,8 +184,8 @@ def _result(
         blamed_on=clean(result.blamed_on, 60) if result.blamed_on else None,
         seconds=result.seconds,
         title=catalogue.check_title(result.check),
-        text=catalogue.finding(result.check, finding, title, facts),
-        short=catalogue.short(result.check, finding, title, facts),
+        text=text,
+        short=short,
         proof=_proof(result, catalogue, facts),
         hint=repeated(safe_text(finding.hint, known), again),
         part=catalogue.part(result.check),
@@ -192,7 +200,7 @@ def _result(
 
 def _proof(result: Result, catalogue: Catalogue, facts: Facts) -> Pair | None:
     finding = result.finding
-    if finding.status not in (Status.WARN, Status.FAIL):
+    if finding.status not in (Status.WARN, Status.FAIL) or result.blamed_on:
         return None
     ids = (result.check,)
     return catalogue.cause(finding.code, facts, ids, finding.variant).proof
