@@ -120,10 +120,14 @@ def teller(case: Case) -> str:
     return own if own in owners or not owners else owners[0]
 
 
+#: A field alone in parentheses, which are left out where it is unknown.
+ASIDE = re.compile(r"[\uff08(]\{[^{}]*\}[\uff09)]")
+
+
 def wanted(table: Any) -> set[str]:
-    """The facts that the texts of a table want, its variants aside."""
+    """The facts that the texts of a table cannot do without, its variants aside."""
     if isinstance(table, str):
-        return set(fields(table))
+        return set(fields(ASIDE.sub("", table)))
     if isinstance(table, list):
         return {f for one in table for f in wanted(one)}
     if not isinstance(table, dict):
