@@ -38,14 +38,16 @@ async def cellular_data(ctx: Context) -> Finding:
 
 def judge_traffic(told: Finding, tried: Traffic | None) -> Finding:
     """`told` is what the modem says: it is connected. `tried` is what came through the
-    connection, None where it could not be tried."""
+    connection, None where it could not be tried: then an address is what the SIM's own
+    checks can show, and the report says what was not tried."""
+    untried = replace(told, variant=told.variant or "untried", note="sim-untried")
     if tried is None:
-        return replace(told, variant=told.variant or "untried", proves=())
+        return untried
     facts = {**told.facts, "interface": tried.interface}
     if tried.dead and tried.acquirer != "ok" and tried.page not in ("open", "portal"):
         return _stopped(facts, "nothing", 0.85)
     if (tried.acquirer, tried.page) == (None, None):
-        return replace(told, variant=told.variant or "untried", proves=())
+        return untried
     unsure = replace(told, facts=facts, variant="unsure", proves=())
     if tried.page == "portal":
         walled = tried.acquirer == "ok"  # by the wall, or the one host that is let in

@@ -149,7 +149,8 @@ def test_what_came_back_decides(
     stopped = variant in ("nothing", "portal", "blocked")
     assert (found.status is Status.FAIL) == stopped
     proven = found.status is Status.OK and found.proves is None
-    assert proven == (variant == "carried")
+    assert proven == (variant in ("carried", "untried"))
+    assert bool(found.note) == (variant == "untried")
 
 
 @pytest.mark.parametrize("acquirer", [None, "silent"])
@@ -166,8 +167,8 @@ def test_where_not_even_the_networks_name_servers_answer_nothing_passes(
     assert alive.variant == "carried"
 
 
-def test_without_an_interface_nothing_is_proven() -> None:
-    assert judge_traffic(ok("", address=SIM), None).proves == ()
+def test_without_an_interface_the_report_says_what_was_not_tried() -> None:
+    assert judge_traffic(ok("", address=SIM), None).note == "sim-untried"
     assert judge_traffic(ok("", variant="unnumbered"), None).variant == "unnumbered"
 
 

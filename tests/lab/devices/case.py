@@ -33,9 +33,7 @@ Setup = Callable[[], AbstractContextManager[Rig]]
 @dataclass(frozen=True)
 class Case:
     """`expected` is the first cause, "" for a healthy device, None for one that cannot
-    be examined (exit code 3, no cause). `code` is then the code of its first check.
-    `unproven` are the checks by which a healthy device alone proves nothing: the
-    verdict is unknown then, and names just these."""
+    be examined (exit code 3, no cause). `code` is then the code of its first check."""
 
     id: str
     expected: str | None
@@ -43,7 +41,6 @@ class Case:
     says: str
     limit: float = USUAL
     code: str = ""
-    unproven: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -53,7 +50,7 @@ class Case:
     def wanted(self) -> str:
         if self.expected is None:
             return f"not measured: {self.code}"
-        return self.expected or ("unknown" if self.unproven else "healthy")
+        return self.expected or "healthy"
 
 
 CASES: dict[str, Case] = {}
