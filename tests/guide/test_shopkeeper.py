@@ -134,6 +134,13 @@ def test_what_a_code_says_is_told_where_nothing_else_can_be() -> None:
     assert table()["91"].meaning.zh in phrases.conclusion(walk, end.conclusion).zh
 
 
+def test_of_a_code_of_no_table_the_acquirer_is_asked() -> None:
+    walk, end = walked("error-code", {"terminal.code": "L1"}, ill=OPEN)
+
+    assert end.conclusion.who == "acquirer"
+    assert "报代码" in phrases.conclusion(walk, end.conclusion).zh
+
+
 # --- money in the terminal ------------------------------------------------------------
 
 
