@@ -45,6 +45,8 @@ def wrap(
             line += piece
         elif piece.strip():
             done, rest = _phrase(line, width) if phrases else (line, "")
+            if cells(rest + piece.rstrip(), wide=wide) > max(width, 4):
+                done, rest = line, ""
             lines.append(done.rstrip())
             line = rest + piece
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
