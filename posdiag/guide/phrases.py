@@ -126,8 +126,10 @@ def _told(walk: Walk, found: Conclusion, who: Pair) -> Pair:
         return _joined(text, response_codes.unknown("action")) if private else text
     ending = found.outcome
     if found.gone and found.outcome == "told":
-        ending = "gone"
-    elif found.outcome == "fixed" and found.who == MERCHANT:
+        gone = WORDS("conclusion.gone", title=words.title)
+        again = (WORDS("conclusion.again", who=who),) * (found.who != MERCHANT)
+        return _joined(gone, *again)
+    if found.outcome == "fixed" and found.who == MERCHANT:
         ending = "fixed-self"
     elif found.outcome == "fixed" and words.who == MERCHANT:
         ending = "fixed-again"

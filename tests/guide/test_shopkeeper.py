@@ -248,6 +248,14 @@ def test_what_is_mended_says_whom_to_call_should_it_come_back() -> None:
     assert "找POS机服务商" in phrases.conclusion(walk, end.conclusion).zh
 
 
+def test_what_is_gone_without_a_proof_says_so_too() -> None:
+    answers = {"printer.paper": "no", "helped.printer.load-paper": "yes"}
+    walk, end = walked("no-print", answers, ill=OPEN)
+
+    assert (end.conclusion.outcome, end.conclusion.gone) == ("told", True)
+    assert "再出现就找POS机服务商" in phrases.conclusion(walk, end.conclusion).zh
+
+
 def test_an_unpaid_sim_is_paid_to_its_operator() -> None:
     facts = {"terminal.connection": "sim", "sim.paid": "no"}
     walk, end = walked("no-network", facts)
