@@ -7,6 +7,7 @@ from posdiag.guide import WORDS
 from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER, Conclusion
 from posdiag.guide.knowledge import (
     CALL,
+    CODE,
     GATE,
     HELPED,
     SYMPTOM,
@@ -120,11 +121,15 @@ def _told(walk: Walk, found: Conclusion, who: Pair) -> Pair:
     if found.cause is None and found.outcome == "told":
         return _approved(found.code) if found.code else WORDS("conclusion.nothing")
     if words is None:
-        return WORDS("conclusion.undecided", who=who)
+        text = WORDS("conclusion.undecided", who=who)
+        private = walk.answers.get(CODE) == "private"
+        return _joined(text, response_codes.unknown("action")) if private else text
     ending = found.outcome
     if found.gone and found.outcome == "told":
-        ending = "gone"
-    elif found.outcome == "fixed" and found.who == MERCHANT:
+        gone = WORDS("conclusion.gone", title=words.title)
+        again = (WORDS("conclusion.again", who=who),) * (found.who != MERCHANT)
+        return _joined(gone, *again)
+    if found.outcome == "fixed" and found.who == MERCHANT:
         ending = "fixed-self"
     elif found.outcome == "fixed" and words.who == MERCHANT:
         ending = "fixed-again"

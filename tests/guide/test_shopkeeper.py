@@ -134,6 +134,13 @@ def test_what_a_code_says_is_told_where_nothing_else_can_be() -> None:
     assert table()["91"].meaning.zh in phrases.conclusion(walk, end.conclusion).zh
 
 
+def test_of_a_code_of_no_table_the_acquirer_is_asked() -> None:
+    walk, end = walked("error-code", {"terminal.code": "L1"}, ill=OPEN)
+
+    assert end.conclusion.who == "acquirer"
+    assert "报代码" in phrases.conclusion(walk, end.conclusion).zh
+
+
 # --- money in the terminal ------------------------------------------------------------
 
 
@@ -239,6 +246,14 @@ def test_what_is_mended_says_whom_to_call_should_it_come_back() -> None:
 
     assert (end.conclusion.outcome, end.conclusion.who) == ("fixed", "terminal-service")
     assert "找POS机服务商" in phrases.conclusion(walk, end.conclusion).zh
+
+
+def test_what_is_gone_without_a_proof_says_so_too() -> None:
+    answers = {"printer.paper": "no", "helped.printer.load-paper": "yes"}
+    walk, end = walked("no-print", answers, ill=OPEN)
+
+    assert (end.conclusion.outcome, end.conclusion.gone) == ("told", True)
+    assert "再出现就找POS机服务商" in phrases.conclusion(walk, end.conclusion).zh
 
 
 def test_an_unpaid_sim_is_paid_to_its_operator() -> None:

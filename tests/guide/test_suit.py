@@ -122,3 +122,9 @@ def test_the_plan_begins_with_what_was_found() -> None:
 
     assert suits(down).plan[0] != suits(HEALTHY).plan[0]
     assert len(suits(HEALTHY).plan) >= 6
+
+
+def test_a_number_of_sales_that_was_assumed_is_called_so() -> None:
+    text = " ".join(note.zh for note in suits(HEALTHY).notes)
+
+    assert "没有填每天笔数，按 100 笔估算。" in text

@@ -56,6 +56,8 @@ def compare(
 def _report(name: str, lang: Lang) -> Past:
     from posdiag.history import store
 
+    if not name.strip():
+        refuse(TEXTS("no-report.empty").of(lang))
     try:
         return store.named(name)
     except store.NoReport as trouble:

@@ -14,7 +14,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from posdiag.commands import HELP
 from posdiag.commands.shared.common import HELP_LANG, WRONG_USE, help_text
-from posdiag.report.terminal.wrap import cells, pad, wrap
+from posdiag.report.terminal.wrap import cells, pad
+from posdiag.report.terminal.wrap import wrap as wrapped
 
 Rows = list[tuple[str, str]]
 
@@ -99,6 +100,11 @@ def page(command: Any, ctx: Any, commands: Iterable[Any]) -> str:
         *_foot(key, width),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines that end where a phrase does, if one ends near."""
+    return wrapped(text, width, phrases=True)
 
 
 def _word(key: str) -> str:

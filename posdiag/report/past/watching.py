@@ -154,7 +154,9 @@ def summary_lines(
         yield TEXTS("summary.outages", count=len(found.outages)).of(lang)
         for outage in found.outages:
             yield f"  {outage_text(outage, found.begin).of(lang)}"
-        yield f"  {TEXTS('summary.resolution', gap=longest_gap(runs)).of(lang)}"
+        if len(runs) > 1:  # one run alone says when it was seen, and no more
+            resolution = TEXTS("summary.resolution", gap=longest_gap(runs))
+            yield f"  {resolution.of(lang)}"
     elif found.availability is not None:
         yield TEXTS("summary.no-outage").of(lang)
     if found.degraded:

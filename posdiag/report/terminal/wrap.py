@@ -13,6 +13,10 @@ from functools import cache
 CLOSING = frozenset("，。；：？！、）》】”’…%℃")
 OPENING = frozenset("（《【“‘")
 
+# Where a phrase ends, the better places first: after a mark or column, then a blank.
+PHRASE_ENDS = (re.compile("[，。；：？！、）]|\\s{2,}"), re.compile("\\s+"))
+TAIL = 0.25  # of a line; more is not left empty for the sake of a phrase
+
 # A run of Latin text without a blank, or one character of anything else.
 PIECE = re.compile(r"[\x21-\x7e\u00a1-\u024f]+|\s+|.", re.DOTALL)
 
@@ -29,17 +33,33 @@ def _width(char: str, wide: bool) -> int:
     return (unicodedata.east_asian_width(char) in full) + (not mark)
 
 
-def wrap(text: str, width: int, *, wide: bool = False) -> list[str]:
-    """`text` in lines of at most `width` columns; at least one line."""
+def wrap(
+    text: str, width: int, *, wide: bool = False, phrases: bool = False
+) -> list[str]:
+    """`text` in lines of at most `width` columns; at least one line. `phrases`: a line
+    ends at a blank or a mark where one is near its end, so that no word is torn."""
     lines: list[str] = []
-    line, used = "", 0
+    line = ""
     for piece in _pieces(text, max(width, 4), wide):
-        if used + cells(piece.rstrip(), wide=wide) <= max(width, 4):
-            line, used = line + piece, used + cells(piece, wide=wide)
+        if cells(line + piece.rstrip(), wide=wide) <= max(width, 4):
+            line += piece
         elif piece.strip():
-            lines.append(line.rstrip())
-            line, used = piece, cells(piece, wide=wide)
+            done, rest = _phrase(line, width) if phrases else (line, "")
+            if cells(rest + piece.rstrip(), wide=wide) > max(width, 4):
+                done, rest = line, ""
+            lines.append(done.rstrip())
+            line = rest + piece
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _phrase(line: str, width: int) -> tuple[str, str]:
+    """A full line up to its last blank or mark, and the rest; whole where that is far
+    from its end."""
+    for ends in PHRASE_ENDS:
+        at = max((m.end() for m in ends.finditer(line)), default=0)
+        if at and cells(line[at:]) <= width * TAIL:
+            return line[:at], line[at:]
+    return line, ""
 
 
 def _pieces(text: str, width: int, wide: bool) -> list[str]:

@@ -178,3 +178,8 @@ def test_a_watch_that_is_ended_in_its_first_run_tells_a_summary(
     (line,) = files["ndjson"].read_text().splitlines()
     assert json.loads(line)["type"] == "summary"
     assert files["html"].read_text().rstrip().endswith("</html>")
+
+
+def test_a_report_without_a_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out(["compare", "", "x.json", "--lang", "en"]) == 2
+    assert "the name of a report is empty" in capsys.readouterr().err

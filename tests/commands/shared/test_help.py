@@ -74,6 +74,17 @@ def test_every_option_of_a_command_is_on_its_page() -> None:
                 assert f"{name}" in text, path
 
 
+@pytest.mark.parametrize("path", [("guide",), ("advise",), ("terminal", "listen")])
+def test_no_page_speaks_of_a_consent_that_the_command_refuses(
+    path: tuple[str, ...],
+) -> None:
+    for lang in ("zh", "en"):
+        text = page(path, lang, 200)
+        taken = re.findall(r"^  (--allow-[a-z]+)", text, re.MULTILINE)
+
+        assert set(re.findall(r"--allow-[a-z]+", text)) <= set(taken)
+
+
 def test_the_first_page_shows_groups_examples_and_exit_codes() -> None:
     text = page((), "en", 80)
 

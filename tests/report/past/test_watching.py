@@ -42,7 +42,7 @@ def text(lang: Lang) -> str:
 
 def test_the_summary_names_the_outage() -> None:
     assert text("en") == (
-        "Summary: 2026-01-31 08:15:00 to 08:21:00, 6 runs\n"
+        "Summary: 2026-01-31 08:15:00 to 08:21:00, runs: 6\n"
         "Available 60 % (down 2 min, not known 60 s)\n"
         "Outages: 1\n"
         "  08:17:00 to 08:19:00, 2 min: isp.no-internet (isp.no-internet)\n"
@@ -53,6 +53,18 @@ def test_the_summary_names_the_outage() -> None:
         "900 B of data in all"
     ).replace("900 B", "0 B")
     assert "08:17:00 到 08:19:00，2 分钟：中isp.no-internet" in text("zh")
+
+
+def test_one_run_is_not_told_as_if_there_were_two() -> None:
+    """No time between two runs is known where only one was made."""
+    runs = [run(0, "broken", "isp.no-internet")]
+    end = runs[0].at + timedelta(minutes=1)
+    found = summary(runs, START, end, timedelta(minutes=2))
+    told = "\n".join(watching.summary_lines(found, runs, "en", 80, "utf-8"))
+
+    assert "Outages: 1" in told
+    assert "runs: 1" in told
+    assert "known to within" not in told
 
 
 def test_a_time_of_another_day_has_its_date() -> None:
