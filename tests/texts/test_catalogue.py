@@ -474,6 +474,14 @@ def test_what_restarts_a_device_says_what_it_touches(path: Path) -> None:
 
 
 @check_files
+def test_what_only_has_to_be_remembered_is_asked_of_the_shop(path: Path) -> None:
+    for id, cause in causes(read(path)):
+        for step in cause.get("steps", []):
+            if step["zh"].startswith("想一想"):
+                assert step["by"] == "merchant", (id, step["zh"])
+
+
+@check_files
 def test_settling_is_demanded_by_the_gate_alone(path: Path) -> None:
     for id, cause in causes(read(path)):
         for step in cause.get("steps", []):

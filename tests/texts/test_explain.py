@@ -336,3 +336,18 @@ def test_an_answer_that_is_no_proof_does_not_read_as_fine() -> None:
     assert {c: s for c, s in states.items() if c != "isp.reach"} == {
         c: s for c, s in fine.items() if c != "isp.reach"
     }
+
+
+@pytest.mark.parametrize(
+    ("id", "told"),
+    [
+        ("wifi.no-lease", ": joined, but no address"),
+        ("terminal.duplicate-address", ": terminal's address used twice"),
+        ("router.unreachable", ": the router does not answer"),
+    ],
+)
+def test_a_title_inside_a_sentence_begins_small(id: str, told: str) -> None:
+    run = router_unreachable()
+    run = replace(run, causes=(replace(run.causes[0], id=id, checks=()),))
+
+    assert told in explain(run, Catalogue(core())).headline.text.en

@@ -147,6 +147,6 @@ def _spared(report: Report, first: CauseBrief) -> bool:
 def _inside_sentence(cause: CauseBrief) -> Pair:
     """The title as it reads inside a sentence."""
     title = cause.title
-    first = title.en.partition(" ")[0]
+    first = title.en.partition(" ")[0].rstrip(",").removesuffix("'s")
     plain = first.isalpha() and first == first.capitalize() and first not in PROPER
     return Pair(title.zh, title.en[0].lower() + title.en[1:]) if plain else title
