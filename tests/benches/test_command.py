@@ -301,7 +301,7 @@ def test_options_that_run_does_not_take_are_refused_with_line_and_key(
         (["--tag", "nowhere"], "no bench or fault is left"),
         (["--shard", "3/2"], "expected K/N"),
         (["--jobs", "0"], "a number of 1 or more"),
-        (["--baseline", "/nowhere"], "No such file"),
+        (["--baseline", "/nowhere"], "no such file"),
         (["--baseline", __file__], "not a JSON report of posdiag lab"),
         (["--junit", "/nowhere/x"], "its folder does not exist"),
         (["--inventory", "/nowhere"], "/nowhere: no such file"),
