@@ -143,7 +143,7 @@ WRONG = [
     (["run", "--output", "/nowhere/at/all"], "its folder does not exist"),
     (["run", "--output", ""], "expected a file name"),
     (["run", "--record", "/nowhere/at/all"], "its folder does not exist"),
-    (["run", "--replay", "/nowhere"], "No such file"),
+    (["run", "--replay", "/nowhere"], "no such file"),
     (["run", "--replay", __file__], "not a recording"),
     (["run", "--replay", "x", "--system", "portable"], "exclude each other"),
     (["run", "--system", "mac"], "expected one of linux, portable"),
