@@ -22,6 +22,13 @@ from posdiag.texts.lookup import WORDS as COMMON
 from posdiag.texts.pair import Pair
 
 OF_A_SIM = ("cellular", "data")  # groups of causes
+WATCHED = (
+    "terminal.settings",
+    "terminal.other-network",
+    "terminal.software",
+    "terminal.hardware",
+)
+"""Causes by elimination, of which the terminal's own traffic tells more."""
 
 
 def question(walk: Walk, id: str) -> Pair:
@@ -109,6 +116,7 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
         text = _joined(text, WORDS("conclusion.card-bank"))
     elif found.outcome in ("call", "undecided"):
         text = _joined(text, known.actions[CALL].do, *_number(known, found, contact))
+        text = _joined(text, *_look(walk, found))
     if walk.gate not in (None, "none"):
         guided = (WORDS("conclusion.guided"),) * (found.who == "terminal-service")
         text = _joined(text, *guided, known.advice["pending"])
@@ -161,6 +169,17 @@ def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ..
     if found.who == "isp":
         return (WORDS("conclusion.number-isp"),)
     return (known.advice["numbers"],) if found.who in ON_STICKER else ()
+
+
+def _look(walk: Walk, found: Conclusion) -> tuple[Pair, ...]:
+    """What a visitor with a computer can do: watch the terminal itself. Only where it
+    works, and its settings or its software may be the cause."""
+    answers = {**walk.answers, **walk.certain}
+    dead = answers.get("terminal.power") == "off"
+    dead = dead or answers.get("terminal.responds") == "no"
+    way = f"look.{answers.get('terminal.connection', '')}"
+    wanted = found.cause is None or found.cause in WATCHED
+    return (WORDS(way),) if wanted and not dead and way in WORDS else ()
 
 
 def _joined(*parts: Pair) -> Pair:

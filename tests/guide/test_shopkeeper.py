@@ -350,3 +350,26 @@ def test_the_way_that_was_told_stays_in_the_transcript() -> None:
     step = next(s for s in whole["steps"] if s.get("id") == "wifi.move-closer")
 
     assert "窗边" in step["text"]["zh"]
+
+
+# --- the terminal itself --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "watched"),
+    [
+        ({"terminal.connection": "wired"}, "posdiag terminal host "),
+        ({"terminal.connection": "wifi"}, "posdiag terminal host --wifi"),
+        ({"terminal.connection": "sim"}, ""),
+        ({"terminal.connection": "wired", "terminal.responds": "no"}, ""),
+    ],
+)
+def test_where_the_terminal_is_left_a_visitor_can_watch_it(
+    answers: dict[str, str], watched: str
+) -> None:
+    said = {"symptom.since": "today", "terminals.affected": "one", **answers}
+    walk, end = walked("network-error", said)
+    text = phrases.conclusion(walk, end.conclusion)
+
+    assert ("posdiag terminal host" in text.en) == bool(watched)
+    assert watched.strip() in text.en
