@@ -66,7 +66,7 @@ def test_names_that_people_give_lead_to_their_report(tmp_path: Path) -> None:
         ("\x00", "missing"),
         ("", "unreadable"),
         ("/", "unreadable"),
-        (os.devnull, "not-a-report"),
+        (os.devnull, "unreadable"),
         (__file__, "not-a-report"),
     ],
 )

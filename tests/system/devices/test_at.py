@@ -166,9 +166,9 @@ def test_a_port_in_exclusive_mode_is_busy_for_root_too() -> None:
     [
         ("/dev/ttyNOSUCH", "missing"),
         ("socket://127.0.0.1:1", "missing"),
-        ("nonsense://x", "trouble"),
-        ("/dev/null", "trouble"),
-        ("/", "trouble"),
+        ("nonsense://x", "unfit"),
+        ("/dev/null", "unfit"),
+        ("/", "unfit"),
         ("", "missing"),
     ],
 )
