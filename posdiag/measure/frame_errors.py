@@ -5,9 +5,9 @@ TCP (RFC 1213, `/proc/net/snmp`), as many adapters count no damaged frames thems
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from posdiag.measure.statistics import increase
+from posdiag.measure.statistics import increase, wilson_interval
 from posdiag.measure.uplink import carries, uplink
 from posdiag.model import Context, Facts, Finding, fail, known, ok, unmeasured, warn
 from posdiag.model.limits import Limits, Plan
@@ -77,10 +77,18 @@ def judge_frames(seen: FrameErrors, limits: Limits) -> Finding:
         return fail("link.errors", facts, variant="flapping")
     enough = seen.errors >= limits["link.errors"]
     if enough and seen.errors >= limits["link.error_ratio"] * seen.packets:
-        return warn("link.errors", facts, variant="damaged")
+        loss = _most_loss(seen.errors, seen.packets)
+        return replace(warn("link.errors", facts, variant="damaged"), loss=loss)
     if seen.interface.duplex == "half" and seen.interface.kind == "ethernet":
         return warn("link.errors", facts, variant="half-duplex")
     return unmeasured(seen.uncounted) if seen.uncounted else ok("", facts)
+
+
+def _most_loss(errors: int, packets: int) -> float:
+    """The loss (0-1) of a question with its answer that so many damaged frames of those
+    that came in allow at most (95 %), if as many are damaged on their way out."""
+    count = max(errors, packets)  # some adapters do not count a damaged one as received
+    return 1 - (1 - wilson_interval(errors / count, count)[1]) ** 2
 
 
 async def _watch(

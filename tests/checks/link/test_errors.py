@@ -166,3 +166,18 @@ def test_a_time_that_nobody_took_is_not_told_as_zero() -> None:
     assert said.proof is not None
     assert "变化 0 次。" in said.proof.zh
     assert "0 carrier changes." in said.proof.en
+
+
+@pytest.mark.parametrize(
+    ("errors", "packets", "low", "high"),
+    [(3, 16, 0.6, 0.7), (30, 300, 0.25, 0.27), (3, 300, 0.0, 0.06), (3, 0, 0.99, 1.0)],
+)
+def test_damage_allows_so_much_loss_of_questions(
+    errors: int, packets: int, low: float, high: float
+) -> None:
+    seen = FrameErrors(port(), 2.4, packets, errors)
+
+    found = judge_frames(seen, Limits())
+
+    assert found.loss is not None
+    assert low <= found.loss <= high
