@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--case", nargs="+", default=[], metavar="GLOB", help="ids or patterns")
     add("--way", choices=WAYS, help="only by wpa_supplicant, or by NetworkManager")
+    add("--drawn", action="store_true", help="each case one way, drawn by the seed")
     add("--seed", type=int, help="names, addresses and dice; default: the time")
     add("--repeat", type=int, default=1, help="each case so often, with other seeds")
     add("--jobs", type=int, default=2, help="machines at once (default 2)")
@@ -48,9 +50,17 @@ def chosen(options: argparse.Namespace) -> list[tuple[Case, Way, int]]:
         (case, way, options.seed + i)
         for i in range(options.repeat)
         for case in cases
-        for way in case.ways
+        for way in ways(case, options, i)
         if options.way in (None, way)
     ]
+
+
+def ways(case: Case, options: argparse.Namespace, number: int) -> tuple[Way, ...]:
+    """Those of the case, or with --drawn one of them, another in other runs."""
+    if not options.drawn:
+        return case.ways
+    dice = random.Random(f"{case.id}/{options.seed + number}")
+    return (dice.choice(case.ways),)
 
 
 def settings(options: argparse.Namespace, certs: str) -> Options:
