@@ -8,7 +8,6 @@ from posdiag.guide.conclude import MERCHANT, OF_A_CARD, ON_STICKER, Conclusion
 from posdiag.guide.knowledge import (
     CALL,
     CODE,
-    GATE,
     HELPED,
     SYMPTOM,
     UNKNOWN,
@@ -184,7 +183,3 @@ def _look(walk: Walk, found: Conclusion) -> tuple[Pair, ...]:
 
 def _joined(*parts: Pair) -> Pair:
     return Pair("".join(p.zh for p in parts), " ".join(p.en for p in parts))
-
-
-def gate_step(taken: Step) -> bool:
-    return taken.kind == "gate" and taken.id == GATE

@@ -166,6 +166,7 @@ class HeldBench:
     def _healthy(self, when: str) -> None:
         found = self.run()
         if found.verdict != "healthy":
+            # The bench, not posdiag: such a trial counts for nothing.
             pytest.skip(f"invalid: {self.name} not healthy {when}: {found.first}")
 
     def undo(self, command: str) -> None:
@@ -222,5 +223,6 @@ def _locked(bench: "Bench", wait: float) -> Any:
         time.sleep(TICK)
         lock = take(bench.name)
     if isinstance(lock, Holder):
+        # Another runner's bench is left alone; that is no failure of this one.
         pytest.skip(f"{bench.name}: held by {lock.user} pid {lock.pid} {lock.since}")
     return lock

@@ -19,7 +19,7 @@ import pytest
 from tests import PEERS, ROOT
 from tests.benches.test_namespaces import build, ip
 
-ENV = """\
+PLACE = """\
 imports:
   - posdiag.lab.labgrid_driver
 targets:
@@ -30,6 +30,8 @@ targets:
     drivers:
       PosdiagDriver:
         profile: counter.toml
+"""
+ENV = f"""{PLACE}\
         options: ["--skip", "link,ip,router,isp,wifi"]
 """
 EXPORTER = """\
@@ -52,16 +54,6 @@ def test_place(target):
 """
 
 WIRED = """\
-imports:
-  - posdiag.lab.labgrid_driver
-targets:
-  main:
-    resources:
-      RemotePlace:
-        name: counter
-    drivers:
-      PosdiagDriver:
-        profile: counter.toml
         prefix: ["ip", "netns", "exec", "{terminal}"]
 """
 WIRED_TEST = """\
@@ -198,7 +190,7 @@ def test_a_place_of_labgrid_is_diagnosed_inside_its_namespace(
     """The cable lies between two namespaces; what posdiag names is theirs."""
     folder, coordinator = place
     spaces = {side: f"{side}-labgrid-{os.getpid()}" for side in ("terminal", "shop")}
-    (folder / "env.yaml").write_text(WIRED.format(**spaces))
+    (folder / "env.yaml").write_text(PLACE + WIRED.format(**spaces))
     (folder / "counter.toml").write_text('[connection]\ninterface = "eth0"\n')
     build(spaces)
     try:
