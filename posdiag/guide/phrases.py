@@ -176,9 +176,10 @@ def _look(walk: Walk, found: Conclusion) -> tuple[Pair, ...]:
     answers = {**walk.answers, **walk.certain}
     dead = answers.get("terminal.power") == "off"
     dead = dead or answers.get("terminal.responds") == "no"
-    way = f"look.{answers.get('terminal.connection', '')}"
     wanted = found.cause is None or found.cause in WATCHED
-    return (WORDS(way),) if wanted and not dead and way in WORDS else ()
+    connection = answers.get("terminal.connection", "")
+    known = f"look.{connection}" in WORDS
+    return (WORDS(f"look.{connection}"),) if wanted and not dead and known else ()
 
 
 def _joined(*parts: Pair) -> Pair:
