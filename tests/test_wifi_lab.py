@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.lab.wifi import cache, leaks, medium, vm
+from tests.lab.wifi import cache, leaks, medium, runner, vm
 from tests.lab.wifi.air import Ap, draw_air, frequency, misread
-from tests.lab.wifi.case import HEALTHY, WAYS, Case, load
+from tests.lab.wifi.case import HEALTHY, WAYS, Case, Way, load
 from tests.lab.wifi.control import block
 from tests.lab.wifi.runner import Outcome, grade, grade_world
 from tests.lab.wifi.table import summary
@@ -286,6 +286,31 @@ def test_a_world_is_right_when_all_its_signs_are_there() -> None:
     raw["evidence"].append("heard 50:d2:f5:00:00:01 2412 -50 [ESS] Shop")
     assert grade_world(case, "supplicant", raw)[0] == "wrong"
     assert grade_world(case, "nm", {"trouble": "x"})[0] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [
+        ("right", ("right", True)),
+        ("wrong", ("invalid", False)),
+        ("broken", ("broken", False)),
+    ],
+)
+def test_a_world_without_its_sign_is_no_trial(
+    signs: str, expected: tuple[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booted = []
+
+    def boot(case: Case, way: Way, seed: int, options: runner.Options) -> Outcome:
+        booted.append(bool(options["guest"].get("world_only")))
+        return Outcome(case, way, seed, signs if booted[-1] else "right")
+
+    monkeypatch.setattr(runner, "_run", boot)
+    found = runner.run_case(CASES["wrong"], "nm", 1, {"guest": {}, "confirm": True})
+
+    assert (found.verdict, found.confirmed) == expected
+    assert booted == ([True, False] if signs == "right" else [True])
+    assert f"injections confirmed: {int(expected[1])} of 1" in summary([found])
 
 
 def test_a_passphrase_on_a_command_line_or_in_a_log_is_seen(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     add("--settle", type=int, default=0, metavar="N", help="repeat wrong cases N times")
     add("--list", action="store_true", help="list the cases")
     add("--world-only", action="store_true", help="the worlds' own signs, no posdiag")
+    add("--confirm", action="store_true", help="signs first: each world is made twice")
     add("--keep", metavar="DIR", help="keep each case's results and logs here")
     add("--record", metavar="DIR", help="keep what posdiag measured, for --replay")
     add("--restore", type=int, metavar="N", help="N join tests beside a connection")
@@ -70,6 +71,7 @@ def settings(options: argparse.Namespace, certs: str) -> Options:
         "limit": options.limit,
         "keep": options.keep,
         "record": options.record,
+        "confirm": options.confirm,
         "guest": {
             "world_only": options.world_only,
             "record": bool(options.record),

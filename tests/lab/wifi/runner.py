@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,14 @@ class Outcome:
     case: Case
     way: Way
     seed: int
-    verdict: str  # right, wrong, broken (the lab's own trouble)
+    verdict: str  # right, wrong, invalid (no sign of the fault), broken (lab trouble)
     got: str | None = None
     seconds: float = 0.0  # the guest's, for posdiag alone
     wall: float = 0.0  # ours, for all
     memory: float = 0.0
     note: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
+    confirmed: bool | None = None  # None: nobody looked
 
 
 def boot(
@@ -47,9 +48,11 @@ def boot(
         radios=radios, limit=options["limit"],
     )  # fmt: skip
     script = GUEST.format(module=module, arguments=shlex.join(arguments))
+    result = out / "result.json"
+    result.unlink(missing_ok=True)  # of the look before, in the same folder
     ended = machine.run(script, out)
     try:
-        raw = json.loads((out / "result.json").read_text("utf-8"))
+        raw = json.loads(result.read_text("utf-8"))
     except (OSError, ValueError):
         late = "time limit; " if ended.timed_out else ""
         why = f"{late}{ended.stderr[-1500:]}\n{ended.console[-1500:]}"
@@ -65,7 +68,19 @@ def mounts(options: Options) -> dict[str, Path]:
 
 
 def run_case(case: Case, way: Way, seed: int, options: Options) -> Outcome:
-    """One case in one world."""
+    """One case in one world. With `confirm`, the lab's own client looks first, in a
+    machine of its own with the same seed, because its joins would leave traces."""
+    guest = options["guest"]
+    if not options.get("confirm"):
+        return _run(case, way, seed, options)
+    looked = _run(case, way, seed, {**options, "guest": {**guest, "world_only": True}})
+    if looked.verdict != "right":
+        verdict = "invalid" if looked.verdict == "wrong" else looked.verdict
+        return replace(looked, verdict=verdict, confirmed=False)
+    return replace(_run(case, way, seed, options), confirmed=True)
+
+
+def _run(case: Case, way: Way, seed: int, options: Options) -> Outcome:
     world = make(case.id, seed, way)
     radios = world.radios + (world.monitor is not None)
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as name:

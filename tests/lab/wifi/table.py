@@ -53,7 +53,7 @@ def summary(outcomes: list[Outcome]) -> str:
     ]
     lines.append("; ".join([*times, f"memory: most {memory:.0f} MB"]))
     lines += durations(outcomes)
-    if any("report" in o.raw for o in outcomes):
+    if any("report" in o.raw or o.confirmed is not None for o in outcomes):
         lines += scoreboard([trial(o) for o in outcomes])
     failed = sum(o.verdict != "right" for o in outcomes)
     lines.append(f"{len(outcomes) - failed} passed, {failed} failed")
@@ -67,9 +67,10 @@ def trial(outcome: Outcome) -> Trial:
     return Trial(
         frozenset() if healthy else expected,
         o.verdict == "right",
-        o.verdict != "broken",
+        o.verdict not in ("broken", "invalid"),
         o.seconds,
         report=o.raw.get("report", {}),
+        confirmed=o.confirmed,
     )
 
 
