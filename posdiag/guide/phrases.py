@@ -108,9 +108,12 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     if contact:
         who = WORDS("who.with-number", who=who, number=contact)
     text = _told(walk, found, who)
-    if found.outcome == "fixed" and found.also:
-        also = known.causes[found.also[0]].title
-        text = _joined(text, WORDS("conclusion.also", title=also))
+    if found.also and (found.outcome == "fixed" or found.cause is None):
+        title = known.causes[found.also[0]].title
+        if found.outcome == "fixed":
+            text = _joined(text, WORDS("conclusion.also", title=title))
+        else:
+            text = _joined(text, WORDS("conclusion.measured", title=title))
     if found.cause in OF_A_CARD and not found.gone and found.who == MERCHANT:
         text = _joined(text, WORDS("conclusion.card-bank"))
     elif found.outcome in ("call", "undecided"):

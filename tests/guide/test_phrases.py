@@ -62,6 +62,15 @@ def test_the_sticker_is_named_where_the_number_stands_on_it(
     assert "never from a web" not in numbered.en
 
 
+@pytest.mark.parametrize("outcome", ["undecided", "told"])
+def test_without_a_cause_what_was_measured_is_named(outcome: str) -> None:
+    found = Conclusion(None, "terminal-service", 0.5, outcome, also=("wifi.insecure",))
+
+    title = KNOWN.causes["wifi.insecure"].title
+    assert f"检测另外发现：{title.zh}。" in said(found).zh
+    assert f"The checks also found: {title.en}." in said(found).en
+
+
 # --- a cause that was only asked about ------------------------------------------------
 
 
