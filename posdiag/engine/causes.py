@@ -9,14 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from posdiag.engine.checklist import Checklist, layer
-from posdiag.model import (
-    Cause,
-    Finding,
-    Result,
-    Severity,
-    Status,
-    Verdict,
-)
+from posdiag.model import Cause, Finding, Result, Severity, Status, Verdict
 
 
 class Relations(Protocol):

@@ -19,10 +19,7 @@ SHARED: Mapping[str, str] = {"cellular": "link.cellular"}
 
 
 def judge(
-    site: Site,
-    checks: Sequence[Check],
-    results: Sequence[Result],
-    relations: Relations,
+    site: Site, checks: Sequence[Check], results: Sequence[Result], relations: Relations
 ) -> tuple[tuple[Cause, ...], tuple[Cause, ...]]:
     """The causes of the terminal's trouble, the one to fix first at the front, and what
     is wrong with this machine's own network where the terminal does not use it."""

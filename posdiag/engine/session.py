@@ -19,15 +19,7 @@ from posdiag import __version__
 from posdiag.engine import causes, proof, scope
 from posdiag.engine import run as engine
 from posdiag.engine.causes import Relations
-from posdiag.model import (
-    Check,
-    Context,
-    Finding,
-    Report,
-    Result,
-    Status,
-    Traffic,
-)
+from posdiag.model import Check, Context, Finding, Report, Result, Status, Traffic
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
 from posdiag.model.questions.terminal import WatchTerminal
@@ -113,11 +105,7 @@ async def session(
     )
     try:
         results = await engine.run(
-            order.to_run,
-            context,
-            deadline=order.deadline,
-            observer=observer,
-            stop=stop,
+            order.to_run, context, deadline=order.deadline, observer=observer, stop=stop
         )
     finally:
         await cached.close()
@@ -151,11 +139,7 @@ def report(
     if needed is None:
         needed = proof.required(order.site, order.consent)
     missing_proof = proof.unproven(
-        needed,
-        order.checks,
-        order.proving,
-        measured,
-        order.selected,
+        needed, order.checks, order.proving, measured, order.selected
     )
     unselected = Finding(Status.SKIP, "skip.not-selected")
     found |= {r.check: r for r in causes.reblame(measured, (*ranked, *beside))}

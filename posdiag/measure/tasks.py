@@ -30,9 +30,7 @@ class Background:
         return task
 
 
-async def first_result(
-    coroutines: Iterable[Coroutine[Any, Any, T | None]],
-) -> T | None:
+async def first_result(coroutines: Iterable[Coroutine[Any, Any, T | None]]) -> T | None:
     """The first result that is not None, None where there is none; the others are
     cancelled. Raises what a coroutine raised before that."""
     with Background() as tasks:

@@ -206,11 +206,7 @@ def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Fin
     if connection.outcome in ("prohibited", "not-sent"):
         by = error.by if error else "localhost"
         return fail(
-            "acquirer.port-blocked",
-            facts,
-            variant="prohibited",
-            alive=life.sign,
-            by=by,
+            "acquirer.port-blocked", facts, variant="prohibited", alive=life.sign, by=by
         )
     if life.sign:
         return fail(

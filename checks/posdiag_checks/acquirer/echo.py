@@ -24,17 +24,7 @@ from posdiag.measure.acquirer import (
     no_common_tls,
     tlcp_suite,
 )
-from posdiag.model import (
-    Context,
-    Facts,
-    Finding,
-    check,
-    fail,
-    known,
-    ok,
-    skip,
-    warn,
-)
+from posdiag.model import Context, Facts, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.limits import Limits
 from posdiag.model.questions.machine import AskTime
 from posdiag.model.questions.payment import Exchange, Exchanged, PaymentReply

@@ -208,12 +208,7 @@ async def _bound_once(ctx: Context, up: Uplink, target: Target, number: int) -> 
     else:
         reply = await ctx.system.ask(
             Connect(
-                name,
-                target.port,
-                tries=1,
-                timeout=KNOCK,
-                device=device,
-                number=number,
+                name, target.port, tries=1, timeout=KNOCK, device=device, number=number
             )
         )
     if isinstance(reply, Unknown):

@@ -13,28 +13,11 @@ from posdiag.measure.uplink import Uplink, find_uplink
 from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
-from posdiag.model.questions.machine import (
-    AskInterfaces,
-    AskRoutes,
-    AskRouteTo,
-)
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes, AskRouteTo
 from posdiag.model.questions.wire import Connection, DnsReply
-from posdiag_checks.host.detour import (
-    Detour,
-    Own,
-    Target,
-    compare,
-    detour,
-    leg,
-    works,
-)
+from posdiag_checks.host.detour import Detour, Own, Target, compare, detour, leg, works
 
-BEFORE = (
-    "router.reach",
-    "isp.reach",
-    "dns.resolve",
-    "acquirer.connect",
-)
+BEFORE = ("router.reach", "isp.reach", "dns.resolve", "acquirer.connect")
 DNS, HTTP = 53, 80
 MOST = 3  # hosts that are tried
 

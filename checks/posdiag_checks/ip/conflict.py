@@ -73,10 +73,7 @@ def judge(up: Uplink, replies: ArpReplies, spared: frozenset[str]) -> Finding:
                 macs.append(reply.mac)
     if holders.get(own):
         return fail(
-            "ip.duplicate-address",
-            variant="own",
-            address=own,
-            macs=tuple(holders[own]),
+            "ip.duplicate-address", variant="own", address=own, macs=tuple(holders[own])
         )
     if up.gateway and len(holders.get(up.gateway, ())) > 1:
         return fail(

@@ -188,12 +188,7 @@ async def _echo(ctx: Context, target: str, size: int, number: int) -> Echoes | N
     count = 1 if number == ONCE else 3
     answer = await ctx.system.ask(
         Ping(
-            target,
-            count,
-            size=size - HEADERS,
-            whole=True,
-            series="mtu",
-            number=number,
+            target, count, size=size - HEADERS, whole=True, series="mtu", number=number
         )
     )
     return None if isinstance(answer, Unknown) else answer

@@ -3,7 +3,7 @@
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import Station, TcpTalk
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = (
     "terminal.seen",
@@ -20,22 +20,19 @@ LIKELY = 0.75
 
 @check("terminal.acquirer", order=60, needs=NEEDS, evidence=("terminal.sale",))
 async def terminal_acquirer(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    return found if isinstance(found, Finding) else judge(found)
+    observed = await observe(ctx)
+    return observed if isinstance(observed, Finding) else observed.judged_by(judge)
 
 
-def judge(found: Heard) -> Finding:
-    station = found.terminal
-    if station is None:
-        return found.untold("skip.terminal-unheard")
-    if found.mode == "listen":
-        return found.untold("skip.terminal-listening")
-    if not found.hosts:
-        return found.untold("skip.not-configured", goes_to=_goes_to(station))
-    tried = found.to(found.hosts)
+def judge(observed: Observation, station: Station) -> Finding:
+    if observed.mode == "listen":
+        return observed.skipped("skip.terminal-listening")
+    if not observed.hosts:
+        return observed.skipped("skip.not-configured", goes_to=_goes_to(station))
+    tried = observed.connections_to(observed.hosts)
     if sold := [t for t in tried if t.answered is not None]:
         last = sold[-1]
-        return found.fine(
+        return observed.passed(
             host=_name(last),
             port=last.port,
             sent=last.sent,
@@ -43,15 +40,15 @@ def judge(found: Heard) -> Finding:
             answered=round((last.answered or 0.0) - last.begun, 3),
         )
     if tried:
-        return _unanswered(found, tried)
-    return _elsewhere(found, station) or _silent(found, station)
+        return _unanswered(observed, tried)
+    return _elsewhere(observed, station) or _silent(observed, station)
 
 
-def _unanswered(found: Heard, tried: list[TcpTalk]) -> Finding:
+def _unanswered(observed: Observation, tried: list[TcpTalk]) -> Finding:
     """It goes to the right host. What else is wrong is for `terminal.tls`, or not the
     terminal's."""
     last = tried[-1]
-    return found.untold(
+    return observed.skipped(
         "skip.terminal-unanswered",
         host=_name(last),
         port=last.port,
@@ -61,19 +58,19 @@ def _unanswered(found: Heard, tried: list[TcpTalk]) -> Finding:
     )
 
 
-def _elsewhere(found: Heard, station: Station) -> Finding | None:
-    if found.to(found.targets):
+def _elsewhere(observed: Observation, station: Station) -> Finding | None:
+    if observed.connections_to(observed.targets):
         return None
     others = [t for t in station.talks if t.port not in NO_SALE]
     if not others:
         return None
     last = others[-1]
-    wanted, _, port = found.hosts[0].rpartition(":")
-    known = {h.rpartition(":")[0] for h in found.hosts}
+    wanted, _, port = observed.hosts[0].rpartition(":")
+    known = {h.rpartition(":")[0] for h in observed.hosts}
     same_host = bool(known & {last.address, *last.names, _server_name(last)})
     return fail(
         "terminal.wrong-host",
-        found.about(),
+        observed.facts(),
         variant="port" if same_host else "",
         host=_name(last),
         port=last.port,
@@ -85,19 +82,19 @@ def _elsewhere(found: Heard, station: Station) -> Finding | None:
     )
 
 
-def _silent(found: Heard, station: Station) -> Finding:
+def _silent(observed: Observation, station: Station) -> Finding:
     """It has its settings and did not try, for the whole time."""
-    survey = found.survey
+    survey = observed.survey
     since = max([station.first, *(m.seconds for m in station.dhcp)])
     lost = station.lookups and not any(x.addresses for x in station.lookups)
     settled = bool(signs.used_address(station)) and not lost
-    watched = survey.seconds - since >= found.limits["terminal.untried"]
+    watched = survey.seconds - since >= observed.limits["terminal.untried"]
     if not settled or not watched or survey.lost:
-        return found.untold("skip.terminal-no-sale")
+        return observed.skipped("skip.terminal-no-sale")
     return fail(
         "terminal.silent",
-        found.about(),
-        expected=found.hosts[0].rpartition(":")[0],
+        observed.facts(),
+        expected=observed.hosts[0].rpartition(":")[0],
         goes_to=_goes_to(station),
         confidence=0.7,
         rivals=("terminal.software", "terminal.not-signed-in"),
@@ -105,8 +102,8 @@ def _silent(found: Heard, station: Station) -> Finding:
 
 
 def _goes_to(station: Station) -> tuple[str, ...]:
-    found = [f"{_name(t)}:{t.port}" for t in station.talks]
-    return tuple(dict.fromkeys((*found, *station.datagrams)))[:8]
+    observed = [f"{_name(t)}:{t.port}" for t in station.talks]
+    return tuple(dict.fromkeys((*observed, *station.datagrams)))[:8]
 
 
 def _server_name(talk: TcpTalk) -> str:

@@ -3,33 +3,30 @@
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import Station
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = ("terminal.seen", "terminal.lease", "router.reach")
 
 
 @check("terminal.address", order=30, needs=NEEDS)
 async def terminal_address(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    return found if isinstance(found, Finding) else judge(found)
+    observed = await observe(ctx)
+    return observed if isinstance(observed, Finding) else observed.judged_by(judge)
 
 
-def judge(found: Heard) -> Finding:
-    station = found.terminal
-    if station is None:
-        return found.untold("skip.terminal-unheard")
+def judge(observed: Observation, station: Station) -> Finding:
     used = signs.used_address(station) or station.probed
     if not used:
-        return found.untold("skip.terminal-no-address")
+        return observed.skipped("skip.terminal-no-address")
     return (
-        _duplicate(found, station, used)
-        or _wrong(found, station, used)
-        or found.fine(address=used)
+        _duplicate(observed, station, used)
+        or _wrong(observed, station, used)
+        or observed.passed(address=used)
     )
 
 
-def _duplicate(found: Heard, station: Station, used: str) -> Finding | None:
-    others = signs.rivals_for(found.survey, station, used)
+def _duplicate(observed: Observation, station: Station, used: str) -> Finding | None:
+    others = signs.rivals_for(observed.survey, station, used)
     declined = [m.address for m in station.dhcp if m.kind == "decline"]
     if not others and not declined:
         return None
@@ -37,15 +34,15 @@ def _duplicate(found: Heard, station: Station, used: str) -> Finding | None:
         return None  # it declined one address and has another
     return fail(
         "terminal.duplicate-address",
-        {**found.about(), "address": used if others else declined[-1]},
+        {**observed.facts(), "address": used if others else declined[-1]},
         macs=(station.mac, *others),
         confidence=0.97 if others else 0.85,
     )
 
 
-def _wrong(found: Heard, station: Station, used: str) -> Finding | None:
+def _wrong(observed: Observation, station: Station, used: str) -> Finding | None:
     """Against the profile, else the subnet in use; never where its gateway answers."""
-    survey, expected = found.survey, found.expected
+    survey, expected = observed.survey, observed.expected
     if signs.leased(station):
         return None  # the network itself has given it
     wanted, network = expected.address, expected.network
@@ -59,12 +56,12 @@ def _wrong(found: Heard, station: Station, used: str) -> Finding | None:
     if survey.mode != "host" and signs.reaches_beyond(survey, station):
         return None
     searches = [s for s in station.searches if s.sender == used]
-    answered = [signs.answers(survey, s, found.limits) for s in searches]
+    answered = [signs.answers(survey, s, observed.limits) for s in searches]
     if any(answered) or (None in answered or not answered):
         return None
     return fail(
         "terminal.wrong-address",
-        {**found.about(), "address": used},
+        {**observed.facts(), "address": used},
         variant="profile" if wanted else "",
         expected=wanted or survey.network,
         gateway=searches[0].address,

@@ -3,7 +3,7 @@
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import ArpSearch, Station
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = ("terminal.seen", "terminal.lease", "terminal.address", "router.reach")
 USUAL = (".1", ".254")  # where routers are, by custom
@@ -12,41 +12,39 @@ LIKELY = 0.7  # a till that is off looks the same to who did not hear the boot
 
 @check("terminal.gateway", order=40, needs=NEEDS)
 async def terminal_gateway(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    return found if isinstance(found, Finding) else judge(found)
+    observed = await observe(ctx)
+    return observed if isinstance(observed, Finding) else observed.judged_by(judge)
 
 
-def judge(found: Heard) -> Finding:
-    station, survey = found.terminal, found.survey
-    if station is None:
-        return found.untold("skip.terminal-unheard")
+def judge(observed: Observation, station: Station) -> Finding:
+    survey = observed.survey
     if survey.mode == "host":
-        return _hosted(found, station)
+        return _hosted(observed, station)
     if signs.reaches_beyond(survey, station):
-        return found.fine()
-    dead = [s for s in station.searches if _dead(found, s)]
-    right = found.expected.gateway or _router(found, station)
+        return observed.passed()
+    dead = [s for s in station.searches if _dead(observed, s)]
+    right = observed.expected.gateway or _router(observed, station)
     looked = [s for s in dead if s.address != right]
-    if looked and not _finds_router(found, station, right):
-        return _named(found, station, looked, right)
-    if wrong := _no_router(found, station, right):
+    if looked and not _finds_router(observed, station, right):
+        return _named(observed, station, looked, right)
+    if wrong := _no_router(observed, station, right):
         return wrong
-    return found.untold("skip.terminal-undecided")
+    return observed.skipped("skip.terminal-undecided")
 
 
-def _router(found: Heard, station: Station) -> str:
+def _router(observed: Observation, station: Station) -> str:
     """The gateway of the subnet in use, for a terminal that is in it."""
     used = signs.used_address(station)
-    here = signs.in_network(used, found.survey.network)
-    return found.survey.router if here else ""
+    here = signs.in_network(used, observed.survey.network)
+    return observed.survey.router if here else ""
 
 
-def _dead(found: Heard, search: ArpSearch) -> bool:
-    enough = search.count >= found.limits["terminal.questions"]
-    return enough and signs.answers(found.survey, search, found.limits) is False
+def _dead(observed: Observation, search: ArpSearch) -> bool:
+    enough = search.count >= observed.limits["terminal.questions"]
+    return enough and signs.answers(observed.survey, search, observed.limits) is False
 
 
-def _finds_router(found: Heard, station: Station, right: str) -> bool:
+def _finds_router(observed: Observation, station: Station, right: str) -> bool:
     """Does it look for the right gateway as well?"""
     if not right:
         return False
@@ -54,23 +52,27 @@ def _finds_router(found: Heard, station: Station, right: str) -> bool:
 
 
 def _named(
-    found: Heard, station: Station, looked: list[ArpSearch], right: str
+    observed: Observation, station: Station, looked: list[ArpSearch], right: str
 ) -> Finding:
     search = max(looked, key=lambda s: (s.address.endswith(USUAL), s.count))
-    certain = found.mode != "listen" or signs.boot_heard(station)
+    certain = observed.mode != "listen" or signs.boot_heard(station)
     usual = search.address.endswith(USUAL)
-    profile = found.expected.gateway
+    profile = observed.expected.gateway
     if not certain and not usual and not profile:
-        return found.untold("skip.terminal-undecided")
-    return _wrong(found, search, right, 0.95 if certain else LIKELY)
+        return observed.skipped("skip.terminal-undecided")
+    return _wrong(observed, search, right, 0.95 if certain else LIKELY)
 
 
 def _wrong(
-    found: Heard, search: ArpSearch, right: str, confidence: float, variant: str = ""
+    observed: Observation,
+    search: ArpSearch,
+    right: str,
+    confidence: float,
+    variant: str = "",
 ) -> Finding:
     return fail(
         "terminal.wrong-gateway",
-        found.about(),
+        observed.facts(),
         variant=variant,
         gateway=search.address,
         expected=right,
@@ -81,32 +83,32 @@ def _wrong(
     )
 
 
-def _no_router(found: Heard, station: Station, right: str) -> Finding | None:
+def _no_router(observed: Observation, station: Station, right: str) -> Finding | None:
     """Its gateway answers ARP and passes nothing on: it is another device."""
-    if found.mode == "listen" or not right:
+    if observed.mode == "listen" or not right:
         return None
     for via in station.vias:
         search = next((s for s in station.searches if via.mac in s.holders), None)
         if search and search.address != right and via.sent >= 4 and not via.received:
-            return _wrong(found, search, right, 0.9, "no-router")
+            return _wrong(observed, search, right, 0.9, "no-router")
     return None
 
 
-def _hosted(found: Heard, station: Station) -> Finding:
+def _hosted(observed: Observation, station: Station) -> Finding:
     """We answer for every gateway, so that the one asked for is compared."""
     if signs.leased(station):
-        return found.fine()
-    right = found.expected.gateway
+        return observed.passed()
+    right = observed.expected.gateway
     certain = bool(right)
-    if not right and not found.survey.phone:
-        right = _router(found, station)
+    if not right and not observed.survey.phone:
+        right = _router(observed, station)
     used = [s for s in station.searches if not s.holders]
     if not used:
-        return found.untold("skip.terminal-undecided")
+        return observed.skipped("skip.terminal-undecided")
     if not right or any(s.address == right for s in used):
-        return found.fine()
+        return observed.passed()
     search = max(used, key=lambda s: s.count)
-    silent = signs.answers(found.survey, search, found.limits) is False
+    silent = signs.answers(observed.survey, search, observed.limits) is False
     if certain or silent:
-        return _wrong(found, search, right, 0.95, "hosted")
-    return found.fine()
+        return _wrong(observed, search, right, 0.95, "hosted")
+    return observed.passed()

@@ -5,26 +5,23 @@ from ipaddress import ip_address
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import Station
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = ("terminal.seen", "router.reach")
 
 
 @check("terminal.lease", order=20, needs=NEEDS)
 async def terminal_lease(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    return found if isinstance(found, Finding) else judge(found)
+    observed = await observe(ctx)
+    return observed if isinstance(observed, Finding) else observed.judged_by(judge)
 
 
-def judge(found: Heard) -> Finding:
-    station = found.terminal
-    if station is None:
-        return found.untold("skip.terminal-unheard")
-    variant = signs.no_lease(found.survey, station, found.limits)
+def judge(observed: Observation, station: Station) -> Finding:
+    variant = signs.no_lease(observed.survey, station, observed.limits)
     if variant:
-        return _refused(found, station, variant)
+        return _refused(observed, station, variant)
     if lease := signs.leased(station):
-        return found.fine(
+        return observed.passed(
             "leased",
             lease=lease.address,
             server=lease.server or None,
@@ -32,34 +29,38 @@ def judge(found: Heard) -> Finding:
             dns=lease.dns,
         )
     if signs.used_address(station):
-        return found.fine("in-use")
-    return _without(found, station)
+        return observed.passed("in-use")
+    return _without(observed, station)
 
 
-def _refused(found: Heard, station: Station, variant: str) -> Finding:
+def _refused(observed: Observation, station: Station, variant: str) -> Finding:
     asked = signs.unanswered_discovers(station)
     refused = signs.refusals(station)
     first = min(m.seconds for m in (*asked, *refused))
     return fail(
         "terminal.no-lease",
-        found.about(),
+        observed.facts(),
         variant=variant,
         asked=len(asked),
         refused=len(refused),
-        waited=round(found.survey.seconds - first, 1),
+        waited=round(observed.survey.seconds - first, 1),
         server=refused[-1].server if refused else None,
         rivals=("ip.rogue-dhcp",) if refused else (),
     )
 
 
-def _without(found: Heard, station: Station) -> Finding:
+def _without(observed: Observation, station: Station) -> Finding:
     """No address of its own: a link-local one is left where nobody grants any."""
     local = [a for a in station.addresses if ip_address(a).is_link_local]
-    watched = found.survey.seconds - station.first
-    if local and watched >= found.limits["terminal.lease"] and found.mode != "host":
+    watched = observed.survey.seconds - station.first
+    if (
+        local
+        and watched >= observed.limits["terminal.lease"]
+        and observed.mode != "host"
+    ):
         return fail(
             "terminal.no-lease",
-            found.about(),
+            observed.facts(),
             variant="link-local",
             asked=len(signs.unanswered_discovers(station)),
             refused=0,
@@ -67,4 +68,4 @@ def _without(found: Heard, station: Station) -> Finding:
             local=local[-1],
             confidence=0.85,
         )
-    return found.untold("skip.terminal-no-address")
+    return observed.skipped("skip.terminal-no-address")

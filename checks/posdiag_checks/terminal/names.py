@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from difflib import SequenceMatcher
+from functools import partial
 
 from posdiag.formats.traffic import signs
 from posdiag.measure.names import lookup
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import NameLookup, Station
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = (
     "terminal.seen",
@@ -24,21 +25,23 @@ REFUSALS = ("REFUSED", "SERVFAIL")
 
 @check("terminal.names", order=50, needs=NEEDS)
 async def terminal_names(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    if isinstance(found, Finding):
-        return found
-    station = found.terminal
-    silent = silent_servers(found, station) if station else ()
+    observed = await observe(ctx)
+    if isinstance(observed, Finding):
+        return observed
+    station = observed.terminal
+    silent = silent_servers(observed, station) if station else ()
     live = ctx.watch is None or ctx.watch.mode != "read"
     replies: dict[str, bool] = {}
     for server, name in silent[:2] if live else ():
         reply = await lookup(ctx, server, name)
         if reply is not None:
             replies[server] = bool(reply.reply.rcode)
-    return judge(found, replies)
+    return observed.judged_by(partial(judge, replies=replies))
 
 
-def silent_servers(found: Heard, station: Station) -> tuple[tuple[str, str], ...]:
+def silent_servers(
+    observed: Observation, station: Station
+) -> tuple[tuple[str, str], ...]:
     """Servers that answered nothing although asked often enough, and a name asked."""
     servers: dict[str, list[NameLookup]] = {}
     for asked in station.lookups:
@@ -47,31 +50,30 @@ def silent_servers(found: Heard, station: Station) -> tuple[tuple[str, str], ...
         (server, lookups[0].name)
         for server, lookups in servers.items()
         if not any(x.rcode for x in lookups)
-        and sum(x.count for x in lookups) >= found.limits["terminal.lookups"]
-        and found.survey.seconds - min(x.times[0] for x in lookups)
-        >= found.limits["terminal.lookup_time"]
+        and sum(x.count for x in lookups) >= observed.limits["terminal.lookups"]
+        and observed.survey.seconds - min(x.times[0] for x in lookups)
+        >= observed.limits["terminal.lookup_time"]
     )
 
 
-def judge(found: Heard, replies: Mapping[str, bool]) -> Finding:
+def judge(
+    observed: Observation, station: Station, replies: Mapping[str, bool]
+) -> Finding:
     """`replies`: whether a server that is silent to the terminal answers us."""
-    station = found.terminal
-    if station is None:
-        return found.untold("skip.terminal-unheard")
-    if found.mode == "listen":
-        return found.untold("skip.terminal-listening")
+    if observed.mode == "listen":
+        return observed.skipped("skip.terminal-listening")
     if not station.lookups:
-        return found.untold("skip.nothing-to-test")
+        return observed.skipped("skip.nothing-to-test")
     resolved = [x for x in station.lookups if x.addresses]
-    if found.to(found.hosts) or (resolved and not _denied(station)):
-        return found.fine(names=_names(station))
+    if observed.connections_to(observed.hosts) or (resolved and not _denied(station)):
+        return observed.passed(names=_names(station))
     return (
-        _dead_server(found, station, replies, bool(resolved))
-        or _no_such_name(found, station)
+        _dead_server(observed, station, replies, bool(resolved))
+        or _no_such_name(observed, station)
         or (
-            found.fine(names=_names(station))
+            observed.passed(names=_names(station))
             if resolved
-            else found.untold("skip.terminal-undecided")
+            else observed.skipped("skip.terminal-undecided")
         )
     )
 
@@ -86,10 +88,10 @@ def _denied(station: Station) -> list[NameLookup]:
 
 
 def _dead_server(
-    found: Heard, station: Station, replies: Mapping[str, bool], resolved: bool
+    observed: Observation, station: Station, replies: Mapping[str, bool], resolved: bool
 ) -> Finding | None:
     servers = {x.server for x in station.lookups}
-    silent = [s for s, _ in silent_servers(found, station)]
+    silent = [s for s, _ in silent_servers(observed, station)]
     refusing = [
         s
         for s in servers
@@ -102,37 +104,37 @@ def _dead_server(
     asked = [x for x in station.lookups if x.server in useless]
     return fail(
         "terminal.wrong-dns",
-        found.about(),
+        observed.facts(),
         variant="" if silent else "refuses",
         server=first,
         servers=tuple(sorted(useless)),
         names=_names(station),
         attempts=sum(x.count for x in asked),
-        expected=found.expected.dns,
+        expected=observed.expected.dns,
     )
 
 
-def _no_such_name(found: Heard, station: Station) -> Finding | None:
+def _no_such_name(observed: Observation, station: Station) -> Finding | None:
     """A name that does not exist, where the terminal then connects to nobody: names of
     telemetry that are dead hinder no sale."""
     denied = _denied(station)
     elsewhere = [
-        t for t in station.talks if not signs.goes_to(t, frozenset(found.targets))
+        t for t in station.talks if not signs.goes_to(t, frozenset(observed.targets))
     ]
     if not denied or elsewhere:
         return None
-    host = found.hosts[0].rpartition(":")[0] if found.hosts else ""
+    host = observed.hosts[0].rpartition(":")[0] if observed.hosts else ""
     worst = max(denied, key=lambda x: (likeness(x.name, host), x.count))
     own = bool(host) and worst.name == host
     return fail(
         "terminal.wrong-dns" if own else "terminal.name-not-found",
-        found.about(),
+        observed.facts(),
         variant="denies" if own else "",
         name=worst.name,
         names=_names(station),
         server=worst.server,
         servers=(worst.server,),
-        expected=found.expected.dns if own else host,
+        expected=observed.expected.dns if own else host,
         attempts=worst.count,
         confidence=0.95 if not host or likeness(worst.name, host) >= ALIKE else 0.8,
     )

@@ -1,18 +1,20 @@
 """Does the terminal's own TLS handshake with the acquirer succeed?
 
-Judged by alerts and lengths alone. The certificate is blamed on the terminal only
-while this machine finds it valid.
+Judged by alerts and record lengths alone. A refused certificate is put down to the
+terminal only if this machine finds it valid.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from posdiag.formats.traffic import signs
 from posdiag.measure.acquirer import sni
 from posdiag.model import Context, Finding, Value, check, fail
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.terminal import TcpTalk
+from posdiag.model.questions.terminal import Station, TcpTalk, TlsTalk
 from posdiag.model.questions.tls import Handshake, Shake
-from posdiag_checks.terminal.heard import Heard, heard
+from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = (
     "terminal.seen",
@@ -32,12 +34,12 @@ ORDER = ("SSL 3", "1.0", "1.1", "1.2", "1.3")
 
 @check("terminal.tls", order=70, needs=NEEDS)
 async def terminal_tls(ctx: Context) -> Finding:
-    found = await heard(ctx)
-    if isinstance(found, Finding):
-        return found
-    failed = failures(found)
+    observed = await observe(ctx)
+    if isinstance(observed, Finding):
+        return observed
+    failed = failures(observed)
     own = await _own(ctx, failed[-1]) if failed else None
-    return judge(found, own)
+    return observed.judged_by(partial(judge, own=own))
 
 
 async def _own(ctx: Context, talk: TcpTalk) -> Handshake | None:
@@ -61,97 +63,97 @@ async def _own(ctx: Context, talk: TcpTalk) -> Handshake | None:
     return None if isinstance(answer, Unknown) else answer
 
 
-def failures(found: Heard) -> list[TcpTalk]:
-    """Handshakes that failed, or that were cut off early."""
-    station = found.terminal
+def failures(observed: Observation) -> list[TcpTalk]:
+    """Handshakes that failed or were cut off after the ClientHello; none once the host
+    has answered data of the terminal."""
+    station = observed.terminal
     if station is None:
         return []
-    talks = found.to(found.hosts) if found.hosts else list(station.talks)
+    talks = _talks(observed, station)
     if any(t.answered is not None for t in talks):
         return []
     return [t for t in talks if signs.tls_failure(t) or _cut_off(t)]
 
 
+def _talks(observed: Observation, station: Station) -> Sequence[TcpTalk]:
+    """The connections to the acquirer; all of them where the profile names none."""
+    return observed.connections_to(observed.hosts) if observed.hosts else station.talks
+
+
 def _cut_off(talk: TcpTalk) -> bool:
-    """The host ended it upon the ClientHello, without a readable reason."""
+    """Did the host close it on the ClientHello, without a readable alert?"""
     tls = talk.tls
-    return bool(
-        tls and tls.offered and not tls.chosen and talk.ended_by == "host"
-        and not talk.joined
-    )  # fmt: skip
+    if tls is None or not tls.offered or tls.chosen:
+        return False
+    return talk.ended_by == "host" and not talk.joined
 
 
-def judge(found: Heard, own: Handshake | None) -> Finding:
+def judge(observed: Observation, station: Station, own: Handshake | None) -> Finding:
     """`own` is this machine's handshake with that host, None where there is none."""
-    station = found.terminal
-    if station is None:
-        return found.untold("skip.terminal-unheard")
-    if found.mode == "listen":
-        return found.untold("skip.terminal-listening")
-    talks = found.to(found.hosts) if found.hosts else list(station.talks)
+    if observed.mode == "listen":
+        return observed.skipped("skip.terminal-listening")
+    talks = _talks(observed, station)
     secure = [t for t in talks if t.tls is not None]
     if not secure:
-        return found.untold("skip.nothing-to-test")
-    failed = failures(found)
+        return observed.skipped("skip.nothing-to-test")
+    failed = failures(observed)
     if not failed:
         done = [t for t in secure if t.tls and t.tls.finished]
         if not done:
-            return found.untold("skip.terminal-undecided")
-        return found.fine(**_facts(done[-1]))
-    return _judge_failed(found, failed, own)
+            return observed.skipped("skip.terminal-undecided")
+        return observed.passed(**_facts(done[-1]))
+    return _judge_failed(observed, failed, own)
 
 
 def _judge_failed(
-    found: Heard, failed: list[TcpTalk], own: Handshake | None
+    observed: Observation, failed: list[TcpTalk], own: Handshake | None
 ) -> Finding:
     kinds = [signs.tls_failure(t) for t in failed]
     last, kind = failed[-1], kinds[-1]
     if not kind:
-        return _cut(found, failed, own)
+        return _cut(observed, failed, own)
+    facts = _facts(last, len(failed))
     valid = own is not None and own.outcome == "ok"
     if kind == "certificate" and not valid:
-        return found.untold("skip.terminal-certificate-unproven", **_told(last, failed))
+        return observed.skipped("skip.terminal-certificate-unproven", **facts)
     readable = signs.certain_failure(last)
-    alike = kinds.count(kind)
-    unreadable = 0.85 if alike > 1 else 0.7
+    repeated = kinds.count(kind) > 1
     return fail(
         CAUSES[kind],
-        {**found.about(), **_told(last, failed)},
-        variant="" if readable else "unreadable" if kind == "certificate" else "",
-        confidence=0.97 if readable else unreadable,
+        {**observed.facts(), **facts},
+        variant="unreadable" if kind == "certificate" and not readable else "",
+        confidence=0.97 if readable else 0.85 if repeated else 0.7,
     )
 
 
-def _cut(found: Heard, failed: list[TcpTalk], own: Handshake | None) -> Finding:
-    """Cut off upon the ClientHello: too old a version, if a newer one is taken."""
-    last = failed[-1]
-    newest = (
-        max((ORDER.index(v) for v in last.tls.offered), default=0) if last.tls else 0
-    )
+def _cut(
+    observed: Observation, failed: list[TcpTalk], own: Handshake | None
+) -> Finding:
+    """Closed on the ClientHello: the version is too old if this machine's newer one is
+    accepted."""
+    last, facts = failed[-1], _facts(failed[-1], len(failed))
+    offered = last.tls.offered if last.tls else ()
+    newest = max(map(ORDER.index, offered), default=0)
     taken = own.version.removeprefix("TLSv") if own and own.outcome == "ok" else ""
     if taken not in ORDER or ORDER.index(taken) <= newest:
-        return found.untold("skip.terminal-undecided", **_told(last, failed))
+        return observed.skipped("skip.terminal-undecided", **facts)
     return fail(
         "terminal.tls-version",
-        {**found.about(), **_told(last, failed)},
+        {**observed.facts(), **facts},
         variant="cut",
         confidence=0.85,
         rivals=("acquirer.closed-connection",),
     )
 
 
-def _told(last: TcpTalk, failed: list[TcpTalk]) -> dict[str, Value]:
-    return {**_facts(last), "attempts": len(failed)}
-
-
-def _facts(talk: TcpTalk) -> dict[str, Value]:
-    tls = talk.tls
-    name = (tls.server_name if tls else "") or next(iter(talk.names), talk.address)
-    return {
-        "host": name,
+def _facts(talk: TcpTalk, attempts: int | None = None) -> dict[str, Value]:
+    tls = talk.tls or TlsTalk()
+    facts: dict[str, Value] = {
+        "host": tls.server_name or next(iter(talk.names), talk.address),
         "port": talk.port,
-        "offered": tls.offered[0] if tls and tls.offered else None,
-        "version": (tls.chosen if tls else "") or None,
-        "alert": tls.alert if tls else None,
-        "alert_by": (tls.alert_by or tls.encrypted_alert) or None if tls else None,
+        "offered": next(iter(tls.offered), None),
+        "version": tls.chosen or None,
+        "alert": tls.alert,
+        "alert_by": tls.alert_by or tls.encrypted_alert or None,
     }
+    return facts if attempts is None else {**facts, "attempts": attempts}

@@ -13,11 +13,7 @@ from posdiag.measure.tasks import Background
 from posdiag.model import Context, known
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskWireguard, Wireguard
-from posdiag.model.questions.machine import (
-    AskInterfaces,
-    AskRoutes,
-    Interface,
-)
+from posdiag.model.questions.machine import AskInterfaces, AskRoutes, Interface
 from posdiag.model.questions.wire import Connect, Ping
 
 LOOK = 0.5  # seconds between two looks at the counters

@@ -12,16 +12,8 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.wifi.airtime import UNKNOWN, Airtime, measure_airtime
 from posdiag.measure.wifi.band_chart import band_chart
-from posdiag.measure.wifi.environment import (
-    Environment,
-    environment,
-    strongest_names,
-)
-from posdiag.measure.wifi.network import (
-    adapter_or_skip,
-    scan_late,
-    target_network,
-)
+from posdiag.measure.wifi.environment import Environment, environment, strongest_names
+from posdiag.measure.wifi.network import adapter_or_skip, scan_late, target_network
 from posdiag.measure.wifi.reception import sample_reception
 from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
 from posdiag.model.limits import Limits

@@ -6,11 +6,7 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
 from posdiag.formats.dot11.passphrase import fits_wep, flaws
 from posdiag.measure.wifi.hotspot import Hotspot, hotspot
-from posdiag.measure.wifi.network import (
-    Network,
-    hides_name,
-    similar_names,
-)
+from posdiag.measure.wifi.network import Network, hides_name, similar_names
 from posdiag.model import Facts, Finding, Status, fail, ok, skip, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiScan

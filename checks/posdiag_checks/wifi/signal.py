@@ -7,12 +7,7 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.statistics import percentile
 from posdiag.measure.uplink import carries, find_uplink
-from posdiag.measure.wifi.network import (
-    Network,
-    adapter_or_skip,
-    scan,
-    target_network,
-)
+from posdiag.measure.wifi.network import Network, adapter_or_skip, scan, target_network
 from posdiag.measure.wifi.reception import Reception, sample_reception
 from posdiag.model import (
     Context,

@@ -114,7 +114,7 @@ class Given:
         seconds: float = 0.0,
         sweep: bool = False,
     ) -> None:
-        from posdiag_checks.terminal.heard import sale_hosts, target_hosts
+        from posdiag_checks.terminal.observation import sale_hosts, target_hosts
 
         hosts = sale_hosts(self._site)
         self._question = replace(

@@ -9,12 +9,7 @@ other targets are all evidence, and any one of them is enough.
 """
 
 from posdiag.measure.internet.evidence import Clue, Evidence
-from posdiag.measure.internet.hosts import (
-    HOP_TIMEOUT,
-    KNOWN,
-    PATIENCE,
-    probe_internet,
-)
+from posdiag.measure.internet.hosts import HOP_TIMEOUT, KNOWN, PATIENCE, probe_internet
 from posdiag.measure.internet.pages import (
     PageReading,
     connectivity_host,

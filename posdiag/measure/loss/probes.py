@@ -67,10 +67,7 @@ async def first_reply(
 
 
 async def reply_or_mute(
-    ctx: Context,
-    address: str,
-    connecting: "asyncio.Task[float | None]",
-    longest: float,
+    ctx: Context, address: str, connecting: "asyncio.Task[float | None]", longest: float
 ) -> tuple[float, ...]:
     """RTT of an echo, () for none. `connecting` gives the RTT of a connect, None where
     the port is silent. A host whose port answers and that has not answered an echo in

@@ -9,10 +9,7 @@ import asyncio
 
 from posdiag.measure.loss.probes import echo_timeout
 from posdiag.measure.loss.samples import HostSample
-from posdiag.measure.loss.sampling import (
-    sample_connections,
-    sample_echoes,
-)
+from posdiag.measure.loss.sampling import sample_connections, sample_echoes
 from posdiag.measure.statistics import (
     Sample,
     evenly_spaced,

@@ -12,13 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.measure.acquirer import handshake
-from posdiag.measure.loss.probes import (
-    ask,
-    connections,
-    echo_timeout,
-    extended,
-    paced,
-)
+from posdiag.measure.loss.probes import ask, connections, echo_timeout, extended, paced
 from posdiag.measure.loss.samples import HostSample, Kind, SaleLoss, sale_hypotheses
 from posdiag.measure.loss.sampling import (
     FULL,

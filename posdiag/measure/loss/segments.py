@@ -19,17 +19,8 @@ from posdiag.measure.loss.probes import (
     first_reply,
     reply_timeout,
 )
-from posdiag.measure.loss.samples import (
-    HostSample,
-    SaleLoss,
-    Segments,
-    is_slow,
-)
-from posdiag.measure.loss.sampling import (
-    BATCH,
-    sample_connections,
-    sample_echoes,
-)
+from posdiag.measure.loss.samples import HostSample, SaleLoss, Segments, is_slow
+from posdiag.measure.loss.sampling import BATCH, sample_connections, sample_echoes
 from posdiag.measure.names import configured_servers, resolve_acquirer
 from posdiag.measure.statistics import exceeds, proven_loss, sample_size_for
 from posdiag.measure.tasks import Background

@@ -12,11 +12,7 @@ from posdiag.measure.acquirer import connect
 from posdiag.measure.frame_errors import frames_since_start
 from posdiag.measure.internet import KNOWN, probe_internet
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
-from posdiag.measure.loss.probes import (
-    ANSWERED,
-    first_reply,
-    reply_or_mute,
-)
+from posdiag.measure.loss.probes import ANSWERED, first_reply, reply_or_mute
 from posdiag.measure.loss.rate_limits import exclude_rate_limiting
 from posdiag.measure.loss.sale import full_size, sample_sale
 from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow

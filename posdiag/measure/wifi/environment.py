@@ -19,12 +19,7 @@ from posdiag.measure.wifi.channel_plan import (
     span,
     transmitters,
 )
-from posdiag.measure.wifi.network import (
-    Network,
-    by_signal,
-    current,
-    hides_name,
-)
+from posdiag.measure.wifi.network import Network, by_signal, current, hides_name
 from posdiag.measure.wifi.reception import FrameCounts, Reception
 from posdiag.model.questions.wifi_answers import AccessPoint, Radio, WifiLink, WifiScan
 

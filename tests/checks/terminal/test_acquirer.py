@@ -8,12 +8,12 @@ import pytest
 from posdiag.model.questions.terminal import TcpTalk
 from posdiag_checks.terminal.acquirer import judge, terminal_acquirer
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import (
+from tests.checks.terminal.observations import (
     HOST,
     NAME,
     RESOLVED,
     SOLD,
-    heard,
+    observation,
     quiet,
     station,
 )
@@ -22,23 +22,23 @@ row = of(terminal_acquirer)
 ELSEWHERE = TcpTalk("198.51.100.9", 443, 2.0, "open", ("pay.other",), 1, 300, 90)
 
 
-def said(*args: Any, **more: Any) -> Any:
-    return lambda: judge(heard(*args, **more))
+def seen(*args: Any, **more: Any) -> Any:
+    return lambda: observation(*args, **more).judged_by(judge)
 
 
 CASES = [
-    row(name="answered", status=OK, judged=said(station()), facts={"host": NAME}),
+    row(name="answered", status=OK, judged=seen(station()), facts={"host": NAME}),
     row(
         name="the right host, no answer",
         status=SKIP,
         code="skip.terminal-unanswered",
-        judged=said(station(talks=(replace(SOLD, answered=None),))),
+        judged=seen(station(talks=(replace(SOLD, answered=None),))),
     ),
     row(
         name="another host",
         status=FAIL,
         code="terminal.wrong-host",
-        judged=said(quiet(lookups=(RESOLVED,), talks=(ELSEWHERE,))),
+        judged=seen(quiet(lookups=(RESOLVED,), talks=(ELSEWHERE,))),
         facts={"host": "pay.other", "expected": NAME},
     ),
     row(
@@ -46,50 +46,50 @@ CASES = [
         status=FAIL,
         code="terminal.wrong-host",
         variant="port",
-        judged=said(quiet(talks=(TcpTalk(HOST, 444, 2.0, "refused"),))),
+        judged=seen(quiet(talks=(TcpTalk(HOST, 444, 2.0, "refused"),))),
         facts={"port": 444, "expected_port": 443},
     ),
     row(
         name="a target of the profile alone: it never tried",
         status=FAIL,
         code="terminal.silent",
-        judged=said(quiet(talks=(ELSEWHERE,)), targets=("pay.other:443",)),
+        judged=seen(quiet(talks=(ELSEWHERE,)), targets=("pay.other:443",)),
     ),
     row(
         name="time and names alone",
         status=FAIL,
         code="terminal.silent",
-        judged=said(quiet(lookups=(RESOLVED,), datagrams=("198.51.100.9:123",))),
+        judged=seen(quiet(lookups=(RESOLVED,), datagrams=("198.51.100.9:123",))),
     ),
     row(
         name="a connectivity check is no sale",
         status=FAIL,
         code="terminal.silent",
-        judged=said(quiet(talks=(replace(ELSEWHERE, port=80),))),
+        judged=seen(quiet(talks=(replace(ELSEWHERE, port=80),))),
     ),
     row(
         name="not watched for long",
         status=SKIP,
         code="skip.terminal-no-sale",
-        judged=said(quiet(), seconds=12.0),
+        judged=seen(quiet(), seconds=12.0),
     ),
     row(
         name="no acquirer in the profile",
         status=SKIP,
         code="skip.not-configured",
-        judged=said(station(), hosts=()),
+        judged=seen(station(), hosts=()),
     ),
     row(
         name="broadcasts do not show it",
         status=SKIP,
         code="skip.terminal-listening",
-        judged=said(station(), mode="listen"),
+        judged=seen(station(), mode="listen"),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None),
+        judged=seen(None),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from posdiag_checks.terminal.address import judge, terminal_address
-from posdiag_checks.terminal.heard import Expected
+from posdiag_checks.terminal.observation import Expected
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import (
+from tests.checks.terminal.observations import (
     ADDRESS,
     MAC,
     OTHER,
     asked,
-    heard,
+    observation,
     ours,
     quiet,
     search,
@@ -26,40 +26,40 @@ LOST = quiet(addresses=(FOREIGN,), searches=(LOOKS,))
 WRONG, DUPLICATE = "terminal.wrong-address", "terminal.duplicate-address"
 
 
-def said(*args: Any, **more: Any) -> Any:
-    return lambda: judge(heard(*args, **more))
+def seen(*args: Any, **more: Any) -> Any:
+    return lambda: observation(*args, **more).judged_by(judge)
 
 
 CASES = [
-    row(name="fine", status=OK, judged=said(station()), facts={"address": ADDRESS}),
+    row(name="fine", status=OK, judged=seen(station()), facts={"address": ADDRESS}),
     row(
         name="of another network, its gateway silent",
         status=FAIL,
         code=WRONG,
-        judged=said(LOST),
+        judged=seen(LOST),
         facts={"address": FOREIGN, "gateway": ITS_GATEWAY, "attempts": 3},
     ),
     row(
         name="the same on the LAN, where we asked for the gateway ourselves",
         status=FAIL,
         code=WRONG,
-        judged=said(LOST, mode="listen", searches=(ours(ITS_GATEWAY),)),
+        judged=seen(LOST, mode="listen", searches=(ours(ITS_GATEWAY),)),
     ),
     row(
         name="on the LAN, before we asked",
         status=OK,
-        judged=said(LOST, mode="listen"),
+        judged=seen(LOST, mode="listen"),
     ),
     row(
         name="a second subnet on the wire",
         status=OK,
-        judged=said(LOST, mode="listen", searches=(ours(ITS_GATEWAY, OTHER),)),
+        judged=seen(LOST, mode="listen", searches=(ours(ITS_GATEWAY, OTHER),)),
     ),
     row(
         name="a router that answers for everything answers for nothing",
         status=FAIL,
         code=WRONG,
-        judged=said(
+        judged=seen(
             LOST,
             mode="listen",
             searches=(
@@ -73,18 +73,18 @@ CASES = [
         status=FAIL,
         code=WRONG,
         variant="profile",
-        judged=said(LOST, expected=Expected(ADDRESS)),
+        judged=seen(LOST, expected=Expected(ADDRESS)),
         facts={"expected": ADDRESS},
     ),
     row(
         name="as the profile has it, though the LAN is another",
         status=OK,
-        judged=said(LOST, expected=Expected(FOREIGN)),
+        judged=seen(LOST, expected=Expected(FOREIGN)),
     ),
     row(
         name="given by DHCP",
         status=OK,
-        judged=said(
+        judged=seen(
             quiet(
                 addresses=(FOREIGN,),
                 searches=(LOOKS,),
@@ -95,31 +95,31 @@ CASES = [
     row(
         name="hosted with a telephone as the uplink",
         status=OK,
-        judged=said(LOST, mode="host", phone=True, searches=(ours(ITS_GATEWAY),)),
+        judged=seen(LOST, mode="host", phone=True, searches=(ours(ITS_GATEWAY),)),
     ),
     row(
         name="another device has it",
         status=FAIL,
         code=DUPLICATE,
-        judged=said(quiet(), searches=(ours(ADDRESS, MAC, OTHER),)),
+        judged=seen(quiet(), searches=(ours(ADDRESS, MAC, OTHER),)),
         facts={"macs": (MAC, OTHER)},
     ),
     row(
         name="two devices speak from it",
         status=FAIL,
         code=DUPLICATE,
-        judged=said(station(), claims=(f"{ADDRESS} {OTHER} {MAC}",)),
+        judged=seen(station(), claims=(f"{ADDRESS} {OTHER} {MAC}",)),
     ),
     row(
         name="the conflict of others",
         status=OK,
-        judged=said(station(), claims=(f"192.168.1.77 {OTHER} 02:00:00:00:00:08",)),
+        judged=seen(station(), claims=(f"192.168.1.77 {OTHER} 02:00:00:00:00:08",)),
     ),
     row(
         name="declined",
         status=FAIL,
         code=DUPLICATE,
-        judged=said(
+        judged=seen(
             quiet(
                 addresses=(),
                 probed=ADDRESS,
@@ -133,7 +133,7 @@ CASES = [
     row(
         name="declined once, then granted another",
         status=OK,
-        judged=said(
+        judged=seen(
             quiet(
                 dhcp=(
                     asked("decline", 2.0, address="192.168.1.77"),
@@ -146,13 +146,13 @@ CASES = [
         name="none seen",
         status=SKIP,
         code="skip.terminal-no-address",
-        judged=said(quiet(addresses=())),
+        judged=seen(quiet(addresses=())),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None),
+        judged=seen(None),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]

@@ -6,13 +6,13 @@ import pytest
 
 from posdiag.model.questions.terminal import Via
 from posdiag_checks.terminal.gateway import judge, terminal_gateway
-from posdiag_checks.terminal.heard import Expected
+from posdiag_checks.terminal.observation import Expected
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import (
+from tests.checks.terminal.observations import (
     OTHER,
     ROUTER,
     asked,
-    heard,
+    observation,
     ours,
     quiet,
     search,
@@ -26,30 +26,30 @@ LOST = quiet(searches=(LOOKS,))
 WRONG, UNDECIDED = "terminal.wrong-gateway", "skip.terminal-undecided"
 
 
-def said(*args: Any, **more: Any) -> Any:
-    return lambda: judge(heard(*args, **more))
+def seen(*args: Any, **more: Any) -> Any:
+    return lambda: observation(*args, **more).judged_by(judge)
 
 
 CASES = [
-    row(name="it gets out", status=OK, judged=said(station())),
+    row(name="it gets out", status=OK, judged=seen(station())),
     row(
         name="nobody answers for it",
         status=FAIL,
         code=WRONG,
-        judged=said(LOST),
+        judged=seen(LOST),
         facts={"gateway": DEAD, "expected": ROUTER, "attempts": 3},
     ),
     row(
-        name="on the LAN, its boot heard",
+        name="on the LAN, its boot observed",
         status=FAIL,
         code=WRONG,
-        judged=said(LOST, mode="listen", searches=(ours(DEAD),)),
+        judged=seen(LOST, mode="listen", searches=(ours(DEAD),)),
     ),
     row(
-        name="on the LAN, its boot not heard: where routers are",
+        name="on the LAN, its boot not observed: where routers are",
         status=FAIL,
         code=WRONG,
-        judged=said(
+        judged=seen(
             quiet(boots=(), searches=(LOOKS,)), mode="listen", searches=(ours(DEAD),)
         ),
     ),
@@ -57,7 +57,7 @@ CASES = [
         name="a till that is off",
         status=SKIP,
         code=UNDECIDED,
-        judged=said(
+        judged=seen(
             quiet(boots=(), searches=(search(TILL, 1.0, 2.0, 3.0),)),
             mode="listen",
             searches=(ours(TILL),),
@@ -67,7 +67,7 @@ CASES = [
         name="a till that is off beside the right gateway",
         status=SKIP,
         code=UNDECIDED,
-        judged=said(
+        judged=seen(
             quiet(searches=(search(ROUTER, 1.0), search(TILL, 1.0, 2.0, 3.0))),
             mode="listen",
             searches=(ours(TILL), ours(ROUTER, OTHER)),
@@ -77,14 +77,14 @@ CASES = [
         name="the right gateway is dead: no fault of the terminal",
         status=SKIP,
         code=UNDECIDED,
-        judged=said(quiet(searches=(search(ROUTER, 1.0, 2.0, 3.0),))),
+        judged=seen(quiet(searches=(search(ROUTER, 1.0, 2.0, 3.0),))),
     ),
     row(
         name="another device passes nothing on",
         status=FAIL,
         code=WRONG,
         variant="no-router",
-        judged=said(
+        judged=seen(
             quiet(
                 searches=(search(TILL, 1.0, holders=(OTHER,)),),
                 vias=(Via(OTHER, 6, 0),),
@@ -96,41 +96,41 @@ CASES = [
         status=FAIL,
         code=WRONG,
         variant="hosted",
-        judged=said(LOST, mode="host", expected=Expected(gateway=ROUTER), phone=True),
+        judged=seen(LOST, mode="host", expected=Expected(gateway=ROUTER), phone=True),
     ),
     row(
         name="hosted: the uplink's LAN has nobody there",
         status=FAIL,
         code=WRONG,
         variant="hosted",
-        judged=said(LOST, mode="host", searches=(ours(DEAD),)),
+        judged=seen(LOST, mode="host", searches=(ours(DEAD),)),
     ),
     row(
         name="hosted, by a telephone",
         status=OK,
-        judged=said(LOST, mode="host", phone=True),
+        judged=seen(LOST, mode="host", phone=True),
     ),
     row(
         name="hosted, the right one",
         status=OK,
-        judged=said(quiet(searches=(search(ROUTER, 1.0),)), mode="host"),
+        judged=seen(quiet(searches=(search(ROUTER, 1.0),)), mode="host"),
     ),
     row(
         name="hosted, with our lease",
         status=OK,
-        judged=said(quiet(dhcp=(asked("ack", 1.0, address="10.0.0.9"),)), mode="host"),
+        judged=seen(quiet(dhcp=(asked("ack", 1.0, address="10.0.0.9"),)), mode="host"),
     ),
     row(
         name="hosted, and no word",
         status=SKIP,
         code=UNDECIDED,
-        judged=said(quiet(), mode="host"),
+        judged=seen(quiet(), mode="host"),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None),
+        judged=seen(None),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]
@@ -144,5 +144,5 @@ def test_terminal_gateway(case: Case) -> None:
 def test_what_only_looks_like_it_is_less_sure() -> None:
     named = {case.name: case.found.confidence for case in CASES if case.found.code}
 
-    assert named["on the LAN, its boot not heard: where routers are"] <= 0.7
-    assert named["on the LAN, its boot heard"] > 0.9
+    assert named["on the LAN, its boot not observed: where routers are"] <= 0.7
+    assert named["on the LAN, its boot observed"] > 0.9

@@ -7,7 +7,13 @@ import pytest
 from posdiag.model.questions.terminal import DhcpMessage
 from posdiag_checks.terminal.lease import judge, terminal_lease
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import ADDRESS, asked, heard, quiet, search
+from tests.checks.terminal.observations import (
+    ADDRESS,
+    asked,
+    observation,
+    quiet,
+    search,
+)
 
 row = of(terminal_lease)
 NO_LEASE = "terminal.no-lease"
@@ -17,7 +23,7 @@ def after(*messages: DhcpMessage, seconds: float = 15.0, **more: Any) -> Any:
     mode = more.pop("mode", "inline")
     used = more.pop("addresses", ())
     terminal = quiet(dhcp=messages, addresses=used, **more)
-    return lambda: judge(heard(terminal, mode=mode, seconds=seconds))
+    return lambda: observation(terminal, mode=mode, seconds=seconds).judged_by(judge)
 
 
 UDHCPC = tuple(asked("discover", t, waited=int(t - 1)) for t in (1.0, 4.0, 7.0))
@@ -109,10 +115,10 @@ CASES = [
         judged=after(*UDHCPC, mode="host"),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=lambda: judge(heard(None)),
+        judged=lambda: observation(None).judged_by(judge),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]

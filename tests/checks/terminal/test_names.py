@@ -1,5 +1,6 @@
 """Does the terminal's name server answer, and does the name exist?"""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from posdiag.model.questions.terminal import NameLookup, TcpTalk
 from posdiag_checks.terminal.names import judge, terminal_names
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import (
+from tests.checks.terminal.observations import (
     NAME,
     RESOLVED,
     ROUTER,
-    heard,
+    observation,
     quiet,
     station,
 )
@@ -23,47 +24,48 @@ TYPO = NameLookup("pya.example", ROUTER, (1.0,), 1, "NXDOMAIN", (), 1.1)
 DNS, NO_NAME = "terminal.wrong-dns", "terminal.name-not-found"
 
 
-def said(*args: Any, replies: Any = None, **more: Any) -> Any:
-    return lambda: judge(heard(*args, **more), replies or {})
+def seen(*args: Any, replies: Any = None, **more: Any) -> Any:
+    by = partial(judge, replies=replies or {})
+    return lambda: observation(*args, **more).judged_by(by)
 
 
 CASES = [
-    row(name="fine", status=OK, judged=said(station()), facts={"names": (NAME,)}),
+    row(name="fine", status=OK, judged=seen(station()), facts={"names": (NAME,)}),
     row(
         name="resolved, no sale yet",
         status=OK,
-        judged=said(quiet(lookups=(RESOLVED,))),
+        judged=seen(quiet(lookups=(RESOLVED,))),
     ),
     row(
         name="no answer, not to us either",
         status=FAIL,
         code=DNS,
-        judged=said(quiet(lookups=(SILENT,)), replies={SERVER: False}),
+        judged=seen(quiet(lookups=(SILENT,)), replies={SERVER: False}),
         facts={"server": SERVER, "attempts": 2},
     ),
     row(
         name="it answers us",
         status=SKIP,
         code="skip.terminal-undecided",
-        judged=said(quiet(lookups=(SILENT,)), replies={SERVER: True}),
+        judged=seen(quiet(lookups=(SILENT,)), replies={SERVER: True}),
     ),
     row(
         name="the second server answers",
         status=OK,
-        judged=said(quiet(lookups=(SILENT, RESOLVED))),
+        judged=seen(quiet(lookups=(SILENT, RESOLVED))),
     ),
     row(
         name="asked once",
         status=SKIP,
         code="skip.terminal-undecided",
-        judged=said(quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 1),))),
+        judged=seen(quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 1),))),
     ),
     row(
         name="refused",
         status=FAIL,
         code=DNS,
         variant="refuses",
-        judged=said(
+        judged=seen(
             quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 3, "REFUSED", (), 1.1),))
         ),
     ),
@@ -72,7 +74,7 @@ CASES = [
         status=FAIL,
         code=DNS,
         variant="denies",
-        judged=said(
+        judged=seen(
             quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 3, "NXDOMAIN", (), 1.1),))
         ),
     ),
@@ -80,19 +82,19 @@ CASES = [
         name="mistyped, then nothing",
         status=FAIL,
         code=NO_NAME,
-        judged=said(quiet(lookups=(TYPO,))),
+        judged=seen(quiet(lookups=(TYPO,))),
         facts={"name": "pya.example"},
     ),
     row(
         name="a dead name of telemetry beside a sale",
         status=OK,
-        judged=said(station(lookups=(RESOLVED, TYPO))),
+        judged=seen(station(lookups=(RESOLVED, TYPO))),
     ),
     row(
         name="a dead name, and it connects elsewhere",
         status=SKIP,
         code="skip.terminal-undecided",
-        judged=said(
+        judged=seen(
             quiet(lookups=(TYPO,), talks=(TcpTalk("198.51.100.9", 443, 2.0, "open"),))
         ),
     ),
@@ -100,19 +102,19 @@ CASES = [
         name="no lookup",
         status=SKIP,
         code="skip.nothing-to-test",
-        judged=said(quiet()),
+        judged=seen(quiet()),
     ),
     row(
         name="broadcasts do not show it",
         status=SKIP,
         code="skip.terminal-listening",
-        judged=said(station(), mode="listen"),
+        judged=seen(station(), mode="listen"),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None),
+        judged=seen(None),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]

@@ -9,12 +9,12 @@ from posdiag.model import Finding
 from posdiag.model.questions.terminal import WifiClient
 from posdiag_checks.terminal.seen import judge, terminal_seen
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import (
+from tests.checks.terminal.observations import (
     ADDRESS,
     LAN,
     MAC,
     OTHER,
-    heard,
+    observation,
     ours,
     quiet,
     station,
@@ -24,24 +24,24 @@ row = of(terminal_seen)
 SSID = b"SHOP".hex()
 
 
-def said(*args: Any, **more: Any) -> Any:
-    return lambda: judge(heard(*args, **more))
+def seen(*args: Any, **more: Any) -> Any:
+    return lambda: judge(observation(*args, **more))
 
 
 def hosted(*clients: WifiClient, mac: str = "") -> Any:
-    found = heard(None, mode="host", named=bool(mac), ssid=SSID, clients=clients)
+    found = observation(None, mode="host", named=bool(mac), ssid=SSID, clients=clients)
     return lambda: judge(replace(found, mac=mac))
 
 
 NOT_SEEN, KEPT_OUT = "terminal.not-seen", "wifi.terminal-wrong-passphrase"
 CASES = [
-    row(name="heard", status=OK, judged=said(station()), facts={"mac": MAC}),
+    row(name="observed", status=OK, judged=seen(station()), facts={"mac": MAC}),
     row(
         name="no carrier on the hosted socket",
         status=FAIL,
         code=NOT_SEEN,
         variant="carrier",
-        judged=said(None, mode="host", carrier=False, named=False),
+        judged=seen(None, mode="host", carrier=False, named=False),
         facts={"carrier": False},
     ),
     row(
@@ -49,33 +49,33 @@ CASES = [
         status=FAIL,
         code=NOT_SEEN,
         variant="replugged",
-        judged=said(None, carrier=True, replugged=True),
+        judged=seen(None, carrier=True, replugged=True),
     ),
     row(
         name="its known address does not answer",
         status=FAIL,
         code=NOT_SEEN,
         variant="silent",
-        judged=said(None, mode="listen", searches=(ours(ADDRESS),)),
+        judged=seen(None, mode="listen", searches=(ours(ADDRESS),)),
         facts={"asked": ADDRESS, "attempts": 3},
     ),
     row(
         name="asked only twice",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None, mode="listen", searches=(ours(ADDRESS, tries=2),)),
+        judged=seen(None, mode="listen", searches=(ours(ADDRESS, tries=2),)),
     ),
     row(
         name="silence alone is no fault",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None, mode="listen"),
+        judged=seen(None, mode="listen"),
     ),
     row(
         name="a free address that was asked as a control proves nothing",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=said(None, mode="listen", searches=(ours(ADDRESS, control=True),)),
+        judged=seen(None, mode="listen", searches=(ours(ADDRESS, control=True),)),
     ),
     row(
         name="nobody said which one",
@@ -148,7 +148,7 @@ CASES = [
         name="it joined the Wi-Fi opened for it",
         status=OK,
         variant="joined",
-        judged=said(station(), mode="host", ssid=SSID),
+        judged=seen(station(), mode="host", ssid=SSID),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]
@@ -156,7 +156,7 @@ CASES = [
 
 def unnamed() -> Finding:
     found = quiet(mac=OTHER, maker="")
-    return judge(heard(None, found, mode="listen", named=False, network=LAN))
+    return judge(observation(None, found, mode="listen", named=False, network=LAN))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,16 +1,25 @@
 """Does the terminal's own TLS handshake with the acquirer succeed?"""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from posdiag.model.questions.terminal import TlsTalk
+from posdiag.model.questions.terminal import Station, TlsTalk
 from posdiag.model.questions.tls import Handshake
 from posdiag_checks.terminal.tls import judge, terminal_tls
 from tests.checks.machine import OPEN
 from tests.checks.running import FAIL, OK, SKIP, Case, of
-from tests.checks.terminal.hearing import NAME, SOLD, TLS, failed, heard, quiet, station
+from tests.checks.terminal.observations import (
+    NAME,
+    SOLD,
+    TLS,
+    failed,
+    observation,
+    quiet,
+    station,
+)
 
 row = of(terminal_tls)
 VALID = Handshake(OPEN, "done", "ok", version="TLSv1.3")
@@ -23,23 +32,26 @@ CERTIFICATE = "terminal.tls-rejects-certificate"
 NONE = "terminal.tls-no-certificate"
 
 
-def said(*talks: Any, own: Handshake | None = VALID, **more: Any) -> Any:
-    terminal = quiet(talks=talks)
-    return lambda: judge(heard(terminal, **more), own)
+def seen(*talks: Any, own: Handshake | None = VALID, **more: Any) -> Any:
+    return judged(quiet(talks=talks), own, **more)
+
+
+def judged(terminal: Station | None, own: Handshake | None = None, **more: Any) -> Any:
+    return lambda: observation(terminal, **more).judged_by(partial(judge, own=own))
 
 
 CASES = [
     row(
         name="fine",
         status=OK,
-        judged=lambda: judge(heard(station()), None),
+        judged=judged(station()),
         facts={"version": "1.3"},
     ),
     row(
         name="too old, and told so",
         status=FAIL,
         code=VERSION,
-        judged=said(failed(replace(HELLO, alert=70, alert_by="host"), ended_by="host")),
+        judged=seen(failed(replace(HELLO, alert=70, alert_by="host"), ended_by="host")),
         facts={"offered": "1.1", "alert": 70},
     ),
     row(
@@ -47,58 +59,58 @@ CASES = [
         status=FAIL,
         code=VERSION,
         variant="cut",
-        judged=said(failed(HELLO, ended_by="host")),
+        judged=seen(failed(HELLO, ended_by="host")),
     ),
     row(
         name="hung up on, as new as ours",
         status=SKIP,
         code="skip.terminal-undecided",
-        judged=said(failed(replace(HELLO, offered=("1.3",)), ended_by="host")),
+        judged=seen(failed(replace(HELLO, offered=("1.3",)), ended_by="host")),
     ),
     row(
         name="an alert about the certificate",
         status=FAIL,
         code=CERTIFICATE,
-        judged=said(failed(REJECTS)),
+        judged=seen(failed(REJECTS)),
         facts={"alert": 42},
     ),
     row(
         name="another root of the same name",
         status=FAIL,
         code=CERTIFICATE,
-        judged=said(failed(replace(REJECTS, alert=51))),
+        judged=seen(failed(replace(REJECTS, alert=51))),
     ),
     row(
         name="an encrypted alert, twice",
         status=FAIL,
         code=CERTIFICATE,
         variant="unreadable",
-        judged=said(*[failed(replace(BEFORE, encrypted_alert="terminal"))] * 2),
+        judged=seen(*[failed(replace(BEFORE, encrypted_alert="terminal"))] * 2),
     ),
     row(
         name="it just hangs up",
         status=FAIL,
         code=CERTIFICATE,
         variant="unreadable",
-        judged=said(failed(BEFORE)),
+        judged=seen(failed(BEFORE)),
     ),
     row(
         name="the certificate has run out: the terminal is right",
         status=SKIP,
         code="skip.terminal-certificate-unproven",
-        judged=said(failed(REJECTS), own=EXPIRED),
+        judged=seen(failed(REJECTS), own=EXPIRED),
     ),
     row(
         name="the certificate could not be tried",
         status=SKIP,
         code="skip.terminal-certificate-unproven",
-        judged=said(failed(REJECTS), own=None),
+        judged=seen(failed(REJECTS), own=None),
     ),
     row(
         name="no client certificate",
         status=FAIL,
         code=NONE,
-        judged=said(
+        judged=seen(
             failed(
                 replace(TLS, certificate_sent=False, encrypted_alert="host"),
                 ended_by="host",
@@ -109,7 +121,7 @@ CASES = [
         name="no client certificate, TLS 1.2",
         status=FAIL,
         code=NONE,
-        judged=said(
+        judged=seen(
             failed(
                 replace(
                     BEFORE,
@@ -125,50 +137,38 @@ CASES = [
     row(
         name="asked for in vain, and let in",
         status=OK,
-        judged=lambda: judge(
-            heard(
-                station(
-                    talks=(
-                        replace(
-                            station().talks[0],
-                            tls=replace(TLS, certificate_sent=False),
-                        ),
-                    )
-                )
-            ),
-            None,
+        judged=judged(
+            station(talks=(replace(SOLD, tls=replace(TLS, certificate_sent=False)),))
         ),
     ),
     row(
         name="a failure, then a sale",
         status=OK,
-        judged=lambda: judge(
-            heard(station(talks=(failed(REJECTS), *station().talks))), None
-        ),
+        judged=judged(station(talks=(failed(REJECTS), SOLD))),
     ),
     row(
         name="before the ServerHello nothing is said of certificates",
         status=SKIP,
         code="skip.terminal-undecided",
-        judged=said(failed(replace(HELLO, offered=("1.3",)))),
+        judged=seen(failed(replace(HELLO, offered=("1.3",)))),
     ),
     row(
         name="no TLS",
         status=SKIP,
         code="skip.nothing-to-test",
-        judged=said(replace(SOLD, tls=None, answered=None)),
+        judged=seen(replace(SOLD, tls=None, answered=None)),
     ),
     row(
         name="broadcasts do not show it",
         status=SKIP,
         code="skip.terminal-listening",
-        judged=said(failed(REJECTS), mode="listen"),
+        judged=seen(failed(REJECTS), mode="listen"),
     ),
     row(
-        name="not heard",
+        name="not observed",
         status=SKIP,
         code="skip.terminal-unheard",
-        judged=lambda: judge(heard(None), None),
+        judged=judged(None),
     ),
     row(name="not in the profile", status=SKIP, code="skip.not-configured"),
 ]

@@ -1,4 +1,4 @@
-"""A terminal that was heard, and ways to alter one thing about it.
+"""A terminal that was observed, and ways to alter one thing about it.
 
 Terminal 192.168.1.60 · router 192.168.1.1 · acquirer pay.example:443 at 203.0.113.9.
 """
@@ -17,7 +17,7 @@ from posdiag.model.questions.terminal import (
     TlsTalk,
     Via,
 )
-from posdiag_checks.terminal.heard import Expected, Heard
+from posdiag_checks.terminal.observation import Expected, Observation
 
 MAC, OTHER, ROUTER_MAC = "54:81:2d:00:00:01", "02:00:00:00:00:09", "02:00:00:00:00:fe"
 ADDRESS, ROUTER, LAN = "192.168.1.60", "192.168.1.1", "192.168.1.0/24"
@@ -57,7 +57,7 @@ def quiet(**more: Any) -> Station:
     return station(**{"searches": (), "lookups": (), "talks": (), "vias": (), **more})
 
 
-def heard(
+def observation(
     terminal: Station | None,
     *others: Station,
     mode: Any = "inline",
@@ -67,10 +67,10 @@ def heard(
     targets: tuple[str, ...] = (),
     named: bool = True,
     **survey: Any,
-) -> Heard:
+) -> Observation:
     every = (*((terminal,) if terminal else ()), *others)
     found = {"network": LAN, "router": ROUTER, **survey}
-    return Heard(
+    return Observation(
         TerminalSurvey(mode, seconds, every, **found),
         terminal,
         expected or Expected(),

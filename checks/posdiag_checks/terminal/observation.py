@@ -1,6 +1,7 @@
-"""What was heard of the terminal, and what its settings should be?"""
+"""What was observed of the terminal, and what should its settings be?"""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from posdiag.formats.address import is_address
@@ -19,9 +20,9 @@ from posdiag.model.questions.terminal import (
 )
 from posdiag.model.site import Site
 
-LONGEST = 600.0  # seconds of a watch beside other checks, which end before
+LONGEST = 600.0  # seconds of a watch beside other checks; these end earlier
 CANDIDATES = 12  # that are listed
-PLACES = 3  # bytes of a hardware address that tell its maker
+OUI = 3  # bytes of a hardware address that name its maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The survey and who in it is the terminal. `hosts` are where a sale goes, the
-    acquirer first, `targets` other hosts of the profile, all as host:port."""
+class Observation:
+    """The survey, and the station in it that is the terminal; None: it was not seen.
+
+    `hosts` are those that a sale may go to, the acquirer first, `targets` other hosts
+    of the profile, all as host:port. `named`: the user or the profile says which device
+    is the terminal, `mac` by its hardware address.
+    """
 
     survey: TerminalSurvey
     terminal: Station | None = None
@@ -45,50 +50,58 @@ class Heard:
     hosts: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     named: bool = False
-    mac: str = ""  # as it was named
+    mac: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @property
     def mode(self) -> str:
         return self.survey.mode
 
-    def to(self, hosts: tuple[str, ...]) -> list[TcpTalk]:
-        """The terminal's connections to these."""
+    def judged_by(self, judge: "Judge") -> Finding:
+        """The verdict on the terminal; a skip where it was not seen."""
+        if self.terminal is None:
+            return self.skipped("skip.terminal-unheard")
+        return judge(self, self.terminal)
+
+    def connections_to(self, hosts: tuple[str, ...]) -> list[TcpTalk]:
+        """The terminal's connections to any of these hosts."""
         wanted = frozenset(hosts)
         talks = self.terminal.talks if self.terminal else ()
         return [t for t in talks if signs.goes_to(t, wanted)]
 
-    def about(self) -> dict[str, Value]:
+    def facts(self) -> dict[str, Value]:
         """Facts that every finding about the terminal has."""
         station = self.terminal
-        told: dict[str, Value] = {
+        facts: dict[str, Value] = {
             "mode": self.survey.mode,
             "seconds": self.survey.seconds,
             "packets": station.frames if station else 0,
         }
         if station is not None:
-            told |= {"mac": station.mac, "maker": station.maker or None}
-            told["address"] = signs.used_address(station) or None
+            facts |= {"mac": station.mac, "maker": station.maker or None}
+            facts["address"] = signs.used_address(station) or None
         if self.survey.carrier is not None:
-            told["carrier"] = self.survey.carrier
+            facts["carrier"] = self.survey.carrier
         if self.survey.copied is not None and self.survey.mode == "inline":
-            told["held"] = self.survey.copied
-        return told
+            facts["held"] = self.survey.copied
+        return facts
 
-    def fine(self, variant: str = "", /, **facts: Value) -> Finding:
+    def passed(self, variant: str = "", /, **facts: Value) -> Finding:
         """Nothing wrong with the terminal."""
-        return ok("", {**self.about(), **facts}, variant=variant)
+        return ok("", {**self.facts(), **facts}, variant=variant)
 
-    def untold(self, reason: str, /, **facts: Value) -> Finding:
-        """It cannot be told, and why."""
-        every = {**self.about(), **facts}
-        # What would help differs: a capture that is there already cannot be watched.
+    def skipped(self, reason: str, /, **facts: Value) -> Finding:
+        """Undecided, and why. The advice differs by how the terminal was observed: a
+        capture that was made before cannot be continued."""
         variant = "wifi" if self.survey.ssid else ""
         variant = "read" if self.mode == "read" else variant
-        return Finding(Status.SKIP, reason, every, variant=variant)
+        return Finding(Status.SKIP, reason, {**self.facts(), **facts}, variant=variant)
 
 
-def expected(site: Site) -> Expected:
+Judge = Callable[[Observation, Station], Finding]
+
+
+def expected_settings(site: Site) -> Expected:
     """The terminal's own settings in the profile, else those of the connection."""
     own, connection = site.terminal, site.connection
     address = own.address or connection.address or ""
@@ -116,9 +129,9 @@ def target_hosts(site: Site) -> tuple[str, ...]:
     return tuple(f"{t.host.lower()}:{t.port}" for t in site.target)
 
 
-def beside(site: Site) -> WatchTerminal | None:
-    """The watch that goes with an ordinary run: of a terminal that the profile names,
-    by its own hardware address or address; None where it names none."""
+def passive_watch(site: Site) -> WatchTerminal | None:
+    """The watch that runs beside an ordinary run, for a terminal whose hardware address
+    or IP address is in the profile; None where neither is."""
     own = site.terminal
     if not own.mac and not own.address:
         return None
@@ -134,9 +147,9 @@ def beside(site: Site) -> WatchTerminal | None:
     )
 
 
-async def heard(ctx: Context) -> Heard | Finding:
-    """What was heard; the finding that says why nothing was."""
-    question = ctx.watch or beside(ctx.site)
+async def observe(ctx: Context) -> Observation | Finding:
+    """Watch the terminal; a finding says why that was not possible."""
+    question = ctx.watch or passive_watch(ctx.site)
     if question is None:
         return skip("skip.not-configured")
     watching = asyncio.create_task(_survey(ctx, question))
@@ -151,11 +164,11 @@ async def heard(ctx: Context) -> Heard | Finding:
         return unmeasured(survey)
     named = question.mac, question.address
     terminal = signs.terminal_of(survey, *named, question.acquirer)
-    return Heard(
+    return Observation(
         survey,
         terminal,
-        expected(ctx.site),
-        await _with_addresses(ctx, question, terminal),
+        expected_settings(ctx.site),
+        await _with_addresses(ctx, terminal),
         target_hosts(ctx.site),
         any(named),
         question.mac,
@@ -167,15 +180,12 @@ async def _survey(ctx: Context, question: WatchTerminal) -> TerminalSurvey | Unk
     return await ctx.system.ask(question)
 
 
-async def _with_addresses(
-    ctx: Context, question: WatchTerminal, terminal: Station | None
-) -> tuple[str, ...]:
-    """The hosts by name, and by the addresses that this machine has for them where the
-    terminal's connections do not tell names."""
+async def _with_addresses(ctx: Context, terminal: Station | None) -> tuple[str, ...]:
+    """The hosts by name; where the terminal's connections show no name, also by the
+    addresses that this machine resolves."""
     hosts = sale_hosts(ctx.site)
     talks = terminal.talks if terminal else ()
-    nameless = [t for t in talks if not signs.goes_to(t, frozenset(hosts))]
-    if not nameless:
+    if all(signs.goes_to(t, frozenset(hosts)) for t in talks):
         return hosts
     found = list(hosts)
     for host in hosts:
@@ -187,22 +197,20 @@ async def _with_addresses(
     return tuple(dict.fromkeys(found))
 
 
-def listed(
-    survey: TerminalSurvey,
-) -> tuple[dict[str, str | int | float | bool | None], ...]:
-    """The devices that may be the terminal, as facts. Hardware addresses are shortened
-    to what tells their maker; whoever prints to the screen has the whole ones."""
-    found = signs.candidates(survey)[:CANDIDATES]
+def candidate_facts(survey: TerminalSurvey) -> tuple[dict[str, str | None], ...]:
+    """The devices that may be the terminal, with masked hardware addresses; the live
+    screen shows them in full."""
     return tuple(
         {
-            "mac": shortened(s.mac),
+            "mac": masked(s.mac),
             "maker": s.maker or None,
             "address": signs.used_address(s) or None,
         }
-        for s in found
+        for s in signs.candidates(survey)[:CANDIDATES]
     )
 
 
-def shortened(mac: str) -> str:
+def masked(mac: str) -> str:
+    """A hardware address of which only the maker's part (OUI) is left."""
     parts = mac.split(":")
-    return ":".join([*parts[:PLACES], *["**"] * (len(parts) - PLACES)])
+    return ":".join([*parts[:OUI], *["**"] * (len(parts) - OUI)])
