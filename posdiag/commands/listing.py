@@ -64,9 +64,9 @@ def _reasons(checks: Sequence[Check], site: Site) -> dict[str, str]:
     """Why each check would be skipped here, by id; those that would not are absent."""
     from posdiag.engine.foresee import foresee
     from posdiag.system.choose import choose
-    from posdiag.system.core.rights import missing
+    from posdiag.system.core.rights import missing_rights
 
-    without = missing()
+    without = missing_rights()
     wanting = {c.id: f"skip.{without}" for c in checks if c.rights and without}
     return {**wanting, **foresee(checks, site, choose(None))}
 

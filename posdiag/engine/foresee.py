@@ -20,7 +20,7 @@ from posdiag.model.questions.machine import (
 )
 from posdiag.model.questions.wifi import AskRadio, AskWifiLink
 from posdiag.model.site import Site
-from posdiag.system.core.layer import Layer
+from posdiag.system.core.dispatch import Layer
 
 LOCAL = (AskInterfaces, AskRoutes, AskRouteTo, AskResolvers, AskRadio, AskWifiLink)
 LONGEST = 4.0  # seconds in all

@@ -34,7 +34,7 @@ from labgrid.util.proxy import proxymanager
 
 from posdiag.lab.found import FoundReport
 from posdiag.lab.probe import LONGEST, Probe
-from posdiag.system.process.hook import Place
+from posdiag.system.process.hook import RunContext
 
 TEXT = attr.validators.instance_of(str)
 LIST = attr.validators.instance_of(list)
@@ -84,7 +84,7 @@ class PosdiagDriver(Driver):
     @contextmanager
     def _probe(self) -> Iterator[Probe]:
         folder = Path.cwd()
-        place = Place(folder, prefix=tuple(self.prefix))
+        place = RunContext(folder, prefix=tuple(self.prefix))
         with self._profile() as profile:
             yield Probe(
                 folder, _ignored, profile, tuple(self.options), place, self.timeout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from posdiag.lab.found import FoundReport, found_report
 from posdiag.lab.inventory import TO_US
-from posdiag.system.process.hook import REPORTED, Place, posdiag
+from posdiag.system.process.hook import REPORTED, RunContext, posdiag
 
 LONGEST = 150.0  # seconds of one run
 
@@ -31,7 +31,7 @@ class Probe:
     record: Record = lambda name, value: None
     profile: str | None = None
     options: tuple[str, ...] = ()
-    place: Place | None = None
+    place: RunContext | None = None
     timeout: float = LONGEST
 
     def run(
@@ -53,7 +53,7 @@ class Probe:
             *options,
             *TO_US,
         ]
-        place = self.place or Place(self.folder)
+        place = self.place or RunContext(self.folder)
         ended = asyncio.run(posdiag(arguments, self.timeout, place))
         if ended.code not in REPORTED:
             why = ended.err.strip() or f"exit code {ended.code}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from posdiag.lab.inventory import Bench, Fault, Inventory
     from posdiag.lab.probe import Probe
     from posdiag.system.process.guardian import Guardian
-    from posdiag.system.process.hook import Ended
+    from posdiag.system.process.hook import CommandResult
 
 INVENTORY = "lab.toml"
 TICK = 0.5  # seconds between two tries at a lock
@@ -79,7 +79,7 @@ def posdiag_bench(
     """One bench of the inventory, locked, powered on, and put right afterwards."""
     from posdiag.lab.probe import Probe
     from posdiag.system.process.guardian import Guardian
-    from posdiag.system.process.hook import Place
+    from posdiag.system.process.hook import RunContext
 
     bench: Bench = request.param
     folder = _file(request.config).parent
@@ -90,8 +90,8 @@ def posdiag_bench(
         lock = _locked(bench, request.config.getoption("--posdiag-wait"))
         undo.callback(lock.release)
         guardian = undo.enter_context(Guardian(folder, bench.hook_timeout, lock.handle))
-        place = Place(
-            folder, (lock.handle,), bench.prefix, guardian.started, guardian.ended
+        place = RunContext(
+            folder, (lock.handle,), bench.prefix, guardian.track, guardian.untrack
         )
         probe = Probe(
             folder,
@@ -171,16 +171,16 @@ class HeldBench:
 
     def undo(self, command: str) -> None:
         self.hook(command, "restore")
-        self.guardian.done(command)
+        self.guardian.remove(command)
 
-    def hook(self, command: str, what: str) -> "Ended":
+    def hook(self, command: str, what: str) -> "CommandResult":
         """Run a command of the bench. RuntimeError where it fails."""
         import asyncio
 
-        from posdiag.system.process.hook import Place, shell
+        from posdiag.system.process.hook import RunContext, shell
 
         watch = self.guardian
-        place = Place(self.folder, (), (), watch.started, watch.ended)
+        place = RunContext(self.folder, (), (), watch.track, watch.untrack)
         ended = asyncio.run(shell(command, self.bench.hook_timeout, place))
         if ended.code != 0:
             said = (ended.err or ended.out).strip()

@@ -18,13 +18,19 @@ from posdiag.lab.inventory import Bench, Fault, Inventory
 from posdiag.lab.outcome import HEALTHY, Look, Outcome, judged
 from posdiag.lab.plan import Trial
 from posdiag.system.process.guardian import Guardian
-from posdiag.system.process.hook import REPORTED, Ended, Place, posdiag, shell
+from posdiag.system.process.hook import (
+    REPORTED,
+    CommandResult,
+    RunContext,
+    posdiag,
+    shell,
+)
 from posdiag.system.process.lock import Holder, Lock, take
 from posdiag.texts.clean import clean
 
 TICK = 0.5  # seconds between two tries at a lock
 LONGEST = 300  # characters of what a command said
-CUT = Ended(None, err="the lab run ended")
+CUT = CommandResult(None, err="the lab run ended")
 
 Observer = Callable[[Outcome], None]
 Waiting = Callable[[Bench, Holder], None]
@@ -166,7 +172,7 @@ class _Bench:
         self.healthy = after
         return replace(_counted(trial, look), before=before, after=after)
 
-    async def made(self, fault: Fault) -> tuple[Ended, Look, Ended]:
+    async def made(self, fault: Fault) -> tuple[CommandResult, Look, CommandResult]:
         """Make the fault, look at it, and restore the bench whatever happens."""
         look = Look()
         self.guardian.add(fault.restore)
@@ -181,17 +187,17 @@ class _Bench:
         await self.pause(fault.settle)
         return injected, look, restored
 
-    async def undo(self, command: str) -> Ended:
+    async def undo(self, command: str) -> CommandResult:
         ended = await self.hook(command)
-        self.guardian.done(command)
+        self.guardian.remove(command)
         return ended
 
-    async def hook(self, command: str) -> Ended:
+    async def hook(self, command: str) -> CommandResult:
         return await shell(command, self.bench.hook_timeout, self.place())
 
-    def place(self, *handles: int) -> Place:
+    def place(self, *handles: int) -> RunContext:
         watch, prefix = self.guardian, self.bench.prefix
-        return Place(self.lab.folder, handles, prefix, watch.started, watch.ended)
+        return RunContext(self.lab.folder, handles, prefix, watch.track, watch.untrack)
 
     async def pause(self, seconds: float) -> None:
         """Settle, unless all is to end."""
@@ -217,7 +223,7 @@ class _Bench:
             return Look({}, seconds, f"no JSON report, exit code {ended.code}")
         return Look(report, seconds)
 
-    async def unless_over(self, running: Awaitable[Ended]) -> Ended:
+    async def unless_over(self, running: Awaitable[CommandResult]) -> CommandResult:
         """The result; what still runs when all is to end is killed."""
         task = asyncio.ensure_future(running)
         stop = asyncio.ensure_future(self.lab.stop.wait())
@@ -251,7 +257,7 @@ def _not_healthy(trial: Trial, look: Look, why: str) -> Outcome:
     return Outcome(trial, "invalid", why, detail, before=look)
 
 
-def _words(ended: Ended) -> str:
+def _words(ended: CommandResult) -> str:
     """What a command said last, on one line."""
     said = (ended.err or ended.out).strip().splitlines()
     last = clean(said[-1], LONGEST) if said else ""

@@ -1,8 +1,7 @@
-"""What any machine answers by psutil, plain sockets and its own programs.
+"""The portable system: psutil, plain sockets and the programs of the operating system.
 
-The system that everything but Linux falls to, and that a switch forces there. What it
-cannot do is `unsupported`: damage counters, traces, DHCP discovery, ARP probes, and
-joining a Wi-Fi network.
+For everything but Linux, where a switch forces it. What it cannot do is `unsupported`:
+damage counters, traces, DHCP discovery, ARP probes, and joining a Wi-Fi network.
 """
 
 import errno
@@ -19,7 +18,6 @@ from posdiag.model.questions.machine import (
     AskResolvers,
     AskRoutes,
     AskRouteTo,
-    AskTime,
     LocalName,
     Resolvers,
     Route,
@@ -29,7 +27,6 @@ from posdiag.model.questions.machine import (
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
 from posdiag.model.questions.wire import Ping
-from posdiag.system.core.clock import wall_clock
 from posdiag.system.core.dispatch import Dispatch
 from posdiag.system.link.portable_interfaces import interfaces
 from posdiag.system.link.portable_neighbour import neighbour, sweep
@@ -108,11 +105,10 @@ async def local_name(
 
 def portable(tools: Tools | None = None) -> Dispatch:
     """The portable system, by default for this machine."""
-    from posdiag.system import wire
-    from posdiag.system.devices import equipment
+    from posdiag.system import devices, wire
     from posdiag.system.wifi import portable as portable_wifi
     from posdiag.system.wifi.capture import handshakes
-    from posdiag.system.wire.icmp import ping_command as psping
+    from posdiag.system.wire.icmp.ping_command import ping
 
     tools = tools or Tools(here())
     return Dispatch(
@@ -125,11 +121,10 @@ def portable(tools: Tools | None = None) -> Dispatch:
             AskSweep: partial(sweep, tools),
             AskResolvers: resolvers,
             AskLocalName: partial(local_name, tools),
-            AskTime: wall_clock,
-            Ping: partial(psping.ping, tools),
+            Ping: partial(ping, tools),
             ReadHandshakes: handshakes.read,
             **wire.handlers(),
-            **equipment.anywhere(),
+            **devices.portable_handlers(),
             **portable_wifi.handlers(tools),
         },
     )

@@ -102,12 +102,12 @@ def _outputs(
 def _words(command: str | None, answers: str | None, lang: Lang) -> list[str] | None:
     if command is None:
         return None
-    from posdiag.system.process.hand import NoSuchCommand, parts
+    from posdiag.system.process.hook import NoSuchCommand, parse_command
 
     if answers is None:
         refuse(TEXTS("wrong.needs-answers").of(lang))
     try:
-        return parts(command)
+        return parse_command(command)
     except NoSuchCommand as wrong:
         refuse(TEXTS("wrong.command", given=str(wrong)).of(lang))
 

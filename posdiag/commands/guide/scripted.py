@@ -163,9 +163,9 @@ class Script:
         return self.answers.facts.get(GATE, UNKNOWN)
 
     def act(self, action: Action, note: str, walk: Walk) -> bool:
-        from posdiag.system.process import hand
+        from posdiag.system.process.hook import run_action
 
-        return self.words is not None and hand.run(self.words, action.id)
+        return self.words is not None and run_action(self.words, action.id)
 
     def tell(self, id: str, walk: Walk) -> None:
         return None

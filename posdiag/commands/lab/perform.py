@@ -107,7 +107,7 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
 
 async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
     from posdiag.lab.runner import Lab, conduct
-    from posdiag.system.process.signals import at_a_stop
+    from posdiag.system.process.signals import on_stop
 
     lab = Lab(
         folder=wanted.inventory.folder,
@@ -116,7 +116,7 @@ async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
         observe=lambda outcome: _observe(wanted, outcome),
         waiting=lambda bench, holder: _waiting(wanted, bench, holder),
     )
-    at_a_stop(lab.stop.set)
+    on_stop(lab.stop.set)
     outcomes = await conduct(wanted.inventory, wanted.trials, wanted.jobs, lab)
     return outcomes, lab.stop.is_set()
 

@@ -29,7 +29,7 @@ from types import ModuleType
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
-from posdiag.system.process.confine import bound, give_way, redirect_output
+from posdiag.system.process.confine import bound, lower_priority, redirect_output
 from posdiag.system.process.supervisor import supervise
 
 LONGEST_REQUEST = 1 << 22
@@ -54,7 +54,7 @@ def main() -> None:
     out = redirect_output()
     bound(float(request["seconds"]))
     if "run" in request:
-        give_way()
+        lower_priority()
     line = ""
     with CatchAll() as caught:
         answer = _describe(request) if "describe" in request else _run(request)

@@ -132,15 +132,19 @@ def _reply(
     )  # fmt: skip
     bootp = fixed + MAGIC + _options(options) + bytes([END])
     datagram = struct.pack("!4H", SERVER_PORT, CLIENT_PORT, 8 + len(bootp), 0) + bootp
-    return client + mac + IP_TYPE + _packet(router, b"\xff" * 4, UDP, datagram)
+    return client + mac + IP_TYPE + ip_packet(router, b"\xff" * 4, UDP, datagram)
 
 
 def _options(options: Iterable[tuple[int, bytes]]) -> bytes:
     return b"".join(bytes([code, len(value)]) + value for code, value in options)
 
 
-def _packet(source: bytes, target: bytes, protocol: int, payload: bytes) -> bytes:
-    start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol)
+def ip_packet(
+    source: bytes, target: bytes, protocol: int, payload: bytes, number: int = 0
+) -> bytes:
+    """An IPv4 packet; `number` is its identification."""
+    size = 20 + len(payload)
+    start = struct.pack("!BBHHHBB", 0x45, 0, size, number, 0, 64, protocol)
     total = checksum(start + bytes(2) + source + target)
     return start + total.to_bytes(2, "big") + source + target + payload
 

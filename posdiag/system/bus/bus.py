@@ -6,7 +6,8 @@ calls in a row; those that start such a sequence turn it into a value.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 BUS, BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
@@ -108,6 +109,17 @@ class Bus:
             on_call = self._on_call.get((message.path, message.interface))
             return on_call(message) if on_call is not None else None
         return None
+
+
+@asynccontextmanager
+async def system_bus(call_time: float = CALL_TIME) -> AsyncIterator[Bus | None]:
+    """A connection while it is entered; None as for `Bus.connect`."""
+    bus = await Bus.connect(call_time)
+    try:
+        yield bus
+    finally:
+        if bus is not None:
+            bus.close()
 
 
 class Service:

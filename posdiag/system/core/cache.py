@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from posdiag.model.questions.base import A, Question, System, Unknown
-from posdiag.system.core.layer import Layer
+from posdiag.system.core.dispatch import Layer
 
 GRACE = 0.5  # seconds that running measurements get to end after they were cancelled
 

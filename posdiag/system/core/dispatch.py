@@ -1,16 +1,27 @@
-"""A system made of handlers: one coroutine for each class of questions."""
+"""A system made of handlers, one coroutine a class of questions, and a system around
+another one."""
 
+import errno
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from posdiag.model.questions.base import A, Question, Unknown
+from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.meter import Meter
-from posdiag.system.core.starved import starved
 
 # A handler takes a question of its own kind and the meter, and gives that kind's
 # answer. The mapping keeps question type and handler together; Python's type system
 # has no way to say "the answer type of this key", hence Any in this one place.
 Handler = Callable[[Any, Meter], Awaitable[Any]]
+
+# No descriptor, no memory, no buffer left: that says nothing about the network.
+EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
+
+
+def is_exhaustion(error: BaseException) -> bool:
+    """Did this fail for want of memory or descriptors?"""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, OSError) and error.errno in EXHAUSTED
 
 
 class Dispatch:
@@ -34,7 +45,7 @@ class Dispatch:
         try:
             answer: A | Unknown = await handler(question, self.meter)
         except (MemoryError, OSError) as trouble:
-            if not starved(trouble):
+            if not is_exhaustion(trouble):
                 raise
             return Unknown("trouble", "no memory or descriptors left")
         return answer
@@ -42,3 +53,21 @@ class Dispatch:
     async def close(self) -> None:
         for closer in self._closers:
             await closer()
+
+
+class Layer:
+    """A system around another one, some of whose answers it changes or keeps."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    @property
+    def name(self) -> str:
+        return self._system.name
+
+    @property
+    def meter(self) -> Meter:
+        return self._system.meter
+
+    async def close(self) -> None:
+        await self._system.close()

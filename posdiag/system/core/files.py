@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and bounded reads."""
 
 import errno
 import os
@@ -6,6 +6,7 @@ import stat
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Literal
 
 PRIVATE = 0o600  # what only its owner may read: a recording holds a whole network
 
@@ -49,6 +50,26 @@ def read_regular(path: str | Path, most: int) -> bytes:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise NotRegular
         return file.read(most + 1)
+
+
+def read_text(path: Path, most: int = 256) -> str:
+    """The first `most` bytes of a file of /sys or /proc; "" where it is absent or
+    cannot be read. Drivers answer EINVAL to a question that makes no sense in their
+    state, such as the speed of a port with no cable."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def rfkill(radio: Path) -> Literal["soft", "hard"] | None:
+    """Is a radio blocked, by its folder in /sys? Hardware outranks software."""
+    switches = [*radio.glob("rfkill*")]
+    if any(read_text(switch / "hard") == "1" for switch in switches):
+        return "hard"
+    soft = any(read_text(switch / "soft") == "1" for switch in switches)
+    return "soft" if soft else None
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:

@@ -12,8 +12,8 @@ from typing import Any
 from posdiag import __version__
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.system.core.codec import Json, encode
+from posdiag.system.core.dispatch import Layer
 from posdiag.system.core.files import PRIVATE, replace_file
-from posdiag.system.core.layer import Layer
 
 SCHEMA = "posdiag.recording/1"
 

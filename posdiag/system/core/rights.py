@@ -22,7 +22,7 @@ def as_root(arguments: Iterable[str]) -> str:
 RUN_AS_ROOT = as_root(["run"])
 
 
-def missing() -> Literal["", "no-rights", "unsupported"]:
+def missing_rights() -> Literal["", "no-rights", "unsupported"]:
     """Why the checks that want rights would be skipped on this machine; "" if not."""
     if sys.platform != "linux":
         return "unsupported"

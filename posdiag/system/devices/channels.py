@@ -18,7 +18,7 @@ PACKET = 52  # bytes of IP and TCP headers
 
 
 class Channel(Protocol):
-    """Bytes to and from a printer; all raise `PortGone` once it is away."""
+    """Bytes to and from a printer; all raise `PortGone` once it is gone."""
 
     async def read(self, timeout: float) -> bytes: ...
 
@@ -62,14 +62,14 @@ class Stream:
 
 
 class RawDevice:
-    """A device that is no terminal, such as a USB printer's."""
+    """A character device that is no tty, such as a USB printer's."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
 
     async def read(self, timeout: float) -> bytes:
         loop = asyncio.get_running_loop()
-        if not await self._until(timeout, loop.add_reader, loop.remove_reader):
+        if not await self._ready(timeout, loop.add_reader, loop.remove_reader):
             return b""
         try:
             data = os.read(self._handle, MOST)
@@ -83,14 +83,14 @@ class RawDevice:
 
     async def write(self, data: bytes) -> None:
         loop = asyncio.get_running_loop()
-        if not await self._until(WRITE_TIME, loop.add_writer, loop.remove_writer):
+        if not await self._ready(WRITE_TIME, loop.add_writer, loop.remove_writer):
             raise PortGone
         try:
             os.write(self._handle, data)
         except OSError:
             raise PortGone from None
 
-    async def _until(
+    async def _ready(
         self,
         timeout: float,
         add: Callable[[int, Callable[[], None]], None],

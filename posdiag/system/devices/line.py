@@ -1,7 +1,7 @@
 """What does the telephone line do when a modem dials (ITU-T V.250)?
 
 The number is dialled once. A dead exchange and endless ringing give no result code at
-all, so that our own time ends the call. Whatever happens, we hang up. Times are
+all, so a time limit of ours ends the call. The line is always hung up. Times are
 seconds.
 """
 
@@ -13,17 +13,17 @@ from typing import Literal
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine, DialResult
 from posdiag.model.questions.meter import Meter
-from posdiag.system.devices.access import untold
 from posdiag.system.devices.at import AtClient
+from posdiag.system.devices.ports import unavailable
 from posdiag.system.devices.serial import NoPort, Port, PortGone, open_port
 
 TONE_TIME = 8.0  # for a dial tone: modems wait 2 to 5 s
 HANG_UP_TIME = 3.0
 GUARD = 1.1  # of silence before and after the escape sequence (S12 is 1 s)
 RELEASE = 1.5  # that an exchange gets to notice that we have hung up
-CALL_DETECTION = "ATX4"  # dial tone and busy tone are told; X3 where it is refused
+CALL_DETECTION = "ATX4"  # report dial tone and busy tone; X3 where it is refused
 
-ToneHeard = Literal["heard", "none", "untold"]
+DialTone = Literal["heard", "none", "untold"]
 RESULTS: Mapping[str, DialResult] = {
     "BUSY": "busy",
     "NO CARRIER": "no-carrier",
@@ -38,7 +38,7 @@ async def dial(question: DialLine, meter: Meter) -> Dialled | Unknown:
     if isinstance(port, NoPort):
         if port.why == "missing":
             return Dialled("missing")
-        return untold(question.port, port)
+        return unavailable(question.port, port)
     number = question.number.reveal()
     client = AtClient(port, (number,) if number else ())
     try:
@@ -60,14 +60,16 @@ async def _call(client: AtClient, port: Port, number: str, limit: float) -> Dial
     begun = loop.time()
     connected = False
     try:
-        told = await client.ask(f"ATDT{number}", limit, kept="ATDT***")
-        connected = told.result.startswith("CONNECT")
+        reply = await client.ask(f"ATDT{number}", limit, logged_as="ATDT***")
+        connected = reply.result.startswith("CONNECT")
     finally:
         # Also where the run is interrupted: a line that is left open costs money.
         with contextlib.suppress(PortGone):
             await asyncio.shield(_hang_up(client, port, connected))
     seconds = round(loop.time() - begun, 1)
-    result: DialResult = "connect" if connected else RESULTS.get(told.result, "nothing")
+    result: DialResult = (
+        "connect" if connected else RESULTS.get(reply.result, "nothing")
+    )
     if result != "no-dial-tone":
         return Dialled("answers", result, "heard" if connected else "untold", seconds)
     # Exchanges refuse a number by the same code: is there a tone without any?
@@ -75,13 +77,13 @@ async def _call(client: AtClient, port: Port, number: str, limit: float) -> Dial
     return Dialled("answers", result, await _tone(client, port), seconds)
 
 
-async def _tone(client: AtClient, port: Port) -> ToneHeard:
+async def _tone(client: AtClient, port: Port) -> DialTone:
     """Lift, listen, and hang up: the semicolon keeps the modem from dialling."""
-    told = await client.ask("ATDT;", TONE_TIME)
-    await _hang_up(client, port, told.result.startswith("CONNECT"))
-    if told.ok:
+    reply = await client.ask("ATDT;", TONE_TIME)
+    await _hang_up(client, port, reply.result.startswith("CONNECT"))
+    if reply.ok:
         return "heard"
-    return "none" if told.result == "NO DIALTONE" else "untold"
+    return "none" if reply.result == "NO DIALTONE" else "untold"
 
 
 async def _hang_up(client: AtClient, port: Port, connected: bool) -> None:

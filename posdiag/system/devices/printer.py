@@ -1,4 +1,4 @@
-"""What does a receipt printer say of itself?
+"""What status does a receipt printer report?
 
 Over a serial port, a USB printer's device (usblp) or TCP. Only real-time status
 requests are sent: never `DLE ENQ`, which resumes printing, or `DLE DC4`, which opens
@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import stat
+from dataclasses import replace
 
 from posdiag.formats.escpos import (
     QUESTIONS,
@@ -22,13 +23,13 @@ from posdiag.formats.escpos import (
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue, PrinterReply
 from posdiag.model.questions.meter import Meter
-from posdiag.system.devices.access import grant, untold
 from posdiag.system.devices.channels import MOST, Channel, RawDevice, Stream
+from posdiag.system.devices.ports import access_command, unavailable
 from posdiag.system.devices.serial import NoPort, PortGone, open_port
 
 RATES = (9600, 19200, 38400, 115200)
 CONNECT_TIME = 4.0
-UNASKED = 0.25  # for what a printer sends by itself when it is opened
+UNASKED = 0.25  # for what a printer sends unsolicited when it is opened
 ANSWER = 1.0  # for the first byte of an answer; the first question wakes some printers
 REST = 0.08  # for the bytes after it
 USB_PRINTERS = 180  # the major number of /dev/usb/lp*
@@ -50,18 +51,14 @@ async def _over_serial(question: AskPrinter) -> PrinterDialogue | Unknown:
         port = await open_port(question.port, rate or RATES[0])
         if isinstance(port, NoPort):
             if first is None and port.why != "missing":
-                return untold(question.port, port)
+                return unavailable(question.port, port)
             return first or PrinterDialogue("missing")
         found = await _dialogue(port, patient=first is None)
-        await asyncio.sleep(0.1)  # the thread lets go of the port
+        await asyncio.sleep(0.1)  # until the thread has closed the port
         if found.state == "gone" or _understood(found):
-            return _at(found, rate)
+            return replace(found, baudrate=rate)
         first = first or found
     return first or PrinterDialogue("missing")
-
-
-def _at(found: PrinterDialogue, rate: int) -> PrinterDialogue:
-    return PrinterDialogue(found.state, found.replies, found.unasked, rate)
 
 
 def _understood(found: PrinterDialogue) -> bool:
@@ -89,7 +86,7 @@ async def _over_usb(port: str) -> PrinterDialogue | Unknown:
         handle = os.open(port, os.O_RDWR | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM):
-            return Unknown("no-rights", grant(port))
+            return Unknown("no-rights", access_command(port))
         if error.errno == errno.EBUSY:
             return Unknown("busy", "")
         return PrinterDialogue("missing")
@@ -106,25 +103,25 @@ async def _dialogue(channel: Channel, *, patient: bool) -> PrinterDialogue:
         await _escpos(channel, replies, ANSWER if patient else ANSWER / 2)
         if not any(r.reply for r in replies):
             await channel.write(STAR_QUESTION)
-            told = await _listen(channel, ANSWER)
-            replies.append(PrinterReply(0, told.hex()))
+            reply = await _listen(channel, ANSWER)
+            replies.append(PrinterReply(0, reply.hex()))
     except PortGone:
         if not any(r.reply for r in replies):
             return PrinterDialogue("gone", tuple(replies), unasked.hex())
-        # What hangs up after its answer is still there to be judged.
+        # One that hangs up after its answer is still to be judged.
     finally:
         channel.close()
     return PrinterDialogue("open", tuple(replies), unasked.hex())
 
 
 async def _escpos(
-    channel: Channel, replies: list[PrinterReply], patience: float
+    channel: Channel, replies: list[PrinterReply], timeout: float
 ) -> None:
     """Each question once; once more where a single byte came, which may be chance."""
     for _ in range(2):
         for number in QUESTIONS:
             await channel.write(status_question(number))
-            wait = patience if number == 1 else patience / 2
+            wait = timeout if number == 1 else timeout / 2
             reply = await _listen(channel, wait)
             replies.append(PrinterReply(number, reply.hex()))
             if len(reply) >= MOST:
@@ -134,21 +131,21 @@ async def _escpos(
             return
 
 
-async def _listen(channel: Channel, patience: float) -> bytes:
-    """What comes within `patience`, and what follows on its heels."""
-    heard = await channel.read(patience)
-    with contextlib.suppress(PortGone):  # whoever speaks next will notice
-        while heard and len(heard) < MOST:
+async def _listen(channel: Channel, timeout: float) -> bytes:
+    """What comes within `timeout`, and what directly follows it."""
+    data = await channel.read(timeout)
+    with contextlib.suppress(PortGone):  # the next write will notice
+        while data and len(data) < MOST:
             more = await channel.read(REST)
             if not more:
                 break
-            heard += more
-    return heard[:MOST]
+            data += more
+    return data[:MOST]
 
 
 def _is_usb_printer(port: str) -> bool:
     try:
-        told = os.stat(port)
+        status = os.stat(port)
     except (OSError, ValueError):
         return False
-    return stat.S_ISCHR(told.st_mode) and os.major(told.st_rdev) == USB_PRINTERS
+    return stat.S_ISCHR(status.st_mode) and os.major(status.st_rdev) == USB_PRINTERS

@@ -1,4 +1,4 @@
-"""How is a serial port opened, read and written without ever waiting for it?
+"""Serial ports, opened, read and written without ever blocking.
 
 By pyserial's `serial_for_url`, so that a port may also be `socket://host:port` or
 `rfc2217://host:port`. All calls that may block are made in a daemon thread of the
@@ -84,8 +84,8 @@ class Port:
         if self._gone:
             raise PortGone
         try:
-            await aside(lambda: self._device.write(data), WRITE_TIME + 1.0)
-        except _trouble():  # TimeoutError is an OSError
+            await in_daemon_thread(lambda: self._device.write(data), WRITE_TIME + 1.0)
+        except _port_errors():  # TimeoutError is an OSError
             raise PortGone from None
 
     def close(self) -> None:
@@ -104,21 +104,20 @@ class Port:
                         waiting = self._device.in_waiting
                     if waiting:
                         data += self._device.read(min(waiting, CHUNK))
-                    self._tell(self._take, data)
-                if (
-                    len(self._data) >= KEPT - CHUNK
-                ):  # a flood: the driver holds the rest
+                    self._notify(self._take, data)
+                # A flood: the driver holds the rest.
+                if len(self._data) >= KEPT - CHUNK:
                     time.sleep(TICK)
-        except _trouble():
+        except _port_errors():
             pass
         finally:
-            self._tell(self._end)
-            with contextlib.suppress(*_trouble()):
+            self._notify(self._end)
+            with contextlib.suppress(*_port_errors()):
                 self._device.close()
 
-    def _tell(self, told: Callable[..., None], *values: Any) -> None:
+    def _notify(self, callback: Callable[..., None], *values: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(told, *values)
+            self._loop.call_soon_threadsafe(callback, *values)
 
     def _take(self, data: bytes) -> None:
         self._data += data[: max(0, KEPT - len(self._data))]
@@ -132,16 +131,16 @@ class Port:
 async def open_port(name: str, baudrate: int) -> Port | NoPort:
     """Open a port for ourselves alone. Never raises for the port's sake."""
     try:
-        device = await aside(lambda: _open(name, baudrate), OPEN_TIME)
+        device = await in_daemon_thread(lambda: _open(name, baudrate), OPEN_TIME)
     except TimeoutError:
         return NoPort("trouble", detail="timeout")
     except ModuleNotFoundError as error:
         return NoPort("trouble", detail=str(error))
-    except _trouble() as error:
+    except _port_errors() as error:
         trouble = error
-        return await aside(lambda: _refused(name, trouble), OPEN_TIME)
+        return await in_daemon_thread(lambda: _refused(name, trouble), OPEN_TIME)
     if device is None:
-        holder = await aside(lambda: holder_of(name), OPEN_TIME)
+        holder = await in_daemon_thread(lambda: holder_of(name), OPEN_TIME)
         return NoPort("busy", holder)
     return Port(name, device)
 
@@ -174,13 +173,13 @@ def _claimed(device: Any) -> bool:
     import fcntl
 
     try:
-        told = fcntl.ioctl(device.fileno(), TIOCGEXCL, struct.pack("i", 0))
+        state = fcntl.ioctl(device.fileno(), TIOCGEXCL, struct.pack("i", 0))
     except (OSError, ValueError, AttributeError):
         return False  # not a terminal
-    return bool(struct.unpack("i", told)[0])
+    return bool(struct.unpack("i", state)[0])
 
 
-def _trouble() -> tuple[type[Exception], ...]:
+def _port_errors() -> tuple[type[Exception], ...]:
     """What pyserial raises for a port: OSError, ValueError for parameters, and where
     the driver refuses a setting termios.error, which is neither; TypeError where a
     device is closed under a reader."""
@@ -214,10 +213,10 @@ def _refused(name: str, error: Exception) -> NoPort:
 
 def _number(error: BaseException | None) -> int | None:
     """The number of an error of the system; termios.error has it as its first value."""
-    told = getattr(error, "errno", None)
-    if told is None and type(error).__module__ == "termios":
-        told = next(iter(getattr(error, "args", ())), None)
-    return told if isinstance(told, int) else None
+    number = getattr(error, "errno", None)
+    if number is None and type(error).__module__ == "termios":
+        number = next(iter(getattr(error, "args", ())), None)
+    return number if isinstance(number, int) else None
 
 
 def _absent(name: str) -> bool:
@@ -225,8 +224,8 @@ def _absent(name: str) -> bool:
 
 
 def _unfit(name: str, number: int | None) -> bool:
-    """Is it a file that is no device, or an address that pyserial itself refused (a
-    scheme or a number that is none, a server that does not speak RFC 2217)?"""
+    """Is it a file that is no device, or a URL that pyserial itself refused (no such
+    scheme or port number, a server that does not speak RFC 2217)?"""
     if "://" in name:
         return number is None
     with contextlib.suppress(OSError, ValueError):
@@ -235,8 +234,8 @@ def _unfit(name: str, number: int | None) -> bool:
 
 
 def holder_of(name: str) -> str:
-    """The name of another program that has this port open, "" if that cannot be told
-    (the files of other users' programs are not ours to see)."""
+    """The name of another program that has this port open; "" if unknown (the open
+    files of other users' programs are not visible)."""
     try:
         wanted = os.path.realpath(name)
         own = str(os.getpid())
@@ -251,15 +250,13 @@ def holder_of(name: str) -> str:
 
 def _has_open(process: Path, wanted: str) -> bool:
     with contextlib.suppress(OSError):
-        return any(
-            os.readlink(handle) == wanted for handle in (process / "fd").iterdir()
-        )
+        return wanted in map(os.readlink, (process / "fd").iterdir())
     return False
 
 
-async def aside(work: Callable[[], T], timeout: float) -> T:
-    """Carry out something that may block in a daemon thread. TimeoutError when it is
-    late; what it still does then is its own affair."""
+async def in_daemon_thread(work: Callable[[], T], timeout: float) -> T:
+    """Run something that may block in a daemon thread. TimeoutError when it is late; it
+    is then left to itself."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -271,7 +268,7 @@ async def aside(work: Callable[[], T], timeout: float) -> T:
         else:
             done.set_result(value)  # type: ignore[arg-type]
 
-    def carry_out() -> None:
+    def run() -> None:
         value: T | None = None
         trouble: Exception | None = None
         try:
@@ -281,6 +278,6 @@ async def aside(work: Callable[[], T], timeout: float) -> T:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, value, trouble)
 
-    threading.Thread(target=carry_out, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
     async with asyncio.timeout(timeout):
         return await done

@@ -1,8 +1,8 @@
 """Which card readers are there, and is a card in one (PC/SC, by the system's library)?
 
-libpcsclite by ctypes, since pyscard has no Linux wheel. `SCardGetStatusChange` tells
+libpcsclite by ctypes, since pyscard has no Linux wheel. `SCardGetStatusChange` reports
 the state and the ATR without a connection to the card, so that nothing of it is read.
-The library may wait for its service for ever: it is called in a thread beside.
+The library may wait for its service for ever: it is called in a thread of its own.
 """
 
 import ctypes
@@ -11,7 +11,7 @@ from ctypes import POINTER, byref, c_char_p, c_long, c_ubyte, c_ulong, c_void_p
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskReaders, CardReader, CardReaders
 from posdiag.model.questions.meter import Meter
-from posdiag.system.devices.serial import aside
+from posdiag.system.devices.serial import in_daemon_thread
 
 LIBRARY = "libpcsclite.so.1"
 TIME = 6.0  # seconds; systemd starts the service on demand
@@ -44,7 +44,7 @@ async def readers(
     question: AskReaders, meter: Meter, library: str = LIBRARY
 ) -> CardReaders | Unknown:
     try:
-        return await aside(lambda: _ask(library), TIME)
+        return await in_daemon_thread(lambda: _ask(library), TIME)
     except TimeoutError:
         return Unknown("trouble", "pcscd does not answer")
     except OSError:  # no such library
@@ -79,12 +79,12 @@ def _list(pcsc: ctypes.CDLL, context: c_long) -> CardReaders | Unknown:
     pcsc.SCardGetStatusChange.argtypes = (
         c_long, c_ulong, POINTER(ReaderState), c_ulong,
     )  # fmt: skip
-    told = _call(pcsc.SCardGetStatusChange, context, 0, states, len(names))
+    result = _call(pcsc.SCardGetStatusChange, context, 0, states, len(names))
     return CardReaders(
         tuple(
             read_state(
                 name,
-                state.event if told == SUCCESS else 0,
+                state.event if result == SUCCESS else 0,
                 bytes(state.atr[: min(state.size, ATR)]),
             )
             for name, state in zip(names, states, strict=True)
@@ -93,12 +93,12 @@ def _list(pcsc: ctypes.CDLL, context: c_long) -> CardReaders | Unknown:
 
 
 def read_state(name: bytes, event: int, atr: bytes) -> CardReader:
-    shown = name.decode("utf-8", "replace")[:100]
+    text = name.decode("utf-8", "replace")[:100]
     if event & MUTE:
-        return CardReader(shown, "mute")
+        return CardReader(text, "mute")
     if event & PRESENT:
-        return CardReader(shown, "answers" if atr else "mute", atr.hex())
-    return CardReader(shown, "none" if event & EMPTY else "untold")
+        return CardReader(text, "answers" if atr else "mute", atr.hex())
+    return CardReader(text, "none" if event & EMPTY else "untold")
 
 
 def _call(function: "ctypes._NamedFuncPointer", *arguments: object) -> int:

@@ -1,4 +1,4 @@
-"""When did a WireGuard tunnel last hear from its peers?
+"""When did a WireGuard tunnel last shake hands with its peers?
 
 By `wg show INTERFACE latest-handshakes`, `transfer` and `allowed-ips` (wg(8)), which
 speaks to the kernel and to implementations in user space alike, and prints no private
@@ -17,6 +17,7 @@ from posdiag.system.process.command import Output
 from posdiag.system.process.tools import TOOL_TIME, Tools, here
 
 NO_RIGHTS = ("Operation not permitted", "Permission denied")
+TABLES = ("latest-handshakes", "transfer", "allowed-ips")
 MAX_PEERS, MAX_NETWORKS = 1000, 10_000
 
 
@@ -25,14 +26,10 @@ async def wireguard(
 ) -> Wireguard | Unknown:
     """Unknown: `no-tool` without `wg`, `no-rights` for anybody but root."""
     tools = tools or Tools(here())
-    shown = await asyncio.gather(
-        *(
-            tools.run(["wg", "show", question.interface, what], TOOL_TIME)
-            for what in ("latest-handshakes", "transfer", "allowed-ips")
-        )
-    )
+    show = ["wg", "show", question.interface]
+    outputs = (tools.run([*show, table], TOOL_TIME) for table in TABLES)
     texts: list[str] = []
-    for output in shown:
+    for output in await asyncio.gather(*outputs):
         if isinstance(output, Unknown):
             return output
         if output.code != 0:

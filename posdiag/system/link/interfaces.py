@@ -1,4 +1,4 @@
-"""What kind of interface is it, by netlink and /sys?
+"""Interfaces and addresses, by netlink and /sys.
 
 Pure functions over netlink messages as pyroute2 gives them (`{"attrs": [(name, value),
 ...], ...}`) and one reader of /sys/class/net. Speeds in Mbit/s.
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from posdiag.model.questions.machine import Address, Counters, Interface
+from posdiag.system.core.files import read_text
 
 Message = Mapping[str, Any]
 Kind = Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
@@ -24,53 +25,22 @@ ARPHRD_WIFI = (801, 802, 803)
 # ppp, ipip, ip6ip6, sit, ipgre, ip6gre, rawip, none (tun, wireguard)
 ARPHRD_TUNNEL = (512, 768, 769, 776, 778, 823, 519, 65534)
 
-# rtnetlink kinds (IFLA_INFO_KIND). What stands in none of these rows is judged by its
+# rtnetlink kinds (IFLA_INFO_KIND). What is in none of these sets is classified by its
 # hardware type: veth, vlan, bond and macvlan carry Ethernet like a port of their own.
 TUNNELS = {
-    "tun",
-    "wireguard",
-    "ppp",
-    "gre",
-    "gretap",
-    "ip6gre",
-    "ip6gretap",
-    "ipip",
-    "ip6tnl",
-    "sit",
-    "vti",
-    "vti6",
-    "xfrm",
-    "erspan",
-    "ovpn",
-}
+    "tun", "wireguard", "ppp", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "ip6tnl",
+    "sit", "vti", "vti6", "xfrm", "erspan", "ovpn",
+}  # fmt: skip
 CELLULAR = {"wwan", "rmnet"}
 VIRTUAL = {
-    "bridge",
-    "dummy",
-    "ifb",
-    "vxlan",
-    "geneve",
-    "vrf",
-    "nlmon",
-    "netkit",
-    "vcan",
-    "vxcan",
-    "netdevsim",
-    "hsr",
-    "batadv",
-}
+    "bridge", "dummy", "ifb", "vxlan", "geneve", "vrf", "nlmon", "netkit", "vcan",
+    "vxcan", "netdevsim", "hsr", "batadv",
+}  # fmt: skip
 CELLULAR_NAMES = ("wwan", "rmnet", "ccmni")
 CELLULAR_DRIVERS = {
-    "qmi_wwan",
-    "cdc_mbim",
-    "huawei_cdc_ncm",
-    "sierra_net",
-    "hso",
-    "mtk_t7xx",
-    "iosm",
-    "mhi_net",
-    "GobiNet",
-}
+    "qmi_wwan", "cdc_mbim", "huawei_cdc_ncm", "sierra_net", "hso", "mtk_t7xx", "iosm",
+    "mhi_net", "GobiNet",
+}  # fmt: skip
 
 # linux/if_addr.h
 ADDRESS_FLAGS = ((0x40, "tentative"), (0x08, "dadfailed"), (0x20, "deprecated"))
@@ -99,30 +69,17 @@ def attribute(message: Message, *names: str) -> Any:
     return found
 
 
-def _line(path: Path) -> str:
-    """The file's first 256 bytes; "" where it is absent or cannot be read.
-
-    Drivers answer EINVAL to a question that makes no sense in their state, such as the
-    speed of a port with no cable.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(256).decode("ascii", "replace").strip()
-    except OSError:
-        return ""
-
-
 def read_sysfs(name: str, index: int, root: Path = SYS) -> Sysfs:
     folder = root / name
     # /sys shows the network namespace that it was mounted in, which need not be ours.
-    if "/" in name or _line(folder / "ifindex") != str(index):
+    if "/" in name or read_text(folder / "ifindex") != str(index):
         return Sysfs()
     driver = folder / "device" / "driver"
-    speed = _line(folder / "speed")
-    duplex = _line(folder / "duplex")
+    speed = read_text(folder / "speed")
+    duplex = read_text(folder / "duplex")
     return Sysfs(
         wireless=(folder / "wireless").exists() or (folder / "phy80211").exists(),
-        cellular="DEVTYPE=wwan" in _line(folder / "uevent")
+        cellular="DEVTYPE=wwan" in read_text(folder / "uevent")
         or (driver.exists() and driver.resolve().name in CELLULAR_DRIVERS),
         speed_mbps=int(speed) if speed.isdecimal() and int(speed) > 0 else None,
         duplex="full" if duplex == "full" else "half" if duplex == "half" else None,
@@ -150,13 +107,13 @@ def address(message: Message) -> Address:
     end = attribute(message, "IFA_ADDRESS")
     text = attribute(message, "IFA_LOCAL") or end
     flags = attribute(message, "IFA_FLAGS") or message.get("flags") or 0
-    named = tuple(name for bit, name in ADDRESS_FLAGS if flags & bit)
+    names = tuple(name for bit, name in ADDRESS_FLAGS if flags & bit)
     return Address(
         str(text),
         int(message["prefixlen"]),
         6 if ":" in str(text) else 4,
         SCOPES.get(int(message.get("scope") or 0), "global"),
-        named if flags & PERMANENT else ("dynamic", *named),
+        names if flags & PERMANENT else ("dynamic", *names),
         peer="" if end in (None, text) else str(end),
     )
 

@@ -1,4 +1,4 @@
-"""Interfaces, addresses and routes of this machine (rtnetlink(7)).
+"""machine.Interfaces, addresses and routes of this machine (rtnetlink(7)).
 
 Each question opens a netlink socket of its own and closes it: a few milliseconds; the
 first one 0.2 s more, for the import of pyroute2.
@@ -14,17 +14,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from posdiag.model.questions import machine
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.machine import (
-    AskDamage,
-    AskInterfaces,
-    AskRoutes,
-    AskRouteTo,
-    Damage,
-    Interfaces,
-    Routes,
-    RouteTo,
-)
 from posdiag.model.questions.meter import Meter
 from posdiag.system.link.interfaces import (
     Message,
@@ -38,8 +29,8 @@ from posdiag.system.wire.raw.ipsec import policy_for
 
 T = TypeVar("T")
 
-# What a lookup ends in where there is no route, or one that forbids (fib_props).
-NO_WAY: Mapping[int, Literal[""] | Refusal] = {
+# Errors of a lookup that finds no route, or one that rejects (fib_props).
+NO_ROUTE: Mapping[int, Literal[""] | Refusal] = {
     errno.ENETUNREACH: "",
     errno.EINVAL: "blackhole",
     errno.EHOSTUNREACH: "unreachable",
@@ -106,11 +97,13 @@ async def dump(request: Awaitable[AsyncGenerator[Any, None]]) -> list[Any]:
     return found
 
 
-async def interfaces(question: AskInterfaces, meter: Meter) -> Interfaces | Unknown:
+async def interfaces(
+    question: machine.AskInterfaces, meter: Meter
+) -> machine.Interfaces | Unknown:
     return await query_kernel(_interfaces)
 
 
-async def _interfaces(route: Any) -> Interfaces:
+async def _interfaces(route: Any) -> machine.Interfaces:
     own = defaultdict(list)
     for message in await dump(route.get_addr()):
         own[message["index"]].append(address(message))
@@ -119,7 +112,7 @@ async def _interfaces(route: Any) -> Interfaces:
         index = link["index"]
         sysfs = read_sysfs(str(attribute(link, "IFLA_IFNAME")), index)
         found.append(interface(link, tuple(own[index]), sysfs))
-    return Interfaces(tuple(found))
+    return machine.Interfaces(tuple(found))
 
 
 def names_of(links: Iterable[Message]) -> dict[int, str]:
@@ -127,24 +120,28 @@ def names_of(links: Iterable[Message]) -> dict[int, str]:
     return {link["index"]: str(attribute(link, "IFLA_IFNAME")) for link in links}
 
 
-async def all_routes(question: AskRoutes, meter: Meter) -> Routes | Unknown:
+async def all_routes(
+    question: machine.AskRoutes, meter: Meter
+) -> machine.Routes | Unknown:
     return await query_kernel(_all_routes)
 
 
-async def _all_routes(route: Any) -> Routes:
+async def _all_routes(route: Any) -> machine.Routes:
     messages = await dump(route.get_routes(table=MAIN_TABLE))
-    return Routes(routes(messages, names_of(await dump(route.get_links()))))
+    return machine.Routes(routes(messages, names_of(await dump(route.get_links()))))
 
 
-async def route_for(question: AskRouteTo, meter: Meter) -> RouteTo | Unknown:
+async def route_for(
+    question: machine.AskRouteTo, meter: Meter
+) -> machine.RouteTo | Unknown:
     return await query_kernel(lambda route: _route_to(route, question.address))
 
 
-async def _route_to(route: Any, wanted: str) -> RouteTo:
+async def _route_to(route: Any, wanted: str) -> machine.RouteTo:
     from pyroute2.netlink.exceptions import NetlinkError
 
     plain, _, scope = wanted.partition("%")
-    ip_address(plain)  # a name here would be our own bug
+    ip_address(plain)  # a host name here would be a bug of ours
     links = await dump(route.get_links())
     names = names_of(links)
     mtus = {link["index"]: int(attribute(link, "IFLA_MTU") or 0) for link in links}
@@ -153,16 +150,16 @@ async def _route_to(route: Any, wanted: str) -> RouteTo:
     try:
         answers = list(await route.route("get", dst=plain, **extra))
     except NetlinkError as error:
-        if error.code in NO_WAY:
-            return RouteTo(None, barred=NO_WAY[error.code])
+        if error.code in NO_ROUTE:
+            return machine.RouteTo(None, barred=NO_ROUTE[error.code])
         raise
     if not answers:
-        return RouteTo(None)
+        return machine.RouteTo(None)
     found = route_to(answers[0], names, mtus)
     return replace(found, ipsec=policy_for(plain, found.source))
 
 
-async def damage(question: AskDamage, meter: Meter) -> Damage | Unknown:
+async def damage(question: machine.AskDamage, meter: Meter) -> machine.Damage | Unknown:
     try:
         texts = [_proc(name) for name in ("snmp", "netstat")]
     except OSError:
@@ -176,7 +173,7 @@ def _proc(name: str) -> str:
         return file.read(PROC_LIMIT).decode("ascii", "replace")
 
 
-def count_damage(snmp: str, netstat: str) -> Damage | Unknown:
+def count_damage(snmp: str, netstat: str) -> machine.Damage | Unknown:
     """From the texts of /proc/net/snmp and /proc/net/netstat.
 
     Each is pairs of lines, names and then values, both led by the protocol.
@@ -194,4 +191,4 @@ def count_damage(snmp: str, netstat: str) -> Damage | Unknown:
     if received is None:
         return Unknown("unsupported")
     wrong = sum(values.get(key, 0) for key in (*CHECKSUMS, ("IpExt", "InCsumErrors")))
-    return Damage(wrong, received)
+    return machine.Damage(wrong, received)

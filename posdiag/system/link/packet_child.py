@@ -1,9 +1,9 @@
 """The child process of `packet_probes`: DHCP and ARP on a packet socket.
 
 Each line of stdin is a request in JSON, each line of stdout an answer; requests are
-served concurrently. It ends with its stdin. Frames come from anybody: they are
-sorted out by their bytes first, at most `MAX_FRAMES` are looked at, and the loop ends
-by the clock whatever arrives.
+served concurrently. It ends with its stdin. Frames are untrusted: they are
+filtered by their bytes first, at most `MAX_FRAMES` are read, and the loop ends by the
+clock whatever arrives.
 """
 
 import json
@@ -24,12 +24,13 @@ from posdiag.system.link.packet_socket import (
 
 ARP_BYTES, ECHO_BYTES = 28, 28
 PROBES = 3  # RFC 5227 PROBE_NUM
-FORWARD_WAIT = 0.5  # seconds a forwarder is given to complain
+FORWARD_WAIT = 0.5  # seconds a router gets to send its ICMP error
 MAX_FOUND = 32
 
 
-class Probing:
-    """ARP probes (RFC 5227) and, on request, whether each that answers forwards."""
+class ArpProbing:
+    """ARP probes (RFC 5227) and, on request, whether each host that answers
+    forwards."""
 
     def __init__(self, wire: PacketSocket, addresses: list[str], beyond: str) -> None:
         self._wire = wire
@@ -47,12 +48,12 @@ class Probing:
         for number in range(PROBES):
             for address in self._addresses:
                 self._probe(address)
-            self._ask_again()
+            self._retest()
             last = number == PROBES - 1
             until = start + (seconds if last else (number + 1) * step)
             self._receive(until)
-        if self._open():
-            self._ask_again()
+        if self._untested():
+            self._retest()
             self._receive(time.monotonic() + FORWARD_WAIT)
         replies = [
             {"address": a, "mac": m, "forwards": f} for (a, m), f in self._found.items()
@@ -75,7 +76,7 @@ class Probing:
         for frame in self._wire.listen(until):
             if frame[12:14] == b"\x08\x06":
                 self._take_arp(frame)
-            elif frame[12:14] == b"\x08\x00" and self._open():
+            elif frame[12:14] == b"\x08\x00" and self._untested():
                 self._take_error(frame)
 
     def _take_arp(self, frame: bytes) -> None:
@@ -91,17 +92,17 @@ class Probing:
             return
         self._wire.received += ARP_BYTES
         self._found[key] = False if self._beyond else None
-        self._ask_to_forward(key[1])
+        self._test_forwarding(key[1])
 
-    def _open(self) -> set[str]:
-        """MACs that have not yet shown that they forward."""
+    def _untested(self) -> set[str]:
+        """MACs that have not yet been seen to forward."""
         return {mac for (_, mac), forwards in self._found.items() if forwards is False}
 
-    def _ask_again(self) -> None:
-        for mac in self._open():
-            self._ask_to_forward(mac)
+    def _retest(self) -> None:
+        for mac in self._untested():
+            self._test_forwarding(mac)
 
-    def _ask_to_forward(self, mac: str) -> None:
+    def _test_forwarding(self, mac: str) -> None:
         from scapy.layers.inet import ICMP, IP
         from scapy.layers.l2 import Ether
 
@@ -115,11 +116,11 @@ class Probing:
         self._wire.send(bytes(frame), ECHO_BYTES)
 
     def _take_error(self, frame: bytes) -> None:
-        """ "Time exceeded" or "unreachable" about our echo, from one that we asked."""
+        """ "Time exceeded" or "unreachable" about our echo, from a host under test."""
         from scapy.layers.inet import ICMP, IP, ICMPerror, IPerror
 
         mac = frame[6:12].hex(":")
-        if frame[23:24] != b"\1" or mac not in self._open():
+        if frame[23:24] != b"\1" or mac not in self._untested():
             return
         packet = IP(frame[14:])
         if not (packet.haslayer(ICMPerror) and packet.haslayer(IPerror)):
@@ -133,7 +134,7 @@ class Probing:
 
 
 def carry_out(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one request; `unknown` is its reason where there is none."""
+    """The answer to one request, or its `unknown` reason."""
     # scapy looks for a route as it builds a packet and warns of what it does not find.
     import logging
 
@@ -147,7 +148,7 @@ def carry_out(request: dict[str, Any]) -> dict[str, Any]:
     if wire.hardware != ARPHRD_ETHER:
         return {"unknown": "unsupported", "sent": 0, "received": 0}
     if arp:
-        probing = Probing(wire, request["addresses"], request["beyond"])
+        probing = ArpProbing(wire, request["addresses"], request["beyond"])
         answer = probing.run(request["seconds"])
     else:
         answer = discover(wire, request["seconds"])
@@ -167,8 +168,4 @@ def main() -> None:
 
     for line in sys.stdin:
         threading.Thread(target=serve, args=(json.loads(line),), daemon=True).start()
-    os._exit(0)  # whoever asked is gone: what is under way is of no use
-
-
-if __name__ == "__main__":
-    main()
+    os._exit(0)  # the parent is gone: pending answers are of no use

@@ -1,14 +1,14 @@
-"""Which DHCP servers offer, and who answers ARP for an address? (raw rights)
+"""Which DHCP servers offer a lease, and which hosts answer ARP for an address?
 
-Both are done by a child process (`packet_child`), because scapy costs 40 MB and half a
-second that a run without a use for it should not pay. One child serves a whole run:
-requests carry a number, and are answered in any order. Without the right to open a
-packet socket no child is started.
+Both are measured by a child process (`packet_child`), because scapy costs 40 MB and
+half a second that a run without a use for it should not pay. One child serves a whole
+run: requests carry a number, and are answered in any order. Without the right to open
+a packet socket no child is started.
 """
 
 import asyncio
 import contextlib
-import socket
+from dataclasses import asdict
 from typing import Any
 
 from posdiag.model.questions.base import Unknown
@@ -21,7 +21,7 @@ from posdiag.model.questions.lan import (
     ProbeArp,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.core.rights import RUN_AS_ROOT, missing_rights
 from posdiag.system.process.json_child import JsonChild
 
 # Seconds for the child to start and to import scapy: 0.5, but 2.4 were measured with
@@ -29,14 +29,6 @@ from posdiag.system.process.json_child import JsonChild
 GRACE = 5.0
 MODULE = "posdiag.system.link.packet_child"
 LINE = 256_000  # bytes of one answer: 32 offers are far below
-
-
-def may_open_packet_socket() -> bool:
-    try:
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
-    except OSError:
-        return False
-    return True
 
 
 class PacketProbes:
@@ -52,34 +44,22 @@ class PacketProbes:
     async def discover_dhcp(
         self, question: DiscoverDhcp, meter: Meter
     ) -> Offers | Unknown:
-        request = {
-            "do": "dhcp",
-            "interface": question.interface,
-            "seconds": question.seconds,
-        }
-        answer = await self._request(request, question.seconds + GRACE, meter)
+        answer = await self._request("dhcp", question, meter)
         if isinstance(answer, Unknown):
             return answer
         return Offers(tuple(_offer(o) for o in answer["offers"]), answer["seconds"])
 
     async def probe_arp(self, question: ProbeArp, meter: Meter) -> ArpReplies | Unknown:
-        request = {
-            "do": "arp",
-            "interface": question.interface,
-            "addresses": question.addresses,
-            "seconds": question.seconds,
-            "beyond": question.beyond,
-        }
-        answer = await self._request(request, question.seconds + GRACE, meter)
+        answer = await self._request("arp", question, meter)
         if isinstance(answer, Unknown):
             return answer
         return ArpReplies(tuple(ArpReply(**reply) for reply in answer["replies"]))
 
     async def _request(
-        self, request: dict[str, Any], seconds: float, meter: Meter
+        self, task: str, question: DiscoverDhcp | ProbeArp, meter: Meter
     ) -> Any | Unknown:
-        """The child's answer; Unknown where it has none to give within `seconds`."""
-        if not may_open_packet_socket():
+        """The child's answer; Unknown where it has none in time."""
+        if missing_rights():
             return Unknown("no-rights", RUN_AS_ROOT)
         self._starting = self._starting or asyncio.Lock()
         try:
@@ -91,9 +71,9 @@ class PacketProbes:
         number = self._last
         answered = asyncio.get_running_loop().create_future()
         self._waiting[number] = answered
-        child.send({**request, "number": number})
+        child.send({**asdict(question), "do": task, "number": number})
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(question.seconds + GRACE):
                 answer = await answered
         except TimeoutError:
             return Unknown("trouble")
@@ -111,8 +91,8 @@ class PacketProbes:
         return self._child
 
     async def _read(self, child: JsonChild) -> None:
-        """Hand out answers until the child or the loop ends; a child that writes what
-        is no answer is of no more use."""
+        """Hand out answers until the child or the loop ends, or the child writes what
+        is no answer."""
         try:
             with contextlib.suppress(ValueError):
                 while answer := await child.receive():

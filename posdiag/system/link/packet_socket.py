@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from ipaddress import IPv4Address
 
 from posdiag.formats.dhcp import ETHERNET_HEADER
@@ -12,15 +13,14 @@ from posdiag.formats.dhcp import ETHERNET_HEADER
 ETH_P_IP, ETH_P_ARP, ETH_P_ALL = 0x0800, 0x0806, 0x0003
 SIOCGIFHWADDR, SIOCGIFADDR = 0x8927, 0x8915
 ARPHRD_ETHER = 1
-PACKET_OUTGOING = 4
-MAX_FRAMES = 20_000  # that are looked at, whatever arrives
+MAX_FRAMES = 20_000  # that are read, whatever arrives
 
 
 class PacketSocket:
     """`sent` and `received` count bytes at the IP layer.
 
     `mac` and `address` are the interface's own, `address` is "" for none. `flooded`:
-    more frames came than are looked at, so that what was not seen proves nothing.
+    more frames came than are read, so that a missing answer proves nothing.
     """
 
     def __init__(self, interface: str, protocol: int) -> None:
@@ -38,12 +38,12 @@ class PacketSocket:
             "=16xH6s", fcntl.ioctl(self._sock.fileno(), SIOCGIFHWADDR, name)
         )
         self.address = ""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
-            try:
-                found = fcntl.ioctl(plain.fileno(), SIOCGIFADDR, name)
-                self.address = str(IPv4Address(found[20:24]))
-            except OSError:  # it has none
-                self.address = ""
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain,
+            suppress(OSError),  # it has none
+        ):
+            found = fcntl.ioctl(plain.fileno(), SIOCGIFADDR, name)
+            self.address = str(IPv4Address(found[20:24]))
 
     def send(self, frame: bytes, size: int = 0) -> None:
         """Send a frame of `size` bytes at the IP layer, by default all behind the
@@ -68,6 +68,6 @@ class PacketSocket:
             except OSError:  # the interface went down
                 time.sleep(min(0.05, left))
                 continue
-            if address[2] != PACKET_OUTGOING:
+            if address[2] != socket.PACKET_OUTGOING:
                 yield frame
         self.flooded = True

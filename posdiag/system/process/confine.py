@@ -29,7 +29,7 @@ def bound(seconds: float) -> None:
     signal.alarm(int(seconds) + 3)
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """A busy loop must not disturb what the core measures meanwhile."""
     if sys.platform != "win32":
         os.nice(10)

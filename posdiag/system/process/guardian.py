@@ -1,10 +1,10 @@
 """Undo what a bench was made to do, also where the runner is killed.
 
-The guardian is a process in a session of its own. It is told which commands would undo
-what is about to be done, and what is running; when its standard input ends without a
-word that all is undone, it kills what still runs (a fault that is just being injected)
-and carries the commands out, the last first. It holds the bench's lock meanwhile, so
-that nobody finds a bench that is half restored.
+The guardian is a process in a session of its own. Its standard input carries the
+commands that would undo what is about to be done, and the process group that runs; when
+that input ends, it kills what still runs (a fault that is just being injected) and
+carries out the commands that are left, the last first. It holds the bench's lock
+meanwhile, so that no other run finds a bench that is half restored.
 """
 
 import json
@@ -51,30 +51,30 @@ class Guardian:
     def add(self, command: str) -> None:
         """From now on the end of this process carries the command out."""
         self._commands.append(command)
-        self._tell()
+        self._send()
 
-    def done(self, command: str) -> None:
+    def remove(self, command: str) -> None:
         """The command has been carried out; nothing is left of it to undo."""
         with suppress(ValueError):
             self._commands.remove(command)
-        self._tell()
+        self._send()
 
-    def started(self, pid: int) -> None:
+    def track(self, pid: int) -> None:
         """This process group is to be killed before anything is undone."""
         self._running = [pid]
-        self._tell()
+        self._send()
 
-    def ended(self) -> None:
+    def untrack(self) -> None:
         self._running = []
-        self._tell()
+        self._send()
 
-    def _tell(self) -> None:
+    def _send(self) -> None:
         pipe = self._child.stdin
         if pipe is None:
             return
-        whole = {"undo": self._commands, "running": self._running}
-        with suppress(BrokenPipeError):  # it was killed; nobody can help that
-            pipe.write(json.dumps(whole).encode() + b"\n")
+        state = {"undo": self._commands, "running": self._running}
+        with suppress(BrokenPipeError):  # it was killed: nothing to be done
+            pipe.write(json.dumps(state).encode() + b"\n")
             pipe.flush()
 
 
@@ -86,8 +86,8 @@ def main() -> None:
     running: list[int] = []
     while line := sys.stdin.buffer.readline(LONGEST_LINE):
         with suppress(ValueError, KeyError):  # cut off by a kill: the line before it
-            told = json.loads(line)
-            commands, running = told["undo"], told["running"]
+            state = json.loads(line)
+            commands, running = state["undo"], state["running"]
     for pid in running:
         kill_group(pid)
     for command in reversed(commands):

@@ -1,13 +1,16 @@
-"""Run a command of the user's own, or posdiag itself, for a bench.
+"""Run a command of the user's own (a bench's hooks, `--on-action`), or posdiag itself.
 
-Unlike `command`, which runs the system's programs for a measurement, a hook is the
-user's: it goes through the shell with the user's whole environment, and what it leaves
-running in the background (a fault that lasts) is left alone.
+Unlike `command`, which runs the system's programs for a measurement, it gets the user's
+whole environment, and what it leaves running in the background (a fault that lasts) is
+left alone.
 """
 
 import asyncio
 import os
+import shlex
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,10 +24,11 @@ from posdiag.system.process.launcher import child_command, kill_group
 REPORTED = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 LIMIT = 8_000_000  # bytes of output that are kept
 REAP = 2.0  # seconds until a killed command is reaped
+ACTION_TIME = 120.0  # seconds; a router that restarts takes two minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CommandResult:
     """How a command ended. `code` None: it took too long and was killed, or could not
     be started; `err` then says which."""
 
@@ -34,32 +38,34 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a command runs: the folder, the handles that it inherits, and who is told
-    when it starts (the process group that it leads) and has ended. `prefix` comes
-    before posdiag's own command line: `ip netns exec bench`."""
+class RunContext:
+    """The folder of a command and the handles that it inherits; `on_start` is called
+    with the process group that it leads, `on_end` when it has ended. `prefix` precedes
+    posdiag's own command line: `ip netns exec bench`."""
 
     folder: Path
     handles: tuple[int, ...] = ()
     prefix: tuple[str, ...] = ()
-    started: Callable[[int], None] = lambda pid: None
-    ended: Callable[[], None] = lambda: None
+    on_start: Callable[[int], None] = lambda pid: None
+    on_end: Callable[[], None] = lambda: None
 
 
-async def shell(command: str, timeout: float, place: Place) -> Ended:
+async def shell(command: str, timeout: float, context: RunContext) -> CommandResult:
     """Run a line of shell; both of its outputs are in `out`."""
-    return await _ended(["/bin/sh", "-c", command], timeout, place, together=True)
+    return await _run(["/bin/sh", "-c", command], timeout, context, together=True)
 
 
-async def posdiag(arguments: Sequence[str], timeout: float, place: Place) -> Ended:
+async def posdiag(
+    arguments: Sequence[str], timeout: float, context: RunContext
+) -> CommandResult:
     """Run `posdiag ARGUMENTS` in a process of its own."""
-    command = [*place.prefix, *child_command("posdiag.cli", *arguments)]
-    return await _ended(command, timeout, place, together=False)
+    command = [*context.prefix, *child_command("posdiag.cli", *arguments)]
+    return await _run(command, timeout, context, together=False)
 
 
-async def _ended(
-    argv: Sequence[str], timeout: float, place: Place, *, together: bool
-) -> Ended:
+async def _run(
+    argv: Sequence[str], timeout: float, context: RunContext, *, together: bool
+) -> CommandResult:
     # Files, not pipes: a background process that keeps a pipe open would be waited for.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
@@ -68,13 +74,13 @@ async def _ended(
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out if together else err,
-                cwd=place.folder,
+                cwd=context.folder,
                 start_new_session=True,
-                pass_fds=place.handles,
+                pass_fds=context.handles,
             )
         except OSError as trouble:
-            return Ended(None, err=f"{argv[0]}: {trouble.strerror}")
-        place.started(child.pid)
+            return CommandResult(None, err=f"{argv[0]}: {trouble.strerror}")
+        context.on_start(child.pid)
         try:
             code: int | None = await asyncio.wait_for(child.wait(), timeout)
         except TimeoutError:
@@ -84,10 +90,55 @@ async def _ended(
                 kill_group(child.pid)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(child.wait(), REAP)
-            place.ended()
+            context.on_end()
         late = "" if code is not None else f"took longer than {timeout:g} s"
-        return Ended(code, _read(out), _read(err) or late)
+        return CommandResult(code, _read(out), _read(err) or late)
 
 
 def _read(file: IO[bytes]) -> str:
     return text(os.pread(file.fileno(), LIMIT, 0))
+
+
+class NoSuchCommand(ValueError):
+    """The command line is empty, damaged, or names no program."""
+
+
+def parse_command(command: str) -> list[str]:
+    """The words of a command line; raises `NoSuchCommand`."""
+    try:
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError as error:
+        raise NoSuchCommand(str(error)) from error
+    if Path(command).is_file():  # a path with blanks in it
+        words = [command]
+    if not words or shutil.which(words[0]) is None:
+        raise NoSuchCommand(words[0] if words else "")
+    return words
+
+
+def run_action(words: list[str], action: str, seconds: float = ACTION_TIME) -> bool:
+    """Run it with `action` as its last argument, its output on our standard error.
+    True: it ended with 0 in time."""
+    try:
+        child = subprocess.Popen(
+            [*words, action],
+            stdin=subprocess.DEVNULL,
+            stdout=_stderr(),
+            stderr=_stderr(),
+        )
+    except OSError:
+        return False
+    try:
+        return child.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        return False
+
+
+def _stderr() -> int | None:
+    """Our standard error, or the null device where it is no file."""
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):
+        return subprocess.DEVNULL

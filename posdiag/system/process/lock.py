@@ -43,7 +43,7 @@ class Lock:
 
 
 def folder() -> Path:
-    """Where locks are kept; `POSDIAG_LOCKS` names another place."""
+    """Where locks are kept; `POSDIAG_LOCKS` overrides it."""
     wanted = os.environ.get("POSDIAG_LOCKS")
     if wanted:
         return Path(wanted)
@@ -55,7 +55,7 @@ def take(name: str, now: Callable[[], datetime] = datetime.now) -> Lock | Holder
     """The lock of this name, or who holds it. OSError where none can be made."""
     import fcntl
 
-    handle = _opened(_path(name))
+    handle = _open(_path(name))
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -71,7 +71,7 @@ def take(name: str, now: Callable[[], datetime] = datetime.now) -> Lock | Holder
 
 
 def holder(name: str) -> Holder | None:
-    """Who holds the lock of this name now? None: nobody. OSError as for `take`."""
+    """Who holds the lock of this name, None if it is free. OSError as for `take`."""
     if not _path(name).exists():
         return None
     found = take(name)
@@ -86,12 +86,14 @@ def _path(name: str) -> Path:
     return folder() / f"{name.encode('utf-8').hex()[:200]}.lock"
 
 
-def _opened(path: Path) -> int:
-    made = path.parent
-    if not made.exists():
+def _open(path: Path) -> int:
+    parent = path.parent
+    if not parent.exists():
         with suppress(FileExistsError):
-            made.mkdir(parents=True)
-            made.chmod(0o1777)  # as /tmp: all may make a lock, nobody removes another's
+            parent.mkdir(parents=True)
+            parent.chmod(
+                0o1777
+            )  # as /tmp: anyone may make a lock, and remove only their own
     # First without O_CREAT: in sticky folders Linux refuses that for files of others.
     for flags in (os.O_RDWR, os.O_RDWR | os.O_CREAT, os.O_RDWR):
         with suppress(FileNotFoundError):

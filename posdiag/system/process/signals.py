@@ -1,4 +1,4 @@
-"""How does the user end what runs: Ctrl-C, SIGTERM, and SIGHUP where there is one?
+"""Which signals end a run: SIGINT (Ctrl-C), SIGTERM, and SIGHUP where there is one?
 
 After SIGHUP the terminal is gone, but files are still to be written. A process
 that ignores SIGHUP (nohup) is not ended by it.
@@ -19,7 +19,7 @@ STOPPING = tuple(
 HANGUP = STOPPING[2:]
 
 
-def stopping() -> tuple[signal.Signals, ...]:
+def stop_signals() -> tuple[signal.Signals, ...]:
     """The signals that end this process."""
     return tuple(
         number
@@ -41,7 +41,7 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in stopping():
+            for number in stop_signals():
                 self._old[number] = signal.signal(number, self._on_signal)
         return self
 
@@ -55,8 +55,8 @@ class Stop:
         self.asked = True
 
 
-def at_a_stop(act: Callable[[], object]) -> None:
+def on_stop(act: Callable[[], object]) -> None:
     """Call `act` at each of the signals for as long as the running loop does."""
     loop = asyncio.get_running_loop()
-    for number in stopping():
+    for number in stop_signals():
         loop.add_signal_handler(number, act)

@@ -285,7 +285,3 @@ def main() -> None:
         capture.read(order, tell, refuse)
     else:
         watch(order)
-
-
-if __name__ == "__main__":
-    main()

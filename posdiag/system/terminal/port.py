@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from posdiag.system.core.files import read_text
 from posdiag.system.link.packet_socket import (
     ARPHRD_ETHER,
     ETH_P_ALL,
@@ -95,12 +96,9 @@ class Port:
         self._sock.close()
 
     def carrier(self) -> bool | None:
-        """Is there a carrier; None for an interface that is down or does not tell."""
-        try:
-            text = Path(f"/sys/class/net/{self.interface}/carrier").read_text("ascii")
-        except OSError:
-            return None
-        return text.strip() == "1"
+        """None for an interface that is down or does not report it."""
+        text = read_text(Path("/sys/class/net", self.interface, "carrier"))
+        return text == "1" if text else None
 
     def receive(self) -> Frame | None:
         """The next frame of others; None for none, BlockingIOError when empty. Other

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from posdiag.model.questions.base import A, Question, System, Unknown
 from posdiag.model.questions.lan import AskSweep, DiscoverDhcp, ProbeArp
 from posdiag.model.questions.terminal import EndWatch, TerminalSurvey, WatchTerminal
-from posdiag.system.core.layer import Layer
+from posdiag.system.core.dispatch import Layer
 from posdiag.system.terminal.watch import Watcher
 
 LOOK = 0.1  # seconds between two looks at whether we are to stop

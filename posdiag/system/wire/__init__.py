@@ -2,16 +2,11 @@
 
 from typing import Any
 
+from posdiag.model.questions import wire
 from posdiag.model.questions.base import Question
+from posdiag.model.questions.machine import AskTime
 from posdiag.model.questions.payment import Exchange, StayQuiet
 from posdiag.model.questions.tls import AskTlcp, Shake
-from posdiag.model.questions.wire import (
-    AskNetworkTime,
-    Connect,
-    Fetch,
-    Lookup,
-    MeasureSpeed,
-)
 from posdiag.system.core.dispatch import Handler
 
 
@@ -21,13 +16,14 @@ def handlers() -> dict[type[Question[Any]], Handler]:
     from posdiag.system.wire.tls import handshake, tlcp
 
     return {
-        Connect: tcp.connect,
+        wire.Connect: tcp.connect,
         Shake: handshake.shake,
         AskTlcp: tlcp.ask,
         Exchange: payment.exchange,
         StayQuiet: payment.stay_quiet,
-        Lookup: dns.lookup,
-        Fetch: http.fetch,
-        AskNetworkTime: sntp.ask,
-        MeasureSpeed: speed.measure,
+        wire.Lookup: dns.lookup,
+        wire.Fetch: http.fetch,
+        wire.AskNetworkTime: sntp.ask,
+        AskTime: sntp.wall_clock,
+        wire.MeasureSpeed: speed.measure,
     }

@@ -1,4 +1,4 @@
-"""What comes back for a UDP datagram: a reply, an ICMP error, or nothing?
+"""What answers a UDP datagram: a reply, an ICMP error, or nothing?
 
 The socket is connected, so that the kernel drops what comes from elsewhere and hands
 over the ICMP errors that belong to it.
@@ -14,8 +14,8 @@ from posdiag.system.wire.sockets import (
     IP_HEADER,
     UDP_HEADER,
     Trouble,
+    classify_error,
     endpoint,
-    explain,
     open_socket,
     own_address,
 )
@@ -27,9 +27,7 @@ class Datagrams:
     """One connected UDP socket. Made by `open_datagrams`."""
 
     def __init__(self, sock: socket.socket, target: str, meter: Meter) -> None:
-        self._sock = sock
-        self._target = target
-        self._meter = meter
+        self._sock, self._target, self._meter = sock, target, meter
         self._own = own_address(sock)
         self._header = IP_HEADER[socket.AddressFamily(sock.family)] + UDP_HEADER
 
@@ -37,7 +35,7 @@ class Datagrams:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self._sock, data)
-        except OSError as error:  # also one that an earlier datagram brought back
+        except OSError as error:  # also one about an earlier datagram
             return self._explain(error, len(data))
         self._meter.add(sent=len(data) + self._header)
         return None
@@ -60,7 +58,7 @@ class Datagrams:
 
     def _explain(self, error: OSError, size: int) -> Trouble:
         queued = next(read_errors(self._sock), None)
-        trouble = explain(error.errno or 0, self._target, self._own, queued)
+        trouble = classify_error(error.errno or 0, self._target, self._own, queued)
         if trouble.error is not None and trouble.outcome != "not-sent":
             self._meter.add(received=size + 2 * self._header)
         return trouble
@@ -72,11 +70,12 @@ class Datagrams:
 def open_datagrams(
     address: str, port: int, device: str, meter: Meter
 ) -> Datagrams | Trouble | Unknown:
-    """A socket to talk to one server; `Trouble` where this machine has no way to it."""
-    place = endpoint(address, port)
-    if place is None:
+    """A socket to talk to one server; `Trouble` where this machine has no route to
+    it."""
+    target = endpoint(address, port)
+    if target is None:
         return Trouble("not-sent")
-    family, peer = place
+    family, peer = target
     try:
         sock = open_socket(family, socket.SOCK_DGRAM, device)
     except OSError:

@@ -15,7 +15,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Connect, DnsReply, Lookup
 from posdiag.system.wire.datagrams import Datagrams, open_datagrams
 from posdiag.system.wire.sockets import Trouble, abort, account, deliver, receive
-from posdiag.system.wire.tcp import open_stream
+from posdiag.system.wire.tcp import connect_socket
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -28,9 +28,7 @@ GRACE = 0.3  # seconds for a true answer after an ICMP error
 
 
 async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
-    """Answer `Lookup`.
-
-    An answer with another id or question, or one that does not parse, is not believed
+    """An answer with another id or question, or one that does not parse, is discarded
     and waiting goes on; if nothing better comes the outcome is "malformed". `tries` is
     the number of datagrams sent, or of connections over TCP.
     """
@@ -51,10 +49,8 @@ async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
         opened.close()
     if answer is not None:
         return answer
-    spent = asyncio.get_running_loop().time() - begun
-    return await _by_tcp(
-        question, sent_query, max(LEAST, question.timeout - spent), meter
-    )
+    left = begun + question.timeout - asyncio.get_running_loop().time()
+    return await _by_tcp(question, sent_query, max(LEAST, left), meter)
 
 
 async def _by_udp(
@@ -77,7 +73,7 @@ async def _by_udp(
                 break
             read += 1
             if isinstance(data, Trouble):
-                # Anybody can forge an ICMP error: a true answer may still follow.
+                # An ICMP error is easily forged: a true answer may still follow.
                 until = until if trouble else min(until, loop.time() + GRACE)
                 trouble = trouble or data
                 continue
@@ -87,12 +83,11 @@ async def _by_udp(
                     return None
                 return reply(question, sent_query, found, loop.time() - begun, sent)
         if trouble is not None:
-            seconds = loop.time() - begun
-            return DnsReply(
-                trouble.outcome, seconds=seconds, tries=sent, error=trouble.error
-            )
-    outcome = Trouble("malformed" if read else "silent").outcome
-    return DnsReply(outcome, seconds=loop.time() - begun, tries=sent)
+            break
+    else:
+        trouble = Trouble("malformed" if read else "silent")
+    seconds = loop.time() - begun
+    return DnsReply(trouble.outcome, seconds=seconds, tries=sent, error=trouble.error)
 
 
 async def _by_tcp(
@@ -108,7 +103,7 @@ async def _by_tcp(
         timeout,
         device=question.device,
     )
-    opened = await open_stream(wanted, meter)
+    opened = await connect_socket(wanted, meter)
     if isinstance(opened, Unknown):
         return opened
     tcp, sock = opened

@@ -6,8 +6,7 @@ of this address. At most `MAX_BYTES` are read. Times are seconds.
 
 import asyncio
 import email.utils
-import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -16,10 +15,15 @@ from urllib.parse import SplitResult, quote, urlsplit
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Shake
-from posdiag.model.questions.wire import Connect, Fetch, HttpReply, Outcome
-from posdiag.system.wire.sockets import abort, account, deliver, receive
-from posdiag.system.wire.tcp import open_stream, patient
-from posdiag.system.wire.tls.handshake import open_session
+from posdiag.model.questions.wire import (
+    Connect,
+    Connection,
+    Fetch,
+    HttpReply,
+    Outcome,
+)
+from posdiag.system.wire.tcp import extended_deadline
+from posdiag.system.wire.tls.stream import Stream, open_stream
 
 if TYPE_CHECKING:
     import h11
@@ -43,40 +47,33 @@ class _Target:
     request: bytes
 
 
-@dataclass(slots=True)
-class _Channel:
-    """An open connection, encrypted or not, to be closed by `close`."""
-
-    write: Callable[[bytes], Awaitable[object]]
-    read: Callable[[int], Awaitable[bytes | None]]
-    close: Callable[[], None]
-    tries: int = 0
-
-
 async def fetch(question: Fetch, meter: Meter) -> HttpReply | Unknown:
-    """Answer `Fetch`.
-
-    With https the server's certificate is checked; a TLS handshake that fails gives
+    """With https the server's certificate is checked; a TLS handshake that fails gives
     its own outcome ("refused" where the certificate or the parameters are not taken).
     An answer that ends or drips before its headers are complete is "malformed" if it
     is no HTTP, else "silent" or "closed". A body that is late counts as far as it came.
     """
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    place = _target_of(question.url)
-    if place is None:
+    target = _target_of(question.url)
+    if target is None:
         return HttpReply("not-sent")
-    channel = await _open(question, place, begun + question.timeout, meter)
-    if isinstance(channel, Unknown):
-        return channel
-    if isinstance(channel, HttpReply):
-        return replace(channel, seconds=loop.time() - begun)
-    try:
-        await channel.write(place.request)
-        answer = await _answer(channel)
-    finally:
-        channel.close()
-    return replace(answer, seconds=loop.time() - begun, tries=channel.tries)
+    deadline = begun + question.timeout
+    opened = await open_stream(_connect_question(question, target), meter, deadline)
+    if isinstance(opened, Unknown):
+        return opened
+    ended, stream = opened
+    tcp = ended if isinstance(ended, Connection) else ended.tcp
+    answer = HttpReply(ended.outcome)
+    if stream is not None:
+        deadline = extended_deadline(deadline, tcp, ROUND_TRIPS)
+        try:
+            await stream.send(target.request, deadline)
+            answer = await _answer(stream, deadline)
+        finally:
+            # Without counters: a request of some 150 bytes, an answer of some 500.
+            stream.close(meter, 150, 500)
+    return replace(answer, seconds=loop.time() - begun, tries=tcp.tries)
 
 
 def _target_of(url: str) -> _Target | None:
@@ -119,74 +116,31 @@ def _request(parts: SplitResult, host: str, port: int) -> bytes | None:
         return None
 
 
-async def _open(
-    question: Fetch, place: _Target, deadline: float, meter: Meter
-) -> _Channel | HttpReply | Unknown:
-    if place.scheme == "https":
-        return await _open_tls(question, place, deadline, meter)
+def _connect_question(question: Fetch, target: _Target) -> Connect | Shake:
     stagger = min(STAGGER, question.timeout / (TRIES + 1))
-    wanted = Connect(
+    if target.scheme == "http":
+        return Connect(
+            question.address,
+            target.port,
+            TRIES,
+            stagger,
+            question.timeout,
+            device=question.device,
+        )
+    return Shake(
         question.address,
-        place.port,
-        TRIES,
-        stagger,
-        question.timeout,
+        target.port,
+        target.host,
+        target.host,
+        tries=TRIES,
+        stagger=stagger,
+        connect_timeout=question.timeout,
+        timeout=question.timeout,
         device=question.device,
     )
-    opened = await open_stream(wanted, meter)
-    if isinstance(opened, Unknown):
-        return opened
-    tcp, sock = opened
-    if sock is None:
-        return HttpReply(tcp.outcome, tries=tcp.tries)
-    deadline = patient(deadline, tcp, ROUND_TRIPS)
-    return _Channel(
-        lambda data: deliver(sock, data, deadline),
-        lambda size: receive(sock, size, deadline),
-        lambda: _close(sock, meter),
-        tcp.tries,
-    )
 
 
-async def _open_tls(
-    question: Fetch, place: _Target, deadline: float, meter: Meter
-) -> _Channel | HttpReply | Unknown:
-    stagger = min(STAGGER, question.timeout / (TRIES + 1))
-    opened = await open_session(
-        Shake(
-            question.address,
-            place.port,
-            place.host,
-            place.host,
-            tries=TRIES,
-            stagger=stagger,
-            connect_timeout=question.timeout,
-            timeout=question.timeout,
-            device=question.device,
-        ),
-        meter,
-        deadline,
-    )
-    if isinstance(opened, Unknown):
-        return opened
-    shaken, session, sock = opened
-    if session is None or sock is None:
-        return HttpReply(shaken.outcome, tries=shaken.tcp.tries)
-    if shaken.outcome != "ok":
-        _close(sock, meter)
-        return HttpReply(shaken.outcome, tries=shaken.tcp.tries)
-    return _Channel(
-        session.write, session.read, lambda: _close(sock, meter), shaken.tcp.tries
-    )
-
-
-def _close(sock: socket.socket, meter: Meter) -> None:
-    # Without counters: a request of some 150 bytes, an answer of some 500.
-    account(sock, meter, 150, 500)
-    abort(sock)
-
-
-async def _answer(channel: _Channel) -> HttpReply:
+async def _answer(stream: Stream, deadline: float) -> HttpReply:
     """Read one response, through any number of 1xx that fits into the limit."""
     import h11
 
@@ -201,7 +155,7 @@ async def _answer(channel: _Channel) -> HttpReply:
         except h11.RemoteProtocolError:
             return answer or HttpReply("malformed")
         if event is h11.NEED_DATA:
-            data = await channel.read(left) if left else None
+            data = await stream.receive(left, deadline) if left else None
             if not data:
                 return answer or HttpReply(_unfinished(head, left, data))
             head, left = (head + data)[:5], left - len(data)

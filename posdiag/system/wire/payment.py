@@ -1,61 +1,40 @@
 """What does a payment host answer to one message?
 
-The reply is read here and only what a diagnosis needs is handed on, so that neither a
+The reply is parsed here and reduced to what a diagnosis needs, so that neither a
 recording nor a traceback can hold what a host may put into it. Times are seconds.
 """
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import partial
 
 from posdiag.formats.iso8583.echo import Form, read
 from posdiag.formats.iso8583.framing import LIMIT, cut, keep_alives
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.payment import Exchange, Exchanged, Quiet, StayQuiet
-from posdiag.model.questions.tls import Shake
+from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Connect, Outcome
-from posdiag.system.wire.sockets import abort, account, deliver, receive
-from posdiag.system.wire.tcp import open_stream
-from posdiag.system.wire.tls.handshake import Session, open_session
-
-Send = Callable[[bytes, float], Awaitable[None]]
-Receive = Callable[[float], Awaitable[bytes | None]]
+from posdiag.system.wire.sockets import abort, account
+from posdiag.system.wire.tcp import connect_socket
+from posdiag.system.wire.tls.stream import Stream, open_stream
 
 PROBES = 3  # keep-alive probes, a second apart
 
 
-@dataclass(slots=True)
-class _Line:
-    """An open connection to the host, plain or through TLS."""
-
-    sock: socket.socket
-    send: Send
-    receive: Receive
-    session: Session | None = None
-
-    def close(self, meter: Meter) -> None:
-        held = self.session
-        account(
-            self.sock, meter, held.sent if held else 0, held.received if held else 0
-        )
-        abort(self.sock)
-
-
 async def exchange(question: Exchange, meter: Meter) -> Exchanged | Unknown:
-    """Answer `Exchange`. One connection, one message, one reply, then a reset."""
-    opened = await _open(question.through, meter)
+    """One connection, one message, one reply, then a reset."""
+    opened = await open_stream(question.through, meter)
     if isinstance(opened, Unknown):
         return opened
-    ended, line = opened
-    if line is None:
-        return ended
+    ended, stream = opened
+    shaken = ended if isinstance(ended, Handshake) else None
+    tcp = ended.tcp if isinstance(ended, Handshake) else ended
+    if stream is None:
+        return Exchanged(ended.outcome, tcp, shaken)
     try:
-        outcome, data, seconds = await _talk(line, question)
+        outcome, data, seconds = await _talk(stream, question)
     finally:
-        line.close(meter)
+        stream.close(meter)
     form = Form(
         question.dialect,
         question.length,
@@ -64,64 +43,20 @@ async def exchange(question: Exchange, meter: Meter) -> Exchanged | Unknown:
         question.bitmap,
         question.inclusive,
     )
-    return Exchanged(
-        outcome, ended.tcp, ended.handshake, seconds, read(data, form) if data else None
-    )
+    reply = read(data, form) if data else None
+    return Exchanged(outcome, tcp, shaken, seconds, reply)
 
 
-async def _open(
-    through: Connect | Shake, meter: Meter
-) -> tuple[Exchanged, _Line | None] | Unknown:
-    if isinstance(through, Connect):
-        plain = await open_stream(through, meter)
-        if isinstance(plain, Unknown):
-            return plain
-        tcp, sock = plain
-        line = _plain(sock) if sock is not None else None
-        return Exchanged(tcp.outcome, tcp), line
-    opened = await open_session(through, meter)
-    if isinstance(opened, Unknown):
-        return opened
-    shaken, session, sock = opened
-    ended = Exchanged(shaken.outcome, shaken.tcp, shaken)
-    if sock is None or session is None:
-        return ended, None
-    line = _secret(sock, session)
-    if shaken.outcome != "ok":
-        line.close(meter)
-        return ended, None
-    return ended, line
-
-
-def _plain(sock: socket.socket) -> _Line:
-    async def send(data: bytes, until: float) -> None:
-        await deliver(sock, data, until)
-
-    return _Line(sock, send, partial(receive, sock, LIMIT))
-
-
-def _secret(sock: socket.socket, session: Session) -> _Line:
-    async def send(data: bytes, until: float) -> None:
-        session.deadline = until
-        await session.write(data)
-
-    async def take(until: float) -> bytes | None:
-        session.deadline = until
-        return await session.read(LIMIT)
-
-    return _Line(sock, send, take, session)
-
-
-async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]:
+async def _talk(stream: Stream, question: Exchange) -> tuple[Outcome, bytes, float]:
     """Send, then read until there is a frame, none can come any more, or time is up."""
     loop = asyncio.get_running_loop()
     begun = last = loop.time()
     until = begun + question.timeout
     data, taken, counted = b"", 0, question.inclusive
-    await line.send(bytes.fromhex(question.payload.reveal()), until)
+    await stream.send(bytes.fromhex(question.payload.reveal()), until)
     while True:
         wait = min(until, loop.time() + question.gap) if data else until
-        more = await line.receive(wait)
+        more = await stream.receive(LIMIT, wait)
         if not more:
             if data:
                 return "malformed", data, last - begun
@@ -138,8 +73,8 @@ async def _talk(line: _Line, question: Exchange) -> tuple[Outcome, bytes, float]
 
 
 async def stay_quiet(question: StayQuiet, meter: Meter) -> Quiet | Unknown:
-    """Answer `StayQuiet`. Data from the peer proves that the connection is alive."""
-    opened = await open_stream(
+    """Data from the peer proves that the connection is alive."""
+    opened = await connect_socket(
         Connect(question.address, question.port, device=question.device), meter
     )
     if isinstance(opened, Unknown):
@@ -165,7 +100,7 @@ async def stay_quiet(question: StayQuiet, meter: Meter) -> Quiet | Unknown:
 
 
 async def _until_end(sock: socket.socket, until: float) -> bool | None:
-    """None: still open. True: closed by the peer in order. False: torn down."""
+    """True: closed by the peer with a FIN. False: reset or timed out. None: open."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout_at(until):

@@ -1,4 +1,4 @@
-"""How far is this machine's clock from a time server's?
+"""This machine's clock, and its offset from a time server's.
 
 SNTP client mode (RFC 4330). Our transmit timestamp is a random number: servers only
 copy it back, so it does not disclose our time and proves that the reply is to us.
@@ -9,6 +9,7 @@ import secrets
 import time
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import AskNetworkTime, TimeReply
 from posdiag.system.wire.datagrams import open_datagrams
@@ -22,8 +23,11 @@ DATAGRAMS = 20  # read at most
 NOTHING = TimeReply(None)
 
 
+async def wall_clock(question: AskTime, meter: Meter) -> WallClock:
+    return WallClock(time.time())
+
+
 async def ask(question: AskNetworkTime, meter: Meter) -> TimeReply | Unknown:
-    """Answer `AskNetworkTime`."""
     return await exchange(question.address, PORT, question.timeout, meter)
 
 

@@ -17,8 +17,8 @@ from posdiag.formats.address import bare, parse_address
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import IcmpError, Outcome
+from posdiag.system.core.dispatch import is_exhaustion
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.core.starved import starved
 from posdiag.system.wire.icmp.errors import QueuedError, keep_errors
 
 Peer = tuple[str, int] | tuple[str, int, int, int]
@@ -28,7 +28,7 @@ TCP_HEADER = 32  # 20 and the timestamp option that nearly every segment carries
 UDP_HEADER = 8
 DISCARD = 9  # RFC 863: the port of datagrams that need no answer
 
-NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
+NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def open_socket(
         try:
             sock = undo.enter_context(socket.socket(family, kind))
         except OSError as error:
-            if starved(error):
+            if is_exhaustion(error):
                 return Unknown("trouble")
             raise
         sock.setblocking(False)
@@ -125,7 +125,9 @@ def own_address(sock: socket.socket) -> str:
     return ""
 
 
-def explain(number: int, target: str, own: str, queued: QueuedError | None) -> Trouble:
+def classify_error(
+    number: int, target: str, own: str, queued: QueuedError | None
+) -> Trouble:
     """What `errno` and the error queue of a socket mean for the path to `target`.
 
     `own` is the socket's local address.
@@ -136,10 +138,10 @@ def explain(number: int, target: str, own: str, queued: QueuedError | None) -> T
             # From the kernel itself: ARP or NDP failed, or a local filter rejects.
             unresolved = (error.type, error.code) == (3, 1)
             return Trouble("unreachable") if unresolved else Trouble("not-sent", error)
-        return Trouble(judge(error, target), error)
+        return Trouble(classify_icmp(error, target), error)
     if number in (errno.ECONNREFUSED, errno.ECONNRESET):
         return Trouble("refused")
-    if number in NO_WAY:
+    if number in NO_ROUTE:
         return Trouble("unreachable")
     if number == errno.ETIMEDOUT:
         return Trouble("silent")
@@ -148,7 +150,7 @@ def explain(number: int, target: str, own: str, queued: QueuedError | None) -> T
     return Trouble("not-sent")
 
 
-def judge(error: IcmpError, target: str) -> Outcome:
+def classify_icmp(error: IcmpError, target: str) -> Outcome:
     """The outcome that an ICMP error from `target` or from a router means."""
     if error.type == 3 and error.code in (2, 3):
         # Only the host itself knows its ports; from elsewhere it is a firewall's reply.
@@ -166,10 +168,8 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
         return None
     if len(raw) < 144:  # Linux before 4.2
         return None
-    segment, retransmits = (
-        struct.unpack_from("=I", raw, 20)[0],
-        struct.unpack_from("=I", raw, 100)[0],
-    )
+    (segment,) = struct.unpack_from("=I", raw, 20)
+    (retransmits,) = struct.unpack_from("=I", raw, 100)
     acked, received, out, into = struct.unpack_from("=QQII", raw, 120)
     sent = struct.unpack_from("=Q", raw, 200)[0] if len(raw) >= 208 else acked
     disordered = struct.unpack_from("=I", raw, 224)[0] if len(raw) >= 228 else 0
@@ -188,23 +188,18 @@ def tcp_info(sock: socket.socket) -> TcpInfo | None:
 def account(
     sock: socket.socket, meter: Meter, sent: int = 0, received: int = 0
 ) -> None:
-    """Charge all that a TCP socket cost; call once, just before it is closed.
+    """Charge the traffic of a TCP socket; call once, just before it is closed.
 
-    `sent` and `received` are the bytes handed over, used where there are no counters.
+    `sent` and `received` are the payload bytes, used where there are no counters.
     """
-    header = IP_HEADER[socket.AddressFamily(sock.family)] + TCP_HEADER
+    # SYN, ACK and what carries the data, at about 1400 bytes a segment.
+    out, into = 2 + sent // 1400, 1 + received // 1400
     info = tcp_info(sock)
-    if info is None:
-        # SYN, ACK and what carries the data, at about 1400 bytes a segment.
-        meter.add(
-            sent + header * (2 + sent // 1400),
-            received + header * (1 + received // 1400),
-        )
-        return
-    meter.add(
-        info.sent + header * info.segments_out,
-        info.received + header * info.segments_in,
-    )
+    if info is not None:
+        sent, received = info.sent, info.received
+        out, into = info.segments_out, info.segments_in
+    header = IP_HEADER[socket.AddressFamily(sock.family)] + TCP_HEADER
+    meter.add(sent + header * out, received + header * into)
 
 
 def abort(sock: socket.socket) -> None:
@@ -230,7 +225,7 @@ async def receive(sock: socket.socket, size: int, deadline: float) -> bytes | No
 
 
 async def deliver(sock: socket.socket, data: bytes, deadline: float) -> bool:
-    """Hand over all of `data`; False if the connection is gone or time is up."""
+    """Send all of `data`; False if the connection is gone or time is up."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout_at(deadline):

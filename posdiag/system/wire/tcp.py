@@ -1,4 +1,4 @@
-"""Does a TCP connect to this address and port succeed, and if not, what refuses it?
+"""Does a TCP connect to this address and port succeed, and if not, why?
 
 Several attempts run side by side, so that one lost SYN costs `stagger` seconds and not
 the system's own second (RFC 6298). Times are seconds.
@@ -21,8 +21,8 @@ from posdiag.system.wire.sockets import (
     Trouble,
     abort,
     account,
+    classify_error,
     endpoint,
-    explain,
     open_socket,
     own_address,
     receive,
@@ -34,13 +34,13 @@ SMALL_WINDOW = 2048  # for connections on which nothing is to be read
 FIN_UNACKNOWLEDGED = (4, 9, 11)  # Linux: FIN_WAIT1, LAST_ACK, CLOSING
 GRACE = 1.2  # seconds for a true answer after an ICMP error
 IP_MINTTL = 21  # linux/in.h: packets with a lower TTL are dropped
-DEAF_TTL = 32  # no host is farther away
-POLL = 0.01  # seconds between two looks at a connection
+SHORT_TTL = 32  # no host is farther away than that
+POLL = 0.01  # seconds between two polls of a connection
 
 
 @dataclass(eq=False, slots=True)
 class _Attempt:
-    """One SYN and what became of it; `trouble` None while connected or pending."""
+    """One SYN and its result; `trouble` is None while connected or pending."""
 
     sock: socket.socket
     started: float
@@ -66,9 +66,9 @@ class _Race:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(
-        self, family: socket.AddressFamily, peer: Peer, deaf: bool = False
+        self, family: socket.AddressFamily, peer: Peer, ignore_icmp: bool = False
     ) -> Unknown | Trouble | None:
-        """`deaf`: one that no ICMP error ends."""
+        """`ignore_icmp`: no ICMP error ends this attempt."""
         try:
             sock = open_socket(family, socket.SOCK_STREAM, self.question.device)
         except OSError:
@@ -81,9 +81,9 @@ class _Race:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         if self.question.ttl:
             set_ttl(sock, self.question.ttl)
-        if deaf:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, DEAF_TTL)
-            sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, DEAF_TTL + 1)
+        if ignore_icmp:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, SHORT_TTL)
+            sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, SHORT_TTL + 1)
         if self.mss:
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.mss)
@@ -107,7 +107,7 @@ class _Race:
             if self.tasks:
                 await asyncio.wait(self.tasks)
         except asyncio.CancelledError:
-            keep = None  # the caller is gone
+            keep = None  # the caller was cancelled
             raise
         finally:
             for attempt in self.attempts:
@@ -117,7 +117,7 @@ class _Race:
 
 
 async def _run(attempt: _Attempt, target: str, peer: Peer) -> None:
-    """Connect; leaves the end in `attempt`."""
+    """Connect; the result is left in `attempt`."""
     loop = asyncio.get_running_loop()
     at_once = False
     try:
@@ -148,10 +148,10 @@ def _failure(
             return None
         if at_once and number != errno.ECONNREFUSED:
             return Trouble("not-sent")  # no route, no source address, a local filter
-    return explain(number, target, attempt.own, queued)
+    return classify_error(number, target, attempt.own, queued)
 
 
-async def open_stream(
+async def connect_socket(
     question: Connect, meter: Meter, mss: int = 0, window: int = WINDOW
 ) -> tuple[Connection, socket.socket | None] | Unknown:
     """Connect; the socket is there if the outcome is "ok", and is then the caller's.
@@ -162,26 +162,24 @@ async def open_stream(
     answered, or all of them if none was.
     A device that cannot be bound to is `Unknown`, one that is gone is "not-sent".
     """
-    place = endpoint(question.address, question.port)
-    if place is None:
+    target = endpoint(question.address, question.port)
+    if target is None:
         return Connection("not-sent"), None
     race = _Race(question, mss, window)
     kept: _Attempt | None = None
     try:
-        failed = await _wait(race, *place)
+        failed = await _wait(race, *target)
         if isinstance(failed, Unknown):
             return failed
         answer = _answer(race, failed)
-        if await _contradicted(race, answer, *place):
+        if await _outlives_icmp(race, answer, *target):
             answer = replace(_answer(race, None), tries=answer.tries)
         if answer.outcome == "ok":
             kept = race.winner()
     finally:
         await race.end(meter, kept)
-    if (
-        answer.error is not None and answer.outcome != "not-sent"
-    ):  # two headers, the ICMP one, 8 bytes of ours
-        meter.add(received=2 * IP_HEADER[place[0]] + 16)
+    if _has_icmp_error(answer):  # two headers, the ICMP one, 8 bytes of ours
+        meter.add(received=2 * IP_HEADER[target[0]] + 16)
     if kept is None:
         return answer, None
     keep_errors(kept.sock, on=False)  # or a stray ICMP error would end the connection
@@ -215,32 +213,32 @@ async def _wait(
     return None
 
 
-async def _contradicted(
+async def _outlives_icmp(
     race: _Race, answer: Connection, family: socket.AddressFamily, peer: Peer
 ) -> bool:
-    """Does a true answer follow the ICMP error that ended all attempts? Anybody on the
-    way can forge one, and it ends a connect on the spot (RFC 5927 section 5).
+    """Does the host answer after the ICMP error that ended all attempts? Such an error
+    is easily forged, and aborts a connect at once (RFC 5927 section 5).
 
-    One more attempt is made, with a low TTL and none accepted that is as low: the error
-    quotes our packet, so that Linux drops it by its TTL, while answers of hosts start
-    at 64 or more.
+    One more attempt has a low TTL and accepts no TTL as low (IP_MINTTL): Linux applies
+    that to the packet which the error quotes, and drops it; answers of hosts start at
+    64 or more.
     """
-    about = answer.error is not None and answer.outcome != "not-sent"
-    if (
-        not about
-        or race.question.ttl
-        or family != socket.AF_INET
-        or sys.platform != "linux"
-    ):
+    supported = family == socket.AF_INET and sys.platform == "linux"
+    if not _has_icmp_error(answer) or race.question.ttl or not supported:
         return False
-    if race.start(family, peer, deaf=True) is not None:
+    if race.start(family, peer, ignore_icmp=True) is not None:
         return False
-    deaf = race.attempts[-1]
+    last = race.attempts[-1]
     await asyncio.wait({race.tasks[-1]}, timeout=GRACE)
-    if deaf.conclusive and deaf.trouble is None:
-        deaf.sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 0)
-        deaf.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, -1)  # the system's
-    return deaf.conclusive and (deaf.trouble is None or deaf.trouble.error is None)
+    if last.conclusive and last.trouble is None:
+        last.sock.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 0)
+        last.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, -1)  # the system's
+    return last.conclusive and (last.trouble is None or last.trouble.error is None)
+
+
+def _has_icmp_error(answer: Connection) -> bool:
+    """Did an ICMP error from the network end it? (Not a filter of this machine.)"""
+    return answer.error is not None and answer.outcome != "not-sent"
 
 
 def _answer(race: _Race, failed: Trouble | None) -> Connection:
@@ -264,20 +262,20 @@ def _answer(race: _Race, failed: Trouble | None) -> Connection:
     )
 
 
-def patient(deadline: float, tcp: Connection, round_trips: int) -> float:
-    """The deadline of an exchange on a connection: later if the connect showed that so
-    many round trips take longer (satellite, GPRS). Loop times."""
+def extended_deadline(deadline: float, tcp: Connection, round_trips: int) -> float:
+    """The deadline of an exchange on a connection: later where that many round trips
+    take longer, by the connect (satellite, GPRS). Loop times."""
     now = asyncio.get_running_loop().time()
     return max(deadline, now + 1.5 * round_trips * tcp.seconds)
 
 
 async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
-    """Answer `Connect`. The connection is ended by a reset: one segment, no state.
+    """The connection is ended by a reset: one segment, no state.
 
     With `watch`, "closed" means that the peer ended it within that time without
     sending anything; data from the peer leaves it "ok".
     """
-    opened = await open_stream(question, meter, window=SMALL_WINDOW)
+    opened = await connect_socket(question, meter, window=SMALL_WINDOW)
     if isinstance(opened, Unknown):
         return opened
     answer, sock = opened
@@ -298,10 +296,8 @@ async def connect(question: Connect, meter: Meter) -> Connection | Unknown:
 
 
 async def _check_fin(sock: socket.socket, seconds: float, before: int) -> bool | None:
-    """Send a FIN and see whether it is acknowledged without being sent again.
-
-    `before` is how many segments had been sent again until then.
-    """
+    """Is our FIN acknowledged without a retransmission? `before`: retransmissions so
+    far."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     try:

@@ -12,7 +12,7 @@ from posdiag.commands.guide.scripted import Answers, BadAnswers, Script, load, r
 from posdiag.guide.load import knowledge
 from posdiag.guide.walk import Walk
 from posdiag.guide.walk.drive import drive
-from posdiag.system.process import hand
+from posdiag.system.process import hook
 from tests.guide.merchant import KNOWN, seen
 
 FACTS = knowledge()
@@ -94,10 +94,10 @@ def test_the_action_is_the_last_argument_and_the_code_decides(tmp_path: Path) ->
     body = f"import sys\nopen({str(out)!r}, 'w').write(repr(sys.argv[1:]))\n"
     command = program(tmp_path / "a hand.py", body + "sys.exit(sys.argv[-1] == 'no')\n")
 
-    assert hand.run(hand.parts(f"'{command}' bench 3"), "router.restart")
+    assert hook.run_action(hook.parse_command(f"'{command}' bench 3"), "router.restart")
     assert out.read_text() == "['bench', '3', 'router.restart']"
-    assert hand.run(hand.parts(command), "yes")
-    assert not hand.run(hand.parts(command), "no")
+    assert hook.run_action(hook.parse_command(command), "yes")
+    assert not hook.run_action(hook.parse_command(command), "no")
 
 
 def test_the_hand_has_the_users_environment(
@@ -106,19 +106,19 @@ def test_the_hand_has_the_users_environment(
     monkeypatch.setenv("BENCH", "7")
     body = "import os, sys\nsys.exit(os.environ.get('BENCH') != '7')\n"
 
-    assert hand.run(hand.parts(program(tmp_path / "h.py", body)), "x")
+    assert hook.run_action(hook.parse_command(program(tmp_path / "h.py", body)), "x")
 
 
 def test_a_hand_that_hangs_has_not_done_it(tmp_path: Path) -> None:
     command = program(tmp_path / "h.py", "import time\ntime.sleep(60)\n")
 
-    assert not hand.run(hand.parts(command), "x", seconds=0.5)
+    assert not hook.run_action(hook.parse_command(command), "x", seconds=0.5)
 
 
 @pytest.mark.parametrize("command", ["", "  ", "no-such-program-at-all", "'open"])
 def test_a_command_that_is_none_is_refused_beforehand(command: str) -> None:
-    with pytest.raises(hand.NoSuchCommand):
-        hand.parts(command)
+    with pytest.raises(hook.NoSuchCommand):
+        hook.parse_command(command)
 
 
 # --- a whole walk -------------------------------------------------------------------

@@ -9,8 +9,7 @@ import pytest
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
-from posdiag.system.core.dispatch import Dispatch
-from posdiag.system.core.starved import starved
+from posdiag.system.core.dispatch import Dispatch, is_exhaustion
 
 
 def failing(error: BaseException) -> Callable[[], object]:
@@ -33,6 +32,6 @@ def test_a_measurement_that_starves_is_not_known(error: BaseException) -> None:
 
 
 def test_any_other_error_is_a_bug_of_ours() -> None:
-    assert not starved(OSError(errno.ENETUNREACH, ""))
+    assert not is_exhaustion(OSError(errno.ENETUNREACH, ""))
     with pytest.raises(OSError, match="x"):
         failing(OSError(errno.ENOENT, "x"))()

@@ -258,7 +258,7 @@ def test_a_recording_holds_no_secret_and_is_judged_alike(
 
 
 def test_the_ports_of_this_machine_are_listed() -> None:
-    found = asyncio.run(ports.ports(AskSerialPorts(), Meter()))
+    found = asyncio.run(ports.list_ports(AskSerialPorts(), Meter()))
 
     assert isinstance(found, SerialPorts)
     names = [port.name for port in found.all]

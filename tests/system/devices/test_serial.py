@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from posdiag.system.devices.access import untold
+from posdiag.system.devices.ports import unavailable
 from posdiag.system.devices.serial import NoPort, Port, open_port
 
 
@@ -89,8 +89,10 @@ def test_the_answer_says_what_would_open_the_port(tmp_path: Path) -> None:
     port.write_text("", "ascii")
     port.chmod(0o600)
 
-    assert untold(str(port), NoPort("no-rights")).hint == f"sudo chmod a+rw {port}"
+    assert unavailable(str(port), NoPort("no-rights")).hint == f"sudo chmod a+rw {port}"
     port.chmod(0o660)
-    assert untold(str(port), NoPort("no-rights")).hint.startswith("sudo usermod -aG")
-    assert untold(str(port), NoPort("busy", "minicom")).hint == "minicom"
-    assert untold(str(port), NoPort("unfit")).why == "unfit"
+    assert unavailable(str(port), NoPort("no-rights")).hint.startswith(
+        "sudo usermod -aG"
+    )
+    assert unavailable(str(port), NoPort("busy", "minicom")).hint == "minicom"
+    assert unavailable(str(port), NoPort("unfit")).why == "unfit"

@@ -25,10 +25,10 @@ from posdiag.model.questions.lan import DiscoverDhcp, Offer, ProbeArp
 from posdiag.model.questions.machine import AskTime, WallClock
 from posdiag.model.questions.meter import Meter
 from posdiag.system.core.codec import classes
-from posdiag.system.core.rights import RUN_AS_ROOT
+from posdiag.system.core.rights import RUN_AS_ROOT, missing_rights
 from posdiag.system.link.dhcp_client import discover
-from posdiag.system.link.packet_child import Probing, carry_out
-from posdiag.system.link.packet_probes import PacketProbes, may_open_packet_socket
+from posdiag.system.link.packet_child import ArpProbing, carry_out
+from posdiag.system.link.packet_probes import PacketProbes
 from posdiag.system.link.packet_socket import MAX_FRAMES, PacketSocket
 from posdiag.system.linux import linux
 
@@ -159,7 +159,7 @@ def test_without_rights_or_interface_the_answer_is_unknown(
     assert callable(handler)
     found = asyncio.run(handler(PacketProbes(), order, Meter()))
 
-    rights = may_open_packet_socket()
+    rights = not missing_rights()
     assert (
         Unknown("trouble") if rights else Unknown("no-rights", RUN_AS_ROOT)
     ) == found
@@ -206,7 +206,7 @@ class FakeSocket(PacketSocket):
 
 def test_who_answers_arp_and_who_forwards() -> None:
     addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.5"]
-    found = Probing(FakeSocket(), addresses, "203.0.113.1").run(0.01)
+    found = ArpProbing(FakeSocket(), addresses, "203.0.113.1").run(0.01)
 
     expected = [
         {"address": "10.0.0.1", "mac": GATEWAY.hex(":"), "forwards": True},
@@ -216,7 +216,7 @@ def test_who_answers_arp_and_who_forwards() -> None:
 
 
 def test_who_is_not_asked_to_forward_is_not_judged() -> None:
-    found = Probing(FakeSocket(), ["10.0.0.2"], "").run(0.01)
+    found = ArpProbing(FakeSocket(), ["10.0.0.2"], "").run(0.01)
 
     assert [reply["forwards"] for reply in found["replies"]] == [None]
 
@@ -224,7 +224,7 @@ def test_who_is_not_asked_to_forward_is_not_judged() -> None:
 def test_a_request_from_an_address_proves_its_use_as_well() -> None:
     wire = FakeSocket()
     wire._waiting = [arp_reply(HOST, "10.0.0.9", operation=1)]
-    found = Probing(wire, ["10.0.0.9"], "").run(0.01)
+    found = ArpProbing(wire, ["10.0.0.9"], "").run(0.01)
 
     assert [HOST.hex(":")] == [reply["mac"] for reply in found["replies"]]
 

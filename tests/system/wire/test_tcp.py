@@ -196,7 +196,7 @@ def test_icmp_errors_by_type_code_and_sender(
     type_: int, code: int, by: str, outcome: str
 ) -> None:
     error = IcmpError(type_, code, by)
-    trouble = wire.explain(errno.EHOSTUNREACH, FAR, OWN, QueuedError(error))
+    trouble = wire.classify_error(errno.EHOSTUNREACH, FAR, OWN, QueuedError(error))
 
     assert outcome == trouble.outcome
     assert trouble.error == (None if (code, by) == (1, OWN) else error)
@@ -213,7 +213,7 @@ def test_icmp_errors_by_type_code_and_sender(
     ],
 )
 def test_errors_that_no_router_sent(number: int, outcome: str) -> None:
-    assert outcome == wire.explain(number, FAR, OWN, None).outcome
+    assert outcome == wire.classify_error(number, FAR, OWN, None).outcome
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,9 @@ def test_patience_grows_with_the_round_trip_that_a_connect_showed(
 ) -> None:
     async def deadlines() -> tuple[float, float]:
         given = asyncio.get_running_loop().time() + 4.0
-        return given, tcp.patient(given, Connection("ok", connect), round_trips)
+        return given, tcp.extended_deadline(
+            given, Connection("ok", connect), round_trips
+        )
 
     given, found = asyncio.run(deadlines())
 

@@ -1,4 +1,4 @@
-"""What does the modem behind a port say of SIM, registration, signal and data?"""
+"""What does the modem on a port report of SIM, registration, signal and data?"""
 
 from posdiag.system.devices.modem.port import ask, rates
 

@@ -1,4 +1,4 @@
-"""Is the SIM readable, and if it wants a PIN, may it be sent? Times are seconds."""
+"""Is the SIM readable, and may the PIN that it requires be sent? Times are seconds."""
 
 from posdiag.formats.at import sim
 from posdiag.system.devices.modem.talk import Talk
@@ -15,7 +15,7 @@ async def examine(talk: Talk) -> bool:
         await talk.client.watch(BUSY_PAUSE)
         state = await _sim_state(talk)
     if state == "busy":
-        state = await _settled(talk, "busy")
+        state = await _settle(talk, "busy")
     if state == "pin":
         state = await _unlock(talk)
     if state == "unknown":  # does the card answer at all?
@@ -24,11 +24,11 @@ async def examine(talk: Talk) -> bool:
 
 
 async def _sim_state(talk: Talk) -> sim.SimState:
-    asked = await talk.ask("AT+CPIN?", SIM_TIME)
-    if asked.result == "ERROR" and talk.slow and talk.errors is None:
+    reply = await talk.ask("AT+CPIN?", SIM_TIME)
+    if reply.result == "ERROR" and talk.slow and talk.errors is None:
         await talk.number_errors()
-        asked = await talk.ask("AT+CPIN?", SIM_TIME)
-    return sim.sim_state(asked.lines, asked.result)
+        reply = await talk.ask("AT+CPIN?", SIM_TIME)
+    return sim.sim_state(reply.lines, reply.result)
 
 
 async def _unlock(talk: Talk) -> sim.SimState:
@@ -43,30 +43,30 @@ async def _unlock(talk: Talk) -> sim.SimState:
         talk.pin = "last-try"
     else:
         talk.pin = "refused"
-        asked = await talk.ask(f'AT+CPIN="{pin}"', SIM_TIME, kept="AT+CPIN=***")
-        if asked.ok or not asked.result:  # the answer may be lost
-            state = await _settled(talk, "pin", "busy")
-            if asked.ok or state == "ready":
+        reply = await talk.ask(f'AT+CPIN="{pin}"', SIM_TIME, logged_as="AT+CPIN=***")
+        if reply.ok or not reply.result:  # the answer may be lost
+            state = await _settle(talk, "pin", "busy")
+            if reply.ok or state == "ready":
                 talk.pin = "accepted"
             return state
     return "pin"
 
 
-async def _settled(talk: Talk, *passing: sim.SimState) -> sim.SimState:
-    """The state of the SIM once it is none of those that pass by themselves."""
-    state = passing[0]
+async def _settle(talk: Talk, *transient: sim.SimState) -> sim.SimState:
+    """The state of the SIM once it is none of these transient ones."""
+    state = transient[0]
     for _ in range(BUSY_TRIES):
         await talk.client.watch(BUSY_PAUSE)
         state = await _sim_state(talk)
-        if state not in passing:
+        if state not in transient:
             break
     return state
 
 
 async def _tries(talk: Talk) -> int | None:
     for command, name in sim.TRIES:
-        asked = await talk.ask(command, TRIES_TIME)
-        found = sim.pin_tries(name, asked.lines)
+        reply = await talk.ask(command, TRIES_TIME)
+        found = sim.pin_tries(name, reply.lines)
         if found is not None:
             return found
     return None

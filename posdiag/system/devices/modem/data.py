@@ -1,4 +1,4 @@
-"""Has the modem a data connection, and if it has none, why? Times are seconds."""
+"""Has the modem a data connection, and if not, why? Times are seconds."""
 
 from posdiag.formats.at import context
 from posdiag.system.devices.modem.network import REGISTERED
@@ -7,27 +7,29 @@ from posdiag.system.devices.modem.talk import Talk
 ACTIVATION_TIME = 8.0
 
 
-async def data(talk: Talk) -> None:
-    shown = await talk.ask("AT+CGPADDR")
-    if talk.slow and context.contexts((), (), shown.lines):
+async def examine(talk: Talk) -> None:
+    addresses = await talk.ask("AT+CGPADDR")
+    if talk.slow and context.contexts((), (), addresses.lines):
         return
     await talk.ask_extra("AT+CGATT?")
     defined = await talk.ask("AT+CGDCONT?")
     active = await talk.ask("AT+CGACT?")
-    if not shown.ok:
-        shown = await talk.ask("AT+CGPADDR=1")
-    found = context.contexts(defined.lines, active.lines, shown.lines)
+    if not addresses.ok:
+        addresses = await talk.ask("AT+CGPADDR=1")
+    found = context.contexts(defined.lines, active.lines, addresses.lines)
     if any(c.address for c in found) or not _may_activate(talk):
         return
-    lent = await talk.ask_extra("AT+CGCONTRDP")
-    known = context.contexts(defined.lines, active.lines, shown.lines, lent.lines)
+    dynamic = await talk.ask_extra("AT+CGCONTRDP")
+    known = context.contexts(
+        defined.lines, active.lines, addresses.lines, dynamic.lines
+    )
     if not any(c.address for c in known):
         await _activate(talk, known)
 
 
 def _may_activate(talk: Talk) -> bool:
-    """Is it registered for packets, so that an activation tells anything?"""
-    return any(told.stat in REGISTERED for told in talk.registrations())
+    """Is it registered, so that the result of an activation means something?"""
+    return any(r.stat in REGISTERED for r in talk.registrations())
 
 
 async def _activate(talk: Talk, known: tuple[context.DataContext, ...]) -> None:
@@ -45,6 +47,6 @@ async def _activate(talk: Talk, known: tuple[context.DataContext, ...]) -> None:
             await talk.ask("AT+CGACT?")
             await talk.ask(f"AT+CGPADDR={cid}")
         finally:
-            await talk.put_back(f"AT+CGACT=0,{cid}")
+            await talk.restore(f"AT+CGACT=0,{cid}")
     else:
         await talk.ask_extra("AT+CEER")

@@ -13,9 +13,9 @@ REGISTERED = (1, 5)
 SEARCHING = 2
 
 
-async def registered(talk: Talk) -> None:
+async def examine_registration(talk: Talk) -> None:
     """Registration for packets and calls; a modem that searches, and was not
-    refused, gets a moment."""
+    refused, gets `SEARCH_TIME`."""
     until = asyncio.get_running_loop().time() + SEARCH_TIME
     found = await _states(talk)
     if not found.intersection(REGISTERED):
@@ -30,7 +30,7 @@ async def registered(talk: Talk) -> None:
 
 
 async def _reasons(talk: Talk) -> None:
-    """Why it is not registered, as far as the modem tells."""
+    """Why it is not registered, as far as the modem reports it."""
     await talk.ask_extra("AT+CFUN?")
     for name in REGISTRATIONS:
         await _reason(talk, name)
@@ -38,26 +38,26 @@ async def _reasons(talk: Talk) -> None:
 
 
 def _refused(talk: Talk) -> bool:
-    """Has a registration told a reject cause?"""
-    return any(told.cause is not None for told in talk.registrations())
+    """Has a registration been reported with a reject cause?"""
+    return any(r.cause is not None for r in talk.registrations())
 
 
 async def _states(talk: Talk) -> set[int]:
     found: set[int] = set()
     for name in REGISTRATIONS:
-        asked = await talk.ask(f"AT{name}?")
-        told = registration.registration(asked.lines, name)
-        found |= {told.stat} if told is not None else set()
+        reply = await talk.ask(f"AT{name}?")
+        state = registration.registration(reply.lines, name)
+        found |= {state.stat} if state is not None else set()
         if talk.slow and found.intersection(REGISTERED):
             break
     return found
 
 
 async def _reason(talk: Talk, name: str) -> None:
-    """Have the registration told with its reject cause; put the setting back."""
+    """Have the registration reported with its reject cause; restore the setting."""
     known = [e for e in talk.client.exchanges if e.command == f"AT{name}?" and e.ok]
-    told = values(known[-1].lines, name) if known else []
-    mode = number(told[-1][0]) if told and len(told[-1]) > 1 else None
+    rows = values(known[-1].lines, name) if known else []
+    mode = number(rows[-1][0]) if rows and len(rows[-1]) > 1 else None
     if mode is None:
         return
     if mode not in (3, 5):
@@ -66,10 +66,10 @@ async def _reason(talk: Talk, name: str) -> None:
         try:
             await talk.ask(f"AT{name}?")
         finally:
-            await talk.put_back(f"AT{name}={mode}")
+            await talk.restore(f"AT{name}={mode}")
 
 
-async def signal(talk: Talk) -> None:
+async def measure_signal(talk: Talk) -> None:
     await talk.ask("AT+CSQ")
     await talk.ask_extra("AT+CESQ")
     if not any(e.ok and e.command == "AT+CESQ" for e in talk.client.exchanges):

@@ -1,8 +1,8 @@
-"""Which speed does the modem behind a port answer at, and what is it asked?
+"""At which baud rate does the modem on a port answer, and which commands is it sent?
 
 What matters comes first, so that a slow modem leaves out only extras. Settings that are
-changed on the way (error codes, reports of registration) are put back. No command of
-the dialogue writes to the modem's memory, dials, or registers. Times are seconds.
+changed meanwhile (error codes, registration reports) are restored. No command of the
+dialogue writes to the modem's memory, dials, or registers. Times are seconds.
 """
 
 import asyncio
@@ -12,17 +12,17 @@ from pathlib import Path
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.modem import AskModem, ModemDialogue, PortState
-from posdiag.system.devices.access import untold
-from posdiag.system.devices.at import KNOCKS, AtClient
+from posdiag.system.devices.at import WAKE_TIMES, AtClient
 from posdiag.system.devices.modem import card, data, network
 from posdiag.system.devices.modem.talk import Talk
+from posdiag.system.devices.ports import unavailable
 from posdiag.system.devices.serial import NoPort, Port, PortGone, open_port
 
 OTHER_RATES = (115200, 9600)
 
 
 async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
-    """Answer `AskModem`. At most `question.seconds`, and what it takes to open."""
+    """At most `question.seconds`, and what it takes to open."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + question.seconds
     silent: ModemDialogue | None = None
@@ -31,15 +31,15 @@ async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
         port = await open_port(question.port, baudrate)
         if isinstance(port, NoPort):
             if silent is None and port.why != "missing":
-                return untold(question.port, port)
+                return unavailable(question.port, port)
             return silent or found
         try:
-            knocks = KNOCKS if silent is None else KNOCKS[:1]
+            waits = WAKE_TIMES if silent is None else WAKE_TIMES[:1]
             here = replace(question, baudrate=baudrate)
-            found = await _talk(port, here, ends, knocks)
+            found = await _talk(port, here, ends, waits)
         finally:
             port.close()
-            await asyncio.sleep(0.1)  # the thread lets go of the port
+            await asyncio.sleep(0.1)  # until the thread has closed the port
         if found.state not in ("silent", "noise"):
             return found
         silent = silent or found
@@ -47,21 +47,21 @@ async def ask(question: AskModem, meter: Meter) -> ModemDialogue | Unknown:
 
 
 def rates(question: AskModem) -> tuple[int, ...]:
-    """Speeds to try: USB modems and networks take any, a true serial port only one."""
-    true_port = Path(question.port).name.startswith(("ttyS", "ttyAMA", "COM"))
-    others = OTHER_RATES if true_port and not question.identify else ()
+    """Baud rates to try: USB modems and networks take any, a UART only its own."""
+    uart = Path(question.port).name.startswith(("ttyS", "ttyAMA", "COM"))
+    others = OTHER_RATES if uart and not question.identify else ()
     return tuple(dict.fromkeys((question.baudrate, *others)))
 
 
 async def _talk(
-    port: Port, question: AskModem, ends: float, knocks: tuple[float, ...]
+    port: Port, question: AskModem, ends: float, waits: tuple[float, ...]
 ) -> ModemDialogue:
     pin = question.pin.reveal()
     client = AtClient(port, (pin,) if pin else ())
     talk = Talk(client, question, ends)
     state: PortState = "answers"
     try:
-        if not await client.wake(knocks):
+        if not await client.wake(waits):
             state = client.unanswered
         elif question.identify:
             await _identify(talk)
@@ -90,12 +90,12 @@ async def _examine(talk: Talk) -> None:
         if not talk.slow:
             await talk.number_errors()
         if await card.examine(talk):
-            await network.registered(talk)
-            await network.signal(talk)
-            await data.data(talk)
+            await network.examine_registration(talk)
+            await network.measure_signal(talk)
+            await data.examine(talk)
         await talk.ask_extra("AT+CGMI")
         await talk.ask_extra("AT+CGMM")
         await talk.ask_extra("AT+CPIN?")  # a bad contact changes its mind
     finally:
         if talk.errors is not None:
-            await talk.put_back(f"AT+CMEE={talk.errors}")
+            await talk.restore(f"AT+CMEE={talk.errors}")

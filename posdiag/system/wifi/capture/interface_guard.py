@@ -21,7 +21,3 @@ def main() -> None:
     for wdev in sys.argv[at + 1 :]:
         with suppress(OSError), kernel() as family:
             start_p2p(family, bytes.fromhex(wdev))
-
-
-if __name__ == "__main__":
-    main()

@@ -209,7 +209,3 @@ async def _serve() -> None:
 
 def main() -> None:
     asyncio.run(_serve())
-
-
-if __name__ == "__main__":
-    main()

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from posdiag.system.core.files import read_text
 from posdiag.system.process.launcher import ROOT, environment
 from posdiag.system.wifi.managers.supplicant_socket import control_path
 
@@ -40,7 +41,7 @@ class OwnSupplicant:
     @classmethod
     async def start(cls, interface: str) -> "OwnSupplicant | None":
         """None where it does not start, or the adapter is in use without it."""
-        if _operating(interface):
+        if _is_operational(interface):
             return None
         was_up = _is_up(interface)
         folder = tempfile.mkdtemp(prefix=FOLDER)  # 0700
@@ -124,15 +125,12 @@ def _is_ours(pid: int, folder: str) -> bool:
 
 
 def _is_up(interface: str) -> bool:
-    with contextlib.suppress(OSError, ValueError):
-        flags = Path("/sys/class/net", interface, "flags").read_text("ascii")
+    with contextlib.suppress(ValueError):
+        flags = read_text(Path("/sys/class/net", interface, "flags"))
         return bool(int(flags, 16) & 1)
     return False
 
 
-def _operating(interface: str) -> bool:
+def _is_operational(interface: str) -> bool:
     """Is it in a network already, by a program that we do not know?"""
-    with contextlib.suppress(OSError):
-        state = Path("/sys/class/net", interface, "operstate").read_text("ascii")
-        return state.strip() == "up"
-    return False
+    return read_text(Path("/sys/class/net", interface, "operstate")) == "up"

@@ -3,11 +3,10 @@
 NetworkManager scans for the local user, who may not scan without it.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Literal
 
-from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.bus.bus import BusError, Service, system_bus
 from posdiag.system.wifi.managers.networkmanager import NM, WIRELESS, managed_device
 from posdiag.system.wifi.managers.supplicant_socket import control_path
 from posdiag.system.wifi.nl80211.radio import supplicant_listens
@@ -18,19 +17,9 @@ CALL_TIME = 2.0
 Program = Literal["NetworkManager", "wpa_supplicant", "iwd", ""]
 
 
-@asynccontextmanager
-async def _bus() -> AsyncIterator[Bus | None]:
-    bus = await Bus.connect(CALL_TIME)
-    try:
-        yield bus
-    finally:
-        if bus is not None:
-            bus.close()
-
-
 async def managed_by(interface: str) -> Program:
     """The program's name, "" for none that we know."""
-    async with _bus() as bus:
+    async with system_bus(CALL_TIME) as bus:
         if bus is not None:
             with suppress(BusError):
                 if await managed_device(Service(bus, NM), interface):
@@ -49,7 +38,7 @@ async def request_scan(interface: str, ssid: bytes) -> bool:
     from dbus_fast import Variant
 
     options = {"ssids": Variant("aay", [b"", ssid])} if ssid else {}
-    async with _bus() as bus:
+    async with system_bus(CALL_TIME) as bus:
         with suppress(BusError):
             manager = Service(bus, NM) if bus is not None else None
             device = manager and await managed_device(manager, interface)

@@ -7,6 +7,7 @@ from typing import Literal
 from posdiag.formats.dot11.rsn import CIPHERS as CIPHER_NAMES
 from posdiag.formats.dot11.rsn import cipher_of
 from posdiag.model.questions.wifi_answers import Cipher, RadioChannel
+from posdiag.system.core.files import read_text, rfkill
 from posdiag.system.wifi.nl80211.messages import (
     BANDS,
     CIPHERS,
@@ -86,14 +87,6 @@ def monitor(parts: Sequence[Attributes]) -> bool | None:
     return None if found is None else MONITOR in flags(found)
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(LIMIT).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
 def driver(interface: str, root: Path = SYS) -> str:
     link = root / "net" / interface / "device" / "driver"
     try:
@@ -103,19 +96,12 @@ def driver(interface: str, root: Path = SYS) -> str:
 
 
 def blocked(phy: str, root: Path = SYS) -> Literal["soft", "hard"] | None:
-    """Is the adapter disabled by rfkill? A hardware switch outranks software."""
-    try:
-        switches = sorted((root / "ieee80211" / phy).glob("rfkill*"))
-    except OSError:
-        return None
-    for word in ("hard", "soft"):
-        if any(_text(switch / word).strip() == "1" for switch in switches):
-            return "hard" if word == "hard" else "soft"
-    return None
+    """Is the adapter disabled by rfkill?"""
+    return rfkill(root / "ieee80211" / phy)
 
 
 def supplicant_listens(interface: str, proc: Path = Path("/proc/net/unix")) -> bool:
-    """Has wpa_supplicant a control socket for this interface? Its folder is closed to
-    users, the kernel's list of sockets is not."""
+    """Has wpa_supplicant a control socket for this interface? Users may not read its
+    folder, but the kernel's list of sockets."""
     ends = f"/wpa_supplicant/{interface}"
-    return any(line.endswith(ends) for line in _text(proc).splitlines())
+    return any(line.endswith(ends) for line in read_text(proc, LIMIT).splitlines())

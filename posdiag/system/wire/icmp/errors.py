@@ -10,6 +10,7 @@ import contextlib
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -30,9 +31,10 @@ BURST = 64
 UNREACHABLE, EXPIRED, PARAMETER, TOO_BIG_CODE = 3, 11, 12, 4
 # RFC 4443 3.1: no route, prohibited, beyond scope, address, port, policy, reject.
 V6_UNREACHABLE = {0: 0, 1: 13, 2: 1, 3: 1, 4: 3, 5: 13, 6: 13}
+ICMP_HEADER = 8  # bytes
 
-# What one ICMP error costs over the packet it quotes: an outer IP header and 8 bytes.
-V4_ERROR, V6_ERROR = 28, 48
+Sent = tuple[float, float]
+"""When a probe was sent: by the monotonic clock, and by CLOCK_REALTIME."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,15 @@ def arrival(ancillary: list[tuple[int, int, bytes]]) -> float | None:
                 seconds, nanoseconds = TIMESPEC.unpack(data)
                 return float(seconds + nanoseconds / 1e9)
     return None
+
+
+def round_trip(sent: Sent, arrived: float | None) -> float:
+    """Seconds until now, or until the kernel's time stamp `arrived` where that is
+    plausible (no clock step in between)."""
+    passed = time.monotonic() - sent[0]
+    if arrived is not None and 0 <= arrived - sent[1] <= passed:
+        return arrived - sent[1]
+    return passed
 
 
 def as_v4(kind: int, code: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Does an address answer to ICMP echo (RFC 792, RFC 4443)?
+"""Does an address answer ICMP echo requests (RFC 792, RFC 4443)?
 
 Sends echo requests on a schedule, whether or not answers come, and matches each answer
 by identifier, number and source. Needs a raw socket or the "ping socket" of
@@ -24,17 +24,18 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
 from posdiag.system.wire.icmp.errors import (
     BURST,
-    V4_ERROR,
-    V6_ERROR,
+    ICMP_HEADER,
     QueuedError,
+    Sent,
     arrival,
     is_own_address,
     keep_errors,
     read_errors,
+    round_trip,
     stamp_arrivals,
 )
 from posdiag.system.wire.icmp.sockets import open_echo_socket, set_ttl
-from posdiag.system.wire.sockets import Peer, bind_to_device, endpoint
+from posdiag.system.wire.sockets import IP_HEADER, Peer, bind_to_device, endpoint
 
 HINT = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
 
@@ -63,12 +64,12 @@ def _set_options(sock: socket.socket, question: Ping) -> Unknown | None:
 
 
 async def ping(question: Ping, meter: Meter) -> Echoes | Unknown:
-    """Answer `Ping`. Unknown without the rights for it, or to bind to the device."""
+    """Unknown without the rights for it, or to bind to the device."""
     unsent = Echoes(question.address, (None,) * question.count)
-    place = endpoint(question.address, 0, question.device)
-    if place is None:
+    found = endpoint(question.address, 0, question.device)
+    if found is None:
         return unsent
-    family, target = place
+    family, target = found
     identifier = int.from_bytes(os.urandom(2))
     opened = open_echo_socket(family, identifier)
     if opened is None:
@@ -81,10 +82,10 @@ async def ping(question: Ping, meter: Meter) -> Echoes | Unknown:
             return replace(unsent, method=method)
         if refused:
             return refused
-        return await Volley(sock, target, identifier, question, method, meter).run()
+        return await PingRun(sock, target, identifier, question, method, meter).run()
 
 
-class Volley:
+class PingRun:
     """One `Ping` under way."""
 
     def __init__(
@@ -104,8 +105,9 @@ class Volley:
         self._method = method
         self._meter = meter
         self._six = sock.family == socket.AF_INET6
+        self._header = IP_HEADER[socket.AddressFamily(sock.family)]
         self._id = identifier
-        self._sent: dict[int, tuple[float, float]] = {}
+        self._sent: dict[int, Sent] = {}
         self._trips: list[float | None] = [None] * question.count
         self._refused: set[int] = set()
         self._errors: list[tuple[int, IcmpError]] = []
@@ -130,7 +132,7 @@ class Volley:
             async with asyncio.timeout(self._ask.timeout):
                 await self._settled.wait()
                 if self._errors and not self._ask.ttl:
-                    # Anybody can forge an ICMP error: a true reply may still follow.
+                    # An ICMP error is easily forged: a true reply may still follow.
                     await asyncio.sleep(GRACE)
         except TimeoutError:
             self._read()
@@ -156,11 +158,11 @@ class Volley:
             try:
                 self._sock.sendto(packet, self._target)
             except OSError as error:
-                self._read()  # takes a left-over error off, and the MTU if that is it
+                self._read()  # consumes a pending error, and notes its MTU
                 if error.errno in FINAL:
                     break
             else:
-                self._meter.add(sent=(40 if self._six else 20) + len(packet))
+                self._meter.add(sent=self._header + len(packet))
                 return
         self._refused.add(number)
 
@@ -178,8 +180,8 @@ class Volley:
         self._settle(all_sent=len(self._sent) == self._ask.count)
 
     def _settle(self, all_sent: bool) -> None:
-        open_ = (n for n in self._sent if n not in self._refused)
-        if all_sent and all(self._trips[n] is not None for n in open_):
+        waiting = (n for n in self._sent if n not in self._refused)
+        if all_sent and all(self._trips[n] is not None for n in waiting):
             self._settled.set()
 
     def _take_reply(self, data: bytes, source: str, at: float | None) -> None:
@@ -191,12 +193,9 @@ class Volley:
             return
         if number not in self._sent or self._trips[number] is not None:
             return
-        before, wall = self._sent[number]
-        trip = time.monotonic() - before
-        if at is not None and 0 <= at - wall <= trip:  # no clock step in between
-            trip = at - wall
-        self._trips[number] = trip
-        header = 40 if self._six else 0 if self._raw else 20
+        self._trips[number] = round_trip(self._sent[number], at)
+        # A raw IPv4 socket hands over the IP header as well.
+        header = 0 if self._raw and not self._six else self._header
         self._meter.add(received=header + len(data))
 
     def _take_error(self, queued: QueuedError) -> None:
@@ -206,13 +205,13 @@ class Volley:
         message = parse(queued.quoted, with_ip=False)
         if message is None or message[1] != self._id or message[2] not in self._sent:
             return
-        overhead = V6_ERROR + 40 if self._six else V4_ERROR + 20
         error = queued.error
         if error.by != self._address and is_own_address(error.by):
             return
+        overhead = 2 * self._header + ICMP_HEADER
         self._meter.add(received=overhead + len(queued.quoted))
         self._refused.add(message[2])
-        size = self._ask.size + (48 if self._six else 28)
+        size = self._ask.size + self._header + ICMP_HEADER
         if queued.too_big and 0 < queued.mtu < size:
             self._too_big = min(queued.mtu, self._too_big or queued.mtu)
         if len(self._errors) < MAX_ERRORS:

@@ -19,16 +19,22 @@ from posdiag.system.wire.icmp.errors import (
     BURST,
     EXPIRED,
     UNREACHABLE,
-    V4_ERROR,
-    V6_ERROR,
     QueuedError,
+    Sent,
     is_own_address,
     read_errors,
+    round_trip,
     stamp_arrivals,
 )
 from posdiag.system.wire.icmp.ping import ping
 from posdiag.system.wire.icmp.sockets import set_ttl
-from posdiag.system.wire.sockets import Peer, endpoint, open_socket
+from posdiag.system.wire.sockets import (
+    IP_HEADER,
+    UDP_HEADER,
+    Peer,
+    endpoint,
+    open_socket,
+)
 
 FIRST_PORT = 33434
 PORTS = 500
@@ -37,13 +43,13 @@ PORT_UNREACHABLE = 3
 
 
 async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
-    """Answer `Trace`. Unknown without the rights to bind to the device."""
+    """Unknown without the rights to bind to the device."""
     ttls = range(question.first, question.last + 1)
     silent = Hops(tuple(Hop(ttl, None) for ttl in ttls))
-    place = endpoint(question.address, 0, question.device)
-    if place is None:
+    found = endpoint(question.address, 0, question.device)
+    if found is None:
         return silent
-    family, target = place
+    family, target = found
     try:
         sock = open_socket(family, socket.SOCK_DGRAM, question.device)
     except OSError:  # no such interface any more
@@ -52,11 +58,13 @@ async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
         return sock
     with sock:
         stamp_arrivals(sock)
-        return await Tracer(sock, target, question, meter).run()
+        return await TraceRun(sock, target, question, meter).run()
 
 
-def judge(ttl: int, error: IcmpError, target: str, seconds: float | None = None) -> Hop:
-    """The hop that an ICMP error about a probe with this TTL reveals."""
+def hop_of(
+    ttl: int, error: IcmpError, target: str, seconds: float | None = None
+) -> Hop:
+    """The hop behind an ICMP error about a probe with this TTL."""
     if error.by == target:
         plain = (error.type, error.code) == (UNREACHABLE, PORT_UNREACHABLE)
         return Hop(ttl, error.by, seconds, "reached", None if plain else error)
@@ -65,27 +73,23 @@ def judge(ttl: int, error: IcmpError, target: str, seconds: float | None = None)
     return Hop(ttl, error.by, seconds, "unreachable", error)
 
 
-class Tracer:
+class TraceRun:
     """One `Trace` under way."""
 
     def __init__(
-        self,
-        sock: socket.socket,
-        target: Peer,
-        question: Trace,
-        meter: Meter,
+        self, sock: socket.socket, target: Peer, question: Trace, meter: Meter
     ) -> None:
         self._sock = sock
         self._target = target
         self._address = bare(target[0])
         self._ask = question
         self._meter = meter
-        self._six = sock.family == socket.AF_INET6
+        self._header = IP_HEADER[socket.AddressFamily(sock.family)] + UDP_HEADER
         ttls = range(question.first, question.last + 1)
         self._hops = {ttl: Hop(ttl, None) for ttl in ttls}
-        self._probes: dict[int, tuple[int, float, float]] = {}  # by port
-        # Not always the same port, so that a firewall's memory of an earlier run,
-        # and late answers to it, cannot be taken for this one.
+        self._probes: dict[int, tuple[int, Sent]] = {}  # TTL and time, by port
+        # Not always the same port, so that a firewall's state from an earlier run,
+        # and late answers to it, are not mistaken for this one's.
         self._port = FIRST_PORT + random.randrange(PORTS)  # noqa: S311 - no secret
         self._settled = asyncio.Event()
 
@@ -130,7 +134,7 @@ class Tracer:
             self._port += 1
             set_ttl(self._sock, ttl)
             for _ in range(2):  # the first may report the error of an earlier probe
-                self._probes[port] = ttl, time.monotonic(), time.time()
+                self._probes[port] = ttl, (time.monotonic(), time.time())
                 try:
                     self._sock.sendto(
                         PAYLOAD, (self._target[0], port, *self._target[2:])
@@ -138,8 +142,7 @@ class Tracer:
                 except OSError:
                     del self._probes[port]
                 else:
-                    header = 48 if self._six else 28
-                    self._meter.add(sent=header + len(PAYLOAD))
+                    self._meter.add(sent=self._header + len(PAYLOAD))
                     break
 
     def _send_echoes(self, remaining: float) -> list[asyncio.Task[None]]:
@@ -155,7 +158,7 @@ class Tracer:
         if found.answered:
             self._keep(Hop(ttl, self._address, found.answered[0], "reached"))
         elif found.errors:
-            self._keep(judge(ttl, found.errors[0], self._address))
+            self._keep(hop_of(ttl, found.errors[0], self._address))
 
     def _read(self) -> None:
         for queued in read_errors(self._sock):
@@ -169,26 +172,21 @@ class Tracer:
                 continue
             probe = self._probes.get(source[1])
             if probe and bare(source[0]) == self._address:
-                self._meter.add(received=len(data) + (48 if self._six else 28))
-                trip = time.monotonic() - probe[1]
+                self._meter.add(received=len(data) + self._header)
+                trip = round_trip(probe[1], None)
                 self._keep(Hop(probe[0], self._address, trip, "reached"))
 
     def _take(self, queued: QueuedError) -> None:
         probe = self._probes.get(queued.port)
         by = queued.error.by
-        if (
-            probe is None
-            or queued.local
-            or (by != self._address and is_own_address(by))
-        ):
+        ours = by != self._address and is_own_address(by)
+        if probe is None or queued.local or ours:
             return
-        ttl, before, wall = probe
-        trip = time.monotonic() - before
-        if queued.at is not None and 0 <= queued.at - wall <= trip:
-            trip = queued.at - wall
-        overhead = V6_ERROR + 48 if self._six else V4_ERROR + 28
-        self._meter.add(received=overhead + len(queued.quoted))
-        self._keep(judge(ttl, queued.error, self._address, trip))
+        ttl, sent = probe
+        trip = round_trip(sent, queued.at)
+        # The headers of the error and those of the datagram that it quotes.
+        self._meter.add(received=2 * self._header + len(queued.quoted))
+        self._keep(hop_of(ttl, queued.error, self._address, trip))
 
     def _keep(self, hop: Hop) -> None:
         if self._hops[hop.ttl].kind == "silent":

@@ -1,1 +1,1 @@
-"""TLS and TLCP handshakes."""
+"""TLS and TLCP handshakes, and connections with or without TLS."""

@@ -22,7 +22,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
 from posdiag.model.questions.wire import Connection, Outcome
 from posdiag.system.wire.sockets import abort, account, deliver, receive, tcp_info
-from posdiag.system.wire.tcp import open_stream, patient
+from posdiag.system.wire.tcp import connect_socket, extended_deadline
 from posdiag.system.wire.tls.tap import (
     chain_length,
     context,
@@ -62,7 +62,7 @@ class Session:
     """One TLS session over an open socket, until `deadline` (the loop's time)."""
 
     def __init__(
-        self, sock: socket.socket, made: ssl.SSLContext, name: str, deadline: float
+        self, sock: socket.socket, setup: ssl.SSLContext, name: str, deadline: float
     ) -> None:
         self.sock = sock
         self.deadline = deadline
@@ -70,7 +70,7 @@ class Session:
         self.sent = 0
         self.incoming, self.outgoing = Tap(), Tap()
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = made.wrap_bio(self._in, self._out, server_hostname=name or None)
+        self.tls = setup.wrap_bio(self._in, self._out, server_hostname=name or None)
 
     async def handshake(self) -> Ending:
         while True:
@@ -82,7 +82,7 @@ class Session:
                 return ending
 
     async def verdict(self, patience: float) -> Ending | None:
-        """Did the server take our last flight? None if so, or if it stays silent.
+        """Did the server accept our last flight? None if so, or if it stays silent.
 
         In TLS 1.3 a client certificate that is missing or bad is refused only after
         the handshake has succeeded on our side (RFC 8446 section 4.4.2.4).
@@ -142,13 +142,12 @@ class Session:
     def _failed(self, error: ssl.SSLError, step: Step) -> Ending:
         reason = str(error.reason or "")
         if NO_MEMORY in str(error).lower().replace("_", " "):
-            raise MemoryError  # ours, and no word on the server
+            raise MemoryError  # ours: says nothing about the server
         alert = self.incoming.alert
         if alert is None:
             alert = number_of(reason)
-        if alert == CLOSE_NOTIFY or isinstance(
-            error, (ssl.SSLZeroReturnError, ssl.SSLEOFError)
-        ):
+        ends = ssl.SSLZeroReturnError | ssl.SSLEOFError
+        if alert == CLOSE_NOTIFY or isinstance(error, ends):
             return Ending(step, "closed")
         if alert is not None:
             return Ending(step, "refused", alert=alert)
@@ -158,7 +157,7 @@ class Session:
         return Ending(step, outcome_of(reason), local_reason=text)
 
     def _too_large(self, step: Step) -> Ending:
-        """More than the library takes: a long chain, or nothing that makes sense."""
+        """More than the library accepts: a long chain, or garbage."""
         if self.tls.cipher() is None:
             return Ending(step, "malformed")
         return Ending(step, "refused", local_reason=TOO_LARGE)
@@ -173,7 +172,7 @@ class Session:
         await deliver(self.sock, data, self.deadline)
 
     async def _more(self, until: float, step: Step | None = None) -> Ending | None:
-        """Read once; an ending if there is nothing to go on with."""
+        """Read once; an ending if the handshake cannot go on."""
         data = await receive(self.sock, READ, until)
         step = step or self._step()
         if data is None:
@@ -202,11 +201,11 @@ async def open_session(
     name, checks_name = names(question)
     try:
         # Reading the system's authorities takes some 30 ms: not on the loop's time.
-        made = await asyncio.to_thread(context, question, checks_name)
-        made.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name or None)
+        setup = await asyncio.to_thread(context, question, checks_name)
+        setup.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name or None)
     except (OSError, ValueError, TypeError) as error:  # SSLError, UnicodeError too
         return _not_sent(error), None, None
-    opened = await open_stream(question.connect, meter, question.mss)
+    opened = await connect_socket(question.connect, meter, question.mss)
     if isinstance(opened, Unknown):
         return opened
     tcp, sock = opened
@@ -216,8 +215,8 @@ async def open_session(
     with contextlib.ExitStack() as undo:
         undo.callback(abort, sock)
         undo.callback(account, sock, meter)
-        ends = patient(deadline or begun + question.timeout, tcp, ROUND_TRIPS)
-        session = Session(sock, made, name, ends)
+        ends = extended_deadline(deadline or begun + question.timeout, tcp, ROUND_TRIPS)
+        session = Session(sock, setup, name, ends)
         ending = await session.handshake()
         seconds = asyncio.get_running_loop().time() - begun
         if ending.step == "done" and question.verify and not checks_name:
@@ -229,11 +228,9 @@ async def open_session(
 
 
 def _not_sent(error: Exception) -> Handshake:
-    reason = str(getattr(error, "reason", "") or getattr(error, "strerror", "") or "")
-    reason = reason or type(error).__name__
-    return Handshake(
-        Connection("not-sent"), "tcp", "not-sent", local_reason=reason[:TEXT]
-    )
+    reason = getattr(error, "reason", "") or getattr(error, "strerror", "")
+    reason = str(reason or type(error).__name__)[:TEXT]
+    return Handshake(Connection("not-sent"), "tcp", "not-sent", local_reason=reason)
 
 
 def _handshake(
@@ -255,7 +252,7 @@ def _handshake(
         verify_text=ending.verify_text,
         alert=ending.alert,
         local_reason=ending.local_reason,
-        wants_client_certificate=_wanted(session, ending),
+        wants_client_certificate=_wants_certificate(session, ending),
         received=session.received,
         segment=info.segment if info is not None and measured else None,
         chain=chain_length(session.tls),
@@ -263,7 +260,7 @@ def _handshake(
     )
 
 
-def _wanted(session: Session, ending: Ending) -> bool | None:
+def _wants_certificate(session: Session, ending: Ending) -> bool | None:
     """Did the server ask for a client certificate? TLS 1.3 asks behind encryption."""
     if (
         CERTIFICATE_REQUEST in session.incoming.messages
@@ -285,7 +282,7 @@ def _certificate(question: Shake, session: Session) -> Certificate | None:
 
 
 async def shake(question: Shake, meter: Meter) -> Handshake | Unknown:
-    """Answer `Shake`. `seconds` runs from the ClientHello to the end of the handshake.
+    """`seconds` runs from the ClientHello to the end of the handshake.
 
     After a TLS 1.3 handshake the server gets twice the connect time, 0.15 s to 1 s, to
     refuse our side of it; servers that accept it mostly answer with a ticket at once.
@@ -301,8 +298,7 @@ async def shake(question: Shake, meter: Meter) -> Handshake | Unknown:
             patience = min(1.0, max(0.15, 2 * answer.tcp.seconds))
             refused = await session.verdict(patience)
             if refused is not None:
-                seconds = answer.seconds
-                answer = _handshake(answer.tcp, session, refused, seconds)
+                answer = _handshake(answer.tcp, session, refused, answer.seconds)
         if answer.verify_code in NO_ISSUER:
             answer = replace(
                 answer, trust_store=await asyncio.to_thread(has_trust_store)

@@ -16,7 +16,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import AskTlcp, TlcpReply
 from posdiag.model.questions.wire import Connect
 from posdiag.system.wire.sockets import abort, account, deliver, receive
-from posdiag.system.wire.tcp import SMALL_WINDOW, open_stream
+from posdiag.system.wire.tcp import SMALL_WINDOW, connect_socket
 
 CLIENT_HELLO, SERVER_HELLO = 1, 2
 VERSION = b"\x01\x01"
@@ -67,11 +67,11 @@ def read(data: bytes) -> TlcpReply | None:
 
 
 async def ask(question: AskTlcp, meter: Meter) -> TlcpReply | Unknown:
-    """Answer `AskTlcp`. One connection, one message, ended by a reset."""
+    """One connection, one message, ended by a reset."""
     loop = asyncio.get_running_loop()
     until = loop.time() + question.timeout
-    way = Connect(question.address, question.port, timeout=question.timeout)
-    opened = await open_stream(way, meter, window=SMALL_WINDOW)
+    host = Connect(question.address, question.port, timeout=question.timeout)
+    opened = await connect_socket(host, meter, window=SMALL_WINDOW)
     if isinstance(opened, Unknown):
         return opened
     tcp, sock = opened

@@ -28,9 +28,9 @@ from posdiag.system.wire.icmp.errors import (
     read_errors,
     stamp_arrivals,
 )
-from posdiag.system.wire.icmp.ping import HINT, Volley, ping
+from posdiag.system.wire.icmp.ping import HINT, PingRun, ping
 from posdiag.system.wire.icmp.sockets import open_echo_socket
-from posdiag.system.wire.icmp.trace import judge, trace
+from posdiag.system.wire.icmp.trace import hop_of, trace
 from posdiag.system.wire.sockets import endpoint
 
 
@@ -216,7 +216,7 @@ def test_the_first_hop_to_loopback_is_loopback() -> None:
     ],
 )
 def test_what_an_error_says_of_a_hop(error: IcmpError, kind: str, kept: bool) -> None:
-    found = judge(4, error, "10.0.0.9", 0.1)
+    found = hop_of(4, error, "10.0.0.9", 0.1)
 
     assert (4, error.by, 0.1, kind) == (found.ttl, found.by, found.seconds, found.kind)
     assert (error if kept else None) == found.error
@@ -231,7 +231,7 @@ def test_a_trace_over_an_interface_that_is_not_there_is_silent() -> None:
 def test_an_error_about_a_request_that_was_answered_is_not_believed() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         asked = Ping("192.0.2.1", 2)
-        volley = Volley(sock, ("192.0.2.1", 0), 5, asked, "raw", Meter())
+        volley = PingRun(sock, ("192.0.2.1", 0), 5, asked, "raw", Meter())
         for number in range(2):
             volley._sent[number] = time.monotonic(), time.time()
             error = IcmpError(3, 1, "192.0.2.7")

@@ -11,20 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.icmp import checksum
+from posdiag.formats.traffic.frames import TCP, UDP, ip_packet
+from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock
-from posdiag.system.wire.raw.knock import (
-    ACK,
-    RST,
-    SYN,
-    TCP,
-    UDP,
-    checksum,
-    ip_packet,
-    knock,
-    read_answer,
-)
+from posdiag.system.wire.raw.knock import knock, read_answer
 
 OWN, FAR, PORT = "192.168.1.50", "203.0.113.9", 40000
 TO_TCP = Knock("eth0", "02:00:00:00:00:01", OWN, FAR, 443)
@@ -33,12 +26,12 @@ TO_DNS = Knock("eth0", "02:00:00:00:00:01", OWN, FAR, 53, dns=True)
 
 def segment(flags: int, port: int = 443, to: int = PORT, by: str = FAR) -> bytes:
     body = struct.pack("!HHIIBBHHH", port, to, 1, 2, 5 << 4, flags, 100, 0, 0)
-    return ip_packet(IPv4Address(by), IPv4Address(OWN), TCP, body)
+    return ip_packet(IPv4Address(by).packed, IPv4Address(OWN).packed, TCP, body)
 
 
 def datagram(protocol: int = UDP) -> bytes:
     body = struct.pack("!4H", 53, PORT, 8, 0)
-    return ip_packet(IPv4Address(FAR), IPv4Address(OWN), protocol, body)
+    return ip_packet(IPv4Address(FAR).packed, IPv4Address(OWN).packed, protocol, body)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from posdiag.model.questions.modem import (
     ManagedModem,
 )
 from posdiag.model.site import Secret
-from posdiag.system.bus.modemmanager import ask
+from posdiag.system.devices.modem.modemmanager import ask
 from tests.modem_manager import CARD, ManagerMock, modem_manager
 
 BUS = "DBUS_SYSTEM_BUS_ADDRESS"

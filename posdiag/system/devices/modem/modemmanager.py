@@ -1,13 +1,14 @@
 """What does ModemManager know of a modem? (D-Bus, system bus)
 
-It is only asked, with two exceptions: a PIN that is given, and `Signal.Setup`, without
-which it tells no levels; the former rate is put back. SIM and connections are looked up
-by their paths, since not every version lists them. Times are seconds.
+Read only, with two exceptions: a PIN that is given, and `Signal.Setup`, without which
+it reports no levels; the former rate is restored. SIM and connections are looked up by
+their paths, since not every version lists them. Times are seconds.
 """
 
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from posdiag.formats.address import is_address
@@ -19,19 +20,20 @@ from posdiag.model.questions.modem import (
     ManagedModem,
     PinUse,
 )
-from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.bus.bus import BusError, Service, system_bus
 
 MM, ROOT = "org.freedesktop.ModemManager1", "/org/freedesktop/ModemManager1"
 MODEM, SIM = f"{MM}.Modem", f"{MM}.Sim"
 NETWORK, SIGNAL, BEARER = f"{MODEM}.Modem3gpp", f"{MODEM}.Signal", f"{MM}.Bearer"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_TIME = 3.0
-PASSING = (1, 5, 6, 7, 10)  # initializing, enabling, enabled, searching, connecting
+TRANSIENT = (1, 5, 6, 7, 10)  # initializing, enabling, enabled, searching, connecting
 DENIED = 3  # MMModem3gppRegistrationState
-SETTLE_TIME, PAUSE = 4.0, 0.5  # how long a state that passes is watched
+SETTLE_TIME, PAUSE = 4.0, 0.5  # how long a transient state is polled
 SIGNAL_RATE, SIGNAL_TIME = 2, 1.5
 LOCKED, SIM_PIN = 2, 2  # MMModemState, MMModemLock
 STATIC = 2  # MMBearerIpMethod
+NAMES = ("Manufacturer", "Model")
 DNS = ("dns1", "dns2", "dns3")
 MOST = 8  # modems and bearers that are looked at
 
@@ -40,21 +42,17 @@ Values = Mapping[str, Any]
 
 async def ask(question: AskManagedModem, meter: Meter) -> ManagedModem | Unknown:
     """Answer `AskManagedModem`."""
-    bus = await Bus.connect(CALL_TIME)
-    if bus is None:
-        return Unknown("unsupported")
-    try:
-        service = Service(bus, MM)
-        if not await service.owner():
-            return Unknown("unsupported")
-        path = await _find(service, question.port)
-        if path is None:
-            return Unknown("unsupported")
-        return await _examine(service, path, question)
-    except BusError as error:
-        return Unknown("no-rights" if error.denied else "trouble", error.name)
-    finally:
-        bus.close()
+    async with system_bus(CALL_TIME) as bus:
+        service = Service(bus, MM) if bus is not None else None
+        try:
+            if service is None or not await service.owner():
+                return Unknown("unsupported")
+            path = await _find(service, question.port)
+            if path is None:
+                return Unknown("unsupported")
+            return await _examine(service, path, question)
+        except BusError as error:
+            return Unknown("no-rights" if error.denied else "trouble", error.name)
 
 
 async def _find(service: Service, port: str) -> str | None:
@@ -68,8 +66,8 @@ async def _find(service: Service, port: str) -> str | None:
     if not port:
         return next(iter(modems), None)
     wanted = _device(port)
-    for path, told in list(modems.items())[:MOST]:
-        if wanted in _ports(told):
+    for path, values in list(modems.items())[:MOST]:
+        if wanted in _ports(values):
             return path
     return None
 
@@ -79,72 +77,70 @@ def _device(port: str) -> str:
     return os.path.basename(os.path.realpath(port))
 
 
-def _ports(told: Values) -> set[str]:
-    names = [_list(port)[0] for port in _list(told.get("Ports")) if _list(port)]
-    return {str(name) for name in (*names, told.get("PrimaryPort", ""))}
+def _ports(values: Values) -> set[str]:
+    names = [_list(port)[0] for port in _list(values.get("Ports")) if _list(port)]
+    return {str(name) for name in (*names, values.get("PrimaryPort", ""))}
 
 
 async def _examine(
     service: Service, path: str, question: AskManagedModem
 ) -> ManagedModem:
     pin, tries = await _unlock(service, await service.get_all(path, MODEM), question)
-    told, network = await _settled(service, path, pin == "accepted")
+    values, network = await _settle(service, path, pin == "accepted")
     rejection = _table(network.get("NetworkRejection")).get("error")
     levels = await _levels(service, path)
-    quality = _list(told.get("SignalQuality"))
+    quality = _list(values.get("SignalQuality"))
     return ManagedModem(
-        port=question.port or _text(told.get("PrimaryPort")),
-        model=f"{_text(told.get('Manufacturer'))} {_text(told.get('Model'))}".strip(),
-        state=_int(told.get("State")) or 0,
-        failed=_int(told.get("StateFailedReason")) or 0,
-        lock=_int(told.get("UnlockRequired")) or 0,
+        port=question.port or _text(values.get("PrimaryPort")),
+        model=" ".join(filter(None, map(_text, map(values.get, NAMES)))),
+        state=_int(values.get("State")) or 0,
+        failed=_int(values.get("StateFailedReason")) or 0,
+        lock=_int(values.get("UnlockRequired")) or 0,
         tries=tries,
         pin=pin,
         registration=_int(network.get("RegistrationState")),
         rejection=_int(rejection) or None,
         operator=_text(network.get("OperatorName") or network.get("OperatorCode")),
-        technologies=_int(told.get("AccessTechnologies")) or 0,
+        technologies=_int(values.get("AccessTechnologies")) or 0,
         quality=_int(quality[0]) if quality else None,
         packets=_int(network.get("PacketServiceState")) or 0,
-        bearers=await _bearers(service, told),
+        bearers=await _bearers(service, values),
         **levels,
     )
 
 
-async def _settled(
-    service: Service, path: str, unlocked: bool
-) -> tuple[Values, Values]:
-    """The properties of modem and network, once they are none of those that pass."""
+async def _settle(service: Service, path: str, unlocked: bool) -> tuple[Values, Values]:
+    """The properties of modem and network once the state is no transient one."""
     loop = asyncio.get_running_loop()
     until = loop.time() + SETTLE_TIME
     while True:
-        told = await service.get_all(path, MODEM)
+        values = await service.get_all(path, MODEM)
         network = await _optional(service, path, NETWORK)
-        state = _int(told.get("State"))
-        passes = state in PASSING or (unlocked and state == LOCKED)
+        state = _int(values.get("State"))
+        transient = state in TRANSIENT or (unlocked and state == LOCKED)
         refused = network.get("NetworkRejection") or (
             _int(network.get("RegistrationState")) == DENIED
         )
-        if not passes or refused or loop.time() >= until:
-            return told, network
+        if not transient or refused or loop.time() >= until:
+            return values, network
         await asyncio.sleep(PAUSE)
 
 
 async def _optional(service: Service, path: str, interface: str) -> Values:
     """The properties of an interface that an object need not have."""
-    try:
+    with suppress(BusError):
         return await service.get_all(path, interface)
-    except BusError:
-        return {}
+    return {}
 
 
 async def _unlock(
-    service: Service, told: Values, question: AskManagedModem
+    service: Service, values: Values, question: AskManagedModem
 ) -> tuple[PinUse, int | None]:
-    """Send the PIN once, if it is wanted and cannot lock the card; tries before it."""
-    retries = _table(told.get("UnlockRetries")).get(SIM_PIN)
+    """Send the PIN once if it is required and cannot lock the card; the tries left
+    before that."""
+    retries = _table(values.get("UnlockRetries")).get(SIM_PIN)
     tries = _int(retries)
-    if _int(told.get("UnlockRequired")) != SIM_PIN:
+    if _int(values.get("UnlockRequired")) != SIM_PIN:
         return "not-asked", tries
     pin = question.pin.reveal()
     if not pin:
@@ -154,7 +150,7 @@ async def _unlock(
     if tries <= 1:
         return "last-try", tries
     try:
-        await service.call(_text(told.get("Sim")), SIM, "SendPin", "s", pin)
+        await service.call(_text(values.get("Sim")), SIM, "SendPin", "s", pin)
     except BusError as error:
         return ("not-given" if error.denied else "refused"), tries
     return "accepted", tries
@@ -162,12 +158,12 @@ async def _unlock(
 
 async def _levels(service: Service, path: str) -> dict[str, float | None]:
     """Levels of the technology in use, {} without the right to set the rate."""
-    told = await _optional(service, path, SIGNAL)
-    if not told:
+    values = await _optional(service, path, SIGNAL)
+    if not values:
         return {}
-    rate = _int(told.get("Rate")) or 0
+    rate = _int(values.get("Rate")) or 0
     if rate:
-        return _read_levels(told)
+        return _read_levels(values)
     try:
         await service.call(path, SIGNAL, "Setup", "u", SIGNAL_RATE)
     except BusError:
@@ -181,53 +177,42 @@ async def _levels(service: Service, path: str) -> dict[str, float | None]:
                 return found
             await asyncio.sleep(PAUSE / 2)
     finally:
-        await _put_back(service, path, rate)
+        with suppress(BusError):  # the modem is gone
+            await service.call(path, SIGNAL, "Setup", "u", rate)
 
 
-async def _put_back(service: Service, path: str, rate: int) -> None:
-    try:
-        await service.call(path, SIGNAL, "Setup", "u", rate)
-    except BusError:
-        return  # the modem is gone
-
-
-def _read_levels(told: Values) -> dict[str, float | None]:
+def _read_levels(technologies: Values) -> dict[str, float | None]:
     """5G before 4G before 3G before 2G, the first that has values."""
     for name in ("Nr5g", "Lte", "Umts", "Gsm"):
-        values = _table(told.get(name))
-        found = {
-            "rssi": _float(values.get("rssi")),
-            "rscp": _float(values.get("rscp")),
-            "rsrp": _float(values.get("rsrp")),
-            "rsrq": _float(values.get("rsrq")),
-            "sinr": _float(values.get("snr")),
-        }
+        values = _table(technologies.get(name))
+        found = {k: _float(values.get(k)) for k in ("rssi", "rscp", "rsrp", "rsrq")}
+        found["sinr"] = _float(values.get("snr"))
         if any(value is not None for value in found.values()):
             return found
     return {}
 
 
-async def _bearers(service: Service, told: Values) -> tuple[ManagedBearer, ...]:
+async def _bearers(service: Service, values: Values) -> tuple[ManagedBearer, ...]:
     found = []
-    for path in _list(told.get("Bearers"))[:MOST]:
-        values = await _optional(service, _text(path), BEARER)
-        if values:
-            found.append(_bearer(values))
+    for path in _list(values.get("Bearers"))[:MOST]:
+        bearer = await _optional(service, _text(path), BEARER)
+        if bearer:
+            found.append(_bearer(bearer))
     return tuple(found)
 
 
-def _bearer(told: Values) -> ManagedBearer:
-    ip = _table(told.get("Ip4Config"))
+def _bearer(values: Values) -> ManagedBearer:
+    ip = _table(values.get("Ip4Config"))
     if "address" not in ip:
-        ip = _table(told.get("Ip6Config")) or ip
-    error = _list(told.get("ConnectionError"))
+        ip = _table(values.get("Ip6Config")) or ip
+    error = _list(values.get("ConnectionError"))
     name = _text(error[0]) if error else ""
     return ManagedBearer(
-        apn=_text(_table(told.get("Properties")).get("apn")),
-        connected=told.get("Connected") is True,
+        apn=_text(_table(values.get("Properties")).get("apn")),
+        connected=values.get("Connected") is True,
         static=_int(ip.get("method")) == STATIC,
         address=_text(ip.get("address")),
-        interface=_text(told.get("Interface")),
+        interface=_text(values.get("Interface")),
         error=name.rpartition(".")[2],
         servers=tuple(filter(is_address, (_text(ip.get(key)) for key in DNS))),
     )

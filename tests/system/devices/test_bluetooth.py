@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskBluetooth, Bluetooth, BluetoothAdapter
 from posdiag.model.questions.meter import Meter
-from posdiag.system.bus.bluez import blocked, bluetooth, not_running, read_objects
+from posdiag.system.devices.bluetooth import (
+    blocked,
+    bluetooth,
+    not_running,
+    read_objects,
+)
 from tests.bluez_mock import ADDRESS, BUS, DEVICE, Bluez, bluez_on, system_bus
 
 

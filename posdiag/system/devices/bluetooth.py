@@ -1,7 +1,7 @@
 """Which Bluetooth adapters and devices does BlueZ know (org.bluez, by D-Bus)?
 
-Only the device that was asked for becomes an answer. A search of ours is ended whatever
-happens; one that another program began goes on.
+Only the device that was asked for becomes an answer. Our own discovery is stopped
+whatever happens; that of another program goes on.
 """
 
 import asyncio
@@ -17,12 +17,13 @@ from posdiag.model.questions.devices import (
     BluetoothDevice,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.bus.bus import BusError, Service, system_bus
+from posdiag.system.core.files import rfkill
 
 BLUEZ = "org.bluez"
 ADAPTER, DEVICE = f"{BLUEZ}.Adapter1", f"{BLUEZ}.Device1"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
-LOOK = 0.5  # seconds between two looks while searching
+POLL = 0.5  # seconds between two polls while discovering
 CALL_TIME = 5.0
 MOST = 2000  # objects of BlueZ; a busy shopping street has some hundred
 NAME = 100  # characters of a device's name
@@ -35,18 +36,15 @@ Objects = dict[str, dict[str, dict[str, Any]]]
 async def bluetooth(
     question: AskBluetooth, meter: Meter, sys: Path = SYS
 ) -> Bluetooth | Unknown:
-    bus = await Bus.connect(CALL_TIME)
-    service = Service(bus, BLUEZ) if bus is not None else None
-    try:
-        if service is None or not await service.owner():
-            return not_running(sys)
-        return await _ask(service, question, sys)
-    except BusError as error:
-        why = "no-rights" if error.denied else "trouble"
-        return Unknown(why, f"bluetoothd: {error.name}")
-    finally:
-        if bus is not None:
-            bus.close()
+    async with system_bus(CALL_TIME) as bus:
+        service = Service(bus, BLUEZ) if bus is not None else None
+        try:
+            if service is None or not await service.owner():
+                return not_running(sys)
+            return await _ask(service, question, sys)
+        except BusError as error:
+            why = "no-rights" if error.denied else "trouble"
+            return Unknown(why, f"bluetoothd: {error.name}")
 
 
 def not_running(sys: Path, daemons: tuple[str, ...] = DAEMON) -> Bluetooth | Unknown:
@@ -61,7 +59,7 @@ def not_running(sys: Path, daemons: tuple[str, ...] = DAEMON) -> Bluetooth | Unk
 async def _ask(service: Service, question: AskBluetooth, sys: Path) -> Bluetooth:
     objects = await _objects(service)
     adapters = {p: i[ADAPTER] for p, i in objects.items() if ADAPTER in i}
-    told = tuple(
+    shown = tuple(
         BluetoothAdapter(
             path.rpartition("/")[2][:40],
             _on(found),
@@ -73,15 +71,15 @@ async def _ask(service: Service, question: AskBluetooth, sys: Path) -> Bluetooth
     device = _device(objects, question.address) if question.address else None
     connected = device is not None and device.connected
     if not question.seconds or connected or not usable:
-        return Bluetooth(told, device)
+        return Bluetooth(shown, device)
     searched = await _search(service, usable[0], question)
     device = _device(await _objects(service), question.address)
-    return Bluetooth(told, device, searched)
+    return Bluetooth(shown, device, searched)
 
 
 async def _search(service: Service, adapter: str, question: AskBluetooth) -> bool:
-    """Discover until the device is found or the time is up; False where no search could
-    be begun."""
+    """Discover until the device is found or the time is up; False where discovery could
+    not be started."""
     with suppress(BusError):  # no filter of ours: classic and LE, at any distance
         await service.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}", {})
     try:
@@ -93,7 +91,7 @@ async def _search(service: Service, adapter: str, question: AskBluetooth) -> boo
     ends = loop.time() + question.seconds
     try:
         while loop.time() < ends:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL)
             device = _device(await _objects(service), question.address)
             if device is not None and (device.connected or device.rssi is not None):
                 break
@@ -131,15 +129,15 @@ def _device(objects: Objects, address: str) -> BluetoothDevice | None:
     paired."""
     found = [
         BluetoothDevice(
-            str(told.get("Alias") or told.get("Name") or "")[:NAME],
-            told.get("Paired") is True,
-            told.get("Connected") is True,
-            told.get("Blocked") is True,
-            _level(told.get("RSSI")),
+            str(values.get("Alias") or values.get("Name") or "")[:NAME],
+            values.get("Paired") is True,
+            values.get("Connected") is True,
+            values.get("Blocked") is True,
+            _level(values.get("RSSI")),
         )
         for interfaces in objects.values()
-        if (told := interfaces.get(DEVICE)) is not None
-        and str(told.get("Address", "")).upper() == address.upper()
+        if (values := interfaces.get(DEVICE)) is not None
+        and str(values.get("Address", "")).upper() == address.upper()
     ]
     found.sort(key=lambda device: (not device.connected, not device.paired))
     return found[0] if found else None
@@ -155,17 +153,6 @@ def _on(adapter: dict[str, Any]) -> bool:
 
 
 def blocked(sys: Path, adapter: str, state: str) -> Literal["", "soft", "hard"]:
-    """rfkill: by BlueZ's PowerState (5.65 and newer), else by the switches in sysfs. A
-    hardware switch outranks software."""
-    switches = [*(sys / "bluetooth" / adapter).glob("rfkill*")]
-    if _switched(switches, "hard"):
-        return "hard"
-    return "soft" if state == "off-blocked" or _switched(switches, "soft") else ""
-
-
-def _switched(switches: list[Path], kind: str) -> bool:
-    for switch in switches:
-        with suppress(OSError):
-            if (switch / kind).read_text("ascii", "replace").strip() == "1":
-                return True
-    return False
+    """By rfkill in sysfs, else by BlueZ's PowerState (5.65 and newer)."""
+    switch = rfkill(sys / "bluetooth" / adapter)
+    return switch or ("soft" if state == "off-blocked" else "")

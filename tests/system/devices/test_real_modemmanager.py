@@ -17,8 +17,8 @@ from posdiag.model.questions.modem import (
     ManagedModem,
     ModemDialogue,
 )
-from posdiag.system.bus import modemmanager
 from posdiag.system.devices import modem as at_port
+from posdiag.system.devices.modem import modemmanager
 from posdiag_checks.cellular import dialogue, managed, registration, sim
 from posdiag_checks.cellular.modem import Modem as Known
 from tests.real_modem_manager import modem_manager_of
