@@ -1,5 +1,6 @@
 """What is told of real terminals: captures of the lab's wires, made by
-`python -m tests.lab.terminal --keep DIR` with udhcpc, dhclient, OpenSSL and GnuTLS."""
+`python -m tests.lab.terminal --keep DIR` with udhcpc, dhclient, OpenSSL, GnuTLS and
+mbedTLS 3.6 (whose records are padded)."""
 
 import json
 from functools import cache
@@ -40,7 +41,9 @@ def failures(name: str) -> list[str]:
     return [f for f in map(signs.tls_failure, terminal(name).talks) if f]
 
 
-@pytest.mark.parametrize("name", ["lease", "dhclient", "fixed", "gnutls", "openssl-12"])
+@pytest.mark.parametrize(
+    "name", ["lease", "dhclient", "fixed", "gnutls", "openssl-12", "mbedtls-3"]
+)
 def test_a_sale_is_answered(name: str) -> None:
     assert any(t.answered is not None for t in terminal(name).talks)
 
@@ -68,7 +71,9 @@ def test_session_tickets_are_no_answer() -> None:
         ("clock", "certificate"),
         ("other-root", "certificate"),
         ("gnutls-rejects", "certificate"),
+        ("mbedtls-3-rejects", "certificate"),
         ("no-client-certificate", "no-certificate"),
+        ("no-client-certificate-mbedtls-3", "no-certificate"),
         ("no-client-certificate-12", "no-certificate"),
     ],
 )
@@ -76,9 +81,21 @@ def test_a_failed_handshake_is_told_by_its_kind(name: str, failure: str) -> None
     assert set(failures(name)) == {failure}
 
 
-@pytest.mark.parametrize("name", ["lease", "gnutls", "client-certificate"])
+@pytest.mark.parametrize("name", ["lease", "gnutls", "mbedtls-3", "client-certificate"])
 def test_a_good_handshake_is_no_failure(name: str) -> None:
     assert failures(name) == []
+
+
+def test_a_padded_empty_certificate_is_told_from_a_padded_close() -> None:
+    """Both are 32 bytes; a Finished follows the certificate."""
+    sold = [t.tls for t in terminal("mbedtls-3").talks if t.tls]
+    refused = [
+        t.tls for t in terminal("no-client-certificate-mbedtls-3").talks if t.tls
+    ]
+
+    assert {t.certificate_sent for t in sold} == {None}
+    assert {t.certificate_sent for t in refused} == {False}
+    assert {t.encrypted_alert for t in (*sold, *refused)} <= {"", "host"}
 
 
 def test_questions_that_nobody_answers_are_counted() -> None:

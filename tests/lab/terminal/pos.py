@@ -42,7 +42,8 @@ def ip(*words: str) -> None:
 
 class Pos:
     """Keys: `dhcp` (udhcpc, dhclient, dhcpcd) or `address` (CIDR), `gateway`, `dns`;
-    `host`, `port`, `client` (openssl3, openssl, gnutls, mbedtls, plain), its options;
+    `host`, `port`, `client` (openssl3, openssl, gnutls, mbedtls, plain), its options,
+    and the words that start its `program` where it is of another release;
     `every` seconds between sales; `hostname` of its lease; `wait` before it is plugged
     in; `folder` for its files."""
 
@@ -194,7 +195,8 @@ class Pos:
     def by_openssl(self, address: str, port: int) -> None:
         command = [
             *self.config.get("prefix", []),
-            "openssl", "s_client", "-quiet", "-verify_return_error",
+            *self.config.get("program", ["openssl"]),
+            "s_client", "-quiet", "-verify_return_error",
             "-connect", f"{address}:{port}", "-servername", self.config["host"],
             *self.config.get("options", []),
         ]  # fmt: skip
@@ -203,7 +205,8 @@ class Pos:
     def by_gnutls(self, address: str, port: int) -> None:
         command = [
             *self.config.get("prefix", []),
-            "gnutls-cli", "--port", str(port), "--sni-hostname", self.config["host"],
+            *self.config.get("program", ["gnutls-cli"]), "--port", str(port),
+            "--sni-hostname", self.config["host"],
             "--verify-hostname", self.config["host"],
             *self.config.get("options", []), address,
         ]  # fmt: skip
@@ -212,11 +215,12 @@ class Pos:
     def by_mbedtls(self, address: str, port: int) -> None:
         words = [address, str(port), self.config["host"], self.config["ca"]]
         script = str(Path(__file__).with_name("mbed.py"))
-        command = [sys.executable, "-I", script, *words, self.message().decode()]
-        subprocess.run(
-            [*command, *self.config.get("options", [])],
-            stdin=subprocess.DEVNULL, check=False, timeout=20,
-        )  # fmt: skip
+        command = [
+            *self.config.get("prefix", []),
+            sys.executable, "-I", script, *words, self.message().decode(),
+            *self.config.get("options", []),
+        ]  # fmt: skip
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=20)
 
     def _pipe(self, command: list[str]) -> None:
         child = subprocess.Popen(

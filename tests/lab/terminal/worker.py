@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.lab import netns
 from tests.lab.plan import draw
-from tests.lab.terminal.cases import CASES
+from tests.lab.terminal.case import load
 from tests.lab.terminal.world import TerminalWorld
 from tests.lab.toml import dump
 from tests.lab.worker import die_with_parent, environment, own_files
@@ -18,7 +18,7 @@ LIMIT = 120  # seconds of one watch
 
 
 def make(case_id: str, seed: int, certs: str) -> TerminalWorld:
-    case = CASES[case_id]
+    case = load()[case_id]
     folder = own_files(certs)
     plan = draw(f"{case_id}/{seed}", "small")
     world = TerminalWorld(plan, folder, seed, case.mode)
@@ -43,8 +43,11 @@ def posdiag(world: TerminalWorld) -> dict[str, Any]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return {"trouble": f"no end within {LIMIT} s"}
+    end = time.monotonic()
+    tried = world.tried and end - max(start, world.tried)
     outcome: dict[str, Any] = {
-        "seconds": round(time.monotonic() - start, 1),
+        "seconds": round(end - start, 1),
+        "tried": tried and round(tried, 1),
         "exit": done.returncode,
         "stderr": done.stderr[-2000:],
     }

@@ -81,6 +81,7 @@ class TerminalWorld(World):
         self.named = True
         self.absent = False  # off, or its cable is out
         self.early = False  # it has been in use before posdiag is started
+        self.tried: float | None = None  # when it began, by the monotonic clock
         self.seconds = 40
         self.options: list[str] = []
         # A pool of several, as a shop's router has.
@@ -127,9 +128,12 @@ class TerminalWorld(World):
         if not self.early and not self.absent:
             self.terminal(self.pos)
 
-    def terminal(self, config: dict[str, Any]) -> subprocess.Popen[str]:
+    def terminal(
+        self, config: dict[str, Any], space: str = "pos"
+    ) -> subprocess.Popen[str]:
+        self.tried = self.tried or time.monotonic()
         script = str(Path(__file__).with_name("pos.py"))
-        return self.spawn("pos", sys.executable, "-I", script, json.dumps(config))
+        return self.spawn(space, sys.executable, "-I", script, json.dumps(config))
 
     def command(self) -> list[str]:
         """`posdiag terminal ...` as it is typed in the shop."""

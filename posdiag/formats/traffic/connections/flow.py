@@ -3,8 +3,9 @@
 Told by types and lengths alone. In TLS 1.3 all behind the ServerHello is encrypted: a
 record of 19 bytes before the terminal's Finished is an alert, one of 25 an empty
 Certificate, one of 53 or 69 a Finished (RFC 8446 sections 4.4, 5.2 and 6: the content,
-one byte of type, 16 of tag). Session tickets come unasked behind the handshake and are
-no answer.
+one byte of type, 16 of tag). mbedTLS 3 pads content and type to a multiple of 16: an
+empty Certificate and close_notify are 32 bytes, a Finished 64 or 80. Session tickets
+come unasked behind the handshake and are no answer.
 """
 
 from dataclasses import dataclass, field
@@ -28,7 +29,9 @@ from posdiag.formats.traffic.layers import ACK, FIN, RST, SYN, Segment
 from posdiag.model.questions.terminal import TcpTalk, TlsTalk
 
 ALERT_13, NO_CERTIFICATE_13 = 19, 25
+SHORT_PADDED_13 = 32  # an empty Certificate where a Finished follows, or an alert
 FINISHED_13 = (53, 69)  # SHA-256, SHA-384
+FINISHED_PADDED_13 = (64, 80)
 COALESCED_13 = (61, 77)  # an empty Certificate and Finished in one record
 FLIGHT = 0.05  # seconds between two session tickets
 REACTION = 1.0  # seconds in which a terminal goes on after an answer
@@ -58,6 +61,8 @@ class Flow:
     hello: ClientHello = field(default_factory=ClientHello)
     finished: bool = False
     changed: bool = False  # the terminal's ChangeCipherSpec
+    short: bool = False  # a record of SHORT_PADDED_13 before the Finished
+    padded: bool = False  # by the terminal, to a multiple of 16 (TLS 1.3)
     presents: bool = False  # a certificate of the terminal is under way (TLS 1.3)
     encrypted_alert: str = ""
     empty_certificate: bool = False
@@ -163,8 +168,11 @@ class Flow:
         if self.finished:
             self._react(self._now)
             # close_notify is as long as an alert.
-            if self.data_end is None and length != ALERT_13:
+            alert = SHORT_PADDED_13 if self.padded else ALERT_13
+            if self.data_end is None and length != alert:
                 self.data_end = self.sent.end
+        elif length == SHORT_PADDED_13:
+            self.short = True
         elif length == ALERT_13:
             self.encrypted_alert = self.encrypted_alert or "terminal"
         elif length == NO_CERTIFICATE_13:
@@ -173,6 +181,9 @@ class Flow:
             self.empty_certificate = self.finished = True
         elif length in FINISHED_13:
             self.finished = True
+        elif length in FINISHED_PADDED_13:
+            self.empty_certificate = self.empty_certificate or self.short
+            self.padded = self.finished = True
         else:
             self.presents = True
 

@@ -1,0 +1,1 @@
+"""Terminals, one module for each kind of trouble."""
