@@ -230,7 +230,7 @@ FAULTS: dict[str, Change] = {
     "ip.wrong-netmask": machine(
         interfaces=(shop.LOOPBACK, addressed(shop.OWN, 28)),
         routes=(
-            Route("default", shop.ROUTER, "eth0", 100, onlink=True),
+            Route("default", shop.ROUTER, "eth0", 100),
             Route("192.168.1.16/28", None, "eth0", 100),
             Route(f"{shop.ROUTER}/32", None, "eth0", 100),
         ),

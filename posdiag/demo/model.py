@@ -81,7 +81,7 @@ class Model:
             return interface
         frames = round((self._clock() - self._begun) * FRAMES)
         broken = int(frames * segment.damage)
-        counters = Counters(frames - broken, frames, broken, 0, broken)
+        counters = Counters(frames - broken, frames, broken)
         return replace(interface, counters=counters)
 
     async def damage(self, question: AskDamage, meter: Meter) -> Damage:

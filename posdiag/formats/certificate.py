@@ -7,7 +7,6 @@ the common name counts only where there is no DNS name at all, as on many old pr
 certificates of acquirers. Times are seconds since 1970.
 """
 
-import hashlib
 import ssl
 import warnings
 from collections.abc import Iterable, Mapping
@@ -33,7 +32,7 @@ SHORT = {
 }
 
 
-def from_checked(found: Mapping[str, Any], der: bytes) -> Certificate:
+def from_checked(found: Mapping[str, Any]) -> Certificate:
     """From `SSLObject.getpeercert()`, for a verified certificate."""
     subject, issuer = _line(found, "subject"), _line(found, "issuer")
     return Certificate(
@@ -43,7 +42,6 @@ def from_checked(found: Mapping[str, Any], der: bytes) -> Certificate:
         not_before=_seconds(found.get("notBefore")),
         not_after=_seconds(found.get("notAfter")),
         self_signed=subject == issuer,
-        fingerprint=hashlib.sha256(der).hexdigest(),
     )
 
 
@@ -84,12 +82,12 @@ def from_bytes(der: bytes) -> Certificate | None:
         # Odd serial numbers and the like: cryptography's complaint is not the user's.
         warnings.simplefilter("ignore")
         try:
-            return _read(x509.load_der_x509_certificate(der), der)
+            return _read(x509.load_der_x509_certificate(der))
         except unreadable:
             return None
 
 
-def _read(found: "x509.Certificate", der: bytes) -> Certificate:
+def _read(found: "x509.Certificate") -> Certificate:
     before, after = _dates(found)
     return Certificate(
         subject=_text(found.subject),
@@ -98,7 +96,6 @@ def _read(found: "x509.Certificate", der: bytes) -> Certificate:
         not_before=before,
         not_after=after,
         self_signed=found.subject == found.issuer,
-        fingerprint=hashlib.sha256(der).hexdigest(),
     )
 
 

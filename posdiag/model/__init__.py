@@ -1,4 +1,4 @@
-"""The words that every other module speaks."""
+"""The types that every other module uses."""
 
 from posdiag.model.check import (
     Cause,

@@ -1,9 +1,9 @@
-"""The words every other module speaks. Imports only the standard library."""
+"""Checks, their results, causes and reports. Imports only the standard library."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from posdiag.model.finding import Facts, Finding, Status
 from posdiag.model.limits import Limits, Plan
@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the whole run says."""
+    """The outcome of the whole run."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finding with its place in the run."""
+    """The finding of one check, how long it took, and the check that blocked it."""
 
     check: str
     finding: Finding
@@ -62,9 +62,9 @@ class Context:
     `ends` is the time of the event loop at which the whole run ends, None for never.
     `plugin` is the profile's table of the package that the check belongs to, with the
     defaults that it declares; empty for checks of the core.
-    `watch` is how the terminal is to be watched, None where nobody said. `others_done`
-    is set once all checks have ended that neither run beside others (`Check.beside`)
-    nor wait for one that does.
+    `watch` is how the terminal is to be watched, None for no watch. `others_done` is
+    set once all checks have ended that neither run beside others (`Check.beside`) nor
+    wait for one that does.
     """
 
     system: System
@@ -79,13 +79,12 @@ class Context:
     others_done: "asyncio.Event | None" = None
 
     def of_line(self, kind: ConnectionKind, finding: Finding) -> Finding:
-        """What a finding about a line of its own (SIM, telephone, Bluetooth) means for
-        this site: where the terminal goes online in another way, payments still work
-        without it."""
+        """The finding about a line of its own (SIM, telephone, Bluetooth) as it counts
+        at this site: only a warning where the terminal is connected in another way."""
         spare = self.site.connection.kind not in (None, kind)
-        if not spare or finding.status is not Status.FAIL:
-            return finding
-        return replace(finding, status=Status.WARN)
+        if spare and finding.status is Status.FAIL:
+            return replace(finding, status=Status.WARN)
+        return finding
 
 
 Probe = Callable[[Context], Awaitable[Finding]]
@@ -96,27 +95,29 @@ Needs = tuple[str, ...]
 class Check:
     """One item of the checklist.
 
-    `needs` are checks without which this one cannot possibly succeed, but for those
-    that `unless` lifts on a given site. `after` are checks whose findings it wants to
-    see but can do without. `vital` checks must be carried out, or something beyond them
-    must work, before a run is called healthy.
+    `needs` are checks without which this one cannot possibly succeed;
+    `unless(site, need)` true lifts a need on this site, for instance `dns.resolve`
+    where the acquirer is given by address. `after` are checks whose findings it wants
+    to see but can do without. `vital` checks must be carried out, or something beyond
+    them must work, before a run is called healthy.
     `rights` is what it asks of the machine, "" or "raw". `timeout` is in seconds.
-    `disturbing`: it spoils what others measure beside it, so that it waits for all
-    checks of the core that are not.
-    `beside`: it goes on for as long as others run, and ends by itself soon after.
+    `disturbing`: it distorts measurements made at the same time, so it waits for all
+    checks of the core that do not.
+    `beside`: it runs as long as the others do, and ends by itself soon after.
     `alone` is the consent (`join`) with which this check disturbs all others, so that
-    nothing but what it needs runs before or beside it.
+    only what it needs runs before it, and nothing at the same time.
 
     Its place: `order` within its group; `proves` is what its ok is proof of, `path`
-    (the layers below work) or `payment` (a sale can pass), else ""; `first_host` tells
-    that it is about the acquirer's first host alone; `part` is the part of the path
-    code (`link`, `address`, `dns`, `tcp`, `tls`, `echo`) that its finding gives a digit
-    to, "" for none; `evidence` are the kinds of evidence for a healthy site that it can
-    give (engine/proof.py).
+    (the layers below work) or `payment` (a sale can pass), else ""; `first_host`: it is
+    about the acquirer's first host alone; `part` is the digit of the path code (`link`,
+    `address`, `dns`, `tcp`, `tls`, `echo`) that its finding sets, "" for none;
+    `evidence` are the kinds of evidence for a healthy site that it can give
+    (engine/proof.py).
     """
 
     id: str
     probe: Probe
+    _: KW_ONLY
     needs: Needs = ()
     after: Needs = ()
     unless: Callable[[Site, str], bool] | None = None
@@ -131,65 +132,40 @@ class Check:
     first_host: bool = False
     part: str = ""
     evidence: tuple[str, ...] = ()
-    package: str = "posdiag_checks"
+    package: str = CORE
     module: str = ""
 
 
-def check(
-    id: str,
-    *,
-    needs: Needs = (),
-    after: Needs = (),
-    unless: Callable[[Site, str], bool] | None = None,
-    vital: bool = False,
-    rights: str = "",
-    timeout: float = 12.0,
-    alone: str = "",
-    disturbing: bool = False,
-    beside: bool = False,
-    order: int = 0,
-    proves: str = "",
-    first_host: bool = False,
-    part: str = "",
-    evidence: tuple[str, ...] = (),
-) -> Callable[[Probe], Check]:
-    """Turn a probe function into a `Check`.
+P = ParamSpec("P")
 
-    `unless(site, need)` true means that this site does not depend on `need`, for
-    instance `dns.resolve` where the acquirer is given by address.
-    """
 
-    def make(probe: Probe) -> Check:
-        package, _, module = probe.__module__.partition(".")
-        return Check(
-            id=id,
-            probe=probe,
-            needs=needs,
-            after=after,
-            unless=unless,
-            vital=vital,
-            rights=rights,
-            timeout=timeout,
-            alone=alone,
-            disturbing=disturbing,
-            beside=beside,
-            order=order,
-            proves=proves,
-            first_host=first_host,
-            part=part,
-            evidence=evidence,
-            package=package,
-            module=module,
-        )
+def _decorator(
+    make: Callable[Concatenate[str, Probe, P], Check],
+) -> Callable[Concatenate[str, P], Callable[[Probe], Check]]:
+    def with_id(
+        id: str, /, *args: P.args, **fields: P.kwargs
+    ) -> Callable[[Probe], Check]:
+        def of(probe: Probe) -> Check:
+            package, _, module = probe.__module__.partition(".")
+            made = make(id, probe, *args, **fields)
+            return replace(made, package=package, module=module)
 
-    return make
+        return of
+
+    return with_id
+
+
+check = _decorator(Check)
+"""Turns a probe function into a `Check`: `@check("router.reach", needs=...)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What is wrong, with what speaks for it and what would decide between rivals.
+    """A fault, its evidence, and the other causes that the evidence allows.
 
     `facts` are those that its finding reports; `variant` chooses among its texts.
+    `explains` are causes that are its consequences, `against` the checks that ended ok
+    although it rules that out.
     """
 
     id: str
@@ -205,7 +181,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What the run itself cost on the wire, in bytes at the IP layer."""
+    """What the run itself sent and received, in bytes at the IP layer."""
 
     sent: int = 0
     received: int = 0
@@ -219,8 +195,9 @@ class Traffic:
 class Report:
     """A whole run. Texts are looked up by the renderers, never stored here.
 
-    `beside` is what is wrong with this machine's own network where the terminal does
-    not use it: no cause of its outage.
+    `beside` are faults of this machine's own network where the terminal does not use
+    it, and so no causes of its outage. `unproven` are the checks whose evidence is
+    missing for a healthy verdict.
     """
 
     version: str

@@ -1,8 +1,9 @@
-"""What a check says: a status, typed fields that steer, and facts as evidence."""
+"""The finding of a check: a status, typed fields that steer, and facts as evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from posdiag.model.questions.base import A, Unknown
 
@@ -58,7 +59,7 @@ STEERING = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check says.
+    """The result of a check's judge.
 
     `code` is a cause id where the status is warn or fail, a reason (`skip.*`,
     `tool.*`) where it is skip or error. `variant` chooses among the texts of an ok or
@@ -96,18 +97,16 @@ class Finding:
     proves: tuple[str, ...] | None = None
 
     def reported(self) -> Facts:
-        """The facts as texts and the JSON report have them: evidence, then what of the
-        other fields is set."""
-        told: dict[str, Value] = {
-            "variant": self.variant,
+        """The facts as texts and the JSON report have them: the evidence, then the
+        other fields that are set."""
+        fields: dict[str, Value] = {
+            "variant": self.variant or None,
             "loss": self.loss,
-            "elsewhere": self.elsewhere,
-            "note": self.note,
-            "hint": self.hint,
+            "elsewhere": self.elsewhere or None,
+            "note": self.note or None,
+            "hint": self.hint or None,
         }
-        more = {key: value for key, value in told.items() if value not in ("", False)}
-        if self.loss is None:
-            del more["loss"]
+        more: dict[str, Value] = {k: v for k, v in fields.items() if v is not None}
         if self.backups:
             working = sum(b.tcp == "ok" for b in self.backups)
             more |= {
@@ -133,11 +132,12 @@ class Finding:
 def ok(
     code: str = "", facts: Facts | None = None, /, *, variant: str = "", **more: Value
 ) -> Finding:
-    """Nothing wrong. `code` is a variant of the text, too, for findings of degree."""
+    """No fault found. `code` is a variant of the text, too."""
     return Finding(Status.OK, code, _evidence(facts, more), variant=variant)
 
 
-def warn(
+def _fault(
+    status: Status,
     code: str,
     facts: Facts | None = None,
     /,
@@ -148,25 +148,14 @@ def warn(
     variant: str = "",
     **more: Value,
 ) -> Finding:
-    """Payments work but are at risk. `code` is a cause id."""
     every = _evidence(facts, more)
-    return Finding(Status.WARN, code, every, confidence, rivals, tries, variant=variant)
+    return Finding(status, code, every, confidence, rivals, tries, variant=variant)
 
 
-def fail(
-    code: str,
-    facts: Facts | None = None,
-    /,
-    *,
-    confidence: float = 0.97,
-    rivals: tuple[str, ...] = (),
-    tries: int = 0,
-    variant: str = "",
-    **more: Value,
-) -> Finding:
-    """Payments cannot work. `code` is a cause id."""
-    every = _evidence(facts, more)
-    return Finding(Status.FAIL, code, every, confidence, rivals, tries, variant=variant)
+warn = partial(_fault, Status.WARN)
+"""Payments work but are at risk. The first argument is a cause id."""
+fail = partial(_fault, Status.FAIL)
+"""Payments cannot work. The first argument is a cause id."""
 
 
 def skip(code: str, *, hint: str = "", **facts: Value) -> Finding:
@@ -182,8 +171,8 @@ def _evidence(facts: Facts | None, more: Facts) -> Facts:
 
 
 class Unmeasured(Exception):
-    """A check cannot go on because the machine did not tell; the engine turns it into
-    a skip with the reason."""
+    """A check cannot continue because an answer is unknown; the engine turns it into a
+    skip with the reason."""
 
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(unknown.why)
@@ -198,12 +187,13 @@ def known(answer: A | Unknown) -> A:
 
 
 def unmeasured(unknown: Unknown) -> Finding:
-    """The machine could not be asked: no rights, no tool, not on this system."""
+    """The skip for an unknown answer: no rights, no tool, not on this system."""
     return Finding(Status.SKIP, f"skip.{unknown.why}", hint=unknown.hint)
 
 
 def unopened(port: str, unknown: Unknown) -> Finding:
-    """The same of a device on a port: who holds it, or what would open it."""
+    """The same for a device on a port: which program holds it, or what would open
+    it."""
     if unknown.why == "busy":
         return skip("skip.busy", port=port, holder=unknown.hint or "?")
     if unknown.why == "no-rights":

@@ -66,7 +66,7 @@ class Connection:
 
     @property
     def metered(self) -> bool:
-        """Is every byte of this connection likely to be paid for?"""
+        """Is traffic on this connection likely to be charged by volume?"""
         return self.kind in ("cellular", "hotspot")
 
 
@@ -82,10 +82,10 @@ class Wifi:
 
 @dataclass(frozen=True, slots=True)
 class Iso8583:
-    """How the acquirer's host wants to be spoken to. `fields` are added to the echo, by
-    number, or replace what it has; an empty text removes a field. `bitmap` "hex" is
-    sixteen letters. `length_includes_itself`: the length before a message counts its
-    own bytes, too."""
+    """The message format of the acquirer's host. `fields` are added to the echo, by
+    number, or replace its own; an empty text removes a field. `bitmap` "hex" is sixteen
+    hexadecimal digits. `length_includes_itself`: the length prefix counts its own
+    bytes, too."""
 
     dialect: Literal["ascii", "unionpay"] = "unionpay"
     length: Literal["binary2", "binary4", "ascii4", "bcd2"] = "binary2"
@@ -178,7 +178,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Telephone numbers, or whatever says how to reach a party."""
+    """Telephone numbers, or other contacts, of each party."""
 
     technician: str | None = None
     isp: str | None = None
@@ -217,20 +217,19 @@ class Site:
     data: Data = Data()
     support: Support = Support()
     thresholds: dict[str, float | tuple[str, ...]] = field(default_factory=dict)
+    plugin: dict[str, PluginTable] = field(default_factory=dict)
 
     @property
     def apart(self) -> bool:
-        """Has this machine's network no part in it? So it is at a site whose terminal
-        dials by telephone, where no host is named."""
+        """Is this machine's network out of scope: does the terminal dial by telephone,
+        and is no host configured?"""
         hosts = self.acquirer.host or self.target
         return self.connection.kind == "pstn" and not hosts
 
     @property
     def metered(self) -> bool:
-        """Is every byte likely to be paid for? Also where the kind of connection is not
-        told, at a business that has no premises with a line of their own."""
+        """Is traffic likely to be charged by volume? Assumed for a mobile business
+        whose kind of connection is not given."""
         if self.connection.kind is None:
             return self.site.kind in ("mobile-stall", "delivery")
         return self.connection.metered
-
-    plugin: dict[str, PluginTable] = field(default_factory=dict)

@@ -351,7 +351,7 @@ ORDINARY: Answers = {
     Lookup: zone(),
     Fetch: PAGE,
     Trace: hops(GATEWAY, ISP, reached=ACQUIRER),
-    AskNetworkTime: TimeReply(0.0, 2),
+    AskNetworkTime: TimeReply(0.0),
     DiscoverDhcp: offers(offer()),
     ProbeArp: arp(ArpReply(GATEWAY, ROUTER_MAC, True)),
     wq.AskRadio: wa.Radio("wlan0", "iwlwifi", country="CN", channels=CHANNELS),

@@ -105,7 +105,7 @@ HEALTHY: list[tuple[str, Mapping[Any, Any], Site]] = [
         "a /32 with an on-link gateway",
         {
             AskInterfaces: m.ports(m.port(address="192.168.1.50/32")),
-            AskRoutes: m.ways(m.way(onlink=True)),
+            AskRoutes: m.ways(m.way()),
             DiscoverDhcp: m.offers(m.offer(mask="255.255.255.255")),
         },
         m.SITE,
@@ -133,17 +133,17 @@ OLD = replace(m.CERTIFICATE, not_after=m.NOW - 9 * m.DAY)
 NEW = replace(m.CERTIFICATE, not_before=m.NOW - 5 * m.DAY)
 AHEAD = {
     AskTime: WallClock(m.NOW + 200 * m.DAY),
-    AskNetworkTime: TimeReply(-200 * m.DAY, 2),
+    AskNetworkTime: TimeReply(-200 * m.DAY),
     Shake: certificate(m.CERTIFICATE, 10),
 }
 BEHIND = {
     AskTime: WallClock(m.NOW - 8 * m.DAY),
-    AskNetworkTime: TimeReply(8 * m.DAY, 2),
+    AskNetworkTime: TimeReply(8 * m.DAY),
     Shake: certificate(NEW, 9),
 }
 RESET = {
     AskTime: WallClock(1000.0),
-    AskNetworkTime: TimeReply(m.NOW - 1000.0, 2),
+    AskNetworkTime: TimeReply(m.NOW - 1000.0),
     Shake: certificate(NEW, 9),
 }
 HALF = dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)

@@ -67,7 +67,7 @@ async def probe(context: Context) -> Finding:
 
 
 def made(id: str, *needs: str, after: tuple[str, ...] = (), module: str = "m") -> Check:
-    return Check(id, probe, needs, after, module=module)
+    return Check(id, probe, needs=needs, after=after, module=module)
 
 
 def test_core_checks_come_in_the_order_of_the_contract() -> None:

@@ -159,8 +159,7 @@ def _rates(link: WifiLink, block: Sequence[Line]) -> WifiLink:
         for line in block
         if RATE.search(line.label) and NUMBER.fullmatch(line.plain)
     ]
-    receive, transmit = (*rates, None, None)[:2]
-    return replace(link, receive_rate=receive, transmit_rate=transmit)
+    return replace(link, transmit_rate=rates[1] if len(rates) > 1 else None)
 
 
 def _blocked(text: str) -> Literal["soft", "hard"] | None:

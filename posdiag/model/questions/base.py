@@ -1,9 +1,9 @@
-"""What a check may ask of the machine.
+"""Questions to the machine and their answers.
 
-A check asks a *question* (a frozen value, a module beside this one) and gets its
-answer (another frozen value, of the same module) or `Unknown` with a reason.
-Asking by value is what lets one mechanism cache answers within a run, record them,
-replay them in tests, meter them, and answer "not on this system".
+A check asks a *question* (a frozen value of a module beside this one) and gets its
+answer (another frozen value, of the same module) or `Unknown` with a reason. Because
+questions are values, one mechanism caches answers within a run, records them, replays
+them in tests, meters them, and answers "not on this system".
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ A_co = TypeVar("A_co", covariant=True)
 class Question(Generic[A_co]):
     """Something to ask of the machine; `A_co` is the type of its answer.
 
-    `changes`: asking it changes the machine, so that what was answered before is old.
+    `changes`: asking it changes the machine and so invalidates cached answers.
     `lasts`: its answer stays valid then, as it is about the surroundings.
     """
 
@@ -47,9 +47,10 @@ class Repeatable(Question[A_co]):
 class Unknown:
     """Not known, and why. Never an empty answer, never False, never 0.
 
-    `why` is one of `no-rights`, `no-tool`, `unsupported`, `not-recorded`, `trouble`;
-    for a join test also `iwd` and `unmanaged` (by any program).
-    `hint` is the exact command that would grant the right or install the tool.
+    `why` is the part of a skip code behind "skip.": `no-rights`, `no-tool`,
+    `unsupported`, `not-recorded`, `trouble`...; for a join test also `iwd` and
+    `unmanaged` (by any program). `hint` is the exact command that would grant the right
+    or install the tool; of `busy`, the program that holds the port.
     """
 
     why: str
@@ -74,8 +75,8 @@ class System(Protocol):
         ...
 
     async def close(self) -> None:
-        """Put back what was changed. Called once, when the run ends; may take seconds,
-        and what it has begun goes on if it is cut short."""
+        """Restore what was changed. Called once, when the run ends; may take seconds,
+        and goes on in the background if it is cancelled."""
         ...
 
 

@@ -15,8 +15,8 @@ NO_NUMBER = Secret("")
 @dataclass(frozen=True, slots=True)
 class Peer:
     """One peer of a WireGuard interface. `handshake` is the age of the last one, None
-    where there never was one; `sent` and `received` count since the tunnel is up, with
-    keep-alives and handshakes."""
+    for none yet; `sent` and `received` count all bytes since the tunnel came up,
+    keep-alives and handshakes included."""
 
     handshake: float | None
     sent: int
@@ -25,8 +25,8 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Wireguard:
-    """The peers, and the networks that any of them takes packets for (CIDR). `spoken`
-    False: the interface is a tunnel of another kind."""
+    """The peers, and the allowed IPs of all of them (CIDR). Not `spoken`: the interface
+    is a tunnel of another kind."""
 
     peers: tuple[Peer, ...] = ()
     allowed: tuple[str, ...] = ()
@@ -44,8 +44,8 @@ class BluetoothAdapter:
 
 @dataclass(frozen=True, slots=True)
 class BluetoothDevice:
-    """A device that BlueZ knows. `rssi` is in dBm, None where it was not heard while
-    somebody searched."""
+    """A device that BlueZ knows. `rssi` is in dBm, None where it did not show up in a
+    search."""
 
     name: str
     paired: bool
@@ -57,7 +57,7 @@ class BluetoothDevice:
 @dataclass(frozen=True, slots=True)
 class Bluetooth:
     """The adapters, and the one device that was asked for. `searched`: a search ran for
-    the whole time, so that who was not heard did not make itself heard."""
+    the whole time, so a device without an RSSI sent nothing."""
 
     adapters: tuple[BluetoothAdapter, ...]
     device: BluetoothDevice | None = None
@@ -83,7 +83,7 @@ class AskBluetooth(Repeatable[Bluetooth]):
 
 @dataclass(frozen=True, slots=True)
 class PrinterReply:
-    """What came after one question, in hexadecimal. `question` is the n of ESC/POS's
+    """The reply to one status request, in hexadecimal. `question` is the n of ESC/POS's
     `DLE EOT n`, 0 for StarPRNT's."""
 
     question: int
@@ -92,10 +92,10 @@ class PrinterReply:
 
 @dataclass(frozen=True, slots=True)
 class PrinterDialogue:
-    """How a printer was reached, and what it said.
+    """How a printer was reached, and its replies.
 
     `state`: "open"; "missing": no such port; "gone": unplugged meanwhile; "refused",
-    "silent", "unreachable": the TCP connection. `unasked` came before any question
+    "silent", "unreachable": the TCP connection. `unasked` came before any request
     (hexadecimal). `baudrate` is the one at which it answered, 0 for none.
     """
 
@@ -107,11 +107,11 @@ class PrinterDialogue:
 
 @dataclass(frozen=True, slots=True)
 class AskPrinter(Repeatable[PrinterDialogue]):
-    """Ask a printer for its status, by ESC/POS and, where that is met by silence, by
+    """Ask a printer for its status, by ESC/POS and, if that brings no reply, by
     StarPRNT. Nothing is printed.
 
     `port` is a serial port, anything that pyserial's `serial_for_url` opens, or a USB
-    printer's device; else it is `address`:`tcp`. Where nothing is understood at
+    printer's device; else `address`:`tcp` is used. Where no reply can be parsed at
     `baudrate` (0: the usual ones), other rates are tried.
     """
 
@@ -132,14 +132,15 @@ DialResult = Literal[
     "nothing",
 ]
 """The modem's result code; "refused": it answered ERROR to the number; "nothing": no
-result code within the time, after which we hung up."""
+result code in time, and the call was ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """What became of a call. `state` is of the modem: it answers, is silent, sends what
-    is no answer, is not there, went away. `tone` is of the exchange: heard, none, or
-    the modem cannot tell. `seconds` passed from the number to the result."""
+    """How a call ended. `state` is the modem's: it answers, is silent, sends bytes that
+    are no answer, is not there, went away. `tone` is the exchange's dial tone;
+    "untold": the modem cannot report it. `seconds` passed from dialling to the
+    result."""
 
     state: Literal["answers", "silent", "noise", "missing", "gone"]
     result: DialResult = "not-dialled"
@@ -160,10 +161,10 @@ class DialLine(Question[Dialled]):
 
 @dataclass(frozen=True, slots=True)
 class CardReader:
-    """One reader. `card`: none in it, one that answers, one that does not (upside down,
-    dirty, broken), or the reader itself does not tell. `atr` is the card's Answer To
-    Reset (ISO/IEC 7816-3, hexadecimal), which names no holder; nothing else of it is
-    read."""
+    """One reader. `card`: none inserted, one that answers, one that does not (upside
+    down, dirty, broken), or not reported by the reader. `atr` is the card's Answer To
+    Reset (ISO/IEC 7816-3, hexadecimal), which names no holder; nothing else is read
+    from it."""
 
     name: str
     card: Literal["none", "answers", "mute", "untold"]
@@ -172,7 +173,7 @@ class CardReader:
 
 @dataclass(frozen=True, slots=True)
 class CardReaders:
-    """Not `running`: the PC/SC service is off, so that no program finds a reader."""
+    """Not `running`: the PC/SC service is off, so no program finds a reader."""
 
     readers: tuple[CardReader, ...] = ()
     running: bool = True

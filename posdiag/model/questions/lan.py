@@ -4,7 +4,7 @@ Answers first, then the questions that they answer. Times are seconds, sizes byt
 `device` binds a probe to one interface.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from posdiag.model.questions.base import Question
@@ -54,7 +54,7 @@ class ArpReply:
 
 @dataclass(frozen=True, slots=True)
 class ArpReplies:
-    all: tuple[ArpReply, ...] = field(default=())
+    all: tuple[ArpReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class AskNeighbour(Question[Neighbour]):
 
 @dataclass(frozen=True, slots=True)
 class AskSweep(Question[Sweep]):
-    """Which addresses of a network (at most a /24) are alive on the link."""
+    """The live addresses of a network (at most a /24) on the link."""
 
     network: str
     interface: str

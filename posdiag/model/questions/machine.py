@@ -12,13 +12,12 @@ from posdiag.model.questions.base import Question, Repeatable
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Frames since the interface came up."""
+    """Frames since the interface came up. Receive errors include bad checksums
+    (CRC)."""
 
     rx_packets: int = 0
     tx_packets: int = 0
     rx_errors: int = 0
-    tx_errors: int = 0
-    rx_crc: int = 0
     collisions: int = 0
 
 
@@ -34,7 +33,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One network interface. None: not known to the system."""
+    """One network interface. None: not reported by the system."""
 
     name: str
     kind: Literal["ethernet", "wifi", "cellular", "tunnel", "loopback", "virtual"]
@@ -56,7 +55,7 @@ class Interfaces:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Packets thrown away for a wrong checksum, and packets received, since boot."""
+    """Packets dropped for a bad checksum, and packets received, since boot."""
 
     damaged: int
     received: int
@@ -71,9 +70,8 @@ class Route:
     interface: str
     metric: int = 0
     family: int = 4
-    onlink: bool = False
-    dead: bool = False  # the system itself marks it dead or linkdown
-    shared: bool = False  # one of several next hops that the traffic is spread over
+    dead: bool = False  # flagged dead or linkdown by the kernel
+    shared: bool = False  # one next hop of a multipath route
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class RouteTo:
-    """The chosen route; `interface` is None where the system has none, or one that
-    forbids: `barred` is its kind then. `ipsec` is the outgoing IPsec policy that covers
-    the address (not known without the rights: "")."""
+    """The chosen route; `interface` is None without a route, and for one that rejects
+    packets, whose type is `barred`. `ipsec` is the outgoing IPsec policy that covers
+    the address ("" for none, and where the rights to see it are missing)."""
 
     interface: str | None
     gateway: str | None = None

@@ -1,4 +1,4 @@
-"""Counts what the run costs on the wire."""
+"""Counts the traffic of the run itself."""
 
 from dataclasses import dataclass
 

@@ -14,19 +14,19 @@ from posdiag.model.site import Secret
 NO_PIN = Secret("")
 PortState = Literal["answers", "silent", "noise", "missing", "gone"]
 """What is behind a port: a modem that answers, nothing that answers, bytes that are no
-answer, no such port, one that was there and went away."""
+answer, no such port, a port that vanished meanwhile."""
 
 PinUse = Literal[
     "not-asked", "not-given", "accepted", "refused", "last-try", "tries-unknown"
 ]
-"""What became of the PIN: not wanted by the SIM, wanted and not given, taken, refused,
-not tried because one try is left, or because the modem does not tell how many are."""
+"""What became of the PIN: not requested by the SIM, requested but not configured,
+accepted, refused, withheld because one try is left or their number is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class AtExchange:
-    """One command and its answer. `result` is the result code as the modem gave it, ""
-    where none came within `seconds`. `lines` are the information between them."""
+    """One command and its response. `result` is the final result code as received, ""
+    where none came within `seconds`. `lines` are the information responses."""
 
     command: str
     lines: tuple[str, ...] = ()
@@ -40,8 +40,8 @@ class AtExchange:
 
 @dataclass(frozen=True, slots=True)
 class ModemDialogue:
-    """What a modem said. `baudrate` is the one at which it answered; `unasked` are
-    lines that belong to no command. Not `whole`: time ran out before all was asked."""
+    """The dialogue with a modem. `baudrate` is the one at which it answered; `unasked`
+    are unsolicited result codes. Not `whole`: time ran out before all was asked."""
 
     port: str
     state: PortState
@@ -57,8 +57,8 @@ class AskModem(Repeatable[ModemDialogue]):
     """Talk to the modem behind a port: SIM, registration, signal, data.
 
     `port` is anything that pyserial's `serial_for_url` opens. The PIN is sent once at
-    most, only if the SIM asks for it and more than one try is left. With `identify`
-    alone it is only asked who it is. `seconds` is the time limit of the whole dialogue.
+    most, only if the SIM requests it and more than one try is left. With `identify`
+    it is only asked for maker and model. `seconds` is the time limit of the dialogue.
     """
 
     port: str
@@ -71,10 +71,10 @@ class AskModem(Repeatable[ModemDialogue]):
 
 @dataclass(frozen=True, slots=True)
 class SerialPort:
-    """One serial port. `usb`: of a USB device; `text` is what the system calls it."""
+    """One serial port. `vendor` and `product` are USB ids, None for another bus; `text`
+    is the system's description."""
 
     name: str
-    usb: bool = False
     vendor: int | None = None
     product: int | None = None
     text: str = ""
@@ -87,14 +87,14 @@ class SerialPorts:
 
 @dataclass(frozen=True, slots=True)
 class AskSerialPorts(Repeatable[SerialPorts]):
-    """The serial ports of this machine that stand for a device."""
+    """The serial ports of this machine that belong to a device."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManagedBearer:
-    """A data connection of ModemManager. `address` is "" where it is not told (DHCP,
-    PPP); `static`: ModemManager tells it. `servers` are its name servers. `error` is
-    the last part of the name of the error at the last attempt."""
+    """A data connection (bearer) of ModemManager. `address` is "" where ModemManager
+    does not know it (DHCP, PPP); `static`: it does. `servers` are its name servers.
+    `error` is the last component of the D-Bus error of the last attempt."""
 
     apn: str = ""
     connected: bool = False
@@ -109,9 +109,9 @@ class ManagedBearer:
 class ManagedModem:
     """A modem as ModemManager's D-Bus interface has it; numbers are its enumerations.
 
-    `failed` is the reason of the state -1, `lock` what has to be entered. `rejection`
-    is the cause of `NetworkRejection` (1.24 and later), None where none is told.
-    Levels are dBm and dB, `quality` is %. `packets` is the state of the packet service.
+    `failed` is the reason of the state -1, `lock` the code that has to be entered.
+    `rejection` is the cause of `NetworkRejection` (1.24 and later), None for none.
+    Levels are dBm and dB, `quality` is %. `packets` is the packet service state.
     """
 
     port: str
@@ -138,8 +138,7 @@ class ManagedModem:
 @dataclass(frozen=True, slots=True)
 class AskManagedModem(Repeatable[ManagedModem]):
     """The modem that ModemManager has on this port; "" for any. `unsupported` where it
-    does not run or has none. The PIN is used as by `AskModem`.
-    """
+    does not run or has none. The PIN is used as by `AskModem`."""
 
     port: str = ""
     pin: Secret = NO_PIN

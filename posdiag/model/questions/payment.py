@@ -18,13 +18,13 @@ ReplyKind = Literal["iso8583", "http", "tls", "text", "binary"]
 
 @dataclass(frozen=True, slots=True)
 class PaymentReply:
-    """What is known of a payment host's reply; the reply itself is never kept.
+    """The properties of a payment host's reply; the reply itself is never kept.
 
-    `start` are the first bytes of what is no message, redacted. `size` counts all that
-    came. `whole`: a complete frame came. `after`: bytes behind it. `announced`: the
-    length that it claims, None where it claims none. Texts are "" where they are not
-    there. Not `understood`: type and trace number were read, but the rest has another
-    form than ours, so that its response code is not known.
+    `start` are the first bytes of what is no message, redacted. `size` counts all bytes
+    received. `whole`: a complete frame came. `after`: bytes behind it. `announced`: the
+    length in its prefix, None without one. Absent fields are "". Not `understood`: MTI
+    and STAN were read, but the rest has another format than ours, so that the response
+    code is not known.
     """
 
     kind: ReplyKind
@@ -58,10 +58,10 @@ class Exchanged:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """What became of a connection that was idle for `seconds`.
+    """The state of a connection that was idle for `seconds`.
 
-    "held": it still stands. "closed": the peer ended it. "dropped": it is gone
-    silently (a NAT or firewall on the path has dropped its state).
+    "held": still established. "closed": by the peer. "dropped": gone silently (a NAT or
+    firewall on the path has dropped its state).
     """
 
     state: Literal["held", "closed", "dropped", "not-opened"]
@@ -76,9 +76,9 @@ class Exchange(Question[Exchanged]):
     reply is read by `dialect`, `length`, `tpdu` (hexadecimal), `header` (its bytes),
     `bitmap` and `inclusive` (the length counts itself); frames without a message
     (keep-alives) do not count.
-    Listens for `timeout` seconds; once something has come, at most `gap` seconds for
-    each further piece. `payload` (hexadecimal) is secret since it holds the shop's
-    numbers.
+    Waits `timeout` seconds for the first byte, then at most `gap` seconds for each
+    further piece. `payload` (hexadecimal) is secret since it holds the merchant and
+    terminal numbers.
     """
 
     through: Connect | Shake

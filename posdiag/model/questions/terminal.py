@@ -1,9 +1,9 @@
-"""What is heard of a payment terminal on the wire.
+"""Observation of a payment terminal on the wire or by Wi-Fi.
 
 Answers first, then the questions that they answer. Times are seconds since the watch
 began (of a capture: since its first packet), addresses are texts, hardware addresses
-lower case with colons. No contents of a connection are kept: addresses, names, types,
-lengths and times alone. Every list is bounded by who fills it (`formats.traffic`).
+lower case with colons. No payload is kept: addresses, names, types, lengths and times
+alone. `formats.traffic`, which fills these lists, bounds each of them.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ Mode = Literal["listen", "inline", "host", "read"]
 
 @dataclass(frozen=True, slots=True)
 class DhcpMessage:
-    """One message of or to a terminal (RFC 2131). `address` is the one asked for or
-    granted, `server` option 54, `waited` the client's own count of seconds."""
+    """One DHCP message from or to a terminal (RFC 2131). `address` is the one requested
+    or leased, `server` option 54, `waited` the client's `secs` field."""
 
     seconds: float
     kind: str  # discover, offer, request, decline, ack, nak, release, inform
@@ -32,9 +32,9 @@ class DhcpMessage:
 
 @dataclass(frozen=True, slots=True)
 class ArpSearch:
-    """An address for which a terminal asked by ARP. `times` are the first questions and
-    the last, `count` all of them; `holders` are the hardware addresses that answered
-    where the answers can be seen."""
+    """An address that a terminal requested by ARP. `times` are those of the first
+    requests and the last, `count` counts all; `holders` are the hardware addresses that
+    replied, where replies can be seen."""
 
     address: str
     times: tuple[float, ...]
@@ -45,7 +45,7 @@ class ArpSearch:
 
 @dataclass(frozen=True, slots=True)
 class NameLookup:
-    """A name that a terminal asked of one server. `rcode` "" is no answer."""
+    """A name that a terminal looked up at one server. `rcode` "" is no reply."""
 
     name: str
     server: str
@@ -58,12 +58,12 @@ class NameLookup:
 
 @dataclass(frozen=True, slots=True)
 class TlsTalk:
-    """A TLS handshake as far as it can be seen from outside.
+    """A TLS handshake as far as it is visible without the keys.
 
-    `offered` and `chosen` are versions ("1.2"). `alert` is what `alert_by` (`terminal`
-    or `host`) sent in the clear, None for none; `encrypted_alert` names who sent a
-    record of an alert's length in its place. `certificate_sent`: False for a terminal
-    that was asked for a certificate and sent an empty one.
+    `offered` and `chosen` are versions ("1.2"). `alert` is the one that `alert_by`
+    (`terminal` or `host`) sent in the clear, None for none; `encrypted_alert` is the
+    sender of a record that has an alert's length. `certificate_sent`: False for a
+    terminal that was asked for a certificate and sent an empty one.
     """
 
     offered: tuple[str, ...] = ()
@@ -73,7 +73,6 @@ class TlsTalk:
     alert_by: str = ""
     encrypted_alert: str = ""
     server_certificate: bool = False
-    certificate_wanted: bool | None = None
     certificate_sent: bool | None = None
     finished: bool = False  # the terminal has sent its Finished
 
@@ -84,8 +83,8 @@ class TcpTalk:
 
     `outcome`: `silent` (SYNs and no answer), `refused`, `unreachable` (by ICMP),
     `open`, `ended`. `sent` and `received` count payload bytes, `answered` is the time
-    at which the host answered the terminal's own data, None for not. `ended_by` is who
-    closed or reset first. `joined`: its beginning was not seen.
+    at which the host replied to application data of the terminal, None for never.
+    `ended_by` closed or reset it first. `joined`: its beginning was not seen.
     """
 
     address: str
@@ -106,8 +105,7 @@ class TcpTalk:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """Packets that went to addresses beyond the LAN by way of one neighbour, and that
-    came back."""
+    """Packets to addresses beyond the LAN through one neighbour, and their replies."""
 
     mac: str
     sent: int = 0
@@ -116,11 +114,11 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One device on the wire. `inside`: it was heard on the socket of the terminal.
-    `boots` are the times at which it was heard to start or to be plugged in anew.
-    `addresses` are those that it used, the last one last; `probed` the one that it
-    asks about before use (RFC 5227). `datagrams` are (address:port) of UDP other than
-    DNS and DHCP."""
+    """One device on the wire. `inside`: it was seen on the port that the terminal is
+    plugged into. `boots` are the times at which it started or was plugged in again.
+    `addresses` are those that it used, the last one last; `probed` is the one that it
+    probes by ARP before use (RFC 5227). `datagrams` are the destinations (address:port)
+    of UDP other than DNS and DHCP."""
 
     mac: str
     maker: str = ""
@@ -141,8 +139,8 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class OwnSearch:
-    """An address for which we asked by ARP, and the hardware addresses that answered.
-    `control`: a free address, which nobody should answer for."""
+    """An address that we requested by ARP, and the hardware addresses that replied.
+    `control`: an unused address, for which no reply is expected."""
 
     address: str
     tries: int
@@ -152,9 +150,9 @@ class OwnSearch:
 
 @dataclass(frozen=True, slots=True)
 class WifiClient:
-    """A device that came to the access point that this machine opened. `joined` counts
-    the handshakes that it completed, `refused` those in which the MIC of its message 2
-    showed another passphrase than ours (IEEE 802.11-2020, 12.7.6.3)."""
+    """A station at the access point that this machine opened. `joined` counts completed
+    handshakes, `refused` those whose message 2 had a MIC of another passphrase than
+    ours (IEEE 802.11-2020, 12.7.6.3)."""
 
     mac: str
     first: float = 0.0
@@ -174,17 +172,16 @@ class OpenWifi:
 
 @dataclass(frozen=True, slots=True)
 class TerminalSurvey:
-    """All that was heard. `network` is the subnet in use on the LAN (CIDR) and `router`
-    its gateway as this machine or the LAN's DHCP server has it, "" for not known.
-    `phone`: the uplink is no wire of the shop (likely a phone), so that its subnet says
-    nothing of the shop's.
-    `carrier`: is there one on the socket of the terminal; None for not known.
-    `replugged`: it was lost and came back meanwhile. `servers` are the hardware
-    addresses that answered DHCP.
-    `claims` are addresses that several stations use: address, then hardware addresses,
-    divided by blanks. `lost` are packets that came faster than they could be read.
-    `ssid` (hexadecimal) is the network that was opened for the terminal, "" for a
-    cable, `clients` who came to it."""
+    """Everything that was observed. `network` is the subnet in use on the LAN (CIDR)
+    and `router` its gateway as this machine or the LAN's DHCP server knows it, "" if
+    unknown. `phone`: the uplink is not the shop's wired network (likely a phone), so
+    its subnet says nothing about the shop's. `carrier` is that of the port that the
+    terminal is plugged into; None if unknown. `replugged`: it was lost and came back
+    meanwhile. `servers` are the hardware addresses that sent DHCP replies. `claims` are
+    addresses that several stations use: address, then hardware addresses, separated by
+    blanks. `lost` counts packets that arrived faster than they were read. `ssid`
+    (hexadecimal) is the network that was opened for the terminal, "" for a cable,
+    `clients` are its stations."""
 
     mode: Mode
     seconds: float
@@ -210,14 +207,14 @@ class TerminalSurvey:
 
 @dataclass(frozen=True, slots=True)
 class WatchTerminal(Question[TerminalSurvey]):
-    """Watch the wire for `seconds`, or until what is to be known is known.
+    """Observe the terminal for `seconds`, or until enough is known.
 
-    `mac` and `address` tell which device is the terminal, `acquirer` are the hosts
-    where a sale goes (host:port), `reachable` others that a hosted terminal may reach
-    inside private networks. `sweep`: ask for each address of the subnet. `beside`:
-    until `EndWatch` is asked. `wifi`: host the terminal by an access point on
-    `interface`, which leaves its present network for it and comes back. `limits`: those
-    that the profile has changed.
+    `mac` and `address` identify the terminal, `acquirer` are the hosts that a sale goes
+    to (host:port), `reachable` others that a hosted terminal may reach inside private
+    networks. `sweep`: request each address of the subnet by ARP. `beside`: until
+    `EndWatch` is asked. `wifi`: host the terminal by an access point on `interface`,
+    which leaves its present network and rejoins it afterwards. `limits`: those that the
+    profile has changed.
     """
 
     mode: Mode = "listen"
@@ -236,7 +233,7 @@ class WatchTerminal(Question[TerminalSurvey]):
 
     @property
     def way(self) -> str:
-        """The mode, told apart from the same one by Wi-Fi."""
+        """The mode, with "-wifi" where the terminal is hosted by Wi-Fi."""
         return f"{self.mode}-wifi" if self.wifi else self.mode
 
 
@@ -247,7 +244,7 @@ class WatchEnded:
 
 @dataclass(frozen=True, slots=True)
 class EndWatch(Question[WatchEnded]):
-    """End the watch that runs beside the checks; where the terminal was heard in
-    trouble it goes on up to `trouble` seconds in all."""
+    """End the watch that runs beside the checks; where the terminal was seen to fail it
+    continues up to `trouble` seconds in all."""
 
     trouble: float = 15.0

@@ -21,7 +21,6 @@ class Certificate:
     not_before: float
     not_after: float
     self_signed: bool
-    fingerprint: str = ""
 
 
 Step = Literal[
@@ -40,9 +39,9 @@ class Handshake:
 
     `verify_code` is OpenSSL's X509_V_ERR number, 0 for none. `alert` is the TLS alert
     that the server sent, by number (RFC 8446 section 6), None for none. `segment` is
-    the largest TCP segment received, None where the system does not know; `disordered`
-    how many came behind a gap, where one before them was lost or late. `chain` is
-    the number of certificates that the server sent, None if that is not known.
+    the largest TCP segment received, None where the system does not report it;
+    `disordered` counts segments received out of order, after a gap. `chain` is the
+    number of certificates that the server sent, None if unknown.
     `trust_store`: False where this machine has no CA certificates of its own to check
     against; known only where an issuer was not found.
     """
@@ -82,7 +81,7 @@ class TlcpReply:
 class Shake(Repeatable[Handshake]):
     """TCP connect, then a TLS handshake, step by step, then close.
 
-    `verify` false asks only what is presented. `legacy` checks the certificate with the
+    `verify` false accepts any certificate. `legacy` checks the certificate with the
     limits of older devices: old versions, short keys, SHA-1, old renegotiation. `mss`
     clamps the TCP segment size in both directions (0: the system's own). `padding`
     enlarges the ClientHello by that many bytes. `server_name` empty sends no SNI;
@@ -121,8 +120,8 @@ class Shake(Repeatable[Handshake]):
 
 @dataclass(frozen=True, slots=True)
 class AskTlcp(Question[TlcpReply]):
-    """Connect, send one ClientHello of TLCP (GB/T 38636, national cryptography) and see
-    whether a ServerHello comes back. `timeout` is for all of it."""
+    """Connect, send one TLCP ClientHello (GB/T 38636, national cryptography) and wait
+    for a ServerHello, at most `timeout` in all."""
 
     address: str
     port: int

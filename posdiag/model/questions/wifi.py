@@ -19,9 +19,9 @@ from posdiag.model.site import Secret
 @dataclass(frozen=True, slots=True)
 class ScanWifi(Repeatable[WifiScan]):
     """Scan for access points, and probe for `ssid` by name (a hidden AP answers only to
-    that). If this machine may not scan, the answer is the system's cache, and says so.
-    Takes two to six seconds, because a name that is not found is probed for again; at
-    most `timeout`. With `remembered` it is the cache alone."""
+    that). If this machine may not scan, the answer is the system's cache, marked as
+    such. Takes two to six seconds, because a name that is not found is probed again; at
+    most `timeout`. With `remembered` only the cache is read."""
 
     lasts: ClassVar[bool] = True
 
@@ -40,7 +40,7 @@ class AskWifiLink(Repeatable[WifiLink]):
 
 @dataclass(frozen=True, slots=True)
 class AskSurvey(Repeatable[Survey]):
-    """The load of the channels, by the driver's counters."""
+    """Channel utilisation, by the driver's counters."""
 
     interface: str
 
@@ -86,8 +86,8 @@ class JoinWifi(Question[Joined]):
 
 @dataclass(frozen=True, slots=True)
 class ReadHandshakes(Question[Handshakes]):
-    """The handshakes of a capture file (pcap or pcapng), checked against one
-    passphrase, given by its owner."""
+    """The 4-way handshakes of a capture file (pcap or pcapng), checked against the
+    passphrase of the network's owner."""
 
     path: str
     ssid: str = ""

@@ -77,9 +77,9 @@ class AccessPoint:
 
 @dataclass(frozen=True, slots=True)
 class WifiScan:
-    """All access points in range. `fresh`: from a scan that was carried out now; else
-    from the system's cache, and `why` is what prevented the scan, with a `hint` that
-    would help. `redacted`: names are withheld for lack of location permission."""
+    """All access points in range. `fresh`: from a scan made now; else from the system's
+    cache, `why` is what prevented the scan and `hint` what would permit it. `redacted`:
+    names are withheld for lack of location permission."""
 
     all: tuple[AccessPoint, ...]
     fresh: bool = True
@@ -93,8 +93,8 @@ class WifiScan:
 class WifiLink:
     """The association of one interface at one moment; counters are since it began.
 
-     `scale` is the unit of the source: "dbm", or the percent scale that was converted
-    . Rates are Mbit/s. `authorized`: the keys are installed.
+    `scale` is the unit of the source: "dbm", or the percent scale from which levels
+    were converted. Rates are Mbit/s. `authorized`: the keys are installed.
     """
 
     state: Literal["connected", "associated", "disconnected"]
@@ -106,7 +106,6 @@ class WifiLink:
     average: float | None = None
     noise: float | None = None
     scale: Literal["dbm", "windows", "networkmanager", "station"] = "dbm"
-    receive_rate: float | None = None
     transmit_rate: float | None = None
     sent: int | None = None
     retries: int | None = None
@@ -119,7 +118,7 @@ class WifiLink:
 
 @dataclass(frozen=True, slots=True)
 class SurveyChannel:
-    """Times in seconds since the driver began to count; None: it does not."""
+    """Times in seconds since the driver began to count; None: not counted."""
 
     frequency: int
     in_use: bool = False
@@ -162,7 +161,6 @@ class Radio:
     sae: bool | None = None
     pmf: bool | None = None
     monitor: bool | None = None
-    managed_by: str = ""  # "NetworkManager", "wpa_supplicant", "iwd", "" unknown
 
 
 EventKind = Literal[

@@ -1,4 +1,4 @@
-"""Echoes, TCP connections, DNS, HTTP, routes hop by hop and network time.
+"""ICMP echo, TCP connections, DNS, HTTP, traceroute and network time.
 
 Answers first, then the questions that they answer. Times are seconds, sizes bytes.
 `device` binds a probe to one interface.
@@ -17,7 +17,7 @@ Outcome = Literal[
     "prohibited",  # by a firewall's ICMP (3/9, 3/10, 3/13)
     "closed",  # the peer closed or reset an open connection
     "malformed",  # something came back that is not the expected protocol
-    "not-sent",  # this machine did not let the packet out: no route, a local filter
+    "not-sent",  # by this machine itself: no route, a local packet filter
 ]
 
 
@@ -123,7 +123,6 @@ class TimeReply:
     """`offset` is the server's clock minus ours, in seconds; None: no valid answer."""
 
     offset: float | None
-    stratum: int = 0
 
 
 KnockReply = Literal["open", "refused", "silent"]
@@ -131,8 +130,8 @@ KnockReply = Literal["open", "refused", "silent"]
 
 @dataclass(frozen=True, slots=True)
 class Knocked:
-    """What came in on the wire: "open" (a SYN-ACK, or a DNS reply), "refused" (a reset)
-    or nothing."""
+    """What was received: "open" (a SYN-ACK, or a DNS reply), "refused" (a reset) or
+    nothing."""
 
     reply: KnockReply
     seconds: float = 0.0
@@ -140,8 +139,8 @@ class Knocked:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast a transfer was, in bits a second; None: that way was not measured.
-    `server` is who was at the other end, `sent` and `received` are what it cost."""
+    """Throughput in bits a second; None: that direction was not measured. `server` is
+    the other end, `sent` and `received` are the bytes that it cost."""
 
     down: float | None
     up: float | None
@@ -155,8 +154,8 @@ class Speed:
 class Ping(Repeatable[Echoes]):
     """ICMP echo: `count` requests, `interval` apart, `size` bytes of payload.
 
-    `ttl` 0 is the system's own. With `whole` the packet may not be fragmented and the
-    system's remembered path MTU is ignored (RFC 4821 probing).
+    `ttl` 0 is the system's default. With `whole` the packet may not be fragmented and
+    the cached path MTU is ignored (RFC 4821 probing).
     """
 
     address: str
@@ -171,11 +170,11 @@ class Ping(Repeatable[Echoes]):
 
 @dataclass(frozen=True, slots=True)
 class Connect(Repeatable[Connection]):
-    """TCP connect. Up to `tries` attempts start `stagger` apart; the first to be
-    answered ends it. `watch`: seconds to wait for the peer to close it.
-    `check_fin`: seconds to wait for the ACK of our FIN, a second exchange on the same
-    connection in which packet loss shows. `ttl`: hops that the SYN may go, 0 for the
-    system's own."""
+    """TCP connect. Up to `tries` attempts start `stagger` apart; the first answer ends
+    it. `watch`: seconds to wait for the peer to close the connection.
+    `check_fin`: seconds to wait for the ACK of our FIN, a second round trip on the same
+    connection in which packet loss shows. `ttl`: hop limit of the SYN, 0 for the
+    system's default."""
 
     address: str
     port: int
@@ -190,7 +189,7 @@ class Connect(Repeatable[Connection]):
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Repeatable[DnsReply]):
-    """One DNS question to one server, sent again every `again` until `timeout`."""
+    """One DNS query to one server, repeated every `again` until `timeout`."""
 
     server: str
     name: str
@@ -236,7 +235,7 @@ class AskNetworkTime(Question[TimeReply]):
 @dataclass(frozen=True, slots=True)
 class MeasureSpeed(Question[Speed]):
     """Transfer data both ways: with the iperf3 server `host`:`port`, else by
-    speedtest.net. It costs `SPEED_COST` bytes at most and fills the line meanwhile."""
+    speedtest.net. It costs at most `SPEED_COST` bytes and saturates the line."""
 
     host: str = ""
     port: int = 5201
@@ -244,15 +243,15 @@ class MeasureSpeed(Question[Speed]):
 
 
 SPEED_COST = 16_000_000
-"""Bytes of one speed test: 10 MB down and 5 MB up, and what carries them."""
+"""Bytes of one speed test: 10 MB down and 5 MB up, with headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knock(Repeatable[Knocked]):
-    """Hand a SYN, or with `dns` a DNS query by UDP, to the host with the hardware
-    address `mac`, past this machine's own routes, IPsec policies and packet filters
-    (raw rights), up to `tries` times within `timeout`. `source` is this machine's
-    address on `interface`; IPv4 only."""
+    """Send a raw SYN, or with `dns` a DNS query by UDP, to the hardware address `mac`,
+    bypassing this machine's routes, IPsec policies and packet filters (raw rights), up
+    to `tries` times within `timeout`. `source` is this machine's address on
+    `interface`; IPv4 only."""
 
     interface: str
     mac: str

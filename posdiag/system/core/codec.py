@@ -7,7 +7,8 @@ name). A `Secret` is never written; its field must have a default.
 
 Reading trusts nothing: unknown classes and keys, wrong types, numbers that are not
 finite and whatever is too long are a `ValueError` that names the place. A field that is
-absent takes its default, so that recordings outlive the fields that are added later.
+absent takes its default, and those that were dropped (`DROPPED`) are passed over, so
+that recordings outlive both.
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,17 @@ T = TypeVar("T")
 MODULES = (
     machine, lan, wire, tls, payment, wifi, wifi_answers, modem, devices, terminal,
 )  # fmt: skip
+DROPPED = {
+    "Certificate": ("fingerprint",),
+    "Counters": ("rx_crc", "tx_errors"),
+    "Radio": ("managed_by",),
+    "Route": ("onlink",),
+    "SerialPort": ("usb",),
+    "TimeReply": ("stratum",),
+    "TlsTalk": ("certificate_wanted",),
+    "WifiLink": ("receive_rate",),
+}
+"""Fields by class that recordings of earlier versions hold and nothing reads."""
 TAG = "is"
 MAX_TEXT = 65_536  # characters
 MAX_ENTRIES = 20_000  # of one list or table
@@ -241,8 +253,9 @@ def _read_object(value: object, kind: Any, path: str) -> Any:
     if not isinstance(value, dict) or value.get(TAG) != kind.__name__:
         raise ValueError(f"{path}: not an object of {kind.__name__}")
     declared = {field.name: field for field in fields(kind)}
+    known = {TAG, *declared, *DROPPED.get(kind.__name__, ())}
     for key in value:
-        if key != TAG and key not in declared:
+        if key not in known:
             raise ValueError(f"{path}: {kind.__name__} has no field {str(key)[:40]!r}")
     made: dict[str, object] = {}
     for name, field in declared.items():

@@ -31,7 +31,6 @@ def _list() -> list[SerialPort]:
     found = [
         SerialPort(
             name=str(port.device)[:200],
-            usb=port.vid is not None,
             vendor=port.vid,
             product=port.pid,
             text=str(port.product or port.description or "")[:100],

@@ -122,8 +122,8 @@ def _counters(message: Message) -> Counters | None:
     stats = attribute(message, "IFLA_STATS64") or attribute(message, "IFLA_STATS")
     if not stats:
         return None
-    names = ("rx_packets", "tx_packets", "rx_errors", "tx_errors", "rx_crc_errors")
-    return Counters(*(int(stats.get(n, 0)) for n in (*names, "collisions")))
+    names = ("rx_packets", "tx_packets", "rx_errors", "collisions")
+    return Counters(*(int(stats.get(name, 0)) for name in names))
 
 
 def _carrier(message: Message, enabled: bool) -> bool | None:

@@ -17,7 +17,7 @@ MAIN_TABLE = 254
 UNICAST = 1
 Refusal = Literal["blackhole", "unreachable", "prohibit"]
 REFUSING: Mapping[int, Refusal] = {6: "blackhole", 7: "unreachable", 8: "prohibit"}
-DEAD, ONLINK, LINKDOWN = 0x1, 0x4, 0x10
+DEAD, LINKDOWN = 0x1, 0x10
 CLONED = 0x200
 
 # The kernel's own "no IPv6 route" entry, which older kernels list with the rest.
@@ -62,7 +62,6 @@ def _paths(message: Message, names: Mapping[int, str]) -> Iterator[Route]:
             names.get(index or 0, ""),
             int(attribute(message, "RTA_PRIORITY") or 0),
             6 if message["family"] == socket.AF_INET6 else 4,
-            onlink=bool(flags & ONLINK),
             dead=bool(flags & (DEAD | LINKDOWN)),
             shared=bool(hops),
         )

@@ -8,7 +8,6 @@ worker thread. An interface that is not Wi-Fi, or a kernel without Wi-Fi, is
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from posdiag.formats.dot11.elements import MAX_SSID
@@ -30,7 +29,6 @@ from posdiag.model.questions.wifi_answers import (
     WifiScan,
 )
 from posdiag.system.core.rights import RUN_AS_ROOT
-from posdiag.system.wifi.managers.detect import managed_by
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211 import radio as radios
 from posdiag.system.wifi.nl80211.bss import ASSOCIATED, BSSID, STATUS, points
@@ -141,10 +139,7 @@ def _survey(interface: str) -> Survey | Unknown:
 
 
 async def radio(question: AskRadio, meter: Meter) -> Radio | Unknown:
-    found = await _in_thread(lambda: _radio(question.interface))
-    if isinstance(found, Unknown):
-        return found
-    return replace(found, managed_by=await managed_by(question.interface))
+    return await _in_thread(lambda: _radio(question.interface))
 
 
 def _radio(interface: str) -> Radio:

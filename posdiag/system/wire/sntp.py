@@ -75,8 +75,8 @@ def parse(data: bytes, cookie: bytes, sent: float, back: float) -> TimeReply | N
         or got is None
         or answered is None
     ):
-        return TimeReply(None, stratum)
-    return TimeReply(((got - sent) + (answered - back)) / 2, stratum)
+        return TimeReply(None)
+    return TimeReply(((got - sent) + (answered - back)) / 2)
 
 
 def _seconds(stamp: bytes) -> float | None:

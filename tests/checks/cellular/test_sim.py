@@ -28,8 +28,8 @@ NO_PORT = Site(connection=Connection(kind="cellular"))
 USB = SerialPorts(
     (
         SerialPort("/dev/ttyS0"),
-        SerialPort("/dev/ttyUSB0", True, 0x2C7C, 0x0125),
-        SerialPort("/dev/ttyUSB2", True, 0x2C7C, 0x0125),
+        SerialPort("/dev/ttyUSB0", 0x2C7C, 0x0125),
+        SerialPort("/dev/ttyUSB2", 0x2C7C, 0x0125),
     )
 )
 
@@ -119,7 +119,7 @@ CASES = [
         code="skip.no-modem-port",
         site=NO_PORT,
         change={
-            AskSerialPorts: SerialPorts((SerialPort("/dev/ttyUSB5", True, 0x1A86),)),
+            AskSerialPorts: SerialPorts((SerialPort("/dev/ttyUSB5", 0x1A86),)),
             AskModem: only("/dev/ttyUSB5"),
         },
         facts={"ports": ()},

@@ -40,7 +40,7 @@ def clock(offset: float, verify: int = 0, ntp: float | None = None) -> dict[Any,
 
     return {
         AskTime: WallClock(NOW - offset),
-        AskNetworkTime: TimeReply(offset if ntp is None else ntp, 2),
+        AskNetworkTime: TimeReply(offset if ntp is None else ntp),
         Shake: shake,
     }
 

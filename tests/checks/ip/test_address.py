@@ -150,7 +150,7 @@ CASES = [
         status=OK,
         change={
             **having(port(address="192.168.1.50/32")),
-            AskRoutes: ways(way(onlink=True)),
+            AskRoutes: ways(way()),
         },
     ),
     row(

@@ -14,12 +14,13 @@ from posdiag.model import Value
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.lan import ArpReply
-from posdiag.model.questions.machine import AskTime, Resolvers, WallClock
+from posdiag.model.questions.machine import AskTime, Counters, Resolvers, WallClock
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
 from posdiag.model.site import Secret
 from posdiag.system.core.codec import (
+    DROPPED,
     MAX_ENTRIES,
     answer_class,
     classes,
@@ -120,6 +121,14 @@ def test_all_questions_and_answers_are_known_and_paired() -> None:
     assert len(asked) >= 18
     assert all(answer_class(kind) in kinds.values() for kind in asked)
     assert Echoes is answer_class(Ping)
+
+
+def test_fields_of_earlier_versions_are_passed_over() -> None:
+    old = {"is": "Counters", "rx_errors": 3, "rx_crc": 1, "tx_errors": 2}
+
+    assert decode(old) == Counters(rx_errors=3)
+    for name, dropped in DROPPED.items():
+        assert not {f.name for f in fields(classes()[name])} & set(dropped)
 
 
 @given(JSON, st.sampled_from(sorted(classes())))

@@ -100,7 +100,7 @@ def test_carrier_is_known_only_where_the_kernel_looks_for_it(
 
 
 def test_the_counters_are_those_of_64_bits() -> None:
-    stats = {"rx_packets": 5, "tx_packets": 4, "rx_errors": 3, "tx_errors": 2}
+    stats = {"rx_packets": 5, "tx_packets": 4, "rx_errors": 3}
     stats |= {"rx_crc_errors": 1, "collisions": 9}
     found = interface(
         link_message(
@@ -110,11 +110,8 @@ def test_the_counters_are_those_of_64_bits() -> None:
         Sysfs(speed_mbps=100, duplex="half"),
     )
 
-    assert (
-        Counters(
-            rx_packets=5, tx_packets=4, rx_errors=3, tx_errors=2, rx_crc=1, collisions=9
-        )
-        == found.counters
+    assert found.counters == Counters(
+        rx_packets=5, tx_packets=4, rx_errors=3, collisions=9
     )
     assert (found.carrier_changes, found.speed_mbps, found.duplex) == (7, 100, "half")
 
@@ -197,7 +194,7 @@ def test_each_hop_of_a_multipath_route_is_a_route() -> None:
     found = routes([route_message(RTA_MULTIPATH=hops)], NAMES)
 
     expected = (
-        Route("default", "10.0.0.1", "eth0", onlink=True, shared=True),
+        Route("default", "10.0.0.1", "eth0", shared=True),
         Route("default", "10.1.0.1", "wlan0", dead=True, shared=True),
     )
     assert expected == found

@@ -294,7 +294,6 @@ def test_the_link_as_the_kernel_tells_it() -> None:
         signal=-30.0,
         average=-30.0,
         noise=-92.0,
-        receive_rate=1.0,
         transmit_rate=6.5,
         sent=12,
         retries=0,

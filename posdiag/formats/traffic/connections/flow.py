@@ -19,7 +19,6 @@ from posdiag.formats.traffic.connections.stream import Stream, covers
 from posdiag.formats.traffic.connections.tls_records import (
     ALERT,
     CERTIFICATE,
-    CERTIFICATE_REQUEST,
     CHANGE_CIPHER,
     DATA,
     HANDSHAKE,
@@ -260,8 +259,6 @@ class Flow:
         version = self.version
         alert = self.out.alert if self.out.alert is not None else self.back.alert
         by = "terminal" if self.out.alert is not None else "host"
-        old = version not in ("", "1.3")
-        wanted = CERTIFICATE_REQUEST in self.back.messages if old else None
         empty = self.out.empty_certificate or self.empty_certificate
         sent = CERTIFICATE in self.out.messages or self.presents
         return TlsTalk(
@@ -273,7 +270,6 @@ class Flow:
             encrypted_alert=self.encrypted_alert,
             server_certificate=CERTIFICATE in self.back.messages
             or self.flight >= CHAIN,
-            certificate_wanted=True if empty or sent else wanted,
             certificate_sent=False if empty else True if sent else None,
             finished=self.finished,
         )

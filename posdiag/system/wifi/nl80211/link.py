@@ -13,7 +13,7 @@ from posdiag.system.wifi.nl80211.transport import Attributes, attributes, number
 
 # Of NL80211_ATTR_STA_INFO
 STA_SIGNAL, TRANSMIT_RATE, SENT, RETRIES, FAILED, AVERAGE = 7, 8, 10, 11, 12, 13
-RECEIVE_RATE, CONNECTED, STA_FLAGS, BEACONS_LOST, BEACONS = 14, 16, 17, 18, 29
+CONNECTED, STA_FLAGS, BEACONS_LOST, BEACONS = 16, 17, 18, 29
 RATE, RATE_WIDE = 1, 5
 AUTHORIZED = 1 << 1
 
@@ -91,7 +91,6 @@ def wifi_link(
         signal=signal,
         average=_level(number(said.get(AVERAGE), signed=True)),
         noise=next((c.noise for c in channels if c.frequency == frequency), None),
-        receive_rate=_rate(said.get(RECEIVE_RATE)),
         transmit_rate=_rate(said.get(TRANSMIT_RATE)),
         sent=number(said.get(SENT)),
         retries=number(said.get(RETRIES)),

@@ -278,7 +278,7 @@ def _certificate(question: Shake, session: Session) -> Certificate | None:
         return None
     if not der:
         return None
-    return from_checked(found, der) if found else from_bytes(der)
+    return from_checked(found) if found else from_bytes(der)
 
 
 async def shake(question: Shake, meter: Meter) -> Handshake | Unknown:
