@@ -3,8 +3,8 @@
 Public: a plugin may import what these modules offer without an underscore. Each takes
 the check's `Context`, asks the system by `ctx.system.ask` only, so that equal questions
 are asked once a run, and judges nothing. Times are seconds, sizes bytes, ratios 0-1;
-what is not known is `None` or `Unknown`, and `Unmeasured` is raised where a check
-cannot go on, which the engine turns into a skip with the reason.
+what is not known is `None` or `Unknown`. `Unmeasured` is raised where a check cannot
+continue; the engine turns it into a skip with the reason.
 
 - `uplink`: the interface, address and gateway in use
 - `names`: names resolved as this machine would, and by which server
@@ -16,5 +16,5 @@ cannot go on, which the engine turns into a skip with the reason.
 - `loss`: loss and RTT of one host (`sampling`), of the path and its segments (`survey`)
 - `wifi`: access points in range, reception, airtime and channels
 - `statistics`: sequential tests, intervals and percentiles, pure
-- `tasks`: measurements beside each other
+- `tasks`: concurrent measurements
 """

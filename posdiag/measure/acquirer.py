@@ -17,16 +17,16 @@ WATCH = 0.6
 """Seconds to see whether a plain-TCP acquirer closes a connection at once."""
 
 NEXT_DOOR = 2
-"""Hops within which only the shop's own network answers: the router, and what that
-passes the packet on to (a SYN dies in a router before its filter sees it)."""
+"""Hops within which only the shop's own network answers: the router and the next one (a
+router drops a SYN whose TTL expires before its filter sees it)."""
 
 TLCP_ONLY = "skip.national-cryptography"
 """The reason where the acquirer speaks TLCP, which OpenSSL cannot."""
 
 
 def connected_address(ctx: Context) -> str:
-    """The address that `acquirer.connect` reached, for checks that need it; "" where
-    that check was left out or reached none."""
+    """The address that `acquirer.connect` reached; "" where it did not run or reached
+    none."""
     connected = ctx.seen.get("acquirer.connect")
     return str(connected.facts.get("address") or "") if connected else ""
 
@@ -66,7 +66,7 @@ async def handshake(ctx: Context, address: str) -> Handshake | Unknown:
 
 
 async def unverified_handshake(ctx: Context, address: str) -> Handshake | None:
-    """The same, whatever certificate the server presents; None where not measured."""
+    """The same with any certificate accepted; None where not measured."""
     asked = replace(handshake_question(ctx, address), verify=False)
     answer = await ctx.system.ask(asked)
     return None if isinstance(answer, Unknown) else answer
@@ -101,9 +101,8 @@ async def connect(ctx: Context, address: str) -> Connection | Unknown:
 
 
 async def answers_next_door(ctx: Context, address: str, port: int) -> bool:
-    """Does a machine within `NEXT_DOOR` hops answer a connect to a host beyond these in
-    its place, by accepting or resetting it? False where the host itself is that near,
-    or where nothing is known."""
+    """Does a machine within `NEXT_DOOR` hops accept or reset a connect to a host beyond
+    these? False where the host itself is that near, or where nothing is known."""
     near = Connect(address, port, tries=2, timeout=2.5, ttl=NEXT_DOOR)
     ping = Ping(address, 2, 0.1, ttl=NEXT_DOOR, series="next-door")
     answer, echoes = await asyncio.gather(ctx.system.ask(near), ctx.system.ask(ping))
@@ -115,12 +114,10 @@ async def answers_next_door(ctx: Context, address: str, port: int) -> bool:
 
 async def serves_acquirer(ctx: Context, address: str) -> bool | None:
     """Does `address` serve the site's acquirer? None: not known."""
-    if ctx.site.acquirer.tls:
-        shaken = await handshake(ctx, address)
-        if isinstance(shaken, Unknown):
-            return None
-        if no_common_tls(shaken) and await tlcp_suite(ctx, address):
-            return None
-        return shaken.outcome == "ok"
-    connection = await connect(ctx, address)
-    return None if isinstance(connection, Unknown) else connection.outcome == "ok"
+    tls = ctx.site.acquirer.tls
+    answer = await handshake(ctx, address) if tls else await connect(ctx, address)
+    if isinstance(answer, Unknown):
+        return None
+    if isinstance(answer, Handshake) and no_common_tls(answer):
+        return None if await tlcp_suite(ctx, address) else False
+    return answer.outcome == "ok"

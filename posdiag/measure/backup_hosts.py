@@ -1,13 +1,13 @@
 """Do the backup hosts of the acquirer answer?
 
-Each is connected to beside the first host, and TLS is tried where that one fails.
+Each is connected to along with the first host; TLS is tried where that one fails.
 Sources: OpenSSL's X509_V_ERR numbers, TLS alerts of RFC 8446 section 6.2.
 """
 
 import asyncio
 from dataclasses import replace
 
-from posdiag.measure.acquirer import WATCH, handshake, handshake_question, sni
+from posdiag.measure.acquirer import WATCH, connect, handshake, handshake_question, sni
 from posdiag.measure.names import resolve
 from posdiag.measure.tasks import Background
 from posdiag.model import Backup, Context, Finding
@@ -42,9 +42,8 @@ async def probe_backups(ctx: Context, address: str | None) -> tuple[Backup, ...]
         elif asking:
             await asyncio.wait(asking, timeout=CONNECT_TIMEOUT)
             ended = [task.result() if task.done() else None for task in asking]
-            found = [
-                b or Backup(n, "silent") for n, b in zip(named, ended, strict=True)
-            ]
+            pairs = zip(named, ended, strict=True)
+            found = [backup or Backup(name, "silent") for name, backup in pairs]
         else:
             return ()
     return tuple(found)
@@ -62,11 +61,8 @@ def _works(ctx: Context, backup: Backup) -> bool:
 
 
 async def _fails(ctx: Context, address: str) -> bool:
-    if ctx.site.acquirer.tls:
-        shaken = await handshake(ctx, address)
-        return not isinstance(shaken, Unknown) and shaken.outcome != "ok"
-    acquirer = ctx.site.acquirer
-    answer = await ctx.system.ask(Connect(address, acquirer.port, watch=WATCH))
+    tls = ctx.site.acquirer.tls
+    answer = await handshake(ctx, address) if tls else await connect(ctx, address)
     return not isinstance(answer, Unknown) and answer.outcome != "ok"
 
 
@@ -89,16 +85,11 @@ async def _try(ctx: Context, name: str, full: bool) -> Backup:
     if not (full and ctx.site.acquirer.tls):
         watch = 0.0 if ctx.site.acquirer.tls else WATCH
         answer = await ctx.system.ask(Connect(address, int(port), watch=watch))
-        return Backup(
-            name, "unknown" if isinstance(answer, Unknown) else answer.outcome
-        )
+        tcp = "unknown" if isinstance(answer, Unknown) else answer.outcome
+        return Backup(name, tcp)
     wanted = ctx.site.acquirer.server_name or host
-    asked = replace(
-        handshake_question(ctx, address),
-        port=int(port),
-        host=wanted,
-        server_name=sni(wanted),
-    )
+    asked = handshake_question(ctx, address)
+    asked = replace(asked, port=int(port), host=wanted, server_name=sni(wanted))
     shaken = await ctx.system.ask(asked)
     if isinstance(shaken, Unknown):
         return Backup(name, "unknown")

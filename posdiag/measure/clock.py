@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from posdiag.model.questions.tls import Certificate
 
 DAY = 86_400.0  # seconds
-LAST = 253_402_300_000.0  # in the year 9999, where Python's calendar ends
+LAST = 253_402_300_000.0  # in the year 9999, the last that `datetime` knows
 
 
 def valid_at(certificate: Certificate, moment: float) -> bool:

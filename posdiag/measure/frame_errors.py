@@ -29,7 +29,8 @@ SINCE_START = "since-start"
 class FrameErrors:
     """How much the counters of one interface grew within `seconds`.
 
-    `uncounted` is why checksum errors are not counted: then no errors prove nothing.
+    `uncounted` is why checksum errors are not counted; then an absence of errors proves
+    nothing.
     """
 
     interface: Interface
@@ -55,8 +56,8 @@ async def watch_frames(ctx: Context) -> FrameErrors:
 
 
 async def frames_since_start(ctx: Context) -> FrameErrors:
-    """Errors since the run first read the counters, which many packets have passed by
-    the time that loss is found. Raises `Unmeasured` without interfaces."""
+    """Errors since the run first read the counters; by the time that loss is found,
+    many packets have passed. Raises `Unmeasured` without interfaces."""
     before = (await uplink(ctx)).interface
     now = await _read(ctx, before, SINCE_START) or before
     damage = await ctx.system.ask(AskDamage())
@@ -71,7 +72,7 @@ def judge_frames(seen: FrameErrors, limits: Limits) -> Finding:
         "packets": seen.packets,
         "errors": seen.errors,
         "changes": seen.changes,
-        "seconds": seen.seconds or None,  # since the run began: nobody timed it
+        "seconds": seen.seconds or None,  # 0: since the run began, not timed
     }
     if seen.changes >= limits["link.flaps"]:
         return fail("link.errors", facts, variant="flapping")
@@ -85,8 +86,8 @@ def judge_frames(seen: FrameErrors, limits: Limits) -> Finding:
 
 
 def _most_loss(errors: int, packets: int) -> float:
-    """The loss (0-1) of a question with its answer that so many damaged frames of those
-    that came in allow at most (95 %), if as many are damaged on their way out."""
+    """The upper bound (95 %) of round-trip loss (0-1) that these damaged frames
+    explain, if as many are damaged on their way out."""
     count = max(errors, packets)  # some adapters do not count a damaged one as received
     return 1 - (1 - wilson_interval(errors / count, count)[1]) ** 2
 
@@ -128,20 +129,16 @@ def _growth(
 ) -> FrameErrors:
     old, new = before.counters or Counters(), now.counters or Counters()
     errors = new.rx_errors - old.rx_errors + new.collisions - old.collisions
+    first, last = damage
+    if isinstance(first, Damage) and isinstance(last, Damage):
+        errors += last.damaged - first.damaged
+    # The kernel's own count of carrier changes misses none.
+    counted = increase(before.carrier_changes, now.carrier_changes) or 0
     return FrameErrors(
         now,
         seconds,
         packets=new.rx_packets - old.rx_packets,
-        errors=errors + _checksum_errors(*damage),
-        # The kernel's own count of carrier changes misses none.
-        changes=max(
-            changes, increase(before.carrier_changes, now.carrier_changes) or 0
-        ),
-        uncounted=damage[0] if isinstance(damage[0], Unknown) else None,
+        errors=errors,
+        changes=max(changes, counted),
+        uncounted=first if isinstance(first, Unknown) else None,
     )
-
-
-def _checksum_errors(before: Damage | Unknown, now: Damage | Unknown) -> int:
-    if isinstance(before, Unknown) or isinstance(now, Unknown):
-        return 0
-    return now.damaged - before.damaged

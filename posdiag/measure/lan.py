@@ -7,9 +7,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
-from typing import Any
 
-from posdiag.measure.tasks import Background
+from posdiag.measure.tasks import Background, wait_until
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
@@ -72,10 +71,8 @@ async def find_router(ctx: Context, up: Uplink) -> RouterSearch:
     offers, near = await asyncio.gather(
         offers_on(ctx, up.interface.name), _alive(ctx, up)
     )
-    named = [
-        *([ctx.site.connection.gateway] if ctx.site.connection.gateway else []),
-        *(r for o in offers for r in o.routers),
-    ]
+    profile = ctx.site.connection.gateway
+    named = [*([profile] if profile else []), *(r for o in offers for r in o.routers)]
     asked = tuple(dict.fromkeys((*named, *near, *COMMON_GATEWAYS)))
     wanted = tuple(a for a in asked if a != up.gateway and ":" not in a)
     replies = await ctx.system.ask(
@@ -90,14 +87,12 @@ async def find_router(ctx: Context, up: Uplink) -> RouterSearch:
 def _router_among(
     replies: Sequence[ArpReply], named: Sequence[str]
 ) -> tuple[str, bool]:
+    """A named one that forwards, any other that does, a named one that is alive."""
     forwarding = [r.address for r in replies if r.forwards]
-    for address in (*(a for a in named if a in forwarding), *forwarding):
-        return address, True
     alive = {r.address for r in replies}
-    for address in named:
-        if address in alive:
-            return address, True
-    return "", False
+    ranked = [a for a in named if a in forwarding] + forwarding
+    ranked += [a for a in named if a in alive]
+    return (ranked[0], True) if ranked else ("", False)
 
 
 async def _alive(ctx: Context, up: Uplink) -> tuple[str, ...]:
@@ -115,9 +110,8 @@ async def _guess(
     ctx: Context, near: Sequence[str], named: Sequence[str]
 ) -> tuple[str, bool]:
     """Without raw rights: a neighbour that answers DNS is taken for the router."""
-    for address in named:
-        if address in near:
-            return address, True
+    if known := next((a for a in named if a in near), ""):
+        return known, True
 
     async def answers(address: str) -> str:
         reply = await ctx.system.ask(
@@ -186,21 +180,20 @@ async def dead_gateway(ctx: Context, up: Uplink) -> RouterSearch | None:
 
 
 async def _may_be_alive(ctx: Context, up: Uplink) -> bool:
-    """Did the system's longer try find the gateway, did our own probes, or is its
-    state still open?"""
+    """Does the system's longer attempt find the gateway, do our own probes, or is its
+    state still undecided?"""
     with Background() as tasks:
-        there = tasks.start(neighbour(ctx, up))
+        entry = tasks.start(neighbour(ctx, up))
         passing = tasks.start(forwards(ctx, up))
-        pending: set[asyncio.Task[Any]] = {there, passing}
-        while pending:
-            _, pending = await asyncio.wait(
-                pending, return_when=asyncio.FIRST_COMPLETED
-            )
-            if there.done() and is_alive(there.result()):
-                return True
-            if passing.done() and passing.result():
-                return True
-        found = there.result()
+
+        def alive() -> bool:
+            found = entry.done() and is_alive(entry.result())
+            return found or (passing.done() and bool(passing.result()))
+
+        await wait_until((entry, passing), alive)
+        if alive():
+            return True
+        found = entry.result()
         return not (isinstance(found, Neighbour) and found.state == "failed")
 
 
@@ -209,10 +202,10 @@ async def gateway_ping(ctx: Context, up: Uplink) -> Echoes | Unknown:
     return await ctx.system.ask(Ping(scoped(up), count=2, interval=0.1))
 
 
-async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
-    """Has the gateway, which answers ARP, answered anything above layer 2: ping, TCP,
-    DNS, or a packet whose hop limit runs out in it? None where it answers no ARP, needs
-    none, or not all of these left this machine."""
+async def answers_above_arp(ctx: Context, up: Uplink) -> bool | None:
+    """Does the gateway, which answers ARP, answer anything above layer 2: ping, TCP,
+    DNS, or a packet whose hop limit it exceeds? None where it does not answer ARP,
+    needs none, or not all of these probes left this machine."""
     there = await neighbour(ctx, up)
     if not (isinstance(there, Neighbour) and there.state == "alive"):
         return None
@@ -225,7 +218,7 @@ async def heard_above_arp(ctx: Context, up: Uplink) -> bool | None:
         gateway_ping(ctx, up), forwards(ctx, up), ask_all(ctx.system, asked)
     )
     tried = [r for r in (echoes, *replies) if not isinstance(r, Unknown) and _sent(r)]
-    if passing or any(_heard(r) for r in tried):
+    if passing or any(_answered(r) for r in tried):
         return True
     return False if len(tried) == len(asked) + 1 else None
 
@@ -236,9 +229,9 @@ def _sent(reply: object) -> bool:
     )
 
 
-async def lets_nothing_out(ctx: Context, up: Uplink) -> bool:
-    """Does this machine keep even a packet to the gateway, whose hardware address it
-    knows? Then there is a route, and a packet filter of its own drops (EPERM)."""
+async def blocks_all_output(ctx: Context, up: Uplink) -> bool:
+    """Does this machine not even send to the gateway, whose hardware address it knows?
+    Then there is a route, and a local packet filter drops (EPERM)."""
     there = await neighbour(ctx, up)
     if not (isinstance(there, Neighbour) and there.state == "alive"):
         return False
@@ -249,11 +242,11 @@ async def lets_nothing_out(ctx: Context, up: Uplink) -> bool:
     return isinstance(reply, DnsReply) and reply.outcome == "not-sent"
 
 
-def _heard(reply: object) -> bool:
+def _answered(reply: object) -> bool:
     if isinstance(reply, Echoes):
         return bool(reply.answered or reply.errors)
-    mute = ("silent", "unreachable", "not-sent")
-    return isinstance(reply, Connection | DnsReply) and reply.outcome not in mute
+    none = ("silent", "unreachable", "not-sent")
+    return isinstance(reply, Connection | DnsReply) and reply.outcome not in none
 
 
 def scoped(up: Uplink) -> str:

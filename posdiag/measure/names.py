@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from posdiag.formats.address import is_address, is_host_address
-from posdiag.measure.tasks import Background, first_result
+from posdiag.measure.tasks import Background, first_result, wait_until
 from posdiag.measure.uplink import candidates, is_global
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
@@ -22,7 +22,7 @@ NEXT_SERVER_AFTER = 0.9  # seconds; a system resolver takes 5 s
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """One server and how it replied."""
+    """One server and its reply."""
 
     server: str
     reply: DnsReply
@@ -93,9 +93,15 @@ def useful_name(ctx: Context) -> str | None:
 
 
 async def configured_servers(ctx: Context) -> tuple[str, ...] | Unknown:
-    """The DNS servers that this machine is set to use, in order."""
+    """The DNS servers that this machine is configured to use, in order."""
     found = await ctx.system.ask(AskResolvers())
     return found if isinstance(found, Unknown) else found.servers
+
+
+async def known_servers(ctx: Context) -> tuple[str, ...]:
+    """The same; empty where they are not known."""
+    found = await configured_servers(ctx)
+    return () if isinstance(found, Unknown) else found
 
 
 async def resolve(ctx: Context, name: str) -> Resolved:
@@ -119,28 +125,15 @@ async def _by_dns(ctx: Context, name: str, known: tuple[str, ...]) -> Resolved:
     with Background() as background:
         for server in known:
             tasks.append(background.start(lookup(ctx, server, name)))
-            last = server == known[-1]
-            decided = await _settle(name, tasks, None if last else NEXT_SERVER_AFTER)
-            if decided:
+            seconds = None if server == known[-1] else NEXT_SERVER_AFTER
+            await wait_until(tasks, lambda: _decided(name, _done(tasks)), seconds)
+            if decided := _decided(name, _done(tasks)):
                 return decided
-        return _undecided(name, tasks)
-
-
-async def _settle(
-    name: str, tasks: list[asyncio.Task[ServerReply | None]], seconds: float | None
-) -> Resolved | None:
-    """Wait until one server has decided, all have ended, or the time is over."""
-    loop = asyncio.get_running_loop()
-    ends = None if seconds is None else loop.time() + seconds
-    while pending := [t for t in tasks if not t.done()]:
-        left = None if ends is None else ends - loop.time()
-        if left is not None and left <= 0:
-            break
-        await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        decided = _decided(name, tasks)
-        if decided:
-            return decided
-    return _decided(name, tasks)
+        asked = _done(tasks)
+        if not asked:
+            return Resolved(name, source="unknown")
+        first = next((a for a in asked if a.reply.rcode), asked[0])
+        return Resolved(name, (), first.server, first.reply.rcode, asked=asked)
 
 
 def _done(tasks: list[asyncio.Task[ServerReply | None]]) -> tuple[ServerReply, ...]:
@@ -148,34 +141,14 @@ def _done(tasks: list[asyncio.Task[ServerReply | None]]) -> tuple[ServerReply, .
     return tuple(a for a in ended if a is not None)
 
 
-def _decided(
-    name: str, tasks: list[asyncio.Task[ServerReply | None]]
-) -> Resolved | None:
-    asked = _done(tasks)
+def _decided(name: str, asked: tuple[ServerReply, ...]) -> Resolved | None:
+    """By the first server that found the name or denied it."""
     for one in asked:
-        reply = one.reply
-        if reply.rcode in ("NOERROR", "NXDOMAIN"):
-            rcode = reply.rcode
-            if rcode == "NOERROR" and not reply.addresses:
-                rcode = "NODATA"
-            return Resolved(
-                name=name,
-                addresses=reply.addresses,
-                by=one.server,
-                rcode=rcode,
-                seconds=reply.seconds,
-                asked=asked,
-            )
+        rcode, found = one.reply.rcode, one.reply.addresses
+        if rcode in ("NOERROR", "NXDOMAIN"):
+            rcode = "NODATA" if rcode == "NOERROR" and not found else rcode
+            return Resolved(name, found, one.server, rcode, one.reply.seconds, asked)
     return None
-
-
-def _undecided(name: str, tasks: list[asyncio.Task[ServerReply | None]]) -> Resolved:
-    asked = _done(tasks)
-    if not asked:
-        return Resolved(name, source="unknown")
-    answered = [a for a in asked if a.reply.rcode]
-    first = (answered or list(asked))[0]
-    return Resolved(name, (), first.server, first.reply.rcode, asked=asked)
 
 
 async def lookup(ctx: Context, server: str, name: str) -> ServerReply | None:
@@ -195,14 +168,14 @@ async def lookup(ctx: Context, server: str, name: str) -> ServerReply | None:
 
 
 def _usable(reply: DnsReply) -> DnsReply:
-    """Without AAAA records of no host (`::`, multicast)."""
+    """The reply without AAAA records that are no host's (`::`, multicast)."""
     kept = tuple(a for a in reply.addresses if ":" not in a or is_host_address(a))
     return replace(reply, addresses=kept)
 
 
 async def without_ipv4(ctx: Context) -> bool:
-    """Has this machine a global IPv6 address and none of IPv4? Then only AAAA records
-    lead anywhere."""
+    """Has this machine a global IPv6 address and no IPv4 one? Then only AAAA records
+    are of use."""
     found = await ctx.system.ask(AskInterfaces())
     if isinstance(found, Unknown):
         return False
@@ -221,19 +194,16 @@ async def resolve_acquirer(ctx: Context) -> Resolved | None:
 async def other_servers(ctx: Context, resolved: Resolved) -> list[str]:
     """Servers for a second opinion: the profile's, the machine's other ones, and on
     an open network two public ones."""
-    servers = await configured_servers(ctx)
-    every = [*ctx.site.connection.dns]
-    every += [] if isinstance(servers, Unknown) else servers
+    every = [*ctx.site.connection.dns, *await known_servers(ctx)]
     every += anchor_resolvers(ctx)[:2]
     return [s for s in dict.fromkeys(every) if s != resolved.by]
 
 
 async def resolve_again(ctx: Context, name: str) -> tuple[str, ...]:
-    """The addresses of a name. Where no server replied at first, all are asked again,
-    and more often; () if none replies even then."""
+    """The addresses of a name. If no server replied at first, all are queried again,
+    with more repetitions; () if none replies even then."""
     before = await resolve(ctx, name)
-    servers = await configured_servers(ctx)
-    if before.found or before.rcode or isinstance(servers, Unknown):
+    if before.found or before.rcode:
         return before.addresses
 
     async def retry(server: str) -> tuple[str, ...] | None:
@@ -242,4 +212,5 @@ async def resolve_again(ctx: Context, name: str) -> tuple[str, ...]:
         )
         return None if isinstance(reply, Unknown) else reply.addresses or None
 
+    servers = await known_servers(ctx)
     return await first_result(retry(server) for server in servers[:3]) or ()

@@ -1,4 +1,4 @@
-"""How certain is a measured loss? Wald's sequential test, Wilson's interval, bursts.
+"""The certainty of a measured loss: Wald's test, Wilson's interval, bursts, outages.
 
 Loss is a ratio, 0-1; times are seconds. Pure functions of samples.
 
@@ -7,7 +7,7 @@ Probable Inference (1927); E. N. Gilbert, Capacity of a Burst-Noise Channel (196
 N. H. Kuiper, Tests concerning random points on a circle (1960).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from math import ceil, comb, lgamma, log, sqrt
@@ -17,14 +17,12 @@ from typing import Literal, TypeVar
 Z95 = 1.959964  # two-sided 95 % point of the normal distribution
 Z99 = 2.575829
 OUTAGE_RUN = 3
-"""Probes lost in a row that make an outage at least: at 1 % loss, and each by itself, a
-run of three begins at one probe in a million."""
-OUTAGE_CHANCE = (
-    0.001  # of a run where each probe is lost by itself; longer is no chance
-)
+"""Probes lost in a row that make an outage at least: at 1 % loss, independent, a run of
+three begins at one probe in a million."""
+OUTAGE_CHANCE = 0.001  # of a run under independent losses; longer ones are outages
 LONG_RUN = 8  # losses in a row that are hardly chance below 50 % loss
-MOST_ALIKE = 0.95  # lag-1 correlation that is assumed at most
-ONE_RUN = (1 + MOST_ALIKE) / (1 - MOST_ALIKE)
+MAX_CORRELATION = 0.95  # lag-1, as assumed at most
+MAX_INFLATION = (1 + MAX_CORRELATION) / (1 - MAX_CORRELATION)
 OUTAGES = 2  # that prove a loss: one may have been a single disturbance
 
 Decision = Literal["good", "bad", "open"]
@@ -125,6 +123,10 @@ class Sample:
         return self.k / self.n if self.n else 0.0
 
     @property
+    def since_first_loss(self) -> tuple[bool, ...]:
+        return self.lost[self.lost.index(True) :] if self.k else ()
+
+    @property
     def bursts(self) -> int:
         """Runs of consecutive losses."""
         return sum(self.lost[:1]) + sum(b and not a for a, b in pairwise(self.lost))
@@ -132,8 +134,7 @@ class Sample:
     @property
     def longest_burst(self) -> int:
         """Probes in the longest run of losses."""
-        runs = (len(list(run)) for lost, run in groupby(self.lost) if lost)
-        return max(runs, default=0)
+        return max(_runs(self.lost, True), default=0)
 
     @property
     def outages(self) -> int:
@@ -142,12 +143,12 @@ class Sample:
         if not 0 < self.k < self.n:
             return 0
         least = max(OUTAGE_RUN, ceil(log(OUTAGE_CHANCE) / log(self.ratio)))
-        runs = (len(list(run)) for lost, run in groupby(self.lost) if lost)
-        return sum(run >= least for run in runs)
+        return sum(run >= least for run in _runs(self.lost, True))
 
     @property
     def comes_in_outages(self) -> bool:
-        """May loss come in outages? Then what is compared has to see the same ones."""
+        """May loss come in outages? Then samples that are compared must span the same
+        ones."""
         return self.outages > 0 or self.longest_burst >= LONG_RUN
 
     @property
@@ -156,16 +157,16 @@ class Sample:
         where r = 1-p-q is the lag-1 correlation of Gilbert's model."""
         if self.k < 2:
             return 1.0
-        if self.k == self.n:  # one run without an end: an outage may just have begun
-            return ONE_RUN
+        if self.k == self.n:  # a single run: an outage may just have begun
+            return MAX_INFLATION
         leave = self.bursts / self.k
         enter = self.bursts / (self.n - self.k)
-        r = min(max(1 - leave - enter, 0.0), MOST_ALIKE)
+        r = min(max(1 - leave - enter, 0.0), MAX_CORRELATION)
         return (1 + r) / (1 - r)
 
     def always_valid(self) -> tuple[float, float]:
-        """The loss ratio at 95 %, whenever and why ever the sample ended; widened for
-        bursts. This is what is printed."""
+        """The 95 % interval of the loss ratio, whatever made the sample end; widened
+        for bursts. This is the one that is printed."""
         return confidence_sequence(self.k / self.inflation, self.n / self.inflation)
 
     def interval(self, z: float = Z95) -> tuple[float, float]:
@@ -176,9 +177,9 @@ class Sample:
 def decide(sample: Sample, between: Hypotheses) -> Decision:
     """Wald's sequential probability ratio test, bursts discounted.
 
-    Discounted, a few long bursts would never decide; but that a line is gone again and
-    again is no chance, so two outages with as much loss as `bad` are enough.
-    "open": the sample does not decide (yet).
+    Discounted, a few long bursts would never decide; but repeated outages are no
+    chance, so two of them with as much loss as `bad` are enough. "open": the sample
+    does not decide (yet).
     """
     if sample.n < min(between.minimum, between.cap):
         return "open"
@@ -242,44 +243,53 @@ def evenly_spaced(sample: Sample) -> bool:
     """Are losses spaced more evenly than chance would have it, as by a rate limiter?
 
     A rate limiter passes a fixed number per second. From the first loss on, the count
-    of losses then stays close to its mean; by chance it strays about as far as the
-    square root of the number of probes (Kuiper's statistic).
+    of losses then stays close to its mean; by chance it deviates by about the square
+    root of the number of probes (Kuiper's statistic).
     """
-    lost = sample.lost[sample.lost.index(True) :] if sample.k else ()
+    lost = sample.since_first_loss
     n, k = len(lost), sum(lost)
     if min(k, n - k) < 5:
         return False
-    strays = list(accumulate((one - k / n for one in lost), initial=0.0))
-    return max(strays) - min(strays) < EVEN * sqrt(k * (n - k) / n)
+    deviations = list(accumulate((one - k / n for one in lost), initial=0.0))
+    return max(deviations) - min(deviations) < EVEN * sqrt(k * (n - k) / n)
 
 
 RECOVERY = 15  # probes; a rate limiter passes one now and then
 
 
 def recovers(sample: Sample) -> bool:
-    """Does loss come in outages, between which all is well? Once a rate limiter has
-    begun to drop, it passes no long run of probes at the same pace."""
+    """Does loss come in outages with none in between? A rate limiter that has begun to
+    drop passes no long run of probes at the same pace."""
     if sample.outages < OUTAGES:
         return False
-    after = sample.lost[sample.lost.index(True) :]
-    runs = (len(list(run)) for lost, run in groupby(after) if not lost)
-    return max(runs, default=0) >= RECOVERY
+    return max(_runs(sample.since_first_loss, False), default=0) >= RECOVERY
+
+
+def _runs(lost: Iterable[bool], kind: bool) -> Iterator[int]:
+    """Lengths of the runs of losses (`kind` True) or of answers."""
+    return (len(list(run)) for key, run in groupby(lost) if key is kind)
 
 
 CUT_OFF_RUN = 6  # trials on either side
+CUT_OFF_LOSS = 0.8  # from which on a port is closed or limited, not lossy
+
+
+def stays_lost(sample: Sample) -> bool:
+    """Is hardly any trial answered after the first that was lost?"""
+    after = sample.since_first_loss
+    return len(after) >= CUT_OFF_RUN and sum(after) >= CUT_OFF_LOSS * len(after)
 
 
 def is_cut_off(sample: Sample) -> bool:
     """Were trials answered at first and then hardly any, as by a connection limit?"""
-    first = sample.lost.index(True) if sample.k else sample.n
-    after = sample.lost[first:]
-    return min(first, len(after)) >= CUT_OFF_RUN and sum(after) >= 0.8 * len(after)
+    answered = sample.n - len(sample.since_first_loss)
+    return answered >= CUT_OFF_RUN and stays_lost(sample)
 
 
 def exceeds(more: Sample, less: Sample) -> bool:
     """Is the loss of `more` above that of `less`, their 99 % intervals apart?
 
-    Not of 95 %: a sample that ended as soon as it decided overstates its loss."""
+    Not 95 %: a sample that ended as soon as it decided overstates its loss."""
     if not more.n or not less.n:
         return False
     return more.interval(Z99)[0] > less.interval(Z99)[1]

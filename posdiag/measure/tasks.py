@@ -1,11 +1,11 @@
-"""Measurements beside each other, left alone as soon as their result is not needed.
+"""Concurrent measurements, cancelled as soon as their result is not needed.
 
-Cancelling only ends the wait: what the system already measures goes on and is cached
-for other checks.
+Cancelling only ends the wait: a measurement that has begun continues and is cached for
+other checks.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -39,3 +39,18 @@ async def first_result(coroutines: Iterable[Coroutine[Any, Any, T | None]]) -> T
             if result is not None:
                 return result
     return None
+
+
+async def wait_until(
+    tasks: Sequence[asyncio.Task[Any]],
+    enough: Callable[[], object],
+    seconds: float | None = None,
+) -> None:
+    """Wait until `enough()` is true, all tasks have ended, or `seconds` are over."""
+    loop = asyncio.get_running_loop()
+    ends = None if seconds is None else loop.time() + seconds
+    while not enough() and (pending := [t for t in tasks if not t.done()]):
+        left = None if ends is None else ends - loop.time()
+        if left is not None and left <= 0:
+            break
+        await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)

@@ -54,7 +54,7 @@ def is_global(address: Address) -> bool:
 
 
 def carries(interface: Interface) -> bool:
-    """Is it up, with a carrier or without a way to tell?"""
+    """Is it up, with a carrier or an unknown one?"""
     return interface.enabled and interface.carrier is not False
 
 
@@ -86,12 +86,12 @@ def choose(
     below = below or (usable and _under_tunnel(interfaces, routes)) or usable
     if below:
         return Uplink(by_name[below[0].interface], below[0])
-    ranked = sorted(by_name.values(), key=_likelihood)
-    return Uplink(ranked[0]) if ranked else None
+    likeliest = min(by_name.values(), key=_likelihood, default=None)
+    return Uplink(likeliest) if likeliest else None
 
 
 def _under_tunnel(interfaces: Interfaces, routes: Routes | Unknown) -> list[Route]:
-    """The router of a real interface, by the route that a VPN keeps to its server."""
+    """The route of a physical interface that a VPN keeps to its server."""
     real = {
         i.name
         for i in candidates(interfaces)
@@ -128,8 +128,8 @@ def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
 
 
 async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink | None:
-    """The uplink in use; None without any adapter. Raises `Unmeasured` where the system
-    does not tell its interfaces, and where this site has nothing to do with them."""
+    """The uplink in use; None without any adapter. Raises `Unmeasured` where interfaces
+    are unknown, and where this machine's network is out of scope (`Site.apart`)."""
     if ctx.site.apart:
         raise Unmeasured(Unknown("not-applicable"))
     asked = AskInterfaces(series=series, number=number)
@@ -140,8 +140,8 @@ async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink
 
 
 async def _default_routes(ctx: Context) -> Routes | Unknown:
-    """The routes. Without a default one, the route that the system takes all the same:
-    by policy routing, by two /1 routes, or to the acquirer's network alone."""
+    """The routes. Without a default route, the one that the system takes nevertheless:
+    by policy routing, two /1 routes, or to the acquirer's network alone."""
     routes = await ctx.system.ask(AskRoutes())
     if isinstance(routes, Unknown) or routes.defaults:
         return routes

@@ -5,7 +5,7 @@ Refused, filtered, unreachable, closed at once and silent are five different cau
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from posdiag.formats.address import is_address
 from posdiag.measure.acquirer import (
@@ -37,14 +37,6 @@ from posdiag.model.site import Site
 MAX_ADDRESSES = 3  # of one name
 OTHER_PORTS = (443, 80, 22, 8443)
 """Ports whose reply, even a refusal, shows that the host is up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What shows that a host is up although one port is silent: ping, tcp/PORT; "" for
-    nothing."""
-
-    sign: str = ""
 
 
 def beside_dns(site: Site, need: str) -> bool:
@@ -98,30 +90,28 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
     connection, *others = await _each(ctx, resolved.addresses[:MAX_ADDRESSES])
     by_address = dict(zip(resolved.addresses, (connection, *others), strict=False))
     dead = [a for a, c in by_address.items() if c.outcome not in ("ok", "closed")]
-    alive = [a for a, c in by_address.items() if c.outcome == "ok"]
-    if dead and alive:
-        facts = _facts(ctx, alive[0], by_address[alive[0]])
+    live = [a for a, c in by_address.items() if c.outcome == "ok"]
+    if dead and live:
+        facts = _facts(ctx, live[0], by_address[live[0]])
         return _some(facts, dead[0], by_address[dead[0]])
-    kept = await _kept_back(ctx, address, connection)
-    if kept:
-        return kept
-    blocked = await _reset_next_door(ctx, address, connection)
-    if blocked:
-        return blocked
+    nearer = await _blocked_here(ctx, address, connection)
+    nearer = nearer or await _reset_next_door(ctx, address, connection)
+    if nearer:
+        return nearer
     closed = await _closed_before_tls(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
-    life = await sign_of_life(ctx, address) if silent else Life()
-    return judge(_facts(ctx, address, connection), connection, life, closed)
+    alive = await sign_of_life(ctx, address) if silent else ""
+    return judge(_facts(ctx, address, connection), connection, alive, closed)
 
 
-async def _kept_back(
+async def _blocked_here(
     ctx: Context, address: str, connection: Connection
 ) -> Finding | None:
-    """Does this machine itself keep the packets: by a packet filter, whose ICMP error
-    has its own address, or by a route that forbids the acquirer alone?"""
+    """Does this machine itself block the packets: by a packet filter, whose ICMP error
+    has its own address, or by a route that rejects the acquirer alone?"""
     if connection.outcome != "not-sent":
         return None
-    # Without TLS: a handshake is not begun either where a key file cannot be read.
+    # Without TLS, as an unreadable key file also prevents a handshake.
     plain = known(await ctx.system.ask(Connect(address, ctx.site.acquirer.port)))
     if plain.outcome != "not-sent":
         return None
@@ -138,7 +128,7 @@ async def _kept_back(
 async def _reset_next_door(
     ctx: Context, address: str, connection: Connection
 ) -> Finding | None:
-    """Does the shop's own router reset the connection, in the acquirer's name?"""
+    """Does the shop's own router reset the connection in place of the acquirer?"""
     if connection.outcome != "refused" or connection.error is not None:
         return None
     port, up = ctx.site.acquirer.port, await find_uplink(ctx)
@@ -156,8 +146,8 @@ async def _reset_next_door(
 
 
 async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
-    """Connect to each of the acquirer's addresses, of which terminals are given one in
-    turn: to the first with the site's TLS handshake, to the others without."""
+    """Connect to each of the acquirer's addresses, which resolvers give out in turn: to
+    the first with the site's TLS handshake, to the others without."""
     first, *rest = addresses
     port = ctx.site.acquirer.port
     answers = await asyncio.gather(
@@ -167,7 +157,7 @@ async def _each(ctx: Context, addresses: Sequence[str]) -> list[Connection]:
 
 
 def _some(facts: Facts, dead: str, connection: Connection) -> Finding:
-    """A terminal fails whenever it is given the dead address."""
+    """Some addresses are dead: a terminal fails whenever it is given one of these."""
     tries = max(1, connection.tries)
     facts = {**facts, "dead": dead, "tries": tries}
     return warn("acquirer.unreachable", facts, variant="some", tries=tries)
@@ -185,8 +175,8 @@ def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
 async def _closed_before_tls(
     ctx: Context, address: str, connection: Connection
 ) -> bool:
-    """Does the host close the connection before it sends a byte of TLS? One that speaks
-    only TLCP does so to any other ClientHello."""
+    """Does the host close the connection before it sends a byte of TLS? A TLCP server
+    does so on any other ClientHello and is excepted."""
     if not ctx.site.acquirer.tls or connection.outcome != "ok":
         return connection.outcome == "closed"
     shaken = await handshake(ctx, address)
@@ -195,7 +185,8 @@ async def _closed_before_tls(
     return not await tlcp_suite(ctx, address)
 
 
-def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Finding:
+def judge(facts: Facts, connection: Connection, alive: str, closed: bool) -> Finding:
+    """`alive` is how the host showed that it is up, "" for not."""
     if closed:
         return fail("acquirer.closed-connection", facts)
     if connection.outcome == "ok":
@@ -204,32 +195,27 @@ def judge(facts: Facts, connection: Connection, life: Life, closed: bool) -> Fin
     if connection.outcome == "refused":
         return fail("acquirer.port-closed", facts)
     if connection.outcome in ("prohibited", "not-sent"):
-        by = error.by if error else "localhost"
-        return fail(
-            "acquirer.port-blocked", facts, variant="prohibited", alive=life.sign, by=by
-        )
-    if life.sign:
-        return fail(
-            "acquirer.port-blocked",
-            facts,
-            variant="silent",
-            alive=life.sign,
-            tries=connection.tries,
-        )
+        by, code = error.by if error else "localhost", "acquirer.port-blocked"
+        return fail(code, facts, variant="prohibited", alive=alive, by=by)
+    if alive:
+        code, tries = "acquirer.port-blocked", connection.tries
+        return fail(code, facts, variant="silent", alive=alive, tries=tries)
     reported = connection.outcome == "unreachable" and error is not None
+    tries = max(1, connection.tries)
     return fail(
         "acquirer.unreachable",
-        {**facts, "tries": max(1, connection.tries)},
+        {**facts, "tries": tries},
         variant="router-says" if reported else "silent",
         by=error.by if error else "",
-        tries=max(1, connection.tries),
+        tries=tries,
         confidence=0.95 if reported else 0.85,
         rivals=() if reported else ("acquirer.port-blocked",),
     )
 
 
-async def sign_of_life(ctx: Context, address: str) -> Life:
-    """Ping and connect to other ports: any reply from the host itself counts."""
+async def sign_of_life(ctx: Context, address: str) -> str:
+    """What shows that a host is up although one port is silent: `ping` or `tcp/PORT`,
+    "" for nothing. Any reply from the host itself counts."""
     ports = [p for p in OTHER_PORTS if p != ctx.site.acquirer.port]
     ports.append(ctx.site.acquirer.port % 65535 + 1)
     echoes, answers = await asyncio.gather(
@@ -237,11 +223,11 @@ async def sign_of_life(ctx: Context, address: str) -> Life:
         ask_all(ctx.system, (Connect(address, p, tries=2, timeout=2.0) for p in ports)),
     )
     if not isinstance(echoes, Unknown) and echoes.answered:
-        return Life("ping")
+        return "ping"
     for port, answer in zip(ports, answers, strict=True):
         if isinstance(answer, Unknown):
             continue
         own = answer.error is None or answer.error.by == address
         if answer.outcome == "ok" or (answer.outcome == "refused" and own):
-            return Life(f"tcp/{port}")
-    return Life()
+            return f"tcp/{port}"
+    return ""

@@ -1,7 +1,7 @@
 """Does the payment host answer an ISO 8583 echo, and with which response code?
 
-One echo a run, only with a configured dialect and consent, never a sign-in. The
-wire layer passes on only what is judged here; other fields of a reply never leave it.
+One echo a run, only with a configured dialect and consent, never a sign-in. The wire
+layer passes on only the fields that are judged here.
 """
 
 from dataclasses import dataclass, replace
@@ -33,14 +33,14 @@ from posdiag.model.site import Iso8583, Secret, Site
 from posdiag.texts import response_codes as codes
 
 MOST_ANNOUNCED = 999
-"""Bytes. A longer length prefix is none: two bytes of another protocol were read."""
+"""Bytes. A longer "length" is no prefix but two bytes of another protocol."""
 SIGN_IN = ("22", "77", "99", "A0", "A7")
 """Codes that ask for a new sign-in: the network is fine."""
 OUR_FORMAT = ("12", "30", "40")
 """Codes by which the host rejects the message: our template, not the terminal's."""
 INVALID_MERCHANT = "03"
 TOUCHES_PAYMENTS = ("terminal-state", "beyond-merchant")
-"""Families of codes that a sale would be given as well as the echo."""
+"""Families of codes that a sale would be refused with, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,13 @@ def ask(ctx: Context, iso: Iso8583, address: str, now: float) -> Asked:
     plain = iso.dialect == "ascii"
     header = ("" if plain else HEADER) if iso.header is None else iso.header
     tpdu = ("" if plain else TPDU) if iso.tpdu is None else iso.tpdu
-    form = Form(
-        iso.dialect,
-        iso.length,
-        tpdu,
-        len(header) // 2,
-        iso.bitmap,
-        iso.length_includes_itself,
-    )
+    inclusive = iso.length_includes_itself
+    form = Form(iso.dialect, iso.length, tpdu, len(header) // 2, iso.bitmap, inclusive)
     terminal, merchant = _numbers(ctx.site, iso)
     wanted = Wanted(header, terminal, merchant, iso.batch or BATCH, iso.fields)
     there = ctx.site.acquirer
     tls = ctx.seen.get("acquirer.tls")
-    # Where only an older device gets through, the echo goes as that one's.
+    # Where only an older device's TLS is accepted, the echo uses it.
     legacy = tls is not None and tls.variant == "stricter"
     question = Exchange(
         through=replace(handshake_question(ctx, address), legacy=legacy)
@@ -132,7 +126,7 @@ def judge(asked: Asked, got: Exchanged, limits: Limits) -> Finding:
     facts = _facts(asked, got, limits)
     shaken = got.handshake
     if got.tcp.outcome != "ok" or (shaken is not None and shaken.outcome != "ok"):
-        # It worked a moment ago, or this check would not have run.
+        # The connection that `acquirer.connect` made has just worked.
         tries = max(1, got.tcp.tries)
         return fail(
             "acquirer.no-answer", facts, variant="lost", tries=tries, confidence=0.6
@@ -188,7 +182,7 @@ def _facts(asked: Asked, got: Exchanged, limits: Limits) -> Facts:
 
 
 def _malformation(asked: Asked, reply: PaymentReply) -> str:
-    """What is wrong with a reply, as the variant of a text; "" for nothing."""
+    """What is wrong with a reply, as a variant of the text; "" for nothing."""
     if reply.kind in ("http", "tls"):
         return reply.kind
     if reply.kind != "iso8583":
@@ -220,8 +214,8 @@ def _mismatches(asked: Asked, reply: PaymentReply) -> tuple[str, ...]:
 
 
 def _declined(code: str, facts: Facts) -> Finding:
-    """A refused echo proves a host that answers. It is no proof that sales fail: many
-    hosts know no echo, or none from this number."""
+    """A refused echo proves that the host answers, not that sales fail: many hosts do
+    not support the echo, or not for this merchant."""
     found = codes.lookup(code)
     family = found.family if found else ""
     meaning, action = codes.meaning_of(code), codes.action_of(code)

@@ -1,8 +1,8 @@
 """How long does a silent connection to the acquirer last?
 
-A NAT or firewall that drops its entry for a silent connection makes the next sale on it
+A NAT or firewall that drops the state of an idle connection makes the next sale on it
 fail. Terminals mostly open a new one for each sale, so this is reported as a fact and
-never as a cause. Only in a thorough run, because nothing but waiting measures it.
+never as a cause. Only in a thorough run, as it takes that long to measure.
 """
 
 import asyncio

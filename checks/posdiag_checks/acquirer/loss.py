@@ -29,7 +29,7 @@ HEAVY = 0.2  # loss; a segment that shows this much need not show more
 async def acquirer_loss(ctx: Context) -> Finding:
     survey = await survey_loss(ctx)
     found = judge(survey, ctx.limits)
-    return replace(found, trips=survey.told.trips) if survey else found
+    return replace(found, trips=survey.reported.trips) if survey else found
 
 
 def judge(survey: LossSurvey | None, limits: Limits) -> Finding:
@@ -49,24 +49,19 @@ def judge_loss(survey: LossSurvey, limits: Limits) -> Finding:
     """Charge a real loss to damaged frames, else to the first segment that shows it or
     a good part of it: loss varies, and a nearer segment must not be cleared because the
     path was worse a moment before."""
-    frames = survey.frames
-    if frames is not None:
-        damaged = judge_frames(frames, limits)
-        if damaged.code == "link.errors":
-            return damaged
-    found = _first_segment(survey.path, survey.segments, frames, limits)
+    found = _first_segment(survey.path, survey.segments, survey.frames, limits)
+    if found.code == "link.errors":
+        return found
     outages = survey.path.sample.outages >= OUTAGES
     return replace(found, variant="outages") if outages else found
 
 
 def judge_sale(survey: LossSurvey, sale: SaleLoss, limits: Limits) -> Finding:
-    """The same of full segments or connections, which are lost where echoes pass."""
-    clean, frames = survey.path.sample, survey.frames
-    if frames is not None:
-        damaged = judge_frames(frames, limits)
-        if damaged.code == "link.errors":
-            return damaged
-    found = _first_segment(sale.path, sale.segments, frames, limits)
+    """The same for full segments or connections, which are lost where echoes pass."""
+    clean = survey.path.sample
+    found = _first_segment(sale.path, sale.segments, survey.frames, limits)
+    if found.code == "link.errors":
+        return found
     extra = {"kind": sale.kind, "echoes_lost": clean.k, "echoes_sent": clean.n}
     if sale.size:
         extra["size"] = sale.size
@@ -77,6 +72,9 @@ def judge_sale(survey: LossSurvey, sale: SaleLoss, limits: Limits) -> Finding:
 def _first_segment(
     path: HostSample, near: Segments, frames: FrameErrors | None, limits: Limits
 ) -> Finding:
+    damaged = judge_frames(frames, limits) if frames else None
+    if damaged and damaged.code == "link.errors":
+        return damaged
     loss = min(HEAVY, proven_loss(path.sample))
     if near.router and first_lossy((near.router,), loss):
         rivals = ("link.errors",) if frames and frames.uncounted else ()

@@ -49,9 +49,10 @@ async def acquirer_tls(ctx: Context) -> Finding:
     clock = ctx.seen.get("clock.skew")
     skew: Facts = clock.facts if clock else {}
     offset = skew.get("offset")
+    host = ctx.site.acquirer.server_name or ctx.site.acquirer.host
     found = judge(
         Evidence(
-            ctx.site.acquirer.server_name or ctx.site.acquirer.host,
+            host,
             shaken,
             lenient,
             ctx.site.acquirer.client_cert is not None,
@@ -62,13 +63,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
             legacy,
         )
     )
-    return await _untestable(ctx, address, found) or found
-
-
-async def _untestable(ctx: Context, address: str, found: Finding) -> Finding | None:
-    """A TLCP server refuses OpenSSL's ClientHello and accepts the terminal's."""
     if found.code not in NO_COMMON_TLS:
-        return None
+        return found
+    # A TLCP server refuses OpenSSL's ClientHello and accepts the terminal's.
     suite = await tlcp_suite(ctx, address)
-    host = ctx.site.acquirer.server_name or ctx.site.acquirer.host
-    return skip(TLCP_ONLY, host=host, suite=suite) if suite else None
+    return skip(TLCP_ONLY, host=host, suite=suite) if suite else found

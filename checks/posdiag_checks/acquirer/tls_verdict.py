@@ -31,7 +31,7 @@ TOO_LARGE = "EXCESSIVE_MESSAGE_SIZE"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The handshake as a terminal makes it, and what lenient clients see."""
+    """The handshake as a terminal makes it, and those of more lenient clients."""
 
     host: str
     shaken: Handshake
@@ -93,7 +93,7 @@ def judge(evidence: Evidence) -> Finding:
 
 
 def _too_strict(evidence: Evidence, legacy: Handshake) -> Finding:
-    """This machine refuses what older devices take: no proof that payments fail."""
+    """This machine refuses what older devices accept: no proof that payments fail."""
     return warn(
         "acquirer.tls-version",
         variant="stricter",
@@ -166,10 +166,8 @@ def _certificate(evidence: Evidence) -> Finding:
 
 def _sent_alone(evidence: Evidence) -> bool:
     """Did the server send its own certificate without that of its issuer?"""
-    return 1 in (
-        evidence.shaken.chain,
-        evidence.lenient.chain if evidence.lenient else None,
-    )
+    chains = [h.chain for h in (evidence.shaken, evidence.lenient) if h]
+    return 1 in chains
 
 
 def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Finding:
@@ -202,10 +200,10 @@ def _dates(evidence: Evidence, shown: Certificate | None, facts: Facts) -> Findi
 
 
 def _rejects_client(evidence: Evidence) -> bool:
-    """Does the server end it over our certificate?
+    """Does the server end the handshake because of our certificate?
 
-    That it asks for one proves nothing: many take none as well. It must end after our
-    answer, and not over something else."""
+    That it requests one proves nothing: many accept none as well. It must end after our
+    answer, and for no other reason."""
     shaken = evidence.shaken
     if shaken.alert in CLIENT_ALERTS:
         return True
@@ -215,7 +213,7 @@ def _rejects_client(evidence: Evidence) -> bool:
 
 
 def _left_after_tls(shaken: Handshake) -> bool:
-    """Did the server leave a finished TLS 1.3 handshake without an alert?"""
+    """Did the server close a finished TLS 1.3 handshake without an alert?"""
     ended = shaken.outcome == "closed" and shaken.step == "finish"
     return ended and shaken.version == "TLSv1.3"
 
@@ -233,19 +231,11 @@ def _version(evidence: Evidence) -> Finding:
             confidence=0.7,
         )
     if shaken.local_reason == TOO_LARGE:
-        return warn(
-            "acquirer.tls-version",
-            variant="too-large",
-            host=evidence.host,
-            confidence=0.8,
-        )
+        facts: Facts = {"host": evidence.host}
+        return warn("acquirer.tls-version", facts, variant="too-large", confidence=0.8)
     if shaken.outcome == "malformed":
-        return fail(
-            "acquirer.tls-version",
-            variant="not-tls",
-            host=evidence.host,
-            reason="not TLS",
-        )
+        facts = {"host": evidence.host, "reason": "not TLS"}
+        return fail("acquirer.tls-version", facts, variant="not-tls")
     old = lenient is not None and lenient.version in OLD
     refuses = shaken.alert == PROTOCOL_VERSION or "VERSION" in shaken.local_reason
     return fail(

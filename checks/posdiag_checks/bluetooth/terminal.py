@@ -1,7 +1,7 @@
 """Is the terminal paired, connected, in range?
 
-A paired device that is not connected answers no search unless it is set visible, so
-that its silence proves little.
+A paired device that is not connected answers no search unless it is discoverable, so
+its silence proves little.
 """
 
 from dataclasses import replace

@@ -1,1 +1,1 @@
-"""The terminal's way by a SIM: card, registration, signal, data connection."""
+"""The terminal's mobile connection: SIM, registration, signal, data."""

@@ -1,5 +1,5 @@
 """Has the modem a data connection with an address, by the right access point (APN), and
-does anything pass it?
+does it carry traffic?
 
 Session causes are those of 3GPP TS 24.008 section 10.5.6.6, shared by 24.301.
 """
@@ -7,14 +7,18 @@ Session causes are those of 3GPP TS 24.008 section 10.5.6.6, shared by 24.301.
 from dataclasses import replace
 
 from posdiag.formats.at.context import same_apn
-from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
+from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, warn
 from posdiag_checks.cellular.modem import REGISTERED, Modem
 from posdiag_checks.cellular.sim import TIME
 from posdiag_checks.cellular.source import examine
 from posdiag_checks.cellular.traffic import Traffic, traffic
 
-BARRED = (8, 32, 33)  # barred by the operator, not supported, not subscribed
-UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
+SESSION_CAUSES: dict[int | None, str] = {
+    27: "apn-refused",
+    28: "type",
+    29: "login",
+    **dict.fromkeys((8, 32, 33), "barred"),  # by the operator, or not subscribed
+}
 
 
 @check(
@@ -27,31 +31,33 @@ UNKNOWN_APN, UNKNOWN_TYPE, WRONG_LOGIN = (27,), (28,), (29,)
 async def cellular_data(ctx: Context) -> Finding:
     apn = ctx.site.cellular.apn or ""
 
-    async def of_both(found: Modem) -> Finding:
-        told = judge(found, apn)
-        if told.status is not Status.OK:
-            return told
-        return judge_traffic(told, await traffic(ctx, found))
+    async def of_both(modem: Modem) -> Finding:
+        connected = judge(modem, apn)
+        if connected.status is not Status.OK:
+            return connected
+        return judge_traffic(connected, await traffic(ctx, modem))
 
     return await examine(ctx, of_both)
 
 
-def judge_traffic(told: Finding, tried: Traffic | None) -> Finding:
-    """`told` is what the modem says: it is connected. `tried` is what came through the
-    connection, None where it could not be tried: then an address is what the SIM's own
-    checks can show, and the report says what was not tried."""
-    untried = replace(told, variant=told.variant or "untried", note="sim-untried")
+def judge_traffic(connected: Finding, tried: Traffic | None) -> Finding:
+    """`connected` is the modem's own report. `tried` is what the connection carried,
+    None where it could not be tested: then an address is all that the SIM's checks can
+    show, and the report says what was not tried."""
+    variant = connected.variant or "untried"
+    untried = replace(connected, variant=variant, note="sim-untried")
     if tried is None:
         return untried
-    facts = {**told.facts, "interface": tried.interface}
+    facts = {**connected.facts, "interface": tried.interface}
     if tried.dead and tried.acquirer != "ok" and tried.page not in ("open", "portal"):
         return _stopped(facts, "nothing", 0.85)
     if (tried.acquirer, tried.page) == (None, None):
         return untried
-    unsure = replace(told, facts=facts, variant="unsure", proves=())
+    unsure = replace(connected, facts=facts, variant="unsure", proves=())
     if tried.page == "portal":
-        walled = tried.acquirer == "ok"  # by the wall, or the one host that is let in
-        return unsure if walled else _stopped(facts, "portal", 0.9)
+        # By the portal, or as the one host that it permits.
+        answered = tried.acquirer == "ok"
+        return unsure if answered else _stopped(facts, "portal", 0.9)
     if tried.acquirer == "ok":
         return ok("", facts, variant="carried")
     if tried.page == "open":
@@ -59,7 +65,7 @@ def judge_traffic(told: Finding, tried: Traffic | None) -> Finding:
             return _stopped(facts, "blocked", 0.85)
         return ok("", facts, variant="carried")
     if tried.acquirer is None or tried.other_way is False:
-        return unsure  # it may be a private network in which there is no such page
+        return unsure  # a private network may have no such page
     if tried.other_way:
         return _stopped(facts, "nothing", 0.85)
     return _stopped(facts, "nothing", 0.7) if tried.page else unsure
@@ -86,26 +92,20 @@ def judge(found: Modem, apn: str) -> Finding:
     states = {c.active for c in found.contexts or ()}
     if True in states and not found.addresses:
         return ok("", facts, variant="unnumbered")
-    told = found.addresses or (False in states and found.whole)
-    if not told and found.attached is not False:
-        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
-    return _none(found, apn, "apn" if other else "")
+    known = found.addresses or (False in states and found.whole)
+    if not known and found.attached is not False:
+        return found.unreported()
+    return _no_address(found, apn, "apn" if other else "")
 
 
-def _none(found: Modem, apn: str, variant: str) -> Finding:
-    """No address: why, as far as the network or the modem says."""
+def _no_address(found: Modem, apn: str, variant: str) -> Finding:
+    """No address: why, as far as the network or the modem reports it."""
     cause = found.session_cause
     sure = 0.95
     if variant == "apn":
         pass
-    elif cause in UNKNOWN_APN:
-        variant = "apn-refused"
-    elif cause in UNKNOWN_TYPE:
-        variant = "type"
-    elif cause in WRONG_LOGIN:
-        variant = "login"
-    elif cause in BARRED:
-        variant = "barred"
+    elif cause in SESSION_CAUSES:
+        variant = SESSION_CAUSES[cause]
     elif _not_tried(found):
         variant, sure = "not-connected", 0.7
     elif found.attached is False or not _for_packets(found):
@@ -131,25 +131,21 @@ def _not_tried(found: Modem) -> bool:
 
 
 def _for_packets(found: Modem) -> bool:
-    return (
-        found.packets in REGISTERED or found.packets == "none" or bool(found.attached)
-    )
+    return found.packets in (*REGISTERED, "none") or bool(found.attached)
 
 
 def _other_apn(found: Modem, apn: str) -> bool:
-    """Has the modem access points, and none is the profile's? One that is in use
-    without a name is the SIM's own, and may be it."""
+    """Are APNs defined, and none is the profile's? A context in use without a name has
+    the SIM's own, which may be it."""
     names = [c.apn for c in found.contexts or () if c.apn]
     return bool(apn and names) and not any(same_apn(name, apn) for name in names)
 
 
 def _facts(found: Modem, apn: str) -> Facts:
     contexts = found.contexts or ()
-    used = next((c for c in contexts if c.address), None) or next(
-        (c for c in contexts if c.apn), None
-    )
+    used = [c for c in contexts if c.address] or [c for c in contexts if c.apn]
     return {
-        "apn": used.apn if used is not None else "",
+        "apn": used[0].apn if used else "",
         "wanted": apn,
         "address": found.address,
         "contexts": len(contexts),

@@ -1,7 +1,4 @@
-"""What does a dialogue on the AT port say of the modem?
-
-Pure and total: a modem may answer anything.
-"""
+"""Interpret a dialogue on the AT port. Pure and total: a modem may answer anything."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,31 +34,31 @@ RANK: tuple[State, ...] = (
     "searching",
     "idle",
 )
-"""Of the registrations by several technologies: one is enough, and a refusal tells more
-than a search."""
+"""Of the registrations by several technologies: one is enough, and a refusal is more
+specific than a search."""
 
 MESSAGES_ONLY = (6, 7)  # registered for short messages: no data
 PACKETS = ("+CEREG", "+CGREG")
 UNREADABLE = ("absent", "failure", "wrong")
 
 
-def read(told: ModemDialogue) -> Modem:
-    """The modem of this dialogue."""
-    asked = _Answers(told.exchanges)
+def read(dialogue: ModemDialogue) -> Modem:
+    """The state of the modem by this dialogue."""
+    asked = _Answers(dialogue.exchanges)
     states = [asked.registration(name) for name in ("+CREG", *PACKETS)]
     known = [state for state in states if state is not None]
     packets = [s for s in states[1:] if s and s.stat not in MESSAGES_ONLY]
     tried = asked.last("AT+CGACT=1,")
     refused = tried if tried is not None and not tried.ok else None
     return Modem(
-        port=told.port,
-        baudrate=told.baudrate,
+        port=dialogue.port,
+        baudrate=dialogue.baudrate,
         model=" ".join(asked.text(c) for c in ("AT+CGMI", "AT+CGMM")).strip()[:60],
-        whole=told.whole,
+        whole=dialogue.whole,
         sim=asked.sim(),
         tries=asked.tries(),
-        pin=told.pin,
-        flips=asked.flips(told.unasked),
+        pin=dialogue.pin,
+        flips=asked.flips(dialogue.unasked),
         radio_off=asked.number("AT+CFUN?") in (0, 4),
         calls=_best(states[:1]),
         packets=_best(packets),
@@ -77,14 +74,14 @@ def read(told: ModemDialogue) -> Modem:
     )
 
 
-def _best(told: Sequence[Registration | None]) -> State:
-    states = [STATES[one.stat] for one in told if one is not None]
+def _best(registrations: Sequence[Registration | None]) -> State:
+    states = [STATES[one.stat] for one in registrations if one is not None]
     return next((state for state in RANK if state in states), "none")
 
 
-def _technology(asked: "_Answers", told: Sequence[Registration]) -> Generation:
+def _technology(asked: "_Answers", known: Sequence[Registration]) -> Generation:
     named = registration.serving_technology(asked.lines("AT+COPS?"))
-    return named or next((one.technology for one in told if one.technology), "")
+    return named or next((one.technology for one in known if one.technology), "")
 
 
 def _yes(number: int | None) -> bool | None:
@@ -118,8 +115,8 @@ class _Answers:
 
     def number(self, command: str) -> int | None:
         """The first number of the answer."""
-        told = values(self.lines(command), command[2:].rstrip("?"))
-        return number(told[-1][0]) if told else None
+        found = values(self.lines(command), command[2:].rstrip("?"))
+        return number(found[-1][0]) if found else None
 
     # -- SIM ------------------------------------------------------------------------
 
@@ -129,20 +126,21 @@ class _Answers:
 
     def sim(self) -> SimState:
         """A card whose identity can be read is ready, whatever CPIN says."""
-        told = self._sims()
-        state: SimState = told[0] if told else "unknown"
+        state: SimState = next(iter(self._sims()), "unknown")
         return "ready" if state == "unknown" and self.lines("AT+CIMI") else state
 
     def flips(self, unasked: tuple[str, ...]) -> bool:
-        """Was the card readable and not, in turn?"""
+        """Was the card alternately readable and not?"""
         lines = [line for line in unasked if answers(line, "+CPIN")]
         states = {*self._sims(), *(sim.sim_state((line,), "OK") for line in lines)}
         return "ready" in states and not states.isdisjoint(UNREADABLE)
 
     def tries(self) -> int | None:
         """Tries of the PIN that are left."""
-        told = (sim.pin_tries(name, self.lines(command)) for command, name in sim.TRIES)
-        return next((found for found in told if found is not None), None)
+        tries = [
+            sim.pin_tries(name, self.lines(command)) for command, name in sim.TRIES
+        ]
+        return next((found for found in tries if found is not None), None)
 
     # -- network --------------------------------------------------------------------
 
@@ -153,14 +151,15 @@ class _Answers:
         """The reject cause: of a registration, else of the last error."""
         for name in (*PACKETS, "+CREG"):
             for asked in self.all(f"AT{name}?"):
-                told = registration.registration(asked.lines, name)
-                if told is not None and told.cause is not None:
-                    return told.cause
-        found = registration.last_error(self.lines("AT+CEER"))
-        return found[1] if found is not None and found[0] == "mobility" else None
+                found = registration.registration(asked.lines, name)
+                if found is not None and found.cause is not None:
+                    return found.cause
+        error = registration.last_error(self.lines("AT+CEER"))
+        return error[1] if error is not None and error[0] == "mobility" else None
 
     def session_cause(self, refused: AtExchange | None) -> int | None:
-        """Why a connection was refused: by its error, else by the last error told."""
+        """Why a connection was refused: by its error, else by the last error
+        reported."""
         if refused is None:
             return None
         by_error = registration.error_cause(refused.result)
@@ -177,17 +176,17 @@ class _Answers:
         return found
 
     def shows_addresses(self) -> bool:
-        """Does it tell addresses, be it that there is none? (A bare OK may mean that it
+        """Does it report addresses, or that there is none? (A bare OK may mean that it
         does not know the command.)"""
         shown = self.ok("AT+CGPADDR")
         named = shown is not None and bool(values(shown.lines, "+CGPADDR"))
         return named or bool(self.lines("AT+CGCONTRDP"))
 
     def contexts(self) -> tuple[DataContext, ...] | None:
-        """None where the modem tells nothing of contexts."""
-        told = [self.ok(c) for c in ("AT+CGDCONT?", "AT+CGACT?", "AT+CGPADDR")]
-        if not any(told):
+        """None where the modem reports no contexts."""
+        asked = [self.ok(c) for c in ("AT+CGDCONT?", "AT+CGACT?", "AT+CGPADDR")]
+        if not any(asked):
             return None
-        defined, active, shown = (e.lines if e is not None else () for e in told)
+        defined, active, shown = (e.lines if e is not None else () for e in asked)
         lent = self.lines("AT+CGCONTRDP")
         return context.contexts(defined, active, shown, lent)

@@ -1,4 +1,4 @@
-"""What does ModemManager's view say of the modem? Pure.
+"""Interpret ModemManager's view of the modem. Pure.
 
 Its enumerations: MMModemState, MMModemLock, MMModemStateFailedReason,
 MMModem3gppRegistrationState (the values of 27.007), MMModemAccessTechnology (bits).
@@ -36,47 +36,47 @@ CAUSES: Mapping[str, int] = {
 """Session causes by a part of the name of ModemManager's error."""
 
 
-def read(told: ManagedModem) -> Modem | None:
+def read(modem: ManagedModem) -> Modem | None:
     """The modem; None where ModemManager gave up on it for a reason of its own."""
-    if told.state == FAILED and _sim(told) == "unknown":
+    if modem.state == FAILED and _sim(modem) == "unknown":
         return None
-    state = _registration(told)
-    data: State = "none" if told.registration in MESSAGES_ONLY else state
-    failed = next((b for b in told.bearers if b.error), None)
-    used = next((b for b in told.bearers if b.connected), ManagedBearer())
+    state = _registration(modem)
+    data: State = "none" if modem.registration in MESSAGES_ONLY else state
+    failed = next((b for b in modem.bearers if b.error), None)
+    used = next((b for b in modem.bearers if b.connected), ManagedBearer())
     return Modem(
-        port=told.port,
+        port=modem.port,
         source="modemmanager",
-        model=told.model[:60],
-        sim=_sim(told),
-        tries=told.tries,
-        pin=told.pin,
-        disabled=told.state in (DISABLED, DISABLING),
+        model=modem.model[:60],
+        sim=_sim(modem),
+        tries=modem.tries,
+        pin=modem.pin,
+        disabled=modem.state in (DISABLED, DISABLING),
         calls=state,
         packets=data,
-        cause=told.rejection,
+        cause=modem.rejection,
         session_cause=_cause(failed.error) if failed else None,
         refused=failed.error if failed else "",
-        technology=_generation(told.technologies),
-        operator=told.operator[:40],
-        level=Level(told.rssi, told.rscp, told.rsrp, told.rsrq, told.sinr),
-        percent=told.quality,
-        attached={DETACHED: False, ATTACHED: True}.get(told.packets),
+        technology=_generation(modem.technologies),
+        operator=modem.operator[:40],
+        level=Level(modem.rssi, modem.rscp, modem.rsrp, modem.rsrq, modem.sinr),
+        percent=modem.quality,
+        attached={DETACHED: False, ATTACHED: True}.get(modem.packets),
         interface=used.interface,
         servers=used.servers,
-        contexts=_contexts(told),
-        addresses=not any(b.connected and not b.static for b in _all(told)),
+        contexts=_contexts(modem),
+        addresses=not any(b.connected and not b.static for b in _all(modem)),
     )
 
 
-def _sim(told: ManagedModem) -> SimState:
-    if told.state == FAILED:
-        if told.failed in (SIM_MISSING, NO_PROFILE):
+def _sim(modem: ManagedModem) -> SimState:
+    if modem.state == FAILED:
+        if modem.failed in (SIM_MISSING, NO_PROFILE):
             return "absent"
-        return "failure" if told.failed == SIM_ERROR else "unknown"
-    if told.state == LOCKED or told.lock in (PIN, PUK):
+        return "failure" if modem.failed == SIM_ERROR else "unknown"
+    if modem.state == LOCKED or modem.lock in (PIN, PUK):
         named: dict[int, SimState] = {PIN: "pin", PUK: "puk"}
-        return named.get(told.lock, "ready" if told.lock in NOT_THE_SIM else "locked")
+        return named.get(modem.lock, "ready" if modem.lock in NOT_THE_SIM else "locked")
     return "ready"
 
 
@@ -89,23 +89,23 @@ def _cause(error: str) -> int | None:
     return next((cause for part, cause in CAUSES.items() if part in bare), None)
 
 
-def _registration(told: ManagedModem) -> State:
+def _registration(modem: ManagedModem) -> State:
     """As the network's interface has it, else by the state of the modem."""
-    if told.registration is not None:
-        return STATES.get(told.registration, "none")
-    if told.state >= REGISTERED:
+    if modem.registration is not None:
+        return STATES.get(modem.registration, "none")
+    if modem.state >= REGISTERED:
         return "home"
-    return "searching" if told.state == SEARCHING else "none"
+    return "searching" if modem.state == SEARCHING else "none"
 
 
-def _all(told: ManagedModem) -> tuple[ManagedBearer, ...]:
-    """Its bearers; a modem that is connected has one, also where it cannot be read."""
-    hidden = told.state == CONNECTED and not told.bearers
-    return (ManagedBearer(connected=True),) if hidden else told.bearers
+def _all(modem: ManagedModem) -> tuple[ManagedBearer, ...]:
+    """Its bearers; one that is connected has one, also where it cannot be read."""
+    hidden = modem.state == CONNECTED and not modem.bearers
+    return (ManagedBearer(connected=True),) if hidden else modem.bearers
 
 
-def _contexts(told: ManagedModem) -> tuple[DataContext, ...]:
-    return tuple(_context(n, b) for n, b in enumerate(_all(told), start=1))
+def _contexts(modem: ManagedModem) -> tuple[DataContext, ...]:
+    return tuple(_context(n, b) for n, b in enumerate(_all(modem), start=1))
 
 
 def _context(number: int, bearer: ManagedBearer) -> DataContext:

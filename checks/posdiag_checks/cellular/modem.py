@@ -1,4 +1,4 @@
-"""What is known of the modem of this site, whoever told it?
+"""The state of this site's modem, by its AT port or by ModemManager.
 
 Levels are dBm and dB.
 """
@@ -10,10 +10,11 @@ from posdiag.formats.at.context import DataContext
 from posdiag.formats.at.registration import Generation
 from posdiag.formats.at.signal import Level
 from posdiag.formats.at.sim import SimState
+from posdiag.model import Finding, skip
 from posdiag.model.questions.modem import PinUse
 
 State = Literal["home", "roaming", "searching", "denied", "idle", "emergency", "none"]
-"""Of registration. `idle`: neither registered nor searching; `none`: not told."""
+"""Of registration. `idle`: neither registered nor searching; `none`: not reported."""
 
 NO_LEVEL = Level()
 REGISTERED: tuple[State, ...] = ("home", "roaming")
@@ -21,16 +22,16 @@ REGISTERED: tuple[State, ...] = ("home", "roaming")
 
 @dataclass(frozen=True, slots=True)
 class Modem:
-    """One modem. None, "" and `none` are what is not known.
+    """One modem. None, "" and `none` stand for unknown.
 
-    `whole`: all that matters was told in time. `calls` and `packets` are the two
+    `whole`: the dialogue was completed in time. `calls` and `packets` are the two
     registrations. `cause` is the reject cause (24.008, 24.301) of a refused
-    registration, `session_cause` that of a refused connection, `refused` what the modem
-    said to it. `disabled`: this machine's own manager has it switched off. `flips`: the
-    SIM was there and gone in turn. `percent` is a quality of which the scale is not
-    known. `interface` is the one of this machine that has its data connection, as its
+    registration, `session_cause` that of a refused connection, `refused` the modem's
+    result code for it. `disabled`: this machine's own manager has switched it off.
+    `flips`: the SIM was alternately readable and not. `percent` is a signal quality of
+    unknown scale. `interface` is that of its data connection on this machine, as its
     manager names it, and `servers` are the name servers of that. `contexts` is None,
-    and `addresses` False, where the modem does not tell them.
+    and `addresses` False, where the modem does not report them.
     """
 
     port: str
@@ -67,3 +68,7 @@ class Modem:
     def address(self) -> str:
         """The address of the first context that has one."""
         return next((c.address for c in self.contexts or () if c.address), "")
+
+    def unreported(self) -> Finding:
+        """The skip where the modem does not report what a check needs."""
+        return skip("skip.modem-untold" if self.whole else "skip.modem-late")

@@ -1,22 +1,24 @@
 """Is the modem registered in a mobile network, and if not, was it refused?
 
-A refusal counts in every state but registered: many modems search on for ever after it.
+A refusal counts in every state but registered, as many modems keep searching after it.
 Causes are those of 3GPP TS 24.008 and 24.301.
 """
 
-from posdiag.model import Context, Facts, Finding, check, fail, ok, skip
+from posdiag.model import Context, Facts, Finding, check, fail, ok
 from posdiag_checks.cellular.modem import REGISTERED, Modem
 from posdiag_checks.cellular.sim import TIME
 from posdiag_checks.cellular.source import examine
 
-ACCOUNT = (2, 3, 7, 8)
-"""IMSI unknown, illegal subscriber or device, (no) packet services."""
-DEVICE = (5, 6)
-"""IMEI not accepted, illegal equipment."""
-NETWORK = (11, 12, 13, 14, 15)
-"""Network or area not allowed, no roaming, no packets in this network, no suitable
-cells."""
-CONGESTION = (17, 22)
+CAUSES = {
+    # IMSI unknown, illegal subscriber or device, (no) packet services.
+    **dict.fromkeys((2, 3, 7, 8), "account"),
+    # IMEI not accepted, illegal equipment.
+    **dict.fromkeys((5, 6), "device"),
+    # Network or area not allowed, no roaming, no packets here, no suitable cells.
+    **dict.fromkeys((11, 12, 13, 14, 15), "network"),
+    **dict.fromkeys((17, 22), "congestion"),
+}
+"""The variant of a refusal by its reject cause."""
 
 
 @check("cellular.registration", order=20, needs=("cellular.sim",), timeout=TIME)
@@ -45,7 +47,8 @@ def judge(found: Modem) -> Finding:
     if found.cause is not None or not states.isdisjoint(("denied", "emergency")):
         return _denied(found, facts)
     if "searching" in states:
-        return _searching(found, facts)
+        rivals = ("cellular.registration-denied", "cellular.weak-signal")
+        return fail("cellular.not-registered", facts, confidence=0.9, rivals=rivals)
     if "idle" in states:
         return fail(
             "cellular.not-registered",
@@ -54,7 +57,7 @@ def judge(found: Modem) -> Finding:
             confidence=0.85,
             rivals=("cellular.registration-denied",),
         )
-    return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
+    return found.unreported()
 
 
 def _named(found: Modem, state: str) -> str:
@@ -64,23 +67,9 @@ def _named(found: Modem, state: str) -> str:
     return "" if found.operator else "unnamed"
 
 
-def _searching(found: Modem, facts: Facts) -> Finding:
-    return fail(
-        "cellular.not-registered",
-        facts,
-        confidence=0.9,
-        rivals=("cellular.registration-denied", "cellular.weak-signal"),
-    )
-
-
 def _denied(found: Modem, facts: Facts) -> Finding:
     cause = found.cause
-    variant = {
-        **dict.fromkeys(ACCOUNT, "account"),
-        **dict.fromkeys(DEVICE, "device"),
-        **dict.fromkeys(NETWORK, "network"),
-        **dict.fromkeys(CONGESTION, "congestion"),
-    }.get(cause or 0, "other" if cause else "")
+    variant = CAUSES.get(cause or 0, "other" if cause else "")
     return fail(
         "cellular.registration-denied",
         facts,

@@ -5,7 +5,7 @@ signal fails where a weak, clean one works.
 """
 
 from posdiag.formats.at.signal import Level
-from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, warn
+from posdiag.model import Context, Facts, Finding, check, fail, ok, warn
 from posdiag.model.limits import Limits
 from posdiag_checks.cellular.modem import Modem
 from posdiag_checks.cellular.sim import TIME
@@ -25,7 +25,7 @@ def judge(found: Modem, limits: Limits) -> Finding:
     if not level.known:
         if found.percent is not None:
             return _by_percent(found.percent, facts, limits)
-        return skip("skip.modem-late" if not found.whole else "skip.modem-untold")
+        return found.unreported()
     clean = level.sinr is not None and level.sinr >= limits["cellular.sinr_good"]
     noisy = level.sinr is not None and level.sinr < limits["cellular.sinr_weak"]
     if _below(level, found, limits, "failing") and not clean:
@@ -36,7 +36,8 @@ def judge(found: Modem, limits: Limits) -> Finding:
         return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.85)
     if not clean and (noisy or _below(level, found, limits, "weak")):
         return warn("cellular.weak-signal", facts)
-    if level.sinr is None and _loaded(level, limits):
+    loaded = level.rsrq is not None and level.rsrq < limits["cellular.rsrq_weak"]
+    if level.sinr is None and loaded:
         return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.6)
     return ok("", facts)
 
@@ -44,25 +45,21 @@ def judge(found: Modem, limits: Limits) -> Finding:
 def _below(level: Level, found: Modem, limits: Limits, grade: str) -> bool:
     """Is a level, by the technology in use, below the limit of this grade?
 
-    Some modems give the RSRP as RSSI, too: beside an RSRP the RSSI counts only where it
-    is below it, which cannot be, so that one of the two is wrong.
+    Some modems report the RSRP as RSSI, too. Beside an RSRP, an RSSI counts only if it
+    is lower, which is impossible, so that one of the two is wrong.
     """
     rssi = level.rssi
     if rssi is not None and level.rsrp is not None and rssi > level.rsrp - SAME:
         rssi = None
-    told = (
-        (level.rsrp, "rsrp"),
-        (level.rscp, "rscp"),
-        (rssi, "rssi_2g" if found.technology == "2G" else "rssi"),
-    )
+    by_limit = {
+        "rsrp": level.rsrp,
+        "rscp": level.rscp,
+        "rssi_2g" if found.technology == "2G" else "rssi": rssi,
+    }
     return any(
         value is not None and value < limits[f"cellular.{name}_{grade}"]
-        for value, name in told
+        for name, value in by_limit.items()
     )
-
-
-def _loaded(level: Level, limits: Limits) -> bool:
-    return level.rsrq is not None and level.rsrq < limits["cellular.rsrq_weak"]
 
 
 def _by_percent(percent: int, facts: Facts, limits: Limits) -> Finding:
@@ -74,8 +71,9 @@ def _by_percent(percent: int, facts: Facts, limits: Limits) -> Finding:
 
 def _facts(found: Modem) -> Facts:
     level = found.level
-    told = (("RSRP", level.rsrp), ("RSCP", level.rscp), ("RSSI", level.rssi))
-    measure, main = next(((n, v) for n, v in told if v is not None), ("", None))
+    levels = (("RSRP", level.rsrp), ("RSCP", level.rscp), ("RSSI", level.rssi))
+    measure, main = next(((n, v) for n, v in levels if v is not None), ("", None))
+    ratios = (("SINR", level.sinr), ("RSRQ", level.rsrq))
     return {
         "level": main,
         "measure": measure,
@@ -84,15 +82,7 @@ def _facts(found: Modem) -> Facts:
         "rsrp": level.rsrp,
         "rsrq": level.rsrq,
         "sinr": level.sinr,
-        "quality": _quality(level),
+        "quality": ", ".join(f"{n} {v:g} dB" for n, v in ratios if v is not None),
         "percent": found.percent,
         "technology": found.technology,
     }
-
-
-def _quality(level: Level) -> str:
-    """The figures of quality in the notation of the trade."""
-    told = (("SINR", level.sinr), ("RSRQ", level.rsrq))
-    return ", ".join(
-        f"{name} {value:g} dB" for name, value in told if value is not None
-    )

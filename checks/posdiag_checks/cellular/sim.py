@@ -47,17 +47,10 @@ def _readable(found: Modem, facts: Facts) -> Finding:
 
 
 def _locked(found: Modem, facts: Facts) -> Finding:
-    told = {**facts, "tries": found.tries}
-    if found.sim == "puk":
-        return fail("cellular.sim-locked", told, variant="puk")
-    if found.sim == "locked":
-        return fail("cellular.sim-locked", told, variant="network")
-    variant = {
-        "refused": "refused",
-        "last-try": "last-try",
-        "tries-unknown": "tries-unknown",
-    }.get(found.pin, "")
-    return fail("cellular.sim-locked", told, variant=variant)
+    by_pin = found.pin if found.pin in ("refused", "last-try", "tries-unknown") else ""
+    variant = {"puk": "puk", "locked": "network"}.get(found.sim, by_pin)
+    facts = {**facts, "tries": found.tries}
+    return fail("cellular.sim-locked", facts, variant=variant)
 
 
 def _failed(found: Modem, facts: Facts) -> Finding:

@@ -1,7 +1,7 @@
-"""Which modem is this site's, and who tells about it?
+"""Find this site's modem and read its state.
 
-The profile's port, else the only modem that answers on a USB port. Where ModemManager
-owns the modem it is asked, as its port is not ours then.
+It is behind the profile's port, else behind a USB port on which one answers. Where
+ModemManager owns the modem, its port is not ours and ModemManager is asked.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,19 +9,18 @@ from collections.abc import Awaitable, Callable
 from posdiag.model import Context, Finding, fail, skip, unmeasured, unopened
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.modem import (
+    NO_PIN,
     AskManagedModem,
     AskModem,
     AskSerialPorts,
     ManagedModem,
     ModemDialogue,
 )
-from posdiag.model.site import Secret
 from posdiag_checks.cellular import dialogue
 from posdiag_checks.cellular import managed as manager
 from posdiag_checks.cellular.modem import Modem
 
-NO_PIN = Secret("")
-MOST_PORTS = 8  # USB ports that are knocked at
+MOST_PORTS = 8  # USB ports that are tried
 MAKERS = frozenset(
     (
         0x2C7C,  # Quectel
@@ -51,11 +50,12 @@ Judge = Callable[[Modem], Finding | Awaitable[Finding]]
 
 
 async def examine(ctx: Context, judge: Judge) -> Finding:
-    """What a check of this group says of the modem of this site."""
+    """The finding of a check of this group about the modem of this site."""
     found = await modem(ctx)
-    told = found if isinstance(found, Finding) else judge(found)
-    told = told if isinstance(told, Finding) else await told
-    return ctx.of_line("cellular", told)
+    judged = found if isinstance(found, Finding) else judge(found)
+    return ctx.of_line(
+        "cellular", judged if isinstance(judged, Finding) else await judged
+    )
 
 
 async def modem(ctx: Context) -> Modem | Finding:
@@ -66,15 +66,9 @@ async def modem(ctx: Context) -> Modem | Finding:
     pin = settings.pin or NO_PIN
     managed = await ctx.system.ask(AskManagedModem(settings.port or "", pin))
     if isinstance(managed, ManagedModem):
-        known = manager.read(managed)
-        return known or skip("skip.modem-untold")
-    port = settings.port
-    if port is None:
-        found = await _search(ctx)
-        if isinstance(found, Finding):
-            return found
-        port = found
-    return await _by_port(ctx, port)
+        return manager.read(managed) or skip("skip.modem-untold")
+    port = settings.port or await _search(ctx)
+    return port if isinstance(port, Finding) else await _by_port(ctx, port)
 
 
 async def _by_port(ctx: Context, port: str) -> Modem | Finding:
@@ -96,8 +90,8 @@ async def _by_port(ctx: Context, port: str) -> Modem | Finding:
 
 
 async def _search(ctx: Context) -> str | Finding:
-    """The USB port on which a modem answers. Only those of makers of modems are knocked
-    at: a printer behind an adapter would print what it hears."""
+    """The USB port on which a modem answers. Only those of modem makers are tried: a
+    printer behind an adapter would print the commands."""
     found = await ctx.system.ask(AskSerialPorts())
     if isinstance(found, Unknown):
         return unmeasured(found)

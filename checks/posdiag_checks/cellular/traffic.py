@@ -1,9 +1,9 @@
-"""Does anything pass the data connection of the modem? Sends something, then looks.
+"""Does the modem's data connection carry traffic? Tested by sending some.
 
-An address proves that a connection was made and no more: where the plan is used up or
-the bill unpaid, many networks keep it up and let nothing through, or lead every page to
-one of their own. It can be tried where this machine has the connection as an interface.
-Names are no evidence: networks resolve them for those who may reach nothing else, too.
+An address proves that a session exists and no more: where the plan is used up or the
+bill unpaid, many networks keep the session and pass nothing, or redirect every page to
+their own. It can be tested where this machine has the connection as an interface.
+Resolved names are no evidence: networks resolve them for blocked subscribers, too.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from posdiag.measure.acquirer import connect
 from posdiag.measure.internet import PageReading, read_page
 from posdiag.measure.names import (
     anchor_resolvers,
-    configured_servers,
     connectivity_urls,
+    known_servers,
     needed_name,
     resolve_acquirer,
     url_host,
@@ -34,12 +34,12 @@ SILENT = 3.0  # seconds for a name server: four repetitions, and the delay of GP
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What came back through `interface`, the modem's connection on this machine.
+    """The replies through `interface`, the modem's connection on this machine.
 
-    `acquirer` is how a connection to it ended, None where none is known. `other_way`:
-    it answered by another network of this machine; None where there is no such network.
-    `page` is what a connectivity URL showed, None where none could be asked for.
-    `dead`: not even the name servers that the mobile network gave have answered.
+    `acquirer` is the outcome of a connect, None where none is configured. `other_way`:
+    it answered through another network of this machine; None without such a network.
+    `page` is the reading of a connectivity URL, None where none could be fetched.
+    `dead`: not even the name servers that the mobile network assigned have answered.
     """
 
     interface: str
@@ -52,7 +52,7 @@ class Traffic:
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """The modem's connection as an interface of this machine, and the name servers that
-    the mobile network gave."""
+    the mobile network assigned."""
 
     name: str
     servers: tuple[str, ...]
@@ -75,11 +75,10 @@ async def traffic(ctx: Context, found: Modem) -> Traffic | None:
 
 
 async def _servers(ctx: Context, up: Uplink | None, name: str) -> tuple[str, ...]:
-    """This machine's name servers, where it is online by the modem itself."""
+    """This machine's name servers, where its uplink is the modem itself."""
     if up is None or up.interface.name != name:
         return ()
-    servers = await configured_servers(ctx)
-    return () if isinstance(servers, Unknown) else servers
+    return await known_servers(ctx)
 
 
 def carrier(interfaces: Interfaces, found: Modem) -> str:
@@ -135,12 +134,13 @@ async def _look_up(ctx: Context, by: Carrier, name: str) -> list[DnsReply]:
     asked = (*by.servers[:MOST], *anchor_resolvers(ctx)[:MOST])
     looking = [Lookup(s, name, timeout=SILENT, device=by.name) for s in asked]
     replies = await ask_all(ctx.system, looking)
-    told = [reply for reply in replies if not isinstance(reply, Unknown)]
-    return [reply for reply in told if reply.outcome != "not-sent"]
+    known = [reply for reply in replies if not isinstance(reply, Unknown)]
+    return [reply for reply in known if reply.outcome != "not-sent"]
 
 
 async def _dead(ctx: Context, by: Carrier) -> bool:
-    """Only the network's own servers must answer in a private network."""
+    """Were all queries to name servers silent? In a private network only its own must
+    answer."""
     name = needed_name(ctx) or useful_name(ctx)
     if not by.servers or not name:
         return False

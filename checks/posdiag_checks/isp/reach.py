@@ -13,10 +13,10 @@ from posdiag.measure.internet import (
 )
 from posdiag.measure.lan import (
     RouterSearch,
+    answers_above_arp,
+    blocks_all_output,
     find_router,
     forwards,
-    heard_above_arp,
-    lets_nothing_out,
 )
 from posdiag.measure.names import (
     anchor_resolvers,
@@ -156,7 +156,7 @@ async def _nearer(ctx: Context, up: Uplink) -> Finding | None:
     """No router was seen to do anything. Does this machine itself let nothing out, or
     does the router answer ARP alone? Then nothing is known of the line."""
     gateway = up.gateway or ""
-    if await lets_nothing_out(ctx, up):
+    if await blocks_all_output(ctx, up):
         return fail(
             "host.firewall",
             variant="all",
@@ -164,7 +164,7 @@ async def _nearer(ctx: Context, up: Uplink) -> Finding | None:
             by=up.address.address if up.address else "",
             confidence=0.95,
         )
-    if await heard_above_arp(ctx, up) is not False:
+    if await answers_above_arp(ctx, up) is not False:
         return None
     return fail(
         "router.unreachable",

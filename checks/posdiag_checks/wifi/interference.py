@@ -13,7 +13,7 @@ from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.wifi.airtime import UNKNOWN, Airtime, measure_airtime
 from posdiag.measure.wifi.band_chart import band_chart
 from posdiag.measure.wifi.environment import Environment, environment, strongest_names
-from posdiag.measure.wifi.network import adapter_or_skip, scan_late, target_network
+from posdiag.measure.wifi.network import measured_adapter, scan_late, target_network
 from posdiag.measure.wifi.reception import sample_reception
 from posdiag.model import Context, Facts, Finding, check, known, ok, skip, warn
 from posdiag.model.limits import Limits
@@ -48,9 +48,7 @@ class Evidence:
 
 @check("wifi.interference", order=40, part="link", disturbing=True, timeout=45)
 async def wifi_interference(ctx: Context) -> Finding:
-    adapter = await adapter_or_skip(ctx)
-    if isinstance(adapter, Finding):
-        return adapter
+    adapter = await measured_adapter(ctx)
     scan, around = await _measure(ctx, adapter.name)
     if around.own is None and scan.why in ("no-rights", "trouble"):
         return skip(f"skip.{scan.why}", hint=scan.hint)

@@ -7,8 +7,8 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import channel
 from posdiag.measure.wifi.channel_plan import same_device
 from posdiag.measure.wifi.network import (
-    adapter_or_skip,
     by_signal,
+    measured_adapter,
     scan_late,
     target_network,
 )
@@ -25,9 +25,7 @@ network offers several of them."""
 
 @check("wifi.security", order=20, part="link", disturbing=True, timeout=20)
 async def wifi_security(ctx: Context) -> Finding:
-    adapter = await adapter_or_skip(ctx)
-    if isinstance(adapter, Finding):
-        return adapter
+    adapter = await measured_adapter(ctx)
     network = await target_network(ctx, adapter.name)
     scan = known(await scan_late(ctx, adapter.name))
     points = newest(network.current_points(scan))

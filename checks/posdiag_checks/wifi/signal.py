@@ -7,7 +7,7 @@ from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.statistics import percentile
 from posdiag.measure.uplink import carries, find_uplink
-from posdiag.measure.wifi.network import Network, adapter_or_skip, scan, target_network
+from posdiag.measure.wifi.network import Network, measured_adapter, scan, target_network
 from posdiag.measure.wifi.reception import Reception, sample_reception
 from posdiag.model import (
     Context,
@@ -43,9 +43,7 @@ class Signal:
 
 @check("wifi.signal", order=30, part="link", timeout=45)
 async def wifi_signal(ctx: Context) -> Finding:
-    adapter = await adapter_or_skip(ctx)
-    if isinstance(adapter, Finding):
-        return adapter
+    adapter = await measured_adapter(ctx)
     network = await target_network(ctx, adapter.name)
     reception = await sample_reception(ctx, adapter.name)
     link, signal = network.own_link(reception.association), summary(reception)

@@ -11,26 +11,19 @@ from posdiag.measure.internet.evidence import Clue, Evidence
 from posdiag.measure.internet.pages import fetch_connectivity
 from posdiag.measure.names import (
     anchor_resolvers,
-    configured_servers,
+    known_servers,
     needed_name,
     resolve,
     resolve_acquirer,
     useful_name,
 )
-from posdiag.measure.tasks import Background
+from posdiag.measure.tasks import Background, wait_until
 from posdiag.measure.uplink import Uplink, is_far
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.wire import (
-    Connect,
-    Connection,
-    DnsReply,
-    Hop,
-    Lookup,
-    Trace,
-)
+from posdiag.model.questions.wire import Connect, Connection, Hop, Lookup, Trace
 
-PATIENCE = 1.5  # seconds of silence before hops and public anchors are probed as well
+PATIENCE = 1.5  # seconds of silence before hops and public resolvers are probed, too
 HOP_TIMEOUT = 3.4  # seconds: a router sends ARP three times before "host unreachable"
 LIMIT = 5.0  # seconds after which what has not answered counts as silent
 FAR = 0.6  # RTT in seconds of a line (satellite, GPRS) on which more time is given:
@@ -67,24 +60,13 @@ def longest_rtt(hops: Iterable[Hop]) -> float:
 async def _wait(
     tasks: list[asyncio.Task[Clue | None]], seconds: float
 ) -> tuple[Clue, ...]:
-    """Until one has answered, all have ended, or the time is over."""
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + seconds
-    while not all(t.done() for t in tasks) and loop.time() < ends:
-        pending = [t for t in tasks if not t.done()]
-        await asyncio.wait(
-            pending,
-            timeout=max(0.0, ends - loop.time()),
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if any(c.answered for c in _ended(tasks)):
-            break
-    return _ended(tasks)
+    """Wait until one has answered, all have ended, or the time is over."""
 
+    def ended() -> tuple[Clue, ...]:
+        return tuple(c for t in tasks if t.done() and (c := t.result()) is not None)
 
-def _ended(tasks: list[asyncio.Task[Clue | None]]) -> tuple[Clue, ...]:
-    ended = [t.result() for t in tasks if t.done()]
-    return tuple(c for c in ended if c is not None)
+    await wait_until(tasks, lambda: any(c.answered for c in ended()), seconds)
+    return ended()
 
 
 async def _acquirer(ctx: Context, up: Uplink) -> Clue | None:
@@ -109,14 +91,7 @@ def _clue(
     answered = answer.outcome in ("ok", "closed") or (
         answer.outcome in ("refused", "prohibited") and by_host
     )
-    return Clue(
-        role=role,
-        what=what,
-        address=address,
-        answered=answered,
-        tries=max(1, answer.tries),
-        error=answer.error,
-    )
+    return Clue(role, what, address, answered, max(1, answer.tries), answer.error)
 
 
 async def _connectivity(ctx: Context, up: Uplink) -> Clue | None:
@@ -147,10 +122,7 @@ def _targets(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]
 async def _resolvers(
     ctx: Context, up: Uplink
 ) -> list[Coroutine[Any, Any, Clue | None]]:
-    servers = await configured_servers(ctx)
-    if isinstance(servers, Unknown):
-        return []
-    far = tuple(s for s in servers if is_far(s, up))
+    far = [s for s in await known_servers(ctx) if is_far(s, up)]
     name = needed_name(ctx) or useful_name(ctx)
     timeout = ctx.limits["dns.silent"]
     return [_resolver(ctx, "resolver", s, name, timeout) for s in far[:3] if name]
@@ -159,21 +131,12 @@ async def _resolvers(
 async def _resolver(
     ctx: Context, role: str, server: str, name: str, timeout: float
 ) -> Clue | None:
-    reply: DnsReply | Unknown = await ctx.system.ask(
-        Lookup(server, name, timeout=timeout)
-    )
+    reply = await ctx.system.ask(Lookup(server, name, timeout=timeout))
     if isinstance(reply, Unknown):
         return None
     by_host = reply.error is None or reply.error.by == server
     answered = bool(reply.rcode) or (reply.outcome == "refused" and by_host)
-    return Clue(
-        role=role,
-        what=server,
-        address=server,
-        answered=answered,
-        tries=reply.tries,
-        error=reply.error,
-    )
+    return Clue(role, server, server, answered, reply.tries, reply.error)
 
 
 def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
@@ -198,9 +161,7 @@ async def _far_address(ctx: Context, up: Uplink) -> str | None:
     with Background() as tasks:
         resolving = tasks.start(resolve_acquirer(ctx))
         await asyncio.wait({resolving}, timeout=KNOWN)
-        servers = await configured_servers(ctx)
-        others = [] if isinstance(servers, Unknown) else [*servers]
-        others += anchor_resolvers(ctx)[:1]
+        others = (*await known_servers(ctx), *anchor_resolvers(ctx)[:1])
         usable = [a for a in others if _traceable(a, up)]
         if usable and not resolving.done():
             return usable[0]

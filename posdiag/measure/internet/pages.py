@@ -1,5 +1,4 @@
-"""What does a page that shows whether a device is online answer, and what does that
-mean?"""
+"""Fetch a connectivity URL and interpret its reply."""
 
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
@@ -52,10 +51,10 @@ def read_page(url: str, reply: HttpReply) -> PageReading:
 
 
 def _read_redirect(url: str, location: str) -> PageReading:
-    """A page that must answer 204 has nowhere to send anyone to, so that any other page
-    is a portal's, also one on the same host. Of an ordinary page only a redirect to
-    another host is, and the same page by https never is. A Location that is no URI
-    reference (RFC 3986) tells nothing of an ordinary page."""
+    """A URL that must answer 204 has no reason to redirect, so any other page is a
+    portal's, also one on the same host. Of an ordinary page only a redirect to another
+    host is; the same page by https never is. A Location that is no URI reference (RFC
+    3986) proves nothing about an ordinary page."""
     must_be_empty = urlsplit(url).path.rstrip("/").endswith("204")
     try:
         target = urlsplit(urljoin(url, location))
@@ -70,8 +69,8 @@ def _read_redirect(url: str, location: str) -> PageReading:
 
 
 async def proves_internet(ctx: Context) -> bool:
-    """Does something beyond the provider answer that no resolver can fake: the right
-    content of a connectivity URL, or a public resolver about a name that exists?"""
+    """Does something beyond the provider answer that its resolver cannot fake: the
+    right content of a connectivity URL, or a public resolver for a name that exists?"""
     for url in connectivity_urls(ctx)[:2]:
         resolved = await resolve(ctx, url_host(url))
         if resolved.found:

@@ -1,10 +1,10 @@
 """Loss and RTT on the path to the acquirer, by segment.
 
 - `samples`: the values: one host's sample, segments, the whole survey
-- `probes`: ask a host single probes, at a pace, and add their answers to its sample
+- `probes`: single probes to a host, at a pace, and their results in its sample
 - `sampling`: sample one host by ICMP echo or TCP
-- `sale`: the same for what a sale sends: full segments, connections
-- `rate_limits`: tell path loss from replies that are dropped by a rate limiter
+- `sale`: the same with the traffic of a sale: full segments, connections
+- `rate_limits`: separate path loss from replies dropped by a rate limiter
 - `segments`: find and sample hosts on the nearer part of the path
 - `survey`: all of these in the right order
 """

@@ -1,4 +1,4 @@
-"""Ask a host single probes, at a given pace, and add what came back to its sample.
+"""Single probes to a host at a given pace, and their results in its sample.
 
 A lost SYN or FIN is recognised by its retransmission (RFC 6298); an answered one counts
 as a probe like an echo. Times are seconds.
@@ -17,8 +17,8 @@ from posdiag.model.questions.wire import Connect, Connection, Echoes, Ping
 
 UNKNOWN_RTT_TIMEOUT = 1.6  # for an echo while the RTT is not known
 FIRST_ECHOES = (0.0, 0.03, 0.06, 0.4, 0.45, 0.5)
-"""When the echoes of `first_reply` are sent; the later ones only where the first have
-not come back by then."""
+"""When the echoes of `first_reply` are sent; the later ones only if the first have not
+been answered by then."""
 CONNECT_INTERVAL = {"loss": 0.1, "segment": 0.03}
 SYN_TIMEOUT = {"loss": 1.5, "segment": 1.0}
 """A SYN is retransmitted after 1 s (RFC 6298 section 2), so is lost by then."""
@@ -31,20 +31,20 @@ Paced = Iterable[tuple[Ping | Connect, float]]
 
 
 def answer_again(rtt: float) -> float:
-    """Seconds after which the answer to a SYN is that to its retransmission: it is sent
-    after 1 s (RFC 6298 section 2)."""
+    """Seconds after which an answer must be that to the SYN's retransmission, which is
+    sent after 1 s (RFC 6298 section 2)."""
     return rtt + 0.7
 
 
 def echo_timeout(rtts: Sequence[float]) -> float:
-    """How long to wait for an echo where these RTTs were seen: TCP's minimum
-    retransmission timeout (RFC 6298 section 2.4), or several RTTs."""
+    """How long to wait for an echo, given these RTTs: TCP's minimum retransmission
+    timeout (RFC 6298 section 2.4), or several RTTs."""
     return max(1.0, 0.3 + 3 * max(rtts)) if rtts else UNKNOWN_RTT_TIMEOUT
 
 
 def reply_timeout(rtt: float) -> float:
-    """How long `first_reply` waits for a host that is not farther away than `rtt`: for
-    the last of its echoes, with room for jitter."""
+    """How long `first_reply` waits for a host at most `rtt` away: for the last of its
+    echoes, with a margin for jitter."""
     return FIRST_ECHOES[-1] + 1.5 * rtt + 0.3
 
 
@@ -70,8 +70,8 @@ async def reply_or_mute(
     ctx: Context, address: str, connecting: "asyncio.Task[float | None]", longest: float
 ) -> tuple[float, ...]:
     """RTT of an echo, () for none. `connecting` gives the RTT of a connect, None where
-    the port is silent. A host whose port answers and that has not answered an echo in
-    the time that one takes ignores them; one that is far away gets what it needs."""
+    the port is silent. A host whose port answers, and which has not answered an echo in
+    the time that its RTT takes, ignores them."""
     begun = monotonic()
     with Background() as tasks:
         echo = tasks.start(first_reply(ctx, address, longest))
@@ -138,7 +138,7 @@ async def ask(ctx: Context, question: Ping | Connect) -> Answer:
 
 
 def extended(sampled: HostSample, answer: Answer) -> HostSample:
-    """The sample with what this answer adds."""
+    """The sample with the result of this probe."""
     if isinstance(answer, Connection):
         return _with_connection(sampled, answer)
     if isinstance(answer, Unknown):
@@ -152,7 +152,7 @@ def extended(sampled: HostSample, answer: Answer) -> HostSample:
 
 
 def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
-    """A retransmitted SYN was a lost one, though the connection was established."""
+    """A retransmitted SYN was a lost one, although the connection was established."""
     if answer.outcome in ANSWERED:
         lost = is_resent(sampled, answer)
     elif answer.outcome == "silent":
@@ -170,6 +170,6 @@ def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
 
 
 def is_resent(sampled: HostSample, answer: Connection) -> bool:
-    """Was it the second SYN that was answered? Over a long way it is sent while the
-    answer to the first is still on its way, which then comes too early for it."""
+    """Was it the second SYN that was answered? On a long path it is sent before the
+    answer to the first arrives, which is then too early to be its own."""
     return answer.retransmits > 0 and answer.seconds >= answer_again(sampled.usual)

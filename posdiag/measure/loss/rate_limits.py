@@ -1,8 +1,8 @@
 """Is a loss real, or are replies dropped by a rate limiter?
 
-Firewalls and routers answer some echoes per second and drop the rest. Connections are
-not limited that way, so where TCP to the same host loses clearly less, its sample
-counts. Some firewalls limit the number of connections.
+Firewalls and routers answer a number of echoes per second and drop the rest.
+Connections are not limited that way, so where TCP to the same host loses clearly less,
+its sample counts. Some firewalls limit the number of connections.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from posdiag.measure.loss.probes import echo_timeout
 from posdiag.measure.loss.samples import HostSample
 from posdiag.measure.loss.sampling import sample_connections, sample_echoes
 from posdiag.measure.statistics import (
-    Sample,
     evenly_spaced,
     exceeds,
     is_cut_off,
@@ -45,7 +44,7 @@ async def exclude_rate_limiting(
         return lossy
     if exceeds(faster.sample, tcp.sample):
         return tcp
-    # What was lost a moment ago and is not lost at a faster rate was no rate limit.
+    # A loss that is gone at a faster rate was no rate limit.
     again = shows_loss(faster.sample, proven_loss(lossy.sample))
     if again and exceeds(lossy.sample, tcp.sample):
         return tcp
@@ -57,9 +56,9 @@ async def exclude_rate_limiting(
 
 
 def _spared(tcp: HostSample, echoes: HostSample) -> bool:
-    """Was no SYN lost, from the first on, while many of the echoes beside them were? In
-    another moment, between two outages, TCP proves nothing. A sample without an answer
-    is empty: all of its echoes were lost."""
-    beside = Sample(echoes.sample.lost[:BESIDE])
-    many = beside.k >= MANY_LOST or not echoes.sample.n
+    """Was no SYN lost while many of the echoes sent at the same time were? At another
+    time, between two outages, TCP proves nothing. A sample without an answer is empty:
+    all of its echoes were lost."""
+    lost = sum(echoes.sample.lost[:BESIDE])
+    many = lost >= MANY_LOST or not echoes.sample.n
     return tcp.usual > 0 and not tcp.sample.k and many

@@ -1,10 +1,10 @@
-"""Does what a sale sends get through: packets of its size, full segments, connections?
+"""Does the traffic of a sale get through: full segments and connections?
 
-Small echoes say nothing of these: long packets are hit by bit errors, by full buffers
-and by some filters more than short ones, and connections by full tables of a NAT. A few
-of each are sent in every run. Where one is lost, many more follow, each beside a small
-echo that is sent at the same moment: what that one loses too is the path's own loss.
-Times are seconds, sizes bytes of the IP packet.
+Small echoes do not show this: bit errors, full buffers and some filters hit long
+packets more than short ones, and a full NAT table hits connections. A few of each are
+sent in every run. Where one is lost, many more follow, each along with a small echo:
+what is lost of those, too, is the path's own loss. Times are seconds, sizes bytes of
+the IP packet.
 """
 
 import asyncio
@@ -22,25 +22,23 @@ from posdiag.measure.loss.sampling import (
     first_connections,
     long_echoes,
 )
-from posdiag.measure.statistics import decide, evenly_spaced
+from posdiag.measure.statistics import decide, evenly_spaced, stays_lost
 from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Connect, Ping
 
-STALL = 0.2  # TCP sends a segment again after that at the soonest (RFC 6298, Linux)
+STALL = 0.2  # the minimum retransmission timeout of Linux (RFC 6298)
 LARGE_INTERVAL = 0.08
 CONNECT_INTERVAL = 0.12
-SPARED = 0.8  # loss from which on a port is closed or limited, not lossy
-LIMITED_RUN = 6  # connections
 ALL_LOST = 16  # of which none is answered
 
 
 @dataclass(frozen=True, slots=True)
 class SaleSample:
-    """What came of it: small `echoes` that were sent beside the others, and `found`,
-    None where nothing more than these is lost."""
+    """The small `echoes` that were sent along, and the loss that was `found`, None
+    where no more is lost than of these."""
 
     echoes: HostSample
     found: SaleLoss | None = None
@@ -49,8 +47,8 @@ class SaleSample:
 async def sample_sale(
     ctx: Context, up: Uplink, path: HostSample, port: int | None
 ) -> SaleSample:
-    """Full segments and, where `port` is given, connections to the host of `path`,
-    which answers echoes. What is lost for its size comes first."""
+    """Sample full segments and, where `port` is given, connections to the host of
+    `path`, which answers echoes. Loss by size comes first."""
     small = HostSample(path.address, "icmp")
     shaken = await _handshake(ctx, path.address, port)
     large, doubtful = await asyncio.gather(
@@ -68,8 +66,8 @@ async def sample_sale(
 
 
 def judge_large(ctx: Context, sampled: HostSample, size: int) -> SaleLoss | None:
-    """None where they pass, and where none does: that is no loss, but a path MTU or a
-    host that takes no long pings."""
+    """None where they pass, and where none does: that is a path MTU or a host that
+    ignores long pings, no loss."""
     decision = decide(sampled.sample, sale_hypotheses(ctx.limits, "large"))
     if decision == "good" or not sampled.answered:
         return None
@@ -77,7 +75,7 @@ def judge_large(ctx: Context, sampled: HostSample, size: int) -> SaleLoss | None
 
 
 def judge_connections(ctx: Context, sampled: HostSample) -> SaleLoss | None:
-    """None where they pass, and where a limit keeps them back."""
+    """None where they pass, and where a limiter drops them."""
     decision = decide(sampled.sample, sale_hypotheses(ctx.limits, "connections"))
     one = sampled.sample.k < 2  # as likely as not at 1 %, of so many
     if decision == "good" or (decision == "open" and one) or is_limited(sampled):
@@ -86,12 +84,9 @@ def judge_connections(ctx: Context, sampled: HostSample) -> SaleLoss | None:
 
 
 def is_limited(sampled: HostSample) -> bool:
-    """Are connections limited in number or rate: hardly any is answered after the first
-    that was not, or they are kept back at an even rate?"""
-    sample = sampled.sample
-    after = sample.lost[sample.lost.index(True) :] if sample.k else ()
-    cut_off = len(after) >= LIMITED_RUN and sum(after) >= SPARED * len(after)
-    return cut_off or evenly_spaced(sample)
+    """Are connections limited in number or rate: is hardly any answered after the first
+    that was lost, or are they dropped at an even rate?"""
+    return stays_lost(sampled.sample) or evenly_spaced(sampled.sample)
 
 
 async def _handshake(
@@ -105,8 +100,8 @@ async def _handshake(
 
 
 def gaps(shaken: Handshake | Unknown | None) -> bool:
-    """Did the server's certificates, a few full segments, come as if one was lost: with
-    a gap, or late? Then two more are worth their cost."""
+    """Did the server's certificates, a few full segments, arrive out of order or late,
+    as if one was lost? Then two more echoes are worth their cost."""
     if not isinstance(shaken, Handshake) or shaken.outcome in ("silent", "not-sent"):
         return False
     late = shaken.seconds > 3 * shaken.tcp.seconds + STALL
@@ -116,7 +111,8 @@ def gaps(shaken: Handshake | Unknown | None) -> bool:
 async def _doubt_large(
     ctx: Context, up: Uplink, path: HostSample, shaken: Handshake | Unknown | None
 ) -> int:
-    """The size to sample where one of the run's long packets was lost, else 0."""
+    """The packet size to sample where one of the run's long packets was lost, else
+    0."""
     full = full_size(up)
     first = long_echoes(ctx, path, full)  # those of the path's sample, asked before
     answers = [*await ask_all(ctx.system, first)]
@@ -146,11 +142,9 @@ def _echo(path: HostSample, size: int, number: int, series: str) -> Ping:
 async def _doubt_connections(
     ctx: Context, path: HostSample, port: int | None, shaken: Handshake | Unknown | None
 ) -> bool:
-    """Was a SYN lost, in the run's own handshake or in some connections more? One after
-    another, as some acquirers take one at a time."""
-    if port is None:
-        return False
-    if (path.rtt or 0) > LONGEST_CONNECT:
+    """Was a SYN lost, in the run's own handshake or in some more connections? One after
+    another, as some acquirers accept one at a time."""
+    if port is None or (path.rtt or 0) > LONGEST_CONNECT:
         return False
     if isinstance(shaken, Handshake) and (shaken.tcp.tries or shaken.tcp.retransmits):
         return True
@@ -190,7 +184,7 @@ async def _beside(
     kind: Kind,
     small: HostSample,
 ) -> tuple[HostSample, HostSample]:
-    """Ask until decided, each beside a small echo: both samples."""
+    """Probe until decided, each time along with a small echo: both samples."""
     between = sale_hypotheses(ctx.limits, kind)
     sampled = HostSample(path.address, "icmp" if kind == "large" else "tcp")
     sampled = replace(sampled, usual=path.rtt or 0)
@@ -203,18 +197,13 @@ async def _beside(
             sampled = extended(sampled, answer)
             continue
         small = extended(small, answer)
-        if decide(sampled.sample, between) != "open" and not is_limited(sampled):
-            break
-        if _hopeless(sampled):
-            break
-        if bytes_left(ctx) <= 0 and _spent(sampled) >= ctx.limits["budget.reserve"]:
+        decided = decide(sampled.sample, between) != "open" and not is_limited(sampled)
+        # Where none is answered at all, it is no loss.
+        hopeless = sampled.sample.n >= ALL_LOST and not sampled.answered
+        over = bytes_left(ctx) <= 0 and _spent(sampled) >= ctx.limits["budget.reserve"]
+        if decided or hopeless or over:
             break
     return sampled, small
-
-
-def _hopeless(sampled: HostSample) -> bool:
-    """Is none answered at all? Then it is no loss."""
-    return sampled.sample.n >= ALL_LOST and not sampled.answered
 
 
 def _spent(sampled: HostSample) -> int:

@@ -1,4 +1,4 @@
-"""What a loss survey has found: samples by segment, and the statistics over them.
+"""The result of a loss survey: samples by segment, and the statistics over them.
 
 Frozen values and pure functions; RTTs are seconds, losses ratios.
 """
@@ -60,7 +60,7 @@ class HostSample:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Samples of nearer parts of the path; those that gave no answer are left out."""
+    """Samples of nearer segments of the path, without those that did not answer."""
 
     router: HostSample | None = None
     beyond: tuple[HostSample, ...] = ()  # hops beyond the router, other Internet hosts
@@ -72,7 +72,7 @@ NOT_SAMPLED = Segments()
 
 @dataclass(frozen=True, slots=True)
 class SaleLoss:
-    """What the path loses of what a sale sends, though small echoes pass.
+    """Loss of the traffic of a sale on a path where small echoes pass.
 
     `path` is a sample of full segments (`size`: bytes of their IP packets) or of
     connections, "bad" or still open.
@@ -90,8 +90,8 @@ class LossSurvey:
     """All that was measured of loss and delay on the path to the acquirer.
 
     `path` is the end-to-end sample: to the acquirer, else to another host beyond the
-    router, else to the router itself. Where it showed loss, `rate_limiting` says
-    whether dropped replies were told apart from it ("not-tested" where it did not).
+    router, else to the router itself. Where it shows loss, `rate_limiting` says whether
+    dropped replies were separated from it.
     `segments` were sampled for their loss where the path looked lossy, `delays` for
     their RTT where it is slow, `frames` where it is lossy. `sale` is there where full
     segments or connections are lost and small echoes are not. `plan` is the one whose
@@ -107,7 +107,7 @@ class LossSurvey:
     sale: SaleLoss | None = None
 
     @property
-    def told(self) -> HostSample:
+    def reported(self) -> HostSample:
         """The sample that a finding is about."""
         lost = self.sale and self.sale.decision == "bad"
         return self.sale.path if self.sale and lost else self.path
@@ -126,12 +126,12 @@ class LossSurvey:
         """Where TCP alone is undecided: does a nearer segment prove the loss, and does
         the end-to-end sample agree? Evenly spaced losses prove only a rate limit."""
         near = self.segments
-        parts = (*((near.router,) if near.router else ()), *near.beyond)
         return any(
             decide(part.sample, hypotheses(limits, self.plan, part.method)) == "bad"
             and not evenly_spaced(part.sample)
             and bool(shows_loss(self.path.sample, proven_loss(part.sample)))
-            for part in parts
+            for part in (near.router, *near.beyond)
+            if part
         )
 
 

@@ -14,7 +14,6 @@ from posdiag.measure.loss.probes import (
     connections,
     echo_timeout,
     extended,
-    first_reply,
     is_resent,
     paced,
 )
@@ -32,8 +31,8 @@ from posdiag.model.questions.wire import Connect, Connection, Echoes, Ping
 
 ECHO_INTERVAL = 0.05
 """72 probes without loss span 3.55 s, as long as a run takes for other checks anyway:
-an outage of 1.5 s in every 5 s leaves 3.5 s, so that no sample falls between two."""
-SEGMENT_INTERVAL = 0.02  # where a loss is proven and only its place is sought
+an outage of 1.5 s in every 5 s leaves 3.5 s, so no sample fits between two."""
+SEGMENT_INTERVAL = 0.02  # where a loss is proven and has to be located
 BATCH = 12  # echoes in one question
 CONNECTIONS = 3  # of a sample by echo
 LONGEST_CONNECT = 0.5  # seconds; on a longer way a SYN may be resent (RFC 6298: 1 s)
@@ -48,44 +47,20 @@ ECHO_COST, TRIAL_COST = 56, 140  # bytes at the IP layer
 AlivePort = Callable[[], int | None]
 """A TCP port of the host that is known to answer by now, None for none."""
 OnSuspicion = Callable[[HostSample], object]
-"""Called as soon as a sample begins to look bad, and with all that follows, so that
-what will be measured if it is bad can be measured meanwhile."""
-
-
-def _ignore(sampled: HostSample) -> None:
-    pass
-
-
-def _no_port() -> int | None:
-    return None
+"""Called as soon as a sample looks bad, and after each probe from then on, so that what
+a bad one requires can be measured meanwhile."""
 
 
 async def sample_icmp(
     ctx: Context,
     address: str,
-    on_suspicion: OnSuspicion = _ignore,
-    mtu: int = FULL,
-    port: AlivePort = _no_port,
+    rtts: Sequence[float],
+    on_suspicion: OnSuspicion,
+    mtu: int,
+    port: AlivePort = lambda: None,
 ) -> HostSample:
     """Sample a host by ICMP echo until loss is decided or the plan's cap is reached.
-
-    Method "" after `UNKNOWN_RTT_TIMEOUT` where it does not answer at all.
-    """
-    rtts = await first_reply(ctx, address)
-    if not rtts:
-        return HostSample(address, "")
-    return await sample_responding(ctx, address, rtts, on_suspicion, mtu, port)
-
-
-async def sample_responding(
-    ctx: Context,
-    address: str,
-    rtts: Sequence[float],
-    on_suspicion: OnSuspicion = _ignore,
-    mtu: int = FULL,
-    port: AlivePort = _no_port,
-) -> HostSample:
-    """The same of a host that is known to answer echoes, with these RTTs."""
+    `rtts` are those of echoes that it has answered."""
     begun = HostSample(address, "icmp", usual=max(rtts))
     spread = _spread(ctx, begun, mtu, port)
     found = await _until_decided(ctx, begun, spread, on_suspicion)
@@ -95,7 +70,7 @@ async def sample_responding(
 def _spread(ctx: Context, path: HostSample, mtu: int, port: AlivePort) -> Paced:
     """The sample size of a path without loss in equal batches of small echoes, with the
     long ones and connections between them; then full batches up to the cap. These wait
-    until the answers of the clean sample can be there: on most lines it decides."""
+    for the answers of the clean sample, which decides on most lines."""
     between = hypotheses(ctx.limits, ctx.plan, "icmp")
     one = Ping(
         path.address, 1, ECHO_INTERVAL, echo_timeout((path.usual,)), series="loss"
@@ -123,18 +98,16 @@ def _spread(ctx: Context, path: HostSample, mtu: int, port: AlivePort) -> Paced:
 def _connection(
     ctx: Context, path: HostSample, part: int, port: AlivePort
 ) -> Sequence[Connect]:
-    """The connection behind that batch, if any. Those that are not made here, `sale`
-    makes: it asks the same questions."""
+    """The connection after that batch, if any. `sale` asks the same questions and so
+    makes those that are not made here."""
     alive = port()
-    if alive is None or path.usual > LONGEST_CONNECT:
+    if alive is None or path.usual > LONGEST_CONNECT or part < 2:
         return ()
-    return first_connections(ctx, path.address, alive)[
-        max(0, part - 2) : max(0, part - 1)
-    ]
+    return first_connections(ctx, path.address, alive)[part - 2 : part - 1]
 
 
 def first_connections(ctx: Context, address: str, port: int) -> Sequence[Connect]:
-    """The connections of every sample, as far as the run's budget has room for them."""
+    """The connections of every sample, if the run's byte budget permits."""
     if ctx.plan is Plan.QUICK or bytes_left(ctx) <= 0:
         return ()
     one = connection(address, port, "loss", check_fin=False)
@@ -142,9 +115,9 @@ def first_connections(ctx: Context, address: str, port: int) -> Sequence[Connect
 
 
 def long_echoes(ctx: Context, path: HostSample, mtu: int) -> tuple[Ping, ...]:
-    """The echoes of a sample that are as long as a full segment and as a payment, as
-    many as the run's budget has room for. One that is answered counts as any other; one
-    that is lost does not: some hosts take no long ones (`sale` looks into it)."""
+    """The echoes of a sample in the size of a full segment and of a payment, as many as
+    the run's byte budget permits. One that is answered counts as any other; one that is
+    lost does not, as some hosts ignore long ones (`sale` examines it)."""
     quick = ctx.plan is Plan.QUICK
     wanted = (PAYMENT,) if quick else (mtu, PAYMENT, PAYMENT)
     one = Ping(path.address, 1, timeout=echo_timeout((path.usual,)), series="long")
@@ -154,8 +127,8 @@ def long_echoes(ctx: Context, path: HostSample, mtu: int) -> tuple[Ping, ...]:
 
 
 def _counts(sampled: HostSample, question: Ping | Connect, answer: Answer) -> bool:
-    """Is it a probe of this sample? Of an echo's sample long echoes and connections are
-    if they came back; a lost one is looked into by `sale`."""
+    """Does this probe count? In a sample of echoes, long echoes and connections count
+    only if they were answered; `sale` examines lost ones."""
     if isinstance(question, Ping) and question.size > 0:
         return isinstance(answer, Echoes) and bool(answer.answered)
     if sampled.method == "icmp" and isinstance(answer, Connection):
@@ -164,11 +137,7 @@ def _counts(sampled: HostSample, question: Ping | Connect, answer: Answer) -> bo
 
 
 async def sample_tcp(
-    ctx: Context,
-    address: str,
-    port: int,
-    rtt: float,
-    on_suspicion: OnSuspicion = _ignore,
+    ctx: Context, address: str, port: int, rtt: float, on_suspicion: OnSuspicion
 ) -> HostSample:
     """The same by TCP, with at most `MAX_CONNECTIONS`; `rtt` is that of a connect."""
     connects = connections(address, port, MAX_CONNECTIONS, "loss", rtt)
@@ -187,7 +156,7 @@ async def sample_echoes(
     enough: asyncio.Event | None = None,
 ) -> HostSample:
     """A sample of at least `count` echoes in IP packets of `size` bytes, in whole
-    batches, or of fewer once `enough` is set; method "" if none is answered."""
+    batches; it ends early once `enough` is set. Method "" if none is answered."""
     one = Ping(address, BATCH, pace, timeout, size=size - HEADERS, series=series)
     pings = [(replace(one, number=n), BATCH * pace) for n in range(-(-count // BATCH))]
     sampled = HostSample(address, "icmp")
@@ -232,7 +201,7 @@ async def _answering_port(
 
 
 def _rtt_of(answer: Answer) -> float:
-    """The RTT that a connect showed, 0 where a SYN was sent again."""
+    """The RTT of a connect, 0 where a SYN was retransmitted."""
     if not isinstance(answer, Connection) or answer.retransmits or answer.tries:
         return 0.0
     return answer.seconds
@@ -256,8 +225,9 @@ async def _until_decided(
 
 
 def _has_reserve(ctx: Context, sampled: HostSample) -> bool:
-    """May a sample go on beyond the byte budget? One in doubt has a reserve of its own,
-    whatever else the run has cost; a clean one goes on to what a quick plan asks."""
+    """May a sample continue beyond the byte budget? A suspect one has a reserve of its
+    own, whatever else the run has cost; a clean one continues to a quick plan's
+    size."""
     if not sampled.sample.k:
         quick = hypotheses(ctx.limits, Plan.QUICK, sampled.method)
         return sampled.sample.n < clean_sample_size(quick)
@@ -266,7 +236,7 @@ def _has_reserve(ctx: Context, sampled: HostSample) -> bool:
 
 
 def bytes_left(ctx: Context) -> float:
-    """Of what the whole run may cost on a metered connection; infinity on any other."""
+    """The rest of the run's byte budget on a metered connection; infinity on others."""
     if not ctx.site.metered:
         return inf
     quick = ctx.plan is Plan.QUICK

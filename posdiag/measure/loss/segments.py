@@ -13,15 +13,10 @@ from urllib.parse import urlsplit
 
 from posdiag.measure.internet import connectivity_host
 from posdiag.measure.lan import ROUTER_PORTS, gateway_ping
-from posdiag.measure.loss.probes import (
-    UNKNOWN_RTT_TIMEOUT,
-    echo_timeout,
-    first_reply,
-    reply_timeout,
-)
+from posdiag.measure.loss.probes import echo_timeout, first_reply, reply_timeout
 from posdiag.measure.loss.samples import HostSample, SaleLoss, Segments, is_slow
 from posdiag.measure.loss.sampling import BATCH, sample_connections, sample_echoes
-from posdiag.measure.names import configured_servers, resolve_acquirer
+from posdiag.measure.names import known_servers, resolve_acquirer
 from posdiag.measure.statistics import exceeds, proven_loss, sample_size_for
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, is_far
@@ -61,7 +56,7 @@ class NearerHosts:
 
 
 class HostFinder:
-    """Finds hosts to sample while the path itself is sampled, once it looks bad."""
+    """Finds hosts to sample, as soon as the sample of the path looks bad."""
 
     def __init__(self, ctx: Context, up: Uplink, tasks: Background) -> None:
         self._ctx, self._up, self._tasks = ctx, up, tasks
@@ -69,8 +64,8 @@ class HostFinder:
         self._watch: OutageWatch | None = None
 
     def start(self, path: HostSample) -> asyncio.Task[NearerHosts]:
-        """Begin with the path's sample so far; later calls return the same task. With
-        its first outage the hosts are sampled as well, so as not to miss the next."""
+        """Begin with the path's sample so far; later calls return the same task. At its
+        first outage the hosts are sampled as well, so as not to miss the next one."""
         if self._finding is None:
             self._finding = self._tasks.start(_find(self._ctx, self._up, path))
         if self._watch is None and path.sample.comes_in_outages:
@@ -80,13 +75,13 @@ class HostFinder:
     async def outages(
         self, path: HostSample, verified: asyncio.Task[HostSample | None]
     ) -> Segments:
-        """What those samples show, a whole outage or more."""
+        """Those samples, which span a whole outage or more."""
         finding = self.start(path)
         watch = self._watch or OutageWatch(self._ctx, finding, self._tasks)
         return await watch.end(verified)
 
     async def found(self, path: HostSample) -> NearerHosts:
-        """What was found; a caller that is cancelled leaves the search to others."""
+        """The hosts; a caller that is cancelled does not cancel the search."""
         return await asyncio.shield(self.start(path))
 
 
@@ -102,7 +97,8 @@ class OutageWatch:
         self._least = tasks.start(asyncio.sleep(OUTAGE_TIME))
 
     async def end(self, verified: asyncio.Task[HostSample | None]) -> Segments:
-        """End it with the verification of the path, and not before its own time."""
+        """End it with the verification of the path, after `OUTAGE_TIME` at the
+        soonest."""
         await asyncio.wait({verified, self._least})
         self._enough.set()
         return await self._segments
@@ -128,13 +124,9 @@ class OutageWatch:
 async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
     """At most two other hosts beyond the router that this run talks to anyway, each
     with a TCP port."""
-    found: list[tuple[str, int]] = []
     page = await connectivity_host(ctx)
-    if page:
-        found.append((page[1], urlsplit(page[0]).port or 80))
-    configured = await configured_servers(ctx)
-    if not isinstance(configured, Unknown):
-        found += [(server, 53) for server in configured]
+    found = [(page[1], urlsplit(page[0]).port or 80)] if page else []
+    found += [(server, 53) for server in await known_servers(ctx)]
     resolved = await resolve_acquirer(ctx)
     excluded = resolved.addresses if resolved else ()
     usable = {a: p for a, p in found if a not in excluded and is_far(a, up)}
@@ -142,7 +134,7 @@ async def references(ctx: Context, up: Uplink) -> list[tuple[str, int]]:
 
 
 async def _find(ctx: Context, up: Uplink, path: HostSample) -> NearerHosts:
-    """Find hosts to sample. If the path is slow, sample their delay right away; a few
+    """Find hosts to sample. If the path is slow, sample their delay at once; a few
     echoes suffice."""
     timeout = echo_timeout(path.rtts)
     router, (hops, last_hop), others = await asyncio.gather(
@@ -165,11 +157,8 @@ async def _hops(
     if isinstance(hops, Unknown):
         return (), False
     reached = next((h.ttl for h in hops.all if h.kind == "reached"), 0)
-    near = [
-        h.by
-        for h in hops.all
-        if h.ttl > 1 and h.by and h.kind == "expired" and h.by != up.gateway
-    ]
+    near = [h.by for h in hops.all if h.ttl > 1 and h.by and h.kind == "expired"]
+    near = [by for by in near if by != up.gateway]
     return tuple(ProbeTarget(by) for by in near[:2]), reached == 2
 
 
@@ -294,11 +283,7 @@ async def sample_router(ctx: Context, up: Uplink, count: int) -> HostSample | No
     if up.gateway is None:
         return None
     pinged = await gateway_ping(ctx, up)
-    timeout = (
-        UNKNOWN_RTT_TIMEOUT
-        if isinstance(pinged, Unknown)
-        else echo_timeout(pinged.answered)
-    )
+    timeout = echo_timeout(() if isinstance(pinged, Unknown) else pinged.answered)
     target = await _router(ctx, up, timeout)
     sampled = await _sample(ctx, target, count, timeout) if target else None
     return sampled if sampled and sampled.answered else None

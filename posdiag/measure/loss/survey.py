@@ -1,7 +1,7 @@
 """The survey of loss and delay on the path to the acquirer, segment by segment.
 
 The whole path is sampled first, as soon as the acquirer's address is known; nearer
-segments only where it shows something. What the samples mean is left to a judge.
+segments only where it is lossy or slow. A judge interprets the samples.
 """
 
 import asyncio
@@ -16,12 +16,7 @@ from posdiag.measure.loss.probes import ANSWERED, first_reply, reply_or_mute
 from posdiag.measure.loss.rate_limits import exclude_rate_limiting
 from posdiag.measure.loss.sale import full_size, sample_sale
 from posdiag.measure.loss.samples import HostSample, LossSurvey, Segments, is_slow
-from posdiag.measure.loss.sampling import (
-    OnSuspicion,
-    sample_icmp,
-    sample_responding,
-    sample_tcp,
-)
+from posdiag.measure.loss.sampling import OnSuspicion, sample_icmp, sample_tcp
 from posdiag.measure.loss.segments import (
     FEW,
     MANY,
@@ -83,8 +78,8 @@ async def _survey_path(
 async def _with_sale(
     ctx: Context, up: Uplink, survey: LossSurvey, finder: HostFinder
 ) -> LossSurvey:
-    """Small echoes pass: do full segments and connections, and if not, from where on?
-    Small echoes sent beside these lengthen the sample of the path."""
+    """Small echoes pass: do full segments and connections, and if not, from which
+    segment on? Small echoes sent along with these extend the sample of the path."""
     path = survey.path
     port = await _port(ctx, up, path)
     sampled = await sample_sale(ctx, up, path, port)
@@ -213,11 +208,10 @@ async def _sample_path(
 
         rtts = await reply_or_mute(ctx, address, connecting, LONGEST_RTT)
         if rtts:
-            return await sample_responding(
-                ctx, address, rtts, on_suspicion, full_size(up), alive_port
-            )
+            mtu = full_size(up)
+            return await sample_icmp(ctx, address, rtts, on_suspicion, mtu, alive_port)
         await asyncio.wait({connecting}, timeout=KNOWN)
-        alive = connecting.done() and connecting.result() is not None
+        alive = alive_port() is not None
         trying = None if alive else tasks.start(_sample_reference(*reference))
         rtt = await connecting
         if rtt is not None:
@@ -230,8 +224,8 @@ async def _sample_path(
 async def _sample_mute(
     ctx: Context, up: Uplink, address: str, rtt: float, on_suspicion: OnSuspicion
 ) -> HostSample:
-    """By TCP, as echoes were not answered. They are sent once more meanwhile: the first
-    ones may have met an outage."""
+    """By TCP, as echoes were not answered. They are sent once more meanwhile, as the
+    first ones may have fallen into an outage."""
     port, mtu = ctx.site.acquirer.port, full_size(up)
     seen = HostSample(address, "tcp", rtts=(rtt,))
     if is_slow(seen, ctx.limits):
@@ -241,7 +235,7 @@ async def _sample_mute(
         sampling = tasks.start(sample_tcp(ctx, address, port, rtt, on_suspicion))
         await asyncio.wait({echo, sampling}, return_when=asyncio.FIRST_COMPLETED)
         if echo.done() and (rtts := echo.result()):
-            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
+            return await sample_icmp(ctx, address, rtts, on_suspicion, mtu)
         return await sampling
 
 
@@ -253,15 +247,16 @@ async def _sample_reference(
     replies = await asyncio.gather(*(first_reply(ctx, a) for a, _ in found))
     for (address, port), rtts in zip(found, replies, strict=True):
         if rtts:
+            mtu = full_size(up)
             return await sample_icmp(
-                ctx, address, on_suspicion, full_size(up), partial(int, port)
+                ctx, address, rtts, on_suspicion, mtu, partial(int, port)
             )
     return None
 
 
 async def _resolve_again(ctx: Context) -> tuple[str, ...]:
-    """The acquirer's addresses, asked for again as soon as no server has answered, so
-    that it takes no time of its own beside the other hosts that are tried."""
+    """The acquirer's addresses, looked up again as soon as no server has answered, in
+    parallel to the other hosts that are tried."""
     name = ctx.site.acquirer.host or useful_name(ctx)
     return await resolve_again(ctx, name) if name else ()
 
@@ -272,21 +267,21 @@ async def _second_try(
     on_suspicion: OnSuspicion,
     retry: asyncio.Task[tuple[str, ...]],
 ) -> HostSample | None:
-    """Nothing at all came back from beyond the router: more packets tell whether the
-    line is dead or heavy loss has eaten all of them."""
+    """Nothing beyond the router has answered: more packets decide between a dead line
+    and heavy loss."""
     if (await probe_internet(ctx, up)).answered:
         return None
     for address in (await retry)[:1]:
         rtts = await first_reply(ctx, address, series="second-try")
         if rtts:
             mtu = full_size(up)
-            return await sample_responding(ctx, address, rtts, on_suspicion, mtu)
+            return await sample_icmp(ctx, address, rtts, on_suspicion, mtu)
     return None
 
 
 async def _answers_tcp(ctx: Context, address: str) -> float | None:
-    """The RTT of a connect, 0 where a SYN was sent again. None spares the acquirer a
-    series of connections where its port does not answer one."""
+    """The RTT of a connect, 0 where a SYN was retransmitted. None where the port does
+    not answer: it gets no series of connections."""
     answer = await connect(ctx, address)
     if isinstance(answer, Unknown) or answer.outcome not in ANSWERED:
         return None

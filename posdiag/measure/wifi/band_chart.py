@@ -1,6 +1,6 @@
 """A chart of the band: a row per channel in use, its bar the strongest signal. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from posdiag.formats.dot11.channels import band, channel
 from posdiag.measure.wifi.channel_plan import FLOOR, transmitters
@@ -10,8 +10,6 @@ from posdiag.model.questions.wifi_answers import AccessPoint
 
 ROWS = 14
 FULL_BAR = -35.0  # dBm
-
-Channels = Mapping[int, Sequence[AccessPoint]]
 
 
 def band_chart(environment: Environment) -> tuple[Bar, ...]:
@@ -26,16 +24,12 @@ def band_chart(environment: Environment) -> tuple[Bar, ...]:
     if proposal and proposal.better:
         channels.setdefault(proposal.frequency, [])
         marks.setdefault(proposal.frequency, "proposed")
+    # Where there is no room for all, those with a mark come first, then the strongest.
+    ranked = sorted(channels, key=lambda f: (f not in marks, -_length(channels[f])))
     return tuple(
         Bar(_label(f), _length(channels[f]), _note(channels[f]), marks.get(f, ""))
-        for f in sorted(_rows(channels, marks))
+        for f in sorted(ranked[:ROWS])
     )
-
-
-def _rows(channels: Channels, marks: Mapping[int, str]) -> list[int]:
-    """The channels that there is room for: those with a mark, then the strongest."""
-    ranked = sorted(channels, key=lambda f: (f not in marks, -_length(channels[f])))
-    return ranked[:ROWS]
 
 
 def _label(frequency: int) -> str:

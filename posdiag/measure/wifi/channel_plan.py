@@ -1,5 +1,5 @@
-"""Which access points overlap, what load they put on a channel, and which channel has
-less. Pure.
+"""Overlap of access points, the load that they put on a channel, and the channel with
+the least load. Pure.
 
 Sources: IEEE 802.11-2020 for the grid; vendor guides for what overlaps and for what
 is allowed in China. Spans in MHz, levels in dBm.

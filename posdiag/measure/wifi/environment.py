@@ -79,7 +79,7 @@ def environment(
     country: str = "",
     radio: Radio | None = None,
 ) -> Environment:
-    """Puts the scan and the measurements of one window together.
+    """Combine the scan and the measurements of one window.
 
     `country` is the profile's, "" if it names none.
     """

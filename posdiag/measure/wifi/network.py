@@ -1,11 +1,11 @@
-"""Which adapter, which network and which access points the Wi-Fi checks look at."""
+"""The adapter, the network and the access points that the Wi-Fi checks examine."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from posdiag.formats.dot11 import ssid
 from posdiag.measure.uplink import candidates, choose
-from posdiag.model import Context, Finding, known, skip
+from posdiag.model import Context, Unmeasured, known
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import (
@@ -56,8 +56,8 @@ class Network:
         )
 
     def own_link(self, link: WifiLink | None) -> WifiLink | None:
-        """`link` if it is an association with this network, else None. A system that
-        withholds the SSID is given the benefit of the doubt."""
+        """`link` if it is an association with this network, else None. Where the system
+        withholds the SSID, it is taken for this network's."""
         if link is None or (self.configured and link.ssid not in ("", self.hex)):
             return None
         return link
@@ -84,8 +84,8 @@ class Network:
         return tuple(sorted(found, key=by_signal, reverse=True))
 
     def current_points(self, scan: WifiScan) -> tuple[AccessPoint, ...]:
-        """Its access points that are still there. A system that withholds SSIDs still
-        marks the one that this machine is joined to."""
+        """Its access points that were seen recently. A system that withholds SSIDs
+        still marks the one that this machine is joined to."""
         points = current(scan.all)
         found = self.select(points)
         if found or (self.name_bytes and not scan.redacted):
@@ -103,19 +103,18 @@ def choose_adapter(
 ) -> Interface | None:
     """The Wi-Fi adapter to measure with: the one that the profile names, else the
     uplink, else the first that is enabled. None if this machine has none."""
-    adapters = [i for i in candidates(interfaces) if i.kind == "wifi"]
     named = site.connection.interface
     up = choose(interfaces, routes, None, site.connection.kind)
-    ranked = sorted(
-        adapters,
+    return min(
+        (i for i in candidates(interfaces) if i.kind == "wifi"),
         key=lambda i: (
             i.name != named,
             up is None or i.name != up.interface.name,
             not i.enabled,
             i.carrier is not True,
         ),
+        default=None,
     )
-    return ranked[0] if ranked else None
 
 
 async def find_adapter(ctx: Context) -> Interface | Unknown | None:
@@ -141,15 +140,12 @@ async def wifi_in_use(ctx: Context) -> bool:
     return up is not None and up.interface.kind == "wifi"
 
 
-async def adapter_or_skip(ctx: Context) -> Interface | Finding:
-    """The Wi-Fi adapter to measure with, or why there is nothing to measure.
-
-    Raises `Unmeasured` if the interfaces are unknown.
-    """
+async def measured_adapter(ctx: Context) -> Interface:
+    """The Wi-Fi adapter to measure with. Raises `Unmeasured` where Wi-Fi is not in use,
+    this machine has no adapter, or its interfaces are unknown."""
     if not await wifi_in_use(ctx):
-        return skip("skip.not-applicable")
-    adapter = await find_adapter(ctx)
-    return skip("skip.no-wifi") if adapter is None else known(adapter)
+        raise Unmeasured(Unknown("not-applicable"))
+    return known(await find_adapter(ctx) or Unknown("no-wifi"))
 
 
 async def target_network(ctx: Context, interface: str) -> Network:
@@ -165,16 +161,16 @@ async def target_network(ctx: Context, interface: str) -> Network:
 async def scan(
     ctx: Context, interface: str, *, remembered: bool = False
 ) -> WifiScan | Unknown:
-    """All access points; `remembered`: those that the system knows already will do. All
-    checks put the same question, so that one scan serves them all."""
+    """All access points; `remembered`: those in the system's cache suffice. All checks
+    ask the same question, so one scan serves them all."""
     name = ssid.encoded(ctx.site.wifi.ssid or "").hex()
     question = ScanWifi(interface, name, remembered=remembered)
     return await ctx.system.ask(question)
 
 
 async def scan_late(ctx: Context, interface: str) -> WifiScan | Unknown:
-    """All access points, for checks that are declared as `disturbing`: a scan takes a
-    joined adapter off its channel, which delays or loses what others measure."""
+    """All access points, for `disturbing` checks: a scan takes a joined adapter off its
+    channel, which delays or drops the packets of other measurements."""
     return await scan(ctx, interface, remembered=ctx.plan is Plan.QUICK)
 
 
@@ -195,8 +191,8 @@ def hides_name(point: AccessPoint) -> bool:
 def similar_names(
     points: Sequence[AccessPoint], wanted: bytes
 ) -> list[tuple[ssid.Likeness, AccessPoint]]:
-    """Access points whose name a person mistakes for the wanted one, likeliest first,
-    each with what the two names differ in."""
+    """Access points whose name is easily mistaken for the wanted one, likeliest first,
+    each with the kind of difference."""
     found = [(ssid.likeness(wanted, ssid.of_hex(p.ssid)), p) for p in points]
     similar = [(kind, p) for kind, p in found if kind is not None and kind != "same"]
     return sorted(similar, key=lambda n: (ssid.ORDER.index(n[0]), -by_signal(n[1])))

@@ -1,7 +1,7 @@
 """Reception of the associated access point, sampled over a window.
 
 Signal level in dBm, noise, rates, retries, lost beacons, disconnections. Checks that
-run at the same time put the same questions, so the window is sampled once.
+run at the same time ask the same questions, so the window is sampled once.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ WINDOWS = {Plan.QUICK: (5, 1.0), Plan.DEFAULT: (12, 3.0), Plan.THOROUGH: (30, 30
 """Number of readings, and the seconds over which they are spread."""
 ENOUGH = 2  # readings after which a window that overran is ended
 OVERRUN = 1.5  # times its length that a window may take where answers are slow
-INACTIVITY = 4  # reason code 4: the kernel's word for beacons that stopped
+INACTIVITY = 4  # reason code by which the kernel reports lost beacons
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class FrameCounts:
 class Reception:
     """What one window showed; a property is None if the driver does not report it.
 
-    `readings` are in order, those without an association among them. `why`: there are
-    none, because the first could not be taken.
+    `readings` are in order and include those without an association. `why`: there are
+    none, because the first failed.
     """
 
     readings: tuple[WifiLink, ...] = ()
@@ -93,9 +93,8 @@ class Reception:
     def snr(self) -> float | None:
         """Median signal-to-noise ratio in dB."""
         pairs = [(_level(x), x.noise) for x in self.readings]
-        return median_or_none(
-            [s - n for s, n in pairs if s is not None and n is not None]
-        )
+        known = [s - n for s, n in pairs if s is not None and n is not None]
+        return median_or_none(known)
 
     @property
     def noise(self) -> float | None:
@@ -130,15 +129,12 @@ class Reception:
 
     @property
     def drops(self) -> int:
-        """Associations lost, those that this machine ended itself aside."""
+        """Associations lost, without those that this machine ended itself."""
         held = map(_associated, self.readings)
         seen = sum(before and not after for before, after in pairwise(held))
         events = self.events.all if self.events else ()
-        lost = [
-            e
-            for e in events
-            if e.kind == "disconnected" and (not e.local or e.code == INACTIVITY)
-        ]
+        ended = [e for e in events if e.kind == "disconnected"]
+        lost = [e for e in ended if not e.local or e.code == INACTIVITY]
         return max(seen, _most_by_source(lost))
 
     @property
