@@ -91,6 +91,17 @@ def closed_before_tls(shaken: Handshake) -> bool:
     return shaken.outcome == "closed" and shaken.received == 0
 
 
+async def hangs_up(ctx: Context, address: str, connection: Connection) -> bool:
+    """Does the host close a connection that it accepted before it sends a byte of TLS?
+    One that speaks only TLCP does so to any other ClientHello."""
+    if not ctx.site.acquirer.tls or connection.outcome != "ok":
+        return connection.outcome == "closed"
+    shaken = await handshake(ctx, address)
+    if isinstance(shaken, Unknown) or not closed_before_tls(shaken):
+        return False
+    return not await tlcp_suite(ctx, address)
+
+
 async def connect(ctx: Context, address: str) -> Connection | Unknown:
     """How the acquirer's port answers, on the same connection that TLS will use."""
     acquirer = ctx.site.acquirer

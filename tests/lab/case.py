@@ -102,8 +102,8 @@ def load() -> dict[str, Case]:
     """All cases, in the order of the checklist, healthy ones last."""
     package = importlib.import_module("tests.lab.cases")
     order = (
-        "host link ip dhcp router isp dns clock path vpn acquirer tls echo loss sale "
-        "limits target lines healthy healthy_private healthy_routes"
+        "host link ip dhcp router isp portal dns clock path vpn acquirer tls echo loss "
+        "sale limits target lines healthy healthy_private healthy_routes"
     )
     names = [m.name for m in pkgutil.iter_modules(package.__path__)]
     rank = {name: place for place, name in enumerate(order.split())}

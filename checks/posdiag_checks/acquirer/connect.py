@@ -10,10 +10,8 @@ from dataclasses import replace
 from posdiag.formats.address import is_address
 from posdiag.measure.acquirer import (
     answers_next_door,
-    closed_before_tls,
     connect,
-    handshake,
-    tlcp_suite,
+    hangs_up,
 )
 from posdiag.measure.backup_hosts import probe_backups, with_backups
 from posdiag.measure.names import Resolved, resolve_acquirer
@@ -36,7 +34,8 @@ from posdiag.model.site import Site
 
 MAX_ADDRESSES = 3  # of one name
 OTHER_PORTS = (443, 80, 22, 8443)
-"""Ports whose reply, even a refusal, shows that the host is up."""
+"""Ports whose reply, even a refusal, shows that the host is up: where no machine next
+door answers in its name."""
 
 
 def beside_dns(site: Site, need: str) -> bool:
@@ -98,7 +97,7 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
     nearer = nearer or await _reset_next_door(ctx, address, connection)
     if nearer:
         return nearer
-    closed = await _closed_before_tls(ctx, address, connection)
+    closed = await hangs_up(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     alive = await sign_of_life(ctx, address) if silent else ""
     return judge(_facts(ctx, address, connection), connection, alive, closed)
@@ -172,19 +171,6 @@ def _facts(ctx: Context, address: str, connection: Connection) -> Facts:
     }
 
 
-async def _closed_before_tls(
-    ctx: Context, address: str, connection: Connection
-) -> bool:
-    """Does the host close the connection before it sends a byte of TLS? A TLCP server
-    does so on any other ClientHello and is excepted."""
-    if not ctx.site.acquirer.tls or connection.outcome != "ok":
-        return connection.outcome == "closed"
-    shaken = await handshake(ctx, address)
-    if isinstance(shaken, Unknown) or not closed_before_tls(shaken):
-        return False
-    return not await tlcp_suite(ctx, address)
-
-
 def judge(facts: Facts, connection: Connection, alive: str, closed: bool) -> Finding:
     """`alive` is how the host showed that it is up, "" for not."""
     if closed:
@@ -224,10 +210,17 @@ async def sign_of_life(ctx: Context, address: str) -> str:
     )
     if not isinstance(echoes, Unknown) and echoes.answered:
         return "ping"
-    for port, answer in zip(ports, answers, strict=True):
-        if isinstance(answer, Unknown):
-            continue
-        own = answer.error is None or answer.error.by == address
-        if answer.outcome == "ok" or (answer.outcome == "refused" and own):
+    up = [p for p, a in zip(ports, answers, strict=True) if _own(a, address)]
+    near = await asyncio.gather(*(answers_next_door(ctx, address, p) for p in up))
+    for port, in_its_name in zip(up, near, strict=True):
+        if not in_its_name:
             return f"tcp/{port}"
     return ""
+
+
+def _own(answer: Connection | Unknown, address: str) -> bool:
+    """Did the host itself answer, or somebody else by an ICMP error?"""
+    if isinstance(answer, Unknown):
+        return False
+    own = answer.error is None or answer.error.by == address
+    return answer.outcome == "ok" or (answer.outcome == "refused" and own)

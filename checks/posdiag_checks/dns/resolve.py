@@ -47,10 +47,9 @@ async def dns_resolve(ctx: Context) -> Finding:
         return _beside_profile(finding, order, ctx.site.connection.dns)
     reach = ctx.seen.get("isp.reach")
     if finding.status is Status.FAIL and reach is not None:
-        untested = reach.status is Status.SKIP
-        finding = replace(
-            finding, rivals=await _rivals(ctx, finding) if untested else ()
-        )
+        finding = replace(finding, rivals=())
+        if reach.status is Status.SKIP:
+            finding = await _untested(ctx, finding)
     # Where no name is needed to pay, a dead DNS is a risk and no more.
     if finding.status is Status.FAIL and needed_name(ctx) is None:
         if ctx.site.acquirer.host is None:
@@ -95,6 +94,14 @@ async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
                 rivals=() if right else ("dns.acquirer-not-found",),
             )
     return None
+
+
+async def _untested(ctx: Context, finding: Finding) -> Finding:
+    """Nothing beyond the router could be tested: of the line nothing is known."""
+    rivals = await _rivals(ctx, finding)
+    if finding.variant != "silent":
+        return replace(finding, rivals=rivals)
+    return replace(finding, rivals=rivals, variant="untested", confidence=0.75)
 
 
 async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ from posdiag.model.questions.machine import Interface, Route, RouteTo
 from posdiag.model.questions.wire import Connect, Connection, DnsReply, Knock, Lookup
 
 DetourKind = Literal["forbidden", "own-address", "tunnel", "ipsec", "network", "hop"]
+# What becomes of packets that pass this machine's routes and filters by: the host
+# answers them, or this machine drops even those; "" for neither.
+Bypass = Literal["", "answered", "kept"]
 
 ANSWERED = ("ok", "closed")
 TRIES = 5  # connections, and knocks, that are compared
@@ -62,8 +65,9 @@ class Own:
 
 def detour(up: Uplink, to: RouteTo, own: Own, address: str) -> Detour | None:
     """What leads `address` elsewhere than to the router of `up`; None: nothing does."""
-    if to.barred:
-        return Detour("forbidden", to.barred)
+    if to.barred or to.interface is None:
+        # No route at all beside a default one: a "throw", or a rule that skips it.
+        return Detour("forbidden", to.barred or "unreachable")
     port = own.interface(to.interface)
     if port is None:
         return None
@@ -112,10 +116,11 @@ def works(reply: Connection | DnsReply) -> bool:
 
 async def compare(
     ctx: Context, up: Uplink, target: Target, way: Detour | None
-) -> tuple[Connection | DnsReply | Unknown, bool]:
-    """How the target answers any program of this machine, and whether it answers what
-    is handed to the router of `up` directly where it does not answer those. Without the
-    rights for that, a socket of the one interface tells as much of the routes.
+) -> tuple[Connection | DnsReply | Unknown, Bypass]:
+    """How the target answers any program of this machine, and what becomes of packets
+    that are handed to the router of `up` directly where it does not answer those.
+    Without the rights for that, a socket of the one interface tells as much of the
+    routes.
 
     Silence is compared by five tries each, over the same time: at a loss of a half on
     the way there and back, chance makes a difference of it in 4 of 1,000 cases. A reset
@@ -127,15 +132,19 @@ async def compare(
         binding = background.start(_bound(ctx, up, target)) if way else None
         reply = await plain
         if isinstance(reply, Unknown) or works(reply):
-            return reply, False
+            return reply, ""
         enough = ("open",) if reply.outcome == "refused" else ("open", "refused")
         replies = await knocking
         if replies is not None:
+            # A queue that is full drops one of them, and not each for two seconds.
+            if replies.count("kept") == TRIES:
+                return reply, "kept"
             answered = sum(h in enough for h in replies)
-            silent = reply.outcome == "silent"
-            return reply, answered >= (TRIES - 1 if silent else 1)
+            least = TRIES - 1 if reply.outcome == "silent" else 1
+            return reply, "answered" if answered >= least else ""
         bound = await binding if binding else ()
-        return reply, len(bound) == BOUND and all(b in enough for b in bound)
+        carried = len(bound) == BOUND and all(b in enough for b in bound)
+        return reply, "answered" if carried else ""
 
 
 async def ordinary(ctx: Context, target: Target) -> Connection | DnsReply | Unknown:

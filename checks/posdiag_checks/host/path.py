@@ -5,6 +5,8 @@ network or a packet filter that was left over looks like a dead line or a dead a
 It is claimed where the same host answers a packet that passes this machine by.
 """
 
+from ipaddress import ip_address
+
 from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.acquirer import acquirer_address
 from posdiag.measure.internet import connectivity_host
@@ -15,7 +17,16 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes, AskRouteTo
 from posdiag.model.questions.wire import Connection, DnsReply
-from posdiag_checks.host.detour import Detour, Own, Target, compare, detour, leg, works
+from posdiag_checks.host.detour import (
+    Detour,
+    Own,
+    Target,
+    compare,
+    detour,
+    leg,
+    ordinary,
+    works,
+)
 
 BEFORE = ("router.reach", "isp.reach", "dns.resolve", "acquirer.connect")
 DNS, HTTP = 53, 80
@@ -31,6 +42,8 @@ async def host_path(ctx: Context) -> Finding:
     up = await find_uplink(ctx)
     if up is None or up.route is None or up.route.family != 4:
         return skip("skip.nothing-to-test")
+    if "dns.resolve" in failed and (found := await _own_resolver(ctx, own)):
+        return found
     targets = await _targets(ctx, failed)
     for target in targets[:MOST]:
         found = await _examine(ctx, up, own, target)
@@ -60,6 +73,22 @@ async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
     return [t for t in found if ":" not in t.address and is_host_address(t.address)]
 
 
+async def _own_resolver(ctx: Context, own: Own) -> Finding | None:
+    """Does the system refuse to carry a question to a resolver of this machine itself?
+    No route can stop that, only a packet filter."""
+    servers = await configured_servers(ctx)
+    usable = () if isinstance(servers, Unknown) else servers
+    local = [s for s in usable if is_address(s) and ip_address(s).is_loopback]
+    port = next((i for i in own.interfaces if i.kind == "loopback"), None)
+    if not local or port is None or not port.enabled:
+        return None
+    reply = await ordinary(ctx, Target(local[0], DNS, dns=True))
+    if not isinstance(reply, DnsReply) or reply.outcome != "not-sent":
+        return None
+    facts: Facts = {"address": local[0], "port": DNS, "interface": port.name}
+    return fail("host.firewall", facts, variant="kept", confidence=0.95)
+
+
 async def _examine(
     ctx: Context, up: Uplink, own: Own, target: Target
 ) -> Finding | None:
@@ -68,7 +97,7 @@ async def _examine(
     way = detour(up, to, own, target.address)
     if way and way.kind == "tunnel" and _meant(ctx, way.by):
         return None
-    reply, carried = await compare(ctx, up, target, way)
+    reply, bypass = await compare(ctx, up, target, way)
     if isinstance(reply, Unknown) or works(reply):
         return None
     facts: Facts = {
@@ -78,8 +107,10 @@ async def _examine(
         "gateway": up.gateway or "",
         "by": way.by if way else "",
     }
-    if carried:
+    if bypass == "answered":
         return _proven(way, facts)
+    if bypass == "kept":
+        return fail("host.firewall", facts, variant="kept", confidence=0.95)
     return await _likely(ctx, up, own, way, facts) or _filtered(way, reply, facts)
 
 
@@ -128,5 +159,5 @@ def _filtered(
 ) -> Finding | None:
     """The system refused to send although it has a route: a packet filter."""
     if way is None and reply.outcome == "not-sent":
-        return fail("host.firewall", facts, variant="drops", confidence=0.9)
+        return fail("host.firewall", facts, variant="kept", confidence=0.9)
     return None

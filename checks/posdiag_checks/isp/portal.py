@@ -3,13 +3,21 @@
 Sources: RFC 8910/8952; NetworkManager counts an empty 200 as good.
 """
 
-from posdiag.measure.acquirer import serves_acquirer
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from posdiag.measure.acquirer import answers_next_door, serves_acquirer
 from posdiag.measure.internet import PageReading, fetch_connectivity, read_page
 from posdiag.measure.names import connectivity_urls, resolve, resolve_acquirer, url_host
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wire import Fetch, HttpReply
 from posdiag_checks.isp.walled import Wall, find_wall
+
+RIVALS = {
+    "silent": ("acquirer.unreachable",),
+    "cut-off": ("acquirer.closed-connection",),
+}
 
 
 @check("isp.portal", order=20, part="address", needs=("isp.reach",), timeout=20)
@@ -25,7 +33,11 @@ async def isp_portal(ctx: Context) -> Finding:
     if reading == "portal" and await _excused(ctx, urls):
         reading = "open"
     wall = await find_wall(ctx, url, address) if reading == "open" else None
-    return judge_walled(url, reply, wall) if wall else _finding(url, reply, reading)
+    if wall:
+        return judge_walled(url, reply, wall)
+    if reading == "unclear" and await _in_its_place(ctx, url, address):
+        return replace(_finding(url, reply, "portal"), confidence=0.9)
+    return _finding(url, reply, reading)
 
 
 def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
@@ -36,7 +48,7 @@ def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
     if wall.reply is not None:
         return _finding(wall.url, wall.reply, "portal")
     silence = 0.85 if wall.raw else 0.75
-    sure = {"next-door": 0.93, "refused": 0.85}.get(wall.how, silence)
+    sure = {"next-door": 0.93, "refused": 0.85, "cut-off": 0.85}.get(wall.how, silence)
     return fail(
         "isp.captive-portal",
         variant="walled",
@@ -45,7 +57,7 @@ def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
         asked=wall.asked,
         how=wall.how,
         confidence=sure,
-        rivals=("acquirer.unreachable",) if wall.how == "silent" else (),
+        rivals=RIVALS.get(wall.how, ()),
     )
 
 
@@ -61,6 +73,18 @@ def _finding(url: str, reply: HttpReply, reading: PageReading) -> Finding:
     if reading == "unclear":
         return skip("skip.nothing-to-test", url=url, status=reply.status)
     return ok(url=url, status=reply.status)
+
+
+async def _in_its_place(ctx: Context, url: str, address: str) -> bool:
+    """Does a machine next door give the error in the page's name, and the acquirer does
+    not work either? A proxy alone is no portal."""
+    port = urlsplit(url).port or (443 if url.startswith("https") else 80)
+    if not await answers_next_door(ctx, address, port):
+        return False
+    resolved = await resolve_acquirer(ctx)
+    if resolved is None or not resolved.found:
+        return True
+    return await serves_acquirer(ctx, resolved.addresses[0]) is False
 
 
 async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:

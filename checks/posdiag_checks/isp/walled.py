@@ -2,8 +2,9 @@
 
 Some portals know the pages by which devices tell whether they are online, and let them
 through. What they do to everything else shows in hosts of other owners: their pages are
-taken over, and connections to them are reset or accepted by a machine next door, or
-dropped without exception. Before an acquirer is blamed, this has to be excluded.
+taken over, and connections to them are reset or accepted by a machine next door, cut
+off as soon as TLS begins, or dropped without exception. Before an acquirer is blamed,
+this has to be excluded.
 """
 
 import asyncio
@@ -11,7 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from posdiag.measure.acquirer import answers_next_door, connect
+from posdiag.measure.acquirer import (
+    answers_next_door,
+    closed_before_tls,
+    connect,
+    hangs_up,
+)
 from posdiag.measure.backup_hosts import probe_backups
 from posdiag.measure.internet import read_page
 from posdiag.measure.lan import neighbour
@@ -27,6 +33,7 @@ from posdiag.measure.uplink import Uplink, is_far, uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.lan import Neighbour
+from posdiag.model.questions.tls import Shake
 from posdiag.model.questions.wire import (
     Connect,
     Connection,
@@ -40,18 +47,22 @@ PAGE_PORTS = (443, 8443)  # of the page's host: taken or refused
 ANCHOR_PORTS = (443, 53)  # a public resolver takes connections on both
 TIMEOUT = 2.5
 LEAST = 3  # hosts that have to be silent without exception
-How = Literal["page", "next-door", "refused", "silent"]
+TLS_PORT = 443
+How = Literal["page", "next-door", "cut-off", "refused", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Far:
     """One host that must lie beyond the router, and how it answers; `taken_over`: a
-    machine next door answers in its place."""
+    machine next door answers in its place. `tls` is what became of a handshake: the
+    host replied to it, or closed the connection without a byte; "" where none was
+    tried, or it ended otherwise."""
 
     address: str
     port: int
     answer: Connection | Unknown
     taken_over: bool = False
+    tls: Literal["", "replied", "cut-off"] = ""
 
     @property
     def refused(self) -> bool:
@@ -92,7 +103,10 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
         return None
     address, port = resolved.addresses[0], ctx.site.acquirer.port
     answer = await connect(ctx, address)
-    if isinstance(answer, Unknown) or answer.outcome in ("ok", "not-sent"):
+    if isinstance(answer, Unknown) or answer.outcome == "not-sent":
+        return None
+    cut_off = await hangs_up(ctx, address, answer)
+    if answer.outcome == "ok" and not cut_off:
         return None
     up = await uplink(ctx)
     if ":" in address or not is_far(address, up):
@@ -102,8 +116,9 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
     with Background() as tasks:
         other_page = tasks.start(_other_page(ctx, page))
         near = tasks.start(answers_next_door(ctx, address, port))
-        rest = await asyncio.gather(*(_far(ctx, a, p) for a, p in others))
-        acquirer = Far(address, port, answer, await near)
+        rest = await asyncio.gather(*(_far(ctx, a, p, cut_off) for a, p in others))
+        tls: Literal["", "cut-off"] = "cut-off" if cut_off else ""
+        acquirer = Far(address, port, answer, await near, tls)
         wall = await other_page or judge_wall(acquirer, rest)
     if wall is None or await _others_work(ctx, address):
         return None
@@ -149,6 +164,8 @@ def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
     asked = tuple(f"{f.address}:{f.port}" for f in (acquirer, *others))
     if acquirer.taken_over and any(o.taken_over for o in others):
         return Wall("next-door", asked)
+    if acquirer.tls:
+        return _cut_off(others, asked)
     if any(o.answered and not o.refused for o in others):
         return None
     # A public resolver refuses no connection to a port that it serves.
@@ -163,12 +180,30 @@ def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
     return None
 
 
-async def _far(ctx: Context, address: str, port: int) -> Far:
+def _cut_off(others: Sequence[Far], asked: tuple[str, ...]) -> Wall | None:
+    """TLS with the acquirer is cut off. So it is with a public resolver, which serves
+    TLS on that port, and with nobody it comes to a reply?"""
+    page = others[0].address
+    cut = any(o.tls == "cut-off" and o.address != page for o in others)
+    replied = any(o.tls == "replied" for o in others)
+    return Wall("cut-off", asked) if cut and not replied else None
+
+
+async def _far(ctx: Context, address: str, port: int, tls: bool) -> Far:
     question = Connect(address, port, tries=3, timeout=TIMEOUT, series="wall")
     near, answer = await asyncio.gather(
         answers_next_door(ctx, address, port), ctx.system.ask(question)
     )
-    return Far(address, port, answer, near)
+    taken = isinstance(answer, Connection) and answer.outcome == "ok"
+    if not tls or port != TLS_PORT or near or not taken:
+        return Far(address, port, answer, near)
+    hello = Shake(address, port, host=address, verify=False, timeout=TIMEOUT)
+    shaken = await ctx.system.ask(hello)
+    if isinstance(shaken, Unknown) or shaken.tcp.outcome != "ok":
+        return Far(address, port, answer, near)
+    if closed_before_tls(shaken):
+        return Far(address, port, answer, near, "cut-off")
+    return Far(address, port, answer, near, "replied" if shaken.received else "")
 
 
 async def _other_page(ctx: Context, page: str) -> Wall | None:

@@ -125,13 +125,14 @@ class TimeReply:
     offset: float | None
 
 
-KnockReply = Literal["open", "refused", "silent"]
+KnockReply = Literal["open", "refused", "silent", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
 class Knocked:
     """What was received: "open" (a SYN-ACK, or a DNS reply), "refused" (a reset) or
-    nothing."""
+    nothing. "kept": a filter of this machine below packet sockets (nftables' netdev
+    egress, tc) dropped each of them."""
 
     reply: KnockReply
     seconds: float = 0.0

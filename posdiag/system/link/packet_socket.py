@@ -13,6 +13,8 @@ from posdiag.formats.dhcp import ETHERNET_HEADER
 ETH_P_IP, ETH_P_ARP, ETH_P_ALL = 0x0800, 0x0806, 0x0003
 SIOCGIFHWADDR, SIOCGIFADDR = 0x8927, 0x8915
 ARPHRD_ETHER = 1
+# Not to this machine: a neighbour's frames, as a switch floods them; our own.
+NOT_OURS = (socket.PACKET_OTHERHOST, socket.PACKET_OUTGOING)
 MAX_FRAMES = 20_000  # that are read, whatever arrives
 
 
@@ -55,7 +57,8 @@ class PacketSocket:
         self.sent += size or len(frame) - ETHERNET_HEADER
 
     def listen(self, until: float) -> Iterator[bytes]:
-        """The frames of others that arrive until the monotonic time `until`."""
+        """The frames to this machine or to all that arrive until the monotonic time
+        `until`."""
         for _ in range(MAX_FRAMES):
             left = until - time.monotonic()
             if left <= 0:
@@ -68,6 +71,6 @@ class PacketSocket:
             except OSError:  # the interface went down
                 time.sleep(min(0.05, left))
                 continue
-            if address[2] != socket.PACKET_OUTGOING:
+            if address[2] not in NOT_OURS:
                 yield frame
         self.flooded = True

@@ -50,6 +50,14 @@ def next_door(asked: Connect) -> Connection:
     return REFUSED if asked.ttl else SILENT
 
 
+def from_afar(port: int, answer: Connection) -> Any:
+    """One port of the host answers, and no machine on the way does in its name."""
+    return lambda asked: answer if asked.port == port and not asked.ttl else SILENT
+
+
+MUTE = echoes((ACQUIRER,))
+
+
 def second_works(asked: Shake) -> Handshake:
     return GOOD if asked.address == SECOND else NO_TCP
 
@@ -98,15 +106,27 @@ CASES = [
         status=FAIL,
         code="acquirer.port-blocked",
         variant="silent",
-        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 80): OPEN}, SILENT)},
+        change={**shaken(SILENT), Connect: from_afar(80, OPEN), Ping: MUTE},
         facts={"alive": "tcp/80"},
+    ),
+    row(
+        name="silent port, another is answered next door: no sign of life",
+        status=FAIL,
+        code="acquirer.unreachable",
+        variant="silent",
+        change={
+            **shaken(SILENT),
+            Connect: connects({(ACQUIRER, 80): OPEN}, SILENT),
+            Ping: MUTE,
+        },
+        rivals=("acquirer.port-blocked",),
     ),
     row(
         name="silent port, another refused",
         status=FAIL,
         code="acquirer.port-blocked",
         variant="silent",
-        change={**shaken(SILENT), Connect: connects({(ACQUIRER, 22): REFUSED}, SILENT)},
+        change={**shaken(SILENT), Connect: from_afar(22, REFUSED), Ping: MUTE},
         facts={"alive": "tcp/22"},
     ),
     row(

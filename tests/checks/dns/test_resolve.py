@@ -143,7 +143,7 @@ CASES = [
         name="silent, and the line could not be tested",
         status=FAIL,
         code="dns.server-unreachable",
-        variant="silent",
+        variant="untested",
         change=answered(first=DNS_SILENT),
         seen={"isp.reach": skip("skip.nothing-to-test")},
         rivals=("isp.no-internet",),

@@ -1,5 +1,6 @@
 """Does this machine itself let out what it sends, and by the way to its router?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from posdiag.model.questions.machine import (
     AskResolvers,
     AskRoutes,
     AskRouteTo,
+    Interfaces,
     Resolvers,
     RouteTo,
 )
@@ -24,6 +26,7 @@ from tests.checks.machine import (
     DNS,
     DNS_SILENT,
     GATEWAY,
+    LO,
     OPEN,
     REFUSED,
     SILENT,
@@ -68,6 +71,8 @@ def leads(*others: Any, **to: Any) -> dict[Any, Any]:
 
 BARRED = leads(interface=None, gateway=None, barred="blackhole")
 FACTS = {"address": ACQUIRER, "port": 443, "interface": "eth0", "gateway": GATEWAY}
+
+LOCAL: dict[Any, Any] = {AskResolvers: Resolvers(("127.0.0.53",))}
 
 CASES = [
     row(
@@ -150,7 +155,7 @@ CASES = [
         name="the system refuses to send though it has a route",
         status=FAIL,
         code="host.firewall",
-        variant="drops",
+        variant="kept",
         seen=NAMELESS,
         change={Lookup: DnsReply("not-sent"), Knock: Unknown("no-rights")},
         facts={"address": DNS, "port": 53},
@@ -170,6 +175,45 @@ CASES = [
         code="skip.nothing-to-test",
         seen=NAMELESS,
         change={Lookup: DNS_SILENT, AskResolvers: Resolvers(("127.0.0.53",))},
+    ),
+    row(
+        name="a name server of this machine itself, which the system sends nothing to",
+        status=FAIL,
+        code="host.firewall",
+        variant="kept",
+        seen=NAMELESS,
+        change={**LOCAL, Lookup: DnsReply("not-sent")},
+        facts={"address": "127.0.0.53", "port": 53, "interface": "lo"},
+    ),
+    row(
+        name="the same, and loopback is switched off",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=NAMELESS,
+        change={
+            **LOCAL,
+            AskInterfaces: Interfaces((replace(LO, enabled=False), port())),
+            Lookup: DnsReply("not-sent"),
+        },
+    ),
+    row(
+        name="a filter of the interface drops what is sent below this machine's others",
+        status=FAIL,
+        code="host.firewall",
+        variant="kept",
+        seen=DEAD,
+        change={**STOPPED, Knock: Knocked("kept")},
+        facts=FACTS,
+    ),
+    row(
+        name="a queue that is full for a moment is no filter",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=DEAD,
+        change={
+            **STOPPED,
+            Knock: lambda asked: Knocked("silent" if asked.number else "kept"),
+        },
     ),
     row(
         name="a dead tunnel",
@@ -297,6 +341,19 @@ CASES = [
         seen=DEAD,
         change={**DEAF, **BARRED, Connect: Tcp("not-sent")},
         facts={"by": "blackhole"},
+    ),
+    row(
+        name="no route to it at all, though there is a default one",
+        status=FAIL,
+        code="host.route",
+        variant="forbidden",
+        seen=DEAD,
+        change={
+            **DEAF,
+            **leads(interface=None, gateway=None),
+            Connect: Tcp("not-sent"),
+        },
+        facts={"by": "unreachable"},
     ),
     row(
         name="one dead leg of several is for another check",

@@ -69,6 +69,9 @@ def office(asked: Connect) -> Connection:
 
 ANCHORS = ("223.5.5.5", "119.29.29.29")
 RESET = Handshake(REFUSED, "tcp", "refused")
+CUT = Handshake(OPEN, "server-hello", "closed")
+REPLIED = Handshake(OPEN, "server-hello", "closed", received=900)
+FORBIDDEN = HttpReply("ok", 403)
 EVERY = (ACQUIRER, PROBE, *ANCHORS)
 WALLED = {"status": FAIL, "code": "isp.captive-portal", "variant": "walled"}
 
@@ -115,6 +118,52 @@ CASES = [
             Fetch: lambda asked: PAGE if asked.url == URL else REDIRECT,
         },
         facts={"url": OTHER, "location": LOGIN},
+    ),
+    row(
+        name="connections are accepted next door, and cut off as TLS begins",
+        **WALLED,
+        change={Shake: CUT, **far(dict.fromkeys(EVERY, OPEN))},
+        facts={"how": "next-door"},
+    ),
+    row(
+        name="TLS with public resolvers is cut off like that with the acquirer",
+        **WALLED,
+        change={Shake: CUT, **far({}, dict.fromkeys(EVERY, OPEN))},
+        facts={"how": "cut-off"},
+        rivals=("acquirer.closed-connection",),
+    ),
+    row(
+        name="the acquirer alone hangs up as TLS begins",
+        status=OK,
+        change={
+            Shake: lambda asked: CUT if asked.address == ACQUIRER else REPLIED,
+            **far({}, dict.fromkeys(EVERY, OPEN)),
+        },
+    ),
+    row(
+        name="the acquirer hangs up, and no other host takes TLS",
+        status=OK,
+        change={Shake: CUT, **far({}, {ACQUIRER: OPEN})},
+    ),
+    row(
+        name="a page of an error by a machine next door, and the acquirer is silent",
+        status=FAIL,
+        code="isp.captive-portal",
+        variant="page",
+        change={Fetch: FORBIDDEN, Shake: NO_TCP, **far({PROBE: OPEN})},
+        facts={"url": URL, "status": 403},
+    ),
+    row(
+        name="the same, by a proxy of a network in which the acquirer works",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change={Fetch: FORBIDDEN, **far({PROBE: OPEN})},
+    ),
+    row(
+        name="an error by the page's own server, and the acquirer is silent",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        change={Fetch: FORBIDDEN, Shake: NO_TCP, **far()},
     ),
     row(
         name="the acquirer alone refuses",

@@ -1,7 +1,8 @@
 """This machine's own doing: routes, tunnels and packet filters that were left over."""
 
-from tests.lab.case import fault
-from tests.lab.netns import HERE, ip
+from tests.lab.case import fault, healthy
+from tests.lab.dnsmasq import Dnsmasq
+from tests.lab.netns import HERE, ip, nft
 from tests.lab.world import World
 
 TUN = ("tuntap add dev tun0 mode tun", "link set dev tun0 up")
@@ -57,6 +58,45 @@ def ipsec(w: World) -> None:
        f"src {p.shop} dst {p.office} proto esp mode tunnel")  # fmt: skip
 
 
+def mesh(w: World, *routes: str) -> None:
+    """A mesh VPN as tailscale sets it up: marks, rules and a table of its own."""
+    mark = "rule add fwmark 0x80000/0xff0000"
+    ip("shop", "tuntap add dev tailscale0 mode tun",
+       "addr add 100.101.1.7/32 dev tailscale0", "link set dev tailscale0 mtu 1280 up",
+       *(f"route add {r} dev tailscale0 table 52" for r in routes),
+       f"route add throw {w.plan.lan} table 52",
+       f"{mark} lookup main priority 5210", f"{mark} unreachable priority 5250",
+       "rule add lookup 52 priority 5270")  # fmt: skip
+
+
+@fault("host-vpn-mesh-exit", "host.route")
+def mesh_exit(w: World) -> None:
+    """The exit node of a mesh VPN, chosen for all traffic, is gone."""
+    mesh(w, "default")
+
+
+@fault("host-vpn-mesh-subnet", "host.route")
+def mesh_subnet(w: World) -> None:
+    """A dead subnet router of a mesh VPN announces the acquirer's network."""
+    mesh(w, "100.100.100.100/32", str(w.plan.acq))
+
+
+@healthy("vpn-mesh-idle")
+def mesh_idle(w: World) -> None:
+    """A mesh VPN that carries nothing but its own addresses; its peers are gone."""
+    mesh(w, "100.100.100.100/32", "100.64.0.9/32")
+
+
+@fault("host-vpn-tap", "host.route")
+def tap(w: World) -> None:
+    """A dead VPN that carries Ethernet frames: nobody answers ARP in it."""
+    way = "via 10.8.0.1"
+    ip("shop", "tuntap add dev tap0 mode tap", "link set dev tap0 up",
+       "addr add 10.8.0.6/24 dev tap0",
+       f"route add {w.plan.office} via {w.plan.router}",
+       f"route add 0.0.0.0/1 {way}", f"route add 128.0.0.0/1 {way}")  # fmt: skip
+
+
 @fault("host-network-covers", "host.route")
 def container(w: World) -> None:
     """The network of a container bridge holds the acquirer's address."""
@@ -110,6 +150,24 @@ def forbids_all(w: World) -> None:
     ip("shop", "route add blackhole 0.0.0.0/1", "route add blackhole 128.0.0.0/1")
 
 
+@fault("host-route-unreachable", "host.route")
+def unreachable(w: World) -> None:
+    """A route that makes the acquirer's address unreachable."""
+    ip("shop", f"route add unreachable {w.plan.acquirer}")
+
+
+@fault("host-route-throw", "host.route")
+def throw(w: World) -> None:
+    """A route that throws the acquirer's network out of the table; no other has it."""
+    ip("shop", f"route add throw {w.plan.acq}")
+
+
+@fault("host-route-rule-user", "host.route")
+def rule_user(w: World) -> None:
+    """A policy rule swallows what this user sends to the acquirer's network."""
+    ip("shop", f"rule add uidrange 0-0 to {w.plan.acq} blackhole")
+
+
 @fault("host-route-rule", "host.route")
 def rule(w: World) -> None:
     """A policy rule prohibits the acquirer's network."""
@@ -158,6 +216,34 @@ def drops_answers(w: World) -> None:
 def drops_all_answers(w: World) -> None:
     """The firewall lets nothing in, not even answers."""
     w.drop("shop", 'iifname "eth0" drop', "input")
+
+
+def on_card(w: World, hook: str, rule: str) -> None:
+    """A filter of the network card itself, below all others (so is one of tc, or an
+    eBPF program)."""
+    chain = f"type filter hook {hook} device eth0 priority 0; policy accept;"
+    nft("shop", f"table netdev lab {{ chain c {{ {chain}\n{rule}\n}}\n}}\n")
+
+
+@fault("host-firewall-card-out", "host.firewall")
+def card_out(w: World) -> None:
+    """A filter of the network card drops what goes to the acquirer's port."""
+    on_card(w, "egress", f"tcp dport {w.plan.port} drop")
+
+
+@fault("host-firewall-card-in", "host.firewall")
+def card_in(w: World) -> None:
+    """A filter of the network card drops what the acquirer answers."""
+    on_card(w, "ingress", f"tcp sport {w.plan.port} drop")
+
+
+@fault("host-firewall-loopback", "host.firewall")
+def loopback(w: World) -> None:
+    """The resolver runs on this machine, whose firewall drops what goes to it."""
+    server = Dnsmasq("shop", ["127.0.0.1"], upstream=[w.plan.resolver])
+    w.resolv("127.0.0.1")
+    w.later(lambda: server.start(w)())
+    w.drop("shop", 'oifname "lo" th dport 53 drop', "output")
 
 
 @fault("host-firewall-drops-names", "host.firewall")

@@ -99,6 +99,26 @@ def arp_only_dns(w: World) -> None:
     w.drop("router", 'iifname "lan0" drop', "prerouting")
 
 
+def astray(w: World) -> None:
+    """The router believes that this machine's address has another hardware address."""
+    neighbour = f"neigh replace {w.plan.shop} lladdr 02:00:00:00:00:77"
+    ip("router", f"{neighbour} dev lan0 nud permanent")
+
+
+@fault("router-replies-elsewhere", "router.unreachable")
+def replies_elsewhere(w: World) -> None:
+    """The router answers ARP, and its replies go to another hardware address; the
+    switch floods them to every port."""
+    astray(w)
+
+
+@fault("router-replies-elsewhere-public-dns", "router.unreachable")
+def replies_elsewhere_dns(w: World) -> None:
+    """The same, and the resolver is a public one."""
+    w.resolv(w.plan.resolver)
+    astray(w)
+
+
 @fault("router-quiet-line-dead", "isp.no-internet")
 def quiet_line_dead(w: World) -> None:
     """The router ignores whatever is sent to itself, and forwards to a dead line."""

@@ -1,13 +1,16 @@
 """Does a host answer a packet that goes straight to the router, past this machine's own
 routes, IPsec policies and packet filters? (packet(7); raw rights)
 
-A packet socket sends below all three, and receives before a filter does. So an answer
-here, where an ordinary socket gets none, points to this machine itself. Sources: RFC
-791, RFC 9293 (TCP).
+A packet socket sends below all three, and receives before a filter does; one for all
+protocols even before a filter of the interface (nftables' netdev ingress, tc). So an
+answer here, where an ordinary socket gets none, points to this machine itself. What an
+egress filter of the interface drops is reported as a full queue (net_xmit_errno).
+Sources: RFC 791, RFC 9293 (TCP), net/core/dev.c.
 """
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import struct
@@ -22,7 +25,9 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock, Knocked, KnockReply, Lookup
 from posdiag.system.core.rights import RUN_AS_ROOT
 
-ETH_P_IP = 0x0800
+ETH_P_ALL, ETH_P_IP = 0x0003, 0x0800
+# No ordinary socket gets an answer to another hardware address either.
+NOT_OURS = (socket.PACKET_OTHERHOST, socket.PACKET_OUTGOING)
 MAX_PACKETS = 20_000  # that are read, whatever arrives
 
 
@@ -53,11 +58,11 @@ async def knock(question: Knock, meter: Meter) -> Knocked | Unknown:
 
 
 def _packets(interface: str) -> socket.socket:
-    """Packets without their link header, so that any kind of link will do."""
+    """Packets of all protocols without their link header: any kind of link will do."""
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
     try:
         wire.setblocking(False)
-        wire.bind((interface, ETH_P_IP))
+        wire.bind((interface, ETH_P_ALL))
     except OSError:
         wire.close()
         raise
@@ -75,11 +80,15 @@ async def _exchange(
     port."""
     question, port = expected
     loop = asyncio.get_running_loop()
-    begun, read = loop.time(), 0
+    begun, read, kept = loop.time(), 0, 0
     for number in range(1, question.tries + 1):
-        with contextlib.suppress(OSError):  # a full queue: a lost packet
+        try:
             wire.sendto(packet, to)
             meter.add(sent=len(packet))
+        except OSError as error:
+            kept += error.errno == errno.ENOBUFS
+            if kept == question.tries:
+                return Knocked("kept", loop.time() - begun)
         until = begun + question.timeout * number / question.tries
         while (left := until - loop.time()) > 0 and read < MAX_PACKETS:
             found = await _next(wire, left)
@@ -94,7 +103,7 @@ async def _exchange(
 
 
 async def _next(wire: socket.socket, seconds: float) -> bytes | None:
-    """The next packet of others within that time."""
+    """The next packet to this machine within that time."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds):
@@ -104,7 +113,7 @@ async def _next(wire: socket.socket, seconds: float) -> bytes | None:
     except OSError:  # the interface went down
         await asyncio.sleep(min(0.05, seconds))
         return None
-    return None if address[2] == socket.PACKET_OUTGOING else packet
+    return None if address[2] in NOT_OURS else packet
 
 
 def _request(question: Knock, port: int) -> bytes:

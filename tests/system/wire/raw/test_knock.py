@@ -98,6 +98,12 @@ ip route add 203.0.113.9 via 192.168.1.9 && ip route add blackhole 203.0.113.10
 nft "table ip t { chain c { type filter hook output priority 0; drop; }; }"
 mac=$(nsenter -n -t $far ip -o link show eth1 | sed 's/.*ether \\([^ ]*\\).*/\\1/')
 "$1" -c "$2" "$mac"
+nft "table netdev t { chain in { type filter hook ingress device eth0 priority 0;
+  tcp sport 443 drop; }; chain out { type filter hook egress device eth0 priority 0;
+  tcp dport 444 drop; }; }"
+"$1" -c "$2" "$mac"
+nsenter -n -t $far ip neigh replace 192.168.1.50 lladdr 02:00:00:00:00:99 dev eth1
+"$1" -c "$2" "$mac"
 """
 ASK = """
 import asyncio, json, sys
@@ -128,8 +134,11 @@ def test_a_knock_passes_this_machines_own_filter_and_is_answered() -> None:
         env={"PATH": path, "PYTHONPATH": ":".join(sys.path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    heard, barred, metered = json.loads(done.stdout)
+    plain, filtered, astray = map(json.loads, done.stdout.splitlines())
 
-    assert heard == ["open", "refused", "open", "silent"]
-    assert barred == "blackhole"
-    assert metered
+    assert plain == [["open", "refused", "open", "silent"], "blackhole", True]
+    # Filters of the interface itself: the answer is seen before the one, and what the
+    # other drops is known to be kept back here.
+    assert filtered == [["open", "kept", "open", "silent"], "blackhole", True]
+    # The router sends its answers to another hardware address: nobody gets them here.
+    assert astray == [["silent", "kept", "silent", "silent"], "blackhole", True]
