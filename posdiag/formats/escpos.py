@@ -12,6 +12,7 @@ from typing import Literal
 
 QUESTIONS = (1, 2, 3, 4)  # printer, why it is offline, error, paper sensor
 FLOW = (0x11, 0x13)  # XON, XOFF
+IDLE = 0x12  # the fixed bits alone
 STAR_LEAST, STAR_MOST = 7, 15  # bytes of a frame
 
 Protocol = Literal["esc/pos", "starprnt"]
@@ -63,13 +64,14 @@ def status_byte(reply: bytes) -> int | None:
 
 def read_escpos(replies: Sequence[tuple[int, bytes]]) -> PrinterStatus | None:
     """The status by replies to numbered questions; None unless two replies, or the
-    same one twice, show that it is a printer."""
+    same one twice, show that it is a printer. Each bit means another thing in another
+    reply, so that one byte for all of them, but for "nothing to report", is none."""
     told = [(n, b) for n, reply in replies if (b := status_byte(reply)) is not None]
     if len(told) < 2:
         return None
-    bits: dict[int, int] = {}
-    for number, byte in told:
-        bits[number] = byte
+    bits = dict(told)
+    if len(bits) > 2 and len(set(bits.values())) == 1 and told[0][1] != IDLE:
+        return None
     printer, why, error, paper = (bits.get(n, 0) for n in QUESTIONS)
     return PrinterStatus(
         "esc/pos",

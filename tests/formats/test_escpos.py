@@ -67,6 +67,12 @@ def test_one_byte_is_no_proof_and_the_same_twice_is() -> None:
     assert read_escpos(((4, b"\x72"), (4, b"\x72"))) is not None
 
 
+@pytest.mark.parametrize("byte", [b"2", b"6", b"r", b"\x1a"])
+def test_one_byte_for_every_question_is_no_printer(byte: bytes) -> None:
+    assert read_escpos([(number, byte) for number in (1, 2, 3, 4)]) is None
+    assert read_escpos([(number, b"\x12") for number in (1, 2, 3, 4)]) is not None
+
+
 @pytest.mark.parametrize(
     ("reply", "byte"),
     [

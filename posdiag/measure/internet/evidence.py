@@ -40,11 +40,12 @@ class Evidence:
         return sum(c.tries for c in self.silent)
 
     def beyond(self, up: Uplink) -> str:
-        """The first hop beyond the router that sent Time Exceeded, "" for none.
-        Destination Unreachable does not count: it may come from another address of the
-        router itself."""
+        """The first hop beyond the router that sent Time Exceeded, or the traced host
+        itself; "" for none. Destination Unreachable does not count: it may come from
+        another address of the router itself."""
         near = {up.gateway, up.address.address if up.address else ""}
-        passed = [h.by for h in self.hops if h.ttl > 1 and h.kind == "expired"]
+        answers = ("expired", "reached")
+        passed = [h.by for h in self.hops if h.ttl > 1 and h.kind in answers]
         return next((by for by in passed if by and by not in near), "")
 
     def router_refuses(self, up: Uplink) -> bool:

@@ -174,6 +174,19 @@ CASES = [
         facts={"evidence": (f"{ACQUIRER}:443",)},
     ),
     row(
+        name="only the acquirer, whose port is silent and whose host is reached",
+        status=OK,
+        site=PRIVATE,
+        change={
+            **DARK,
+            Connect: SILENT,
+            Trace: Hops(
+                (Hop(1, GATEWAY, 0.01, "expired"), Hop(2, ACQUIRER, 0.02, "reached"))
+            ),
+        },
+        facts={"evidence": (ACQUIRER,)},
+    ),
+    row(
         name="only the acquirer, by a plain TCP refusal",
         status=OK,
         site=site(acquirer=Acquirer(host=ACQUIRER, tls=False)),

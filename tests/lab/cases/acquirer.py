@@ -79,6 +79,17 @@ def dropped_no_ping(w: World) -> None:
     w.drop("acq", "icmp type echo-request drop", "input")
 
 
+@fault("acquirer-port-dropped-private", "acquirer.port-blocked", private=True)
+def dropped_private(w: World) -> None:
+    """The router swallows that port of the one host that a private network has; no
+    hop in between says anything."""
+    w.set("connection", kind="private")
+    w.connectivity(None)
+    for space in ("isp", "core"):
+        w.drop(space, "icmp type time-exceeded drop", "output")
+    w.drop("router", f"tcp dport {w.plan.port} drop")
+
+
 @fault("acquirer-prohibited", "acquirer.port-blocked")
 def prohibited(w: World) -> None:
     """A firewall on the way says that it is not allowed."""
