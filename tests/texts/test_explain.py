@@ -244,6 +244,27 @@ def test_where_rights_alone_are_missing_the_line_says_so_with_the_command() -> N
     assert "sudo posdiag terminal host" in explained.meaning.zh
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("skip.watched", "wait until the other posdiag terminal"),
+        ("skip.capture-no-lan", "record again, on the Ethernet or Wi-Fi interface"),
+    ],
+)
+def test_a_terminal_that_could_not_be_watched_is_not_called_silent(
+    code: str, said: str
+) -> None:
+    watch = replace(
+        unknown(),
+        results=(Result("terminal.seen", skip(code, damaged=3)),),
+        unproven=("terminal.seen", "terminal.acquirer"),
+    )
+    explained = explain(watch, Catalogue(core()), again="posdiag terminal listen")
+
+    assert "could not be watched" in explained.headline.text.en
+    assert said in explained.meaning.en
+
+
 def test_the_command_that_would_help_is_kept() -> None:
     explained = explain(healthy(), catalogue())
 

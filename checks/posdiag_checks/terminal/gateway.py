@@ -73,9 +73,9 @@ def _wrong(
     return fail(
         "terminal.wrong-gateway",
         observed.facts(),
-        variant=variant,
+        variant=variant or ("" if right else "alone"),
         gateway=search.address,
-        expected=right,
+        expected=right or None,
         attempts=search.count,
         span=round(search.times[-1] - search.times[0], 1),
         confidence=confidence,

@@ -68,4 +68,7 @@ def _without(observed: Observation, station: Station) -> Finding:
             local=local[-1],
             confidence=0.85,
         )
+    asked = signs.unanswered_discovers(station)
+    if asked and observed.mode != "host":
+        return observed.skipped("skip.terminal-no-offer", asked=len(asked))
     return observed.skipped("skip.terminal-no-address")

@@ -5,7 +5,7 @@ Silence alone is no fault: an idle terminal with fixed settings sends next to no
 
 from posdiag.formats.dot11 import ssid
 from posdiag.formats.traffic import signs
-from posdiag.model import Context, Finding, check, fail
+from posdiag.model import Context, Finding, check, fail, skip
 from posdiag.model.questions.terminal import WifiClient
 from posdiag_checks.terminal.observation import (
     Observation,
@@ -49,6 +49,8 @@ def judge(observed: Observation) -> Finding:
             asked=asked.address,
             attempts=asked.tries,
         )
+    if survey.mode == "read" and survey.damaged and not survey.stations:
+        return skip("skip.capture-no-lan", damaged=survey.damaged)
     return observed.skipped(
         "skip.terminal-unheard" if observed.named else "skip.terminal-unnamed",
         candidates=candidate_facts(survey),

@@ -33,7 +33,7 @@ def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
         begun = seconds if begun is None else begun
         data = packet.data[: -packet.fcs] if packet.fcs else packet.data
         tracker.frame(packet.link, data, max(0.0, seconds - begun))
-    tracker.damaged = capture.damaged
+    tracker.damaged += capture.damaged
     tracker.cut = capture.cut or len(raw) > FILE_LIMIT
     tell(tracker, final=True)
     return None

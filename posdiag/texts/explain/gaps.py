@@ -30,6 +30,8 @@ def _how(gap: Gap, found: Finding | None, catalogue: Catalogue, own: bool) -> Pa
     """`own`: it was this machine's own network that was in the way."""
     if own:
         return WORDS("own_network_first")
+    if found is not None and f"lift.{found.code}" in WORDS:
+        return WORDS(f"lift.{found.code}")
     if found is None or found.code not in SAME_AGAIN:
         return gap.how
     hint = clean(found.hint, 200)

@@ -80,8 +80,11 @@ def _watched(report: Report) -> Pair:
     found = {r.check: r.finding for r in report.results}
     fine = [id for id in SEEN if id in found and found[id].status is Status.OK]
     if SEEN[0] not in fine:
-        named = SEEN[0] in found and found[SEEN[0]].code != "skip.terminal-unnamed"
-        return WORDS("watched.unheard") if named else WORDS("watched.unnamed")
+        reason = found[SEEN[0]].code if SEEN[0] in found else ""
+        if reason == "skip.terminal-unheard":
+            return WORDS("watched.unheard")
+        unnamed = reason in ("", "skip.terminal-unnamed")
+        return WORDS("watched.unnamed") if unnamed else WORDS("watched.not-at-all")
     parts = [WORDS(f"seen.{id.partition('.')[2]}") for id in fine]
     zh, en = "\u3001".join(p.zh for p in parts), ", ".join(p.en for p in parts)
     return WORDS("watched.no-sale", seen=Pair(zh, en))

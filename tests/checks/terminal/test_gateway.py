@@ -40,6 +40,15 @@ CASES = [
         facts={"gateway": DEAD, "expected": ROUTER, "attempts": 3},
     ),
     row(
+        name="nobody answers for it, and the right one is not known",
+        status=FAIL,
+        code=WRONG,
+        variant="alone",
+        judged=seen(LOST, router=""),
+        facts={"gateway": DEAD, "expected": None},
+        rivals=("router.unreachable",),
+    ),
+    row(
         name="on the LAN, its boot observed",
         status=FAIL,
         code=WRONG,

@@ -27,6 +27,9 @@ def after(*messages: DhcpMessage, seconds: float = 15.0, **more: Any) -> Any:
 
 
 UDHCPC = tuple(asked("discover", t, waited=int(t - 1)) for t in (1.0, 4.0, 7.0))
+LASTING = tuple(
+    asked("discover", t, waited=int(t - 1)) for t in (1.0, 4.0, 7.0, 11.0, 15.0)
+)
 ACK = asked("ack", 4.1, address=ADDRESS, server="192.168.1.1", router="192.168.1.1")
 NAK = asked("nak", 1.1, server="192.168.1.1")
 CASES = [
@@ -54,8 +57,30 @@ CASES = [
     row(
         name="two are normal where the server checks the address first",
         status=SKIP,
-        code="skip.terminal-no-address",
+        code="skip.terminal-no-offer",
         judged=after(*UDHCPC[:2], seconds=5.0),
+        facts={"asked": 2},
+    ),
+    row(
+        name="a capture that ends with the last of five questions in 14 s",
+        status=FAIL,
+        code=NO_LEASE,
+        variant="silent",
+        judged=after(*LASTING, seconds=15.0, mode="read"),
+        facts={"asked": 5},
+    ),
+    row(
+        name="live, the last of them may still be answered",
+        status=SKIP,
+        code="skip.terminal-no-offer",
+        judged=after(*LASTING, seconds=15.0),
+    ),
+    row(
+        name="a capture of the first 6 s",
+        status=SKIP,
+        code="skip.terminal-no-offer",
+        variant="read",
+        judged=after(*LASTING[:3], seconds=7.0, mode="read"),
     ),
     row(
         name="an offer that the listener cannot see is shown by the request",

@@ -52,6 +52,13 @@ CASES = [
         judged=seen(None, carrier=True, replugged=True),
     ),
     row(
+        name="a capture of another kind of link",
+        status=SKIP,
+        code="skip.capture-no-lan",
+        judged=seen(None, mode="read", damaged=12),
+        facts={"damaged": 12},
+    ),
+    row(
         name="its known address does not answer",
         status=FAIL,
         code=NOT_SEEN,
