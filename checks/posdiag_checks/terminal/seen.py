@@ -65,7 +65,7 @@ def _kept_out(observed: Observation, refused: tuple[WifiClient, ...]) -> Finding
     return fail(
         "wifi.terminal-wrong-passphrase",
         observed.facts(),
-        variant="hosted",
+        variant="hosted-sae" if refused[0].sae else "hosted",
         ssid=ssid.shown(bytes.fromhex(observed.survey.ssid)),
         station=refused[0].mac,
         refused=refused[0].refused,

@@ -151,13 +151,14 @@ class OwnSearch:
 @dataclass(frozen=True, slots=True)
 class WifiClient:
     """A station at the access point that this machine opened. `joined` counts completed
-    handshakes, `refused` those whose message 2 had a MIC of another passphrase than
-    ours (IEEE 802.11-2020, 12.7.6.3)."""
+    handshakes, `refused` those that showed another passphrase than ours: by the MIC of
+    message 2 (IEEE 802.11-2020, 12.7.6.3) or, with `sae`, by its confirm (12.4.5.6)."""
 
     mac: str
     first: float = 0.0
     joined: int = 0
     refused: int = 0
+    sae: bool = False
 
 
 @dataclass(frozen=True, slots=True)

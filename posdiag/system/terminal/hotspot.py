@@ -24,6 +24,7 @@ class Hotspot:
         self._joiner = Joiner()
         self._clients: dict[str, WifiClient] = {}
         self._begun = monotonic()
+        self._sae = False
 
     @property
     def clients(self) -> tuple[WifiClient, ...]:
@@ -34,6 +35,7 @@ class Hotspot:
         wifi = question.wifi
         if wifi is None:
             return None
+        self._sae = wifi.security == "wpa3"
         request = OfferWifi(
             question.interface,
             wifi.ssid,
@@ -50,7 +52,8 @@ class Hotspot:
         if known is None:
             if len(self._clients) >= CLIENTS:
                 return
-            known = WifiClient(mac, round(monotonic() - self._begun, 1))
+            first = round(monotonic() - self._begun, 1)
+            known = WifiClient(mac, first, sae=self._sae)
         joined = known.joined + (kind == "client-joined")
         refused = known.refused + (kind == "client-refused")
         self._clients[mac] = replace(known, joined=joined, refused=refused)

@@ -104,6 +104,14 @@ CASES = [
         facts={"station": MAC, "refused": 4, "ssid": "SHOP"},
     ),
     row(
+        name="the same by WPA3",
+        status=FAIL,
+        code=KEPT_OUT,
+        variant="hosted-sae",
+        judged=hosted(WifiClient(MAC, 3.0, refused=2, sae=True)),
+        facts={"station": MAC, "refused": 2, "ssid": "SHOP"},
+    ),
+    row(
         name="the same, named by its hardware address, beside one that got in",
         status=FAIL,
         code=KEPT_OUT,

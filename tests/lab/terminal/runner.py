@@ -32,7 +32,7 @@ class Outcome:
 def run_case(case: Case, seed: int, certs: str, folder: str) -> Outcome:
     file = str(Path(folder, f"{case}.pcap").absolute()) if folder else ""
     out, errors = contain(
-        "tests.lab.terminal.worker", str(case), str(seed), certs, file, timeout=200.0
+        "tests.lab.terminal.worker", str(case), str(seed), certs, file, timeout=240.0
     )
     try:
         raw: dict[str, Any] = json.loads(out.splitlines()[-1])

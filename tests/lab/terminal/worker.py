@@ -14,7 +14,7 @@ from tests.lab.terminal.world import TerminalWorld
 from tests.lab.toml import dump
 from tests.lab.worker import die_with_parent, environment, own_files
 
-LIMIT = 120  # seconds of one watch
+LIMIT = 150  # seconds of one watch
 
 
 def make(case_id: str, seed: int, certs: str) -> TerminalWorld:

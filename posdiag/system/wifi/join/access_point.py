@@ -1,8 +1,10 @@
 """This machine as the access point of a network, by whichever program manages the
-interface: opened like a join, with the same events."""
+interface: opened like a join, with the same events. A wrong passphrase of a client is
+among the program's events by WPA2, among the kernel's by WPA3."""
 
 from typing import Protocol
 
+from posdiag.model.questions.wifi_answers import EventKind
 from posdiag.system.wifi.join.join_test import Manager
 from posdiag.system.wifi.join.request import OfferWifi
 from posdiag.system.wifi.managers.events import EventLog
@@ -11,7 +13,7 @@ OPEN_TIME = 20.0  # seconds: the former network is left, and channels may be sur
 TICK = 0.25
 OPENED = ("opened", "connected")  # by the supplicant, by the manager
 FAILED = ("given-up",)
-CLIENTS = ("client-joined", "client-refused")
+CLIENTS: tuple[EventKind, ...] = ("client-joined", "client-refused")
 
 
 class Send(Protocol):

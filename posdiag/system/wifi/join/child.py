@@ -28,7 +28,7 @@ from posdiag.system.core.codec import encode
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.process.launcher import environment
 from posdiag.system.wifi.join import own_supplicant
-from posdiag.system.wifi.join.access_point import AccessPoint
+from posdiag.system.wifi.join.access_point import CLIENTS, AccessPoint
 from posdiag.system.wifi.join.join_test import (
     JoinTest,
     Manager,
@@ -112,7 +112,8 @@ async def join(request: JoinWifi, ending: asyncio.Event) -> None:
             return
         send(plan={**plan, "interface": request.interface})
         if isinstance(request, OfferWifi):
-            await run_offer(AccessPoint(request, manager, log), plan, ending)
+            with kernel_events(request.interface, log, CLIENTS):
+                await run_offer(AccessPoint(request, manager, log), plan, ending)
             return
         with kernel_events(request.interface, log):
             await run_test(JoinTest(request, manager, log, plan, seen), ending)

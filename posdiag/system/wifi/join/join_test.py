@@ -3,13 +3,13 @@ whichever program manages the interface."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import JoinWifi
-from posdiag.model.questions.wifi_answers import JoinAttempt, Joined
+from posdiag.model.questions.wifi_answers import EventKind, JoinAttempt, Joined
 from posdiag.system.wifi.join.lease import Lease
 from posdiag.system.wifi.managers.events import (
     AP_RESPONDED,
@@ -139,8 +139,11 @@ class JoinTest:
 
 
 @contextlib.contextmanager
-def kernel_events(interface: str, log: EventLog) -> Iterator[None]:
-    """Log the kernel's events; none where it does not permit that."""
+def kernel_events(
+    interface: str, log: EventLog, only: Container[EventKind] | None = None
+) -> Iterator[None]:
+    """Log the kernel's events, all or those of some kinds; none where it does not
+    permit that."""
     loop = asyncio.get_running_loop()
     try:
         events = KernelEvents(interface)
@@ -150,7 +153,8 @@ def kernel_events(interface: str, log: EventLog) -> Iterator[None]:
 
     def read() -> None:
         for event in events.take():
-            log.add(replace(event, seconds=log.now()))
+            if only is None or event.kind in only:
+                log.add(replace(event, seconds=log.now()))
 
     loop.add_reader(events.fileno(), read)
     try:

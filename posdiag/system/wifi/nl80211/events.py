@@ -7,7 +7,9 @@
 `take` never waits; `take(2.0)` waits up to 2 s for an event; `await collect(3.0)`
 listens for 3 s. Unprivileged. OSError if there is no nl80211 or no such interface.
 SoftMAC drivers (mac80211) report the frames, FullMAC drivers only the outcome (CONNECT,
-DISCONNECT); what the kernel reports both ways is one event here.
+DISCONNECT); what the kernel reports both ways is one event here. Of an access point
+that runs here the group carries the frames that it sent (FRAME_TX_STATUS), so its
+refusals of a WPA3 password too, which hostap reports by no event of its own.
 """
 
 import asyncio
@@ -30,7 +32,7 @@ from posdiag.system.wifi.nl80211.transport import (
 
 AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE = 37, 38, 39, 40
 CONNECT, ROAM, DISCONNECT, CQM_EVENT = 46, 47, 48, 64
-CHANNEL_SWITCH, PORT_AUTHORIZED = 88, 125
+FRAME_TX_STATUS, CHANNEL_SWITCH, PORT_AUTHORIZED = 60, 88, 125
 
 FRAME, REASON, TIMED_OUT, BY_AP, STATUS, CQM = 51, 54, 65, 71, 72, 94
 TIMEOUT_REASON = 248
@@ -39,7 +41,10 @@ CQM_LOW = 0
 SCAN_TIMEOUT, AUTH_TIMEOUT = 1, 2
 
 HEADER = 24  # octets of a management frame's header
-SAE = 3
+AUTHENTICATION = 0xB0  # first octet of the frame
+SAE, CONFIRM = 3, 2
+# Status codes of a refused confirm: hostap up to 2.10 says 1, the standard 15.
+CONFIRM_REFUSED = (1, 15)
 # Status codes of an SAE commit that are no refusal: token required, hash-to-element.
 SAE_CONTINUES = {76, 126}
 
@@ -54,6 +59,8 @@ def event(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
         return WifiEvent(seconds, kind, "kernel", address(said.get(nl.MAC)))
     if command in (AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE):
         return _frame(command, said.get(FRAME, b""), seconds)
+    if command == FRAME_TX_STATUS:
+        return _sent(said.get(FRAME, b""), seconds)
     if command == CQM_EVENT:
         return _quality(attributes(said.get(CQM, b"")), seconds)
     if command == CHANNEL_SWITCH:
@@ -100,6 +107,28 @@ def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None
         bssid=point,
         code=status,
         algorithm=algorithm,
+        framed=True,
+    )
+
+
+def _sent(frame: bytes, seconds: float) -> WifiEvent | None:
+    """Our access point's refusal of an SAE confirm: it proves that the station derived
+    its key from another password (IEEE 802.11-2020, 12.4.5.6, 12.4.8.6.5)."""
+    if frame[:1] != bytes([AUTHENTICATION]) or frame[10:16] != frame[16:22]:
+        return None
+    body = frame[HEADER:]
+    if len(body) < 6:
+        return None
+    algorithm, step, status = struct.unpack_from("<HHH", body)
+    if (algorithm, step) != (SAE, CONFIRM) or status not in CONFIRM_REFUSED:
+        return None
+    return WifiEvent(
+        seconds=seconds,
+        kind="client-refused",
+        source="kernel",
+        bssid=address(frame[4:10]),
+        code=status,
+        algorithm=SAE,
         framed=True,
     )
 

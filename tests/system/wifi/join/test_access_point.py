@@ -4,16 +4,20 @@ adapter, who comes, and what becomes of the former connection."""
 import asyncio
 import os
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.wifi_answers import EventKind, WifiEvent
 from posdiag.model.site import Secret
-from posdiag.system.wifi.join.access_point import AccessPoint
+from posdiag.system.wifi.join import join_test
+from posdiag.system.wifi.join.access_point import CLIENTS, AccessPoint
 from posdiag.system.wifi.join.joiner import Joiner
 from posdiag.system.wifi.join.request import OfferWifi, from_json, to_json
+from posdiag.system.wifi.managers.events import EventLog
 from posdiag.system.wifi.managers.supplicant_socket import parse_event
 from tests.network_manager import RIGHT, NetworkManager
 from tests.system.wifi.join.test_by_networkmanager import child_of, played, until_home
@@ -41,6 +45,39 @@ def test_who_comes_is_read_from_the_supplicants_events(line: str, kind: str) -> 
 
     assert event is not None
     assert (event.kind, event.bssid) == (kind, COMER)
+
+
+def test_of_the_kernels_events_those_of_clients_alone_are_logged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A `connected` of the kernel is no sign that the access point is open."""
+    here, there = socket.socketpair()
+
+    class Kernel:
+        def __init__(self, interface: str) -> None:
+            there.send(b"!")
+
+        def fileno(self) -> int:
+            return here.fileno()
+
+        def take(self) -> list[WifiEvent]:
+            here.recv(1)
+            kinds: tuple[EventKind, ...] = ("connected", "client-refused")
+            return [WifiEvent(0.0, kind, "kernel", COMER) for kind in kinds]
+
+        def close(self) -> None:
+            here.close()
+
+    monkeypatch.setattr(join_test, "KernelEvents", Kernel)
+
+    async def act() -> list[WifiEvent]:
+        log = EventLog()
+        with join_test.kernel_events("posdiag0", log, CLIENTS):
+            await log.wait(2.0)
+        return log.events
+
+    assert [e.kind for e in asyncio.run(act())] == ["client-refused"]
+    there.close()
 
 
 def offered(joiner: Joiner) -> Any:

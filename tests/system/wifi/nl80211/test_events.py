@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.formats.pcap import CaptureFile
 from posdiag.model.questions.wifi_answers import WifiEvent
 from posdiag.system.wifi.nl80211.events import EventDecoder, event
 from posdiag.system.wifi.nl80211.transport import Attributes, Message, attribute
@@ -20,6 +21,7 @@ from tests import FIXTURES
 
 RECORDED = json.loads((FIXTURES / "nl80211.json").read_text("utf-8"))
 THERE = "02:00:00:00:01:00"
+OWN, COMER = bytes.fromhex("020000000200"), bytes.fromhex("54812d000007")
 
 
 def told(name: str) -> list[WifiEvent]:
@@ -78,6 +80,18 @@ def test_a_wrong_wpa3_password_and_a_mac_filter_differ_in_the_algorithm() -> Non
     assert (told("saebad")[0].algorithm, told("deny")[0].algorithm) == (3, 0)
 
 
+def test_our_access_point_refuses_a_wrong_wpa3_password() -> None:
+    """The frames of a real one, heard by a third radio: one refusal for each try."""
+    data = (FIXTURES.parent / "wifi" / "sae-wrong.pcap").read_bytes()
+    frames = [
+        p.data[int.from_bytes(p.data[2:4], "little") :] for p in CaptureFile(data)
+    ]
+    found = [event(60, {51: frame}, 0.0) for frame in frames]
+
+    refusals = [(e.kind, e.bssid) for e in found if e]
+    assert refusals == [("client-refused", "02:00:00:00:00:00")] * 4
+
+
 def test_who_parted_is_told() -> None:
     left = next(e for e in told("leave") if e.kind == "disconnected")
     own = next(e for e in told("iw") if e.kind == "disconnected")
@@ -106,9 +120,36 @@ def cqm(kind: int, value: bytes | int) -> Attributes:
     return {94: attribute(kind, value)}
 
 
+def refused(code: int) -> WifiEvent:
+    return WifiEvent(
+        seconds=1.0,
+        kind="client-refused",
+        source="kernel",
+        bssid=COMER.hex(":"),
+        code=code,
+        algorithm=3,
+        framed=True,
+    )
+
+
+def sent(step: int, status: int, *, by: bytes = OWN, kind: int = 0xB0) -> Attributes:
+    """An SAE frame that this machine has sent; `by` is its sender."""
+    head = bytes([kind, 0]) + bytes(2) + COMER + by + OWN + bytes(2)
+    return {51: head + struct.pack("<HHH", 3, step, status)}
+
+
 @pytest.mark.parametrize(
     ("command", "attributes", "expected"),
     [
+        (60, sent(2, 15), refused(15)),
+        (60, sent(2, 1), refused(1)),
+        (60, sent(1, 0), None),  # our commit
+        (60, sent(1, 15), None),  # a commit proves no password
+        (60, sent(2, 17), None),  # no more stations are taken
+        (60, sent(2, 0), None),  # our confirm: its password is ours
+        (60, sent(2, 15, by=COMER), None),  # this machine is the station
+        (60, sent(2, 15, kind=0xC0), None),
+        (60, {}, None),
         (64, cqm(8, b""), WifiEvent(1.0, "beacon-loss", "kernel")),
         (64, cqm(3, 0), WifiEvent(1.0, "weaker", "kernel")),
         (64, cqm(3, 1), None),
@@ -154,7 +195,7 @@ def test_a_notification(
 
 
 @given(
-    st.sampled_from([37, 38, 39, 40, 46, 47, 48, 64, 88, 125]),
+    st.sampled_from([37, 38, 39, 40, 46, 47, 48, 60, 64, 88, 125]),
     st.dictionaries(
         st.sampled_from([6, 38, 51, 54, 65, 71, 72, 94, 248]), st.binary(max_size=60)
     ),
