@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from tests.lab.scoreboard import Trial, scoreboard
 from tests.lab.terminal.runner import Outcome
 
-HEAD = f"{'case':34} {'expected':32} {'got':32} {'s':>5} {'tried':>5}  result"
+HEAD = (
+    f"{'case':34} {'expected':32} {'got':32} {'s':>5} {'tried':>5} {'heard':>5}  result"
+)
 
 
 def row(outcome: Outcome) -> str:
-    """One line: `tried` are the seconds from the terminal's first try on."""
+    """One line: `s` is the whole run, `tried` and `heard` see `Outcome`."""
     o = outcome
-    tried = "-" if o.tried is None else f"{o.tried:.1f}"
+    since = ("-" if n is None else f"{n:.1f}" for n in (o.tried, o.heard))
+    spent = " ".join(f"{n:>5}" for n in since)
     line = (
         f"{o.case!s:34} {o.case.expected or '-':32} {o.got or '-':32} "
-        f"{o.seconds:5.1f} {tried:>5}  {'wrong' if o.problem else 'right'}"
+        f"{o.seconds:5.1f} {spent}  {'wrong' if o.problem else 'right'}"
     )
     return line + (f" (seed {o.seed}) {o.problem}" if o.problem else "")
 
@@ -51,13 +54,13 @@ def summary(outcomes: list[Outcome]) -> str:
 
 
 def soon(outcomes: list[Outcome]) -> list[str]:
-    """Seconds from the terminal's first try to `listen`'s report, by cause."""
+    """Seconds from the terminal's first try until `listen` was certain, by cause."""
     spent: dict[str, list[float]] = {}
     for o in outcomes:
-        if o.case.mode == "listen" and o.got == o.case.expected and o.tried is not None:
-            spent.setdefault(o.got or "", []).append(o.tried)
+        if o.case.mode == "listen" and o.got == o.case.expected and o.heard is not None:
+            spent.setdefault(o.got or "", []).append(o.heard)
     return [
-        f"listen, {cause}: most {max(times):.1f} s after its first try"
+        f"listen, {cause}: certain at most {max(times):.1f} s after its first try"
         for cause, times in sorted(spent.items())
         if cause
     ]

@@ -44,10 +44,11 @@ def posdiag(world: TerminalWorld) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"trouble": f"no end within {LIMIT} s"}
     end = time.monotonic()
-    tried = world.tried and end - max(start, world.tried)
+    begun = world.tried and max(start, world.tried)
     outcome: dict[str, Any] = {
         "seconds": round(end - start, 1),
-        "tried": tried and round(tried, 1),
+        "tried": begun and round(end - begun, 1),
+        "late": begun and max(0.0, begun - (world.listened or start)),
         "exit": done.returncode,
         "stderr": done.stderr[-2000:],
     }

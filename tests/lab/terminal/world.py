@@ -82,7 +82,10 @@ class TerminalWorld(World):
         self.named = True
         self.absent = False  # off, or its cable is out
         self.early = False  # it has been in use before posdiag is started
-        self.tried: float | None = None  # when it began, by the monotonic clock
+        # By the monotonic clock: when the terminal began, and when posdiag was heard
+        # to listen.
+        self.tried: float | None = None
+        self.listened: float | None = None
         self.seconds = 40
         self.options: list[str] = []
         # A pool of several, as a shop's router has.
@@ -123,6 +126,7 @@ class TerminalWorld(World):
         while time.monotonic() < end:
             links = ip_json("shop", "-d", "link", "show", "dev", watched)
             if links[0].get("promiscuity"):
+                self.listened = time.monotonic()
                 break
             time.sleep(0.1)
         time.sleep(1.0)
