@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from posdiag.texts.pair import Pair
 
 EXPLAIN, LEAVE = "\x00explain", "\x00leave"
-OWN = {EXPLAIN: "?", BACK: "b", LEAVE: "q"}  # keys that act at once, as in plain lines
-KEYS = "1234567890acdefghilmnoprstuvwxyz"  # of the other choices; j and k move
+#: Keys that act at once, as in plain lines. The first is shown beside the choice, and
+#: questionary takes only digits and small letters for that; full-width ones are what a
+#: Chinese input method types.
+OWN = {EXPLAIN: "h?？", BACK: "bｂ", LEAVE: "qｑ"}
+KEYS = "1234567890acdefgilmnoprstuvwxyz"  # of the other choices; j and k move
 
 
 def capable() -> bool:
@@ -72,7 +75,7 @@ class Menus(Plain):
             questionary.Choice(
                 printable(label.of(self.lang), self._encoding()),
                 value,
-                shortcut_key=OWN.get(value) or next(keys),
+                shortcut_key=OWN[value][0] if value in OWN else next(keys),
             )
             for value, label in shown.items()
         ]
@@ -91,13 +94,14 @@ class Menus(Plain):
 
 def _act_at_once(menu: Any, shown: Mapping[str, Pair]) -> None:
     """`q`, `b` and `?` need no Enter. A later binding goes before an earlier one."""
-    for value, key in OWN.items():
+    for value, keys in OWN.items():
         if value in shown:
 
             def leave(event: Any, chosen: str = value) -> None:
                 event.app.exit(result=chosen)
 
-            menu.application.key_bindings.add(key, eager=True)(leave)
+            for key in keys:
+                menu.application.key_bindings.add(key, eager=True)(leave)
 
 
 def menus(plain: Plain, no_color: bool) -> Menus:

@@ -59,6 +59,20 @@ def test_b_goes_back_at_once(tmp_path: Path) -> None:
     assert screen.end() == 130
 
 
+def test_help_is_shown_and_the_question_is_asked_again(tmp_path: Path) -> None:
+    words = ["guide", "no-network", "--timeout", "5", "--lang", "en"]
+    screen = Terminal(words, environment(tmp_path))
+    shown = screen.until("stop here, go on later")
+    assert "h) How can I tell?" in shown
+    screen.type("?")
+    screen.until("stop here, go on later")
+    screen.type("b")
+    screen.until("stop here, go on later")
+    screen.type("q")
+
+    assert screen.end() == 130
+
+
 def test_every_menu_has_dont_know_and_a_way_out(tmp_path: Path) -> None:
     screen = Terminal([*WORDS, "en"], environment(tmp_path))
     seen = screen.until("stop here, go on later")

@@ -1,0 +1,123 @@
+"""Every menu that the guide can show is built by questionary itself."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from questionary import Question
+
+from posdiag.commands.guide.menus import Menus, menus
+from posdiag.commands.guide.plain import Plain
+from posdiag.guide import phrases
+from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, Fact
+from posdiag.guide.walk import Ask, Walk
+from posdiag.guide.walk.drive import BACK, Left
+from posdiag.texts.lang import Lang
+from tests.guide.merchant import KNOWN
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
+LAMP = KNOWN.facts["router.power-lamp"]
+CHOICES = [f for f in KNOWN.facts.values() if f.kind == "choice" and f.id != GATE]
+
+Act = Callable[[Menus, Walk], object]
+
+
+def questions() -> Iterator[str]:
+    yield SYMPTOM
+    yield from (fact.id for fact in CHOICES)
+    yield HELPED + "router.restart"
+
+
+def asked(id: str) -> Act:
+    helped = KNOWN.actions.get(id.removeprefix(HELPED))
+    return lambda person, walk: person.ask(Ask(id, KNOWN.facts.get(id), helped), walk)
+
+
+def gate(person: Menus, walk: Walk) -> str:
+    return person.gate(KNOWN.facts[GATE], walk)
+
+
+def at_menu(act: Act, lang: Lang = "en") -> tuple[object, str]:
+    """What came of it, and what was printed."""
+    out = io.StringIO()
+    person = menus(Plain(lang, 80, out, io.StringIO()), no_color=True)
+    return act(person, Walk(KNOWN, "no-network")), out.getvalue()
+
+
+def typed(keys: str, act: Act) -> tuple[object, str]:
+    """The same with a menu that runs, where these keys are typed."""
+    with (
+        create_pipe_input() as pipe,
+        create_app_session(input=pipe, output=DummyOutput()),
+    ):
+        pipe.send_text(keys)
+        return at_menu(act)
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[set[str]]]:
+    """The keys of each menu that was built and not run; each is answered by `q`."""
+    keys: list[set[str]] = []
+
+    def bound(menu: Question) -> str:
+        bindings = menu.application.key_bindings
+        assert bindings is not None
+        keys.append({str(key) for b in bindings.bindings for key in b.keys})
+        raise Left
+
+    monkeypatch.setattr(Question, "unsafe_ask", bound)
+    with (
+        create_pipe_input() as pipe,
+        create_app_session(input=pipe, output=DummyOutput()),
+    ):
+        yield keys
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_question_can_be_built_with_its_keys(
+    lang: Lang, built: list[set[str]]
+) -> None:
+    for id in questions():
+        with pytest.raises(Left):
+            at_menu(asked(id), lang)
+        wanted = set("1234567890ac"[: len(phrases.answers(KNOWN, id))])
+        fact: Fact | None = KNOWN.facts.get(id)
+        wanted |= set("qｑ")
+        wanted |= set("h?？") if fact and fact.help else set()
+        wanted |= set("bｂ") if fact else set()
+        assert wanted <= built[-1], id
+        assert not (set("hb") - wanted) & built[-1], id
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_gate_and_an_action_can_be_built(lang: Lang, built: list[set[str]]) -> None:
+    with pytest.raises(Left):
+        at_menu(gate, lang)
+    assert set("1234q?") <= built[-1]
+    actions = {bool(action.pause): action for action in KNOWN.actions.values()}
+    assert len(actions) == 2
+    for action in actions.values():
+        with pytest.raises(Left):
+            at_menu(lambda person, walk, a=action: person.act(a, "", walk), lang)
+        assert set("123q" if action.pause else "12q") <= built[-1], action.id
+
+
+@pytest.mark.parametrize("key", ["?", "h", "？"])
+def test_help_is_shown_and_the_question_stays(key: str) -> None:
+    answer, printed = typed(f"{key}2\r", asked(LAMP.id))
+
+    assert answer == "off"
+    assert LAMP.help is not None
+    assert LAMP.help.en[:20] in printed
+
+
+@pytest.mark.parametrize("key", ["b", "ｂ"])
+def test_a_question_is_taken_back(key: str) -> None:
+    assert typed(key, asked(LAMP.id))[0] == BACK
+
+
+def test_the_last_of_the_longest_menu_is_reached_by_its_key() -> None:
+    assert typed("c\r", asked(SYMPTOM))[0] == list(KNOWN.symptoms)[11]
