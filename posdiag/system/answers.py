@@ -1,4 +1,4 @@
-"""A face of `posdiag.model.questions` for plugins: the answers."""
+"""The answers of `posdiag.model.questions`, for plugins."""
 
 from posdiag.model.questions.lan import (
     ArpReplies,
@@ -37,39 +37,10 @@ from posdiag.model.questions.wire import (
 )
 
 __all__ = [
-    "Address",
-    "ArpReplies",
-    "ArpReply",
-    "Certificate",
-    "Connection",
-    "Counters",
-    "Damage",
-    "DnsReply",
-    "Echoes",
-    "Exchanged",
-    "Handshake",
-    "Hop",
-    "Hops",
-    "HttpReply",
-    "IcmpError",
-    "Interface",
-    "Interfaces",
-    "Knocked",
-    "LocalName",
-    "Neighbour",
-    "Offer",
-    "Offers",
-    "Outcome",
-    "PaymentReply",
-    "Quiet",
-    "ReplyKind",
-    "Resolvers",
-    "Route",
-    "RouteTo",
-    "Routes",
-    "Step",
-    "Sweep",
-    "TimeReply",
-    "TlcpReply",
-    "WallClock",
-]
+    "Address", "ArpReplies", "ArpReply", "Certificate", "Connection", "Counters",
+    "Damage", "DnsReply", "Echoes", "Exchanged", "Handshake", "Hop", "Hops",
+    "HttpReply", "IcmpError", "Interface", "Interfaces", "Knocked", "LocalName",
+    "Neighbour", "Offer", "Offers", "Outcome", "PaymentReply", "Quiet", "ReplyKind",
+    "Resolvers", "Route", "RouteTo", "Routes", "Step", "Sweep", "TimeReply",
+    "TlcpReply", "WallClock",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A face of `posdiag.model.questions` for plugins: the questions."""
+"""The questions of `posdiag.model.questions`, for plugins."""
 
 from posdiag.model.questions.lan import AskNeighbour, AskSweep, DiscoverDhcp, ProbeArp
 from posdiag.model.questions.machine import (
@@ -23,26 +23,8 @@ from posdiag.model.questions.wire import (
 )
 
 __all__ = [
-    "AskDamage",
-    "AskInterfaces",
-    "AskLocalName",
-    "AskNeighbour",
-    "AskNetworkTime",
-    "AskResolvers",
-    "AskRouteTo",
-    "AskRoutes",
-    "AskSweep",
-    "AskTime",
-    "AskTlcp",
-    "Connect",
-    "DiscoverDhcp",
-    "Exchange",
-    "Fetch",
-    "Knock",
-    "Lookup",
-    "Ping",
-    "ProbeArp",
-    "Shake",
-    "StayQuiet",
-    "Trace",
-]
+    "AskDamage", "AskInterfaces", "AskLocalName", "AskNeighbour", "AskNetworkTime",
+    "AskResolvers", "AskRouteTo", "AskRoutes", "AskSweep", "AskTime", "AskTlcp",
+    "Connect", "DiscoverDhcp", "Exchange", "Fetch", "Knock", "Lookup", "Ping",
+    "ProbeArp", "Shake", "StayQuiet", "Trace",
+]  # fmt: skip

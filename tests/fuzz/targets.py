@@ -37,7 +37,7 @@ from posdiag.model.questions.wire import HttpReply, Knock, Lookup
 from posdiag.profile.load import BadProfile, load
 from posdiag.system.core.replay import read_pairs
 from posdiag.system.devices import wireguard
-from posdiag.system.terminal.hosting import Hosting, HostOrder
+from posdiag.system.terminal.hosting import Hosting, HostingConfig
 from posdiag.system.terminal.port import VNET, Frame
 from posdiag.system.wire import sntp, speed
 from posdiag.system.wire.http import parse_date
@@ -90,7 +90,7 @@ def _terminal() -> Iterator[Target]:
     yield Target("client hello", (b"\1\0\0\2\3\3",), client_hello)
     yield Target("server hello", (b"\2\0\0\x26\3\3" + bytes(36),), chosen_version)
     lease = Lease("10.1.1.10", "10.1.1.1", IPv4Network("10.1.1.0/24"), ())
-    order = HostOrder(lease)
+    order = HostingConfig(lease)
     yield Target(
         "hosted terminal",
         (ask, discover),
@@ -300,7 +300,7 @@ def _ping(text: str) -> object:
         ping_command.unix_trips(text, 3),
         ping_command.windows_trip(text),
         ping_command.too_big(text),
-        ping_command.truncated(text),
+        ping_command.is_truncated(text),
     )
 
 

@@ -48,9 +48,9 @@ from posdiag.system.process.launcher import environment
 from posdiag.system.process.tools import Tools, here
 from posdiag.system.wire.icmp.ping_command import (
     command,
+    is_truncated,
     too_big,
     trouble,
-    truncated,
     unix_trips,
     windows_trip,
 )
@@ -300,8 +300,10 @@ def test_an_announced_mtu_is_read_in_every_dialect() -> None:
 def test_a_shortened_answer_is_an_answer() -> None:
     line = "76 bytes from 192.0.2.1: icmp_seq=1 ttl=57 (truncated)"
 
-    assert truncated(f"PING 192.0.2.1 (192.0.2.1) 1472(1500) bytes of data.\n{line}\n")
-    assert not truncated(IPUTILS)
+    assert is_truncated(
+        f"PING 192.0.2.1 (192.0.2.1) 1472(1500) bytes of data.\n{line}\n"
+    )
+    assert not is_truncated(IPUTILS)
 
 
 def test_why_nothing_was_sent_is_told() -> None:
@@ -435,7 +437,7 @@ WORDS = st.one_of(
 PARSERS: tuple[Callable[[str], object], ...] = (
     lambda printed: unix_trips(printed, 3),
     windows_trip,
-    truncated,
+    is_truncated,
     too_big,
     unix_routes,
     lambda printed: windows_routes(printed, OWNERS),

@@ -213,7 +213,7 @@ class Given:
         watching = WatchingSystem(system, live.show, late.wanted, quiet=quiet)
         live.begin(self._between)
         report = conduct(order, watching, lambda result: None, late)
-        heard = watching.heard
+        heard = watching.survey
         chosen = live.choose(heard, report) if heard and not stop.asked else ""
         if chosen and heard:
             # The same survey, now that it is known whose: nothing is watched anew.
@@ -273,19 +273,19 @@ class Given:
 
     def _find_interface(self, interfaces: Interfaces, routes: Routes) -> None:
         """Refuse where there is none for the terminal's cable and none was named."""
-        from posdiag.system.terminal import ordering
+        from posdiag.system.terminal import config
 
-        own = self._question.uplink or ordering.default_interface(interfaces, routes)
+        own = self._question.uplink or config.default_interface(interfaces, routes)
         if self._question.wifi:
             self._keep_uplink(interfaces, routes)
             return
-        free = ordering.free_socket(interfaces, own)
+        free = config.wired_interface(interfaces, own)
         wired = any(i.name == own and i.kind == "ethernet" for i in interfaces.all)
         if free and wired and self.mode != "inline":
             self._between = free, own
         if self._question.interface:
             return
-        likely = own or ordering.likely(interfaces)
+        likely = own or config.wired_interface(interfaces)
         if not (free if self.mode == "host" else likely):
             refuse(TEXTS(f"wrong.no-interface-{self.mode}").of(self.lang))
 

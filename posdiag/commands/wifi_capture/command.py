@@ -19,7 +19,7 @@ from posdiag.commands.wifi_capture import TEXTS
 
 if TYPE_CHECKING:
     from posdiag.system.process.signals import Stop
-    from posdiag.system.wifi.capture.recorder import Progress, Wanted
+    from posdiag.system.wifi.capture.recorder import CaptureRequest, Progress
     from posdiag.texts.lang import Lang
 
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
@@ -52,9 +52,9 @@ def _wanted(
     seconds: float,
     interface: str | None,
     lang: Lang,
-) -> Wanted:
+) -> CaptureRequest:
     from posdiag.formats.dot11.channels import channel_or_frequency
-    from posdiag.system.wifi.capture.recorder import Wanted
+    from posdiag.system.wifi.capture.recorder import CaptureRequest
 
     name = (ssid or "").encode("utf-8", "surrogateescape")
     frequency = None if channel is None else channel_or_frequency(channel)
@@ -72,7 +72,7 @@ def _wanted(
     if wrong:
         refuse(wrong.of(lang))
     point = bytes.fromhex(re.sub("[:-]", "", bssid or ""))
-    return Wanted(interface or "", name, point, frequency, seconds)
+    return CaptureRequest(interface or "", name, point, frequency, seconds)
 
 
 # --- capturing -----------------------------------------------------------------------
@@ -114,10 +114,10 @@ class _Unwritable(Exception):
     """The capture could not be written: disk full, not allowed."""
 
 
-def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
+def _carry_out(wanted: CaptureRequest, output: str, lang: Lang) -> int:
     from posdiag.commands.wifi_capture.words import Live, failure, result
     from posdiag.system.process.signals import Stop
-    from posdiag.system.wifi.capture.recorder import Failed, capture
+    from posdiag.system.wifi.capture.recorder import CaptureFailure, capture
 
     file, live = _File(output), Live(wanted, lang, sys.stderr)
     try:
@@ -128,10 +128,10 @@ def _carry_out(wanted: Wanted, output: str, lang: Lang) -> int:
     finally:
         live.end()
         file.close()
-    nothing = isinstance(ended, Failed) or not (ended.beacons or ended.stations)
+    nothing = isinstance(ended, CaptureFailure) or not (ended.beacons or ended.stations)
     if stop.asked and nothing:
         return INTERRUPTED
-    if isinstance(ended, Failed):
+    if isinstance(ended, CaptureFailure):
         typer.echo(f"posdiag: {failure(ended, wanted).of(lang)}", err=True)
         return WRONG_USE if ended.reason == "no-interface" else UNKNOWN
     write("\n".join(result(ended, output, lang)))

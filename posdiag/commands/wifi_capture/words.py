@@ -16,11 +16,15 @@ from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
     from posdiag.system.wifi.capture.frame_filter import CapturedStation
-    from posdiag.system.wifi.capture.recorder import Failed, Progress, Wanted
+    from posdiag.system.wifi.capture.recorder import (
+        CaptureFailure,
+        CaptureRequest,
+        Progress,
+    )
     from posdiag.texts.lang import Lang
 
 
-def network(wanted: Wanted) -> Pair:
+def network(wanted: CaptureRequest) -> Pair:
     """The network as the user named it."""
     if wanted.ssid:
         name = clean(wanted.ssid.decode("utf-8", "replace"), 40)
@@ -42,7 +46,7 @@ class Live:
     """Prints each event once, on a line of its own; on a terminal also a status line
     that is redrawn."""
 
-    def __init__(self, wanted: Wanted, lang: Lang, stream: TextIO) -> None:
+    def __init__(self, wanted: CaptureRequest, lang: Lang, stream: TextIO) -> None:
         self._network, self._lang, self._stream = network(wanted), lang, stream
         self._terminal = stream.isatty()
         self._printed: set[Pair] = set()
@@ -132,7 +136,7 @@ def result(ended: Progress, output: str, lang: Lang) -> list[str]:
     return [*lines, TEXTS("result.private").of(lang)]
 
 
-def failure(failed: Failed, wanted: Wanted) -> Pair:
+def failure(failed: CaptureFailure, wanted: CaptureRequest) -> Pair:
     """Why the capture failed, and what would help."""
     reason = failed.reason
     if reason == "not-heard" and failed.frequency is None:

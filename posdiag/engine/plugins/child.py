@@ -29,7 +29,11 @@ from types import ModuleType
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
-from posdiag.system.process.confine import bound, lower_priority, redirect_output
+from posdiag.system.process.confine import (
+    limit_resources,
+    lower_priority,
+    redirect_output,
+)
 from posdiag.system.process.supervisor import supervise
 
 LONGEST_REQUEST = 1 << 22
@@ -52,7 +56,7 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.readline(LONGEST_REQUEST))
     supervise(request.get("parent"))
     out = redirect_output()
-    bound(float(request["seconds"]))
+    limit_resources(float(request["seconds"]))
     if "run" in request:
         lower_priority()
     line = ""

@@ -1,8 +1,8 @@
 """One page on loopback for one browser of this machine.
 
 The address that is printed carries a token that works once; the browser then holds a
-cookie. Nobody else is answered: not another host name (DNS rebinding), not another
-site's script (no CORS, `SameSite=Strict`, JSON only), not a second browser.
+cookie. Refused are other host names (DNS rebinding), scripts of other sites (no CORS,
+`SameSite=Strict`, JSON only), and a second browser.
 """
 
 import hmac
@@ -27,16 +27,16 @@ View = Mapping[str, Any]
 
 
 class LocalPage:
-    """Serves `page`, whose scripts carry `NONCE`. `look(after)` gives the view after
-    that number, waiting a while for one; `take(answer)` takes what the browser says."""
+    """Serves `page`, whose scripts carry `NONCE`. `next_view(after)` gives the view
+    after that number and may block for one; `on_answer` gets what the browser sends."""
 
     def __init__(
         self,
         page: str,
-        look: Callable[[int], View],
-        take: Callable[[Mapping[str, Any]], None],
+        next_view: Callable[[int], View],
+        on_answer: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        self.page, self.look, self.take = page, look, take
+        self.page, self.next_view, self.on_answer = page, next_view, on_answer
         self._token: str | None = secrets.token_urlsafe(24)
         self._cookie = secrets.token_urlsafe(24)
         self._lock = threading.Lock()
@@ -51,15 +51,15 @@ class LocalPage:
         self._server.shutdown()
         self._server.server_close()
 
-    def spend(self, token: str) -> bool:
-        """Is this the token? It is none from then on."""
+    def redeem(self, token: str) -> bool:
+        """Is this the token? It is valid once."""
         with self._lock:
             right = self._token is not None and same(token, self._token)
             if right:
                 self._token = None
             return right
 
-    def knows(self, header: str) -> bool:
+    def is_authorised(self, header: str) -> bool:
         """Does the browser hold the cookie?"""
         try:
             found = SimpleCookie(header).get(COOKIE)
@@ -81,7 +81,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away is no error of ours."""
+        """A browser that disconnects is no error of ours."""
 
 
 def _handler(local: LocalPage) -> type["Handler"]:
@@ -99,15 +99,15 @@ class Handler(BaseHTTPRequestHandler):
         query = parse_qs(url.query)
         if not self._from_here():
             return
-        if url.path == "/" and self.local.spend(query.get("t", [""])[0]):
+        if url.path == "/" and self.local.redeem(query.get("t", [""])[0]):
             self._page(self.local.cookie)
-        elif not self.local.knows(self.headers.get("Cookie", "")):
+        elif not self.local.is_authorised(self.headers.get("Cookie", "")):
             self.send_error(403)
         elif url.path == "/":
             self._page(None)
         elif url.path == "/view":
             after = query.get("after", ["0"])[0][:9]
-            self._json(self.local.look(int(after) if after.isdecimal() else 0))
+            self._json(self.local.next_view(int(after) if after.isdecimal() else 0))
         else:
             self.send_error(404)
 
@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         length = self.headers.get("Content-Length", "")
         kind = self.headers.get("Content-Type", "")
-        if not self.local.knows(self.headers.get("Cookie", "")):
+        if not self.local.is_authorised(self.headers.get("Cookie", "")):
             self.send_error(403)
         elif not length.isdecimal() or int(length[:9]) > LARGEST:
             self.send_error(413)
@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         if not isinstance(found, dict):
             self.send_error(400)
             return
-        self.local.take(found)
+        self.local.on_answer(found)
         self._json({})
 
     def _from_here(self) -> bool:
@@ -165,4 +165,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on the screen: the guide speaks there."""
+        """Print nothing: the guide uses the screen."""

@@ -1,1 +1,1 @@
-"""What every system has: dispatch, cache, recording and replay."""
+"""What every system has: dispatch, cache, recording and replay; files and D-Bus."""

@@ -1,4 +1,4 @@
-"""Has this question been answered in this run already?
+"""Each question is measured once a run.
 
 Equal questions share one measurement, also while it is still running. What must be
 measured again has another `series` or `number`. A question that changes the machine

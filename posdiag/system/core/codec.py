@@ -1,4 +1,4 @@
-"""How are our frozen dataclasses written as JSON, and read back?
+"""Our frozen dataclasses as JSON, and back.
 
 For recordings (questions and answers), for what goes to a plugin and for a join test's
 request. Driven by annotations alone, so that a new class or field needs no line here.
@@ -17,15 +17,7 @@ from enum import Enum
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
-from typing import (
-    Any,
-    Literal,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from posdiag.model.questions import (
     devices,
@@ -79,7 +71,6 @@ def classes() -> Mapping[str, type]:
 
 
 def answer_class(question: type[Question[Any]]) -> type:
-    """The class that answers questions of this class."""
     for base in getattr(question, "__orig_bases__", ()):
         if issubclass(get_origin(base) or object, Question):
             found: type = get_args(base)[0]
@@ -87,8 +78,8 @@ def answer_class(question: type[Question[Any]]) -> type:
     raise TypeError(f"{question.__name__} does not say what answers it")
 
 
-def encode(value: object) -> Json:
-    """The JSON value of a question, an answer or an `Unknown`."""
+def encode(value: object) -> dict[str, Json]:
+    """The JSON object of a question, an answer or an `Unknown`."""
     if classes().get(type(value).__name__) is not type(value):
         raise ValueError(f"{type(value).__name__}: not a question or answer")
     return write(value)
@@ -105,14 +96,13 @@ def decode(value: object, expected: type | None = None, path: str = "value") -> 
     return read(value, kind, path)
 
 
-def write(value: object) -> Json:
-    """The JSON value of any of our dataclasses. ValueError where its annotations do not
-    hold."""
+def write(value: object) -> dict[str, Json]:
+    """The JSON object of any of our dataclasses. ValueError where its annotations do
+    not hold."""
     kind = type(value)
     if not is_dataclass(kind):
         raise ValueError(f"{kind.__name__}: not a dataclass")
-    written: Json = _convert(value, kind, kind.__name__, False)
-    return written
+    return _write_object(value, kind, kind.__name__)
 
 
 def read(value: object, kind: type[T], path: str = "value") -> T:
@@ -122,7 +112,7 @@ def read(value: object, kind: type[T], path: str = "value") -> T:
 
 
 def without_secrets(value: T) -> T:
-    """A question as a recording knows it: its secrets have their defaults."""
+    """A question as it is recorded: its secrets have their defaults."""
     kept: Any = value
     secret = {
         field.name: field.default
@@ -213,14 +203,14 @@ def _first(value: object, kind: object, path: str, reading: bool) -> Any:
 
 
 def _list(value: object, kind: object, path: str, reading: bool) -> Any:
-    """`tuple[X, ...]`, the only list there is."""
+    """`tuple[X, ...]`, the only kind of list."""
     arguments = get_args(kind)
     if len(arguments) != 2 or arguments[1] is not Ellipsis:
         raise TypeError(f"{path}: {kind} is not of a form that can be kept")
-    held, made = (list, tuple) if reading else (tuple, list)
-    if not isinstance(value, held) or len(value) > MAX_ENTRIES:
-        raise ValueError(f"{path}: not a {held.__name__}, or too long")
-    return made(
+    source, result = (list, tuple) if reading else (tuple, list)
+    if not isinstance(value, source) or len(value) > MAX_ENTRIES:
+        raise ValueError(f"{path}: not a {source.__name__}, or too long")
+    return result(
         _convert(item, arguments[0], f"{path}[{i}]", reading)
         for i, item in enumerate(value)
     )
@@ -262,10 +252,10 @@ def _read_object(value: object, kind: Any, path: str) -> Any:
         if name in value:
             inner = f"{path}.{name}"
             made[name] = _convert(value[name], _hints(kind)[name], inner, True)
-        elif _required(field):
+        elif _is_required(field):
             raise ValueError(f"{path}.{name}: missing")
     return kind(**made)
 
 
-def _required(field: Field[Any]) -> bool:
+def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING

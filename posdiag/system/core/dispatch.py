@@ -10,7 +10,7 @@ from posdiag.model.questions.meter import Meter
 
 # A handler takes a question of its own kind and the meter, and gives that kind's
 # answer. The mapping keeps question type and handler together; Python's type system
-# has no way to say "the answer type of this key", hence Any in this one place.
+# cannot express "the answer type of this key", hence Any in this one place.
 Handler = Callable[[Any, Meter], Awaitable[Any]]
 
 # No descriptor, no memory, no buffer left: that says nothing about the network.

@@ -1,4 +1,4 @@
-"""What do the checks conclude from answers that were recorded?
+"""A system that answers from a recording, to judge a run again.
 
 For recordings (`posdiag.system.core.record`) and, with answers written in code, for the
 tests of checks:
@@ -15,7 +15,7 @@ A question is answered, its secrets apart, by (in this order):
 2. unless `exact`, a question of the same class that differs in nothing but the fields
    of `TUNED`, the nearest one: limits may have been tuned since. `series` and `number`
    weigh before times, so a probe is only answered by another where it is missing;
-3. what stands under its class: an answer, or a function from question to answer;
+3. what is given for its class: an answer, or a function from question to answer;
 4. `Unknown("not-recorded")`.
 """
 
@@ -31,14 +31,7 @@ from posdiag.system.core.codec import answer_class, decode, without_secrets
 from posdiag.system.core.files import read_regular
 
 REPEATED = ("series", "number")
-TUNED_TIMES = (
-    "timeout",
-    "interval",
-    "seconds",
-    "again",
-    "stagger",
-    "connect_timeout",
-)
+TUNED_TIMES = ("timeout", "interval", "seconds", "again", "stagger", "connect_timeout")
 TUNED = frozenset((*REPEATED, *TUNED_TIMES))
 MAX_FILE = 8_000_000  # bytes; a run records some 100 kB
 MAX_PAIRS = 20_000

@@ -9,8 +9,9 @@ from typing import Literal
 
 
 def as_root(arguments: Iterable[str]) -> str:
-    """This program with all rights: sudo knows neither the user's PATH nor a virtual
-    environment. Without `-P` Python would import from the current directory first."""
+    """The command that runs posdiag as root: sudo has neither the user's PATH nor a
+    virtual environment. Without `-P` Python would import from the current directory
+    first."""
     program = Path(sys.argv[0])
     if program.name == "posdiag" and program.exists():
         command = ["sudo", str(program.absolute())]

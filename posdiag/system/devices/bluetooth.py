@@ -17,7 +17,7 @@ from posdiag.model.questions.devices import (
     BluetoothDevice,
 )
 from posdiag.model.questions.meter import Meter
-from posdiag.system.bus.bus import BusError, Service, system_bus
+from posdiag.system.core.dbus import BusError, Service, system_bus
 from posdiag.system.core.files import rfkill
 
 BLUEZ = "org.bluez"
@@ -59,7 +59,7 @@ def not_running(sys: Path, daemons: tuple[str, ...] = DAEMON) -> Bluetooth | Unk
 async def _ask(service: Service, question: AskBluetooth, sys: Path) -> Bluetooth:
     objects = await _objects(service)
     adapters = {p: i[ADAPTER] for p, i in objects.items() if ADAPTER in i}
-    shown = tuple(
+    listed = tuple(
         BluetoothAdapter(
             path.rpartition("/")[2][:40],
             _on(found),
@@ -71,10 +71,10 @@ async def _ask(service: Service, question: AskBluetooth, sys: Path) -> Bluetooth
     device = _device(objects, question.address) if question.address else None
     connected = device is not None and device.connected
     if not question.seconds or connected or not usable:
-        return Bluetooth(shown, device)
+        return Bluetooth(listed, device)
     searched = await _search(service, usable[0], question)
     device = _device(await _objects(service), question.address)
-    return Bluetooth(shown, device, searched)
+    return Bluetooth(listed, device, searched)
 
 
 async def _search(service: Service, adapter: str, question: AskBluetooth) -> bool:

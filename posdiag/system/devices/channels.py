@@ -27,7 +27,7 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
-class Stream:
+class TcpChannel:
     """A TCP connection."""
 
     def __init__(

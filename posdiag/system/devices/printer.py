@@ -23,7 +23,7 @@ from posdiag.formats.escpos import (
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue, PrinterReply
 from posdiag.model.questions.meter import Meter
-from posdiag.system.devices.channels import MOST, Channel, RawDevice, Stream
+from posdiag.system.devices.channels import MOST, Channel, RawDevice, TcpChannel
 from posdiag.system.devices.ports import access_command, unavailable
 from posdiag.system.devices.serial import NoPort, PortGone, open_port
 
@@ -78,7 +78,7 @@ async def _over_tcp(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unk
     except OSError as error:
         refused = error.errno == errno.ECONNREFUSED
         return PrinterDialogue("refused" if refused else "unreachable")
-    return await _dialogue(Stream(reader, writer, meter), patient=True)
+    return await _dialogue(TcpChannel(reader, writer, meter), patient=True)
 
 
 async def _over_usb(port: str) -> PrinterDialogue | Unknown:

@@ -138,7 +138,9 @@ async def open_port(name: str, baudrate: int) -> Port | NoPort:
         return NoPort("trouble", detail=str(error))
     except _port_errors() as error:
         trouble = error
-        return await in_daemon_thread(lambda: _refused(name, trouble), OPEN_TIME)
+        return await in_daemon_thread(
+            lambda: _classify_open_error(name, trouble), OPEN_TIME
+        )
     if device is None:
         holder = await in_daemon_thread(lambda: holder_of(name), OPEN_TIME)
         return NoPort("busy", holder)
@@ -161,13 +163,13 @@ def _open(name: str, baudrate: int) -> Any:
         device.exclusive = True  # flock: programs that ask will not disturb us
     device.open()
     # Root may open what another has claimed by TIOCEXCL, as ModemManager does.
-    if _claimed(device):
+    if _is_claimed(device):
         device.close()
         return None
     return device
 
 
-def _claimed(device: Any) -> bool:
+def _is_claimed(device: Any) -> bool:
     if sys.platform != "linux":
         return False
     import fcntl
@@ -194,19 +196,19 @@ def _port_errors() -> tuple[type[Exception], ...]:
     return known
 
 
-def _refused(name: str, error: Exception) -> NoPort:
+def _classify_open_error(name: str, error: Exception) -> NoPort:
     # pyserial's own exceptions wrap those of the system.
     numbers = map(_number, (error, error.__context__))
     number = next((n for n in numbers if n is not None), None)
     # A serial server that is silent, or has a name without an address.
     away = isinstance(error.__context__, TimeoutError | socket.gaierror)
-    if number in MISSING or away or (number is None and _absent(name)):
+    if number in MISSING or away or (number is None and _is_absent(name)):
         return NoPort("missing")
     if number in BUSY:
         return NoPort("busy", holder_of(name))
     if number in DENIED:
         return NoPort("no-rights")
-    if number in UNFIT or _unfit(name, number):
+    if number in UNFIT or _is_unfit(name, number):
         return NoPort("unfit")
     return NoPort("trouble", detail=str(error)[:200])
 
@@ -219,11 +221,11 @@ def _number(error: BaseException | None) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _absent(name: str) -> bool:
+def _is_absent(name: str) -> bool:
     return name.startswith("/") and not Path(name).exists()
 
 
-def _unfit(name: str, number: int | None) -> bool:
+def _is_unfit(name: str, number: int | None) -> bool:
     """Is it a file that is no device, or a URL that pyserial itself refused (no such
     scheme or port number, a server that does not speak RFC 2217)?"""
     if "://" in name:

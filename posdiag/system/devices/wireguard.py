@@ -33,7 +33,7 @@ async def wireguard(
         if isinstance(output, Unknown):
             return output
         if output.code != 0:
-            return _refused(output)
+            return _refusal(output)
         texts.append(output.out)
     handshakes, transfers, allowed = texts
     return Wireguard(
@@ -41,7 +41,7 @@ async def wireguard(
     )
 
 
-def _refused(output: Output) -> Wireguard | Unknown:
+def _refusal(output: Output) -> Wireguard | Unknown:
     if output.code is None:
         return Unknown("trouble", "wg does not answer")
     if any(reason in output.err for reason in NO_RIGHTS):

@@ -33,7 +33,7 @@ MAX_OFFERS = 32
 
 def discover(sock: PacketSocket, seconds: float) -> dict[str, Any]:
     """All offers within `seconds` of our DISCOVER; a second one is sent only where the
-    first has brought none, since packets get lost."""
+    first got no offer, since packets get lost."""
     xid = _new_xid()
     frame = request_frame(sock.mac, xid, DISCOVER, [(CLIENT_ID, b"\1" + sock.mac)])
     start = time.monotonic()
@@ -49,8 +49,8 @@ def discover(sock: PacketSocket, seconds: float) -> dict[str, Any]:
 
 
 def obtain(interface: str, seconds: float) -> Offer | None:
-    """What a server has acknowledged; None if none gave an address in time. OSError
-    without the rights for it."""
+    """The lease that a server acknowledged; None if none did in time. OSError without
+    the rights for it."""
     sock = PacketSocket(interface, ETH_P_IP)
     end = time.monotonic() + seconds
     xid, wait = _new_xid(), FIRST_WAIT
@@ -58,8 +58,8 @@ def obtain(interface: str, seconds: float) -> Offer | None:
         sock.send(request_frame(sock.mac, xid, DISCOVER))
         until = time.monotonic() + min(wait, left)
         offer = next(_replies(sock, xid, until, OFFER), None)
-        if offer is not None and (given := _request(sock, xid, offer, end)):
-            return given
+        if offer is not None and (lease := _request(sock, xid, offer, end)):
+            return lease
         wait = min(wait * 2, LONGEST_WAIT)
     return None
 
@@ -72,9 +72,9 @@ def _request(sock: PacketSocket, xid: int, offer: Offer, end: float) -> Offer | 
     for _ in range(2):
         sock.send(request_frame(sock.mac, xid, REQUEST, options))
         until = min(time.monotonic() + FIRST_WAIT, end)
-        given = next(_replies(sock, xid, until, ACK), None)
-        if given is not None and given.address == offer.address:
-            return given
+        lease = next(_replies(sock, xid, until, ACK), None)
+        if lease is not None and lease.address == offer.address:
+            return lease
     return None
 
 

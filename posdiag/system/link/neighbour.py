@@ -1,8 +1,8 @@
 """Is a neighbour alive (ARP, NDP)?
 
-The kernel is made to resolve the address and its neighbour table is read until the
-answer is there. A remembered MAC proves nothing: with rights the kernel is made to
-probe it again; without, any reply of the neighbour counts.
+The kernel is made to resolve the address and its neighbour table is polled. A cached
+MAC proves nothing: with rights the kernel is made to probe it again; without, any reply
+of the neighbour counts.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ ARP, NDP = 28, 72  # bytes of one request or reply
 KERNEL_TRIES = 3  # mcast_solicit, ucast_solicit
 
 
-class Trigger:
+class ResolutionTrigger:
     """Sends empty datagrams that make the kernel resolve, and reads the ICMP errors."""
 
     def __init__(self, family: int, device: str, meter: Meter) -> None:
@@ -63,23 +63,23 @@ class Trigger:
             # On the link itself, even for an address outside the subnet.
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
 
-    def __enter__(self) -> "Trigger":
+    def __enter__(self) -> "ResolutionTrigger":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._sock.close()
 
     def send(self, address: str) -> None:
-        place = endpoint(address, DISCARD, self._device)
-        if place is None:
+        target = endpoint(address, DISCARD, self._device)
+        if target is None:
             return
         for _ in range(2):  # the first may report the error of an earlier one
             with contextlib.suppress(OSError):
-                self._sock.sendto(b"", place[1])
+                self._sock.sendto(b"", target[1])
                 return
 
-    def refusing(self) -> set[str]:
-        """Senders of ICMP errors about our datagrams, which are alive therefore."""
+    def refusals(self) -> set[str]:
+        """Senders of ICMP errors about our datagrams: they are alive."""
         found = {e.error.by for e in read_errors(self._sock) if not e.local}
         self._meter.add(received=len(found) * (96 if self._six else 56))
         return found
@@ -101,19 +101,19 @@ async def neighbour(question: AskNeighbour, meter: Meter) -> Neighbour | Unknown
     if not link.resolves or address in link.own:
         return Neighbour(address, "not-needed", "")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with Trigger(family, question.interface, meter) as trigger:
-        return await _Resolving(question, address, link, trigger, meter).run()
+    with ResolutionTrigger(family, question.interface, meter) as trigger:
+        return await _NeighbourProbe(question, address, link, trigger, meter).run()
 
 
-class _Resolving:
-    """One `AskNeighbour` under way."""
+class _NeighbourProbe:
+    """One running `AskNeighbour`."""
 
     def __init__(
         self,
         question: AskNeighbour,
         address: str,
         link: Link,
-        trigger: Trigger,
+        trigger: ResolutionTrigger,
         meter: Meter,
     ) -> None:
         self._ask = question
@@ -136,7 +136,7 @@ class _Resolving:
         echo: asyncio.Task[bool] | None = None
         if not (entry.state & VALID and await self._probe_again()):
             if entry.state & REACHABLE:
-                # Up to 45 s old, but nothing that we may do would make it younger.
+                # Up to 45 s old, but we lack the rights to have it confirmed.
                 return self._alive(entry, probed=False)
             self._send()
             if entry.state & VALID:
@@ -161,7 +161,7 @@ class _Resolving:
             if isinstance(found, Unknown):
                 return found
             entry = found
-            answered = self._address in self._trigger.refusing() or (
+            answered = self._address in self._trigger.refusals() or (
                 echo is not None and echo.done() and echo.result()
             )
             proof = VALID if fresh else REACHABLE
@@ -171,12 +171,12 @@ class _Resolving:
             if time.monotonic() >= deadline:
                 break
             if entry.state & FAILED:
-                # Heavy loss eats all three tries of the kernel now and then.
+                # Heavy loss may cost all three tries of the kernel.
                 failed = True
                 self._meter.add(sent=KERNEL_TRIES * self._bytes)
             if entry.state & FAILED or not entry.state:
                 self._send()
-        # A remembered MAC that could not be renewed proves neither life nor death.
+        # A cached MAC that could not be confirmed proves neither alive nor failed.
         undecided = entry.mac and not failed
         return Neighbour(self._address, "pending" if undecided else "failed", entry.mac)
 
@@ -234,12 +234,12 @@ async def _sweep(
     await query_kernel(lambda r: probe_again(r, link.index, known))
     alive: dict[str, Neighbour] = {}
     for start in range(0, len(addresses), AT_ONCE):
-        # A socket of its own for each lot: what waits for an address fills its buffer.
-        with Trigger(socket.AF_INET, question.interface, meter) as trigger:
+        # A socket for each batch: datagrams that wait for resolution fill its buffer.
+        with ResolutionTrigger(socket.AF_INET, question.interface, meter) as trigger:
             for address in addresses[start : start + AT_ONCE]:
                 trigger.send(address)
             await asyncio.sleep(SWEEP_PAUSE)
-            refusing = trigger.refusing()
+            refusing = trigger.refusals()
         await _gather(link, addresses, known, refusing, alive)
     while len(alive) < len(addresses) and time.monotonic() < deadline:
         await asyncio.sleep(min(0.15, max(0.0, deadline - time.monotonic())))
@@ -260,7 +260,7 @@ async def _gather(
     refusing: Iterable[str],
     alive: dict[str, Neighbour],
 ) -> None:
-    """Add to `alive` those that have answered by now."""
+    """Add to `alive` the hosts that have answered by now."""
     table = await query_kernel(lambda r: look_up_table(r, link.index))
     if isinstance(table, Unknown):
         return

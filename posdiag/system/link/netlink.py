@@ -66,18 +66,17 @@ async def query_kernel(work: Callable[[Any], Awaitable[T]]) -> T | Unknown:
 async def with_netlink(work: Callable[[Any], T]) -> T | Unknown:
     """Run `work(iproute)` in a thread: what changes the machine runs to its end, also
     if the task that waits for it is cancelled."""
-    return await asyncio.to_thread(_open_and, work)
-
-
-def _open_and(work: Callable[[Any], T]) -> T | Unknown:
     from pyroute2 import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
 
-    try:
-        with IPRoute() as route:
-            return work(route)
-    except (OSError, NetlinkError) as error:
-        return _failure(error)
+    def run() -> T | Unknown:
+        try:
+            with IPRoute() as route:
+                return work(route)
+        except (OSError, NetlinkError) as error:
+            return _failure(error)
+
+    return await asyncio.to_thread(run)
 
 
 def _failure(error: Exception) -> Unknown:

@@ -1,4 +1,4 @@
-"""Is a neighbour alive, as far as `arp` and a datagram can show? IPv4 only.
+"""Is a neighbour alive, by the ARP table and a datagram? IPv4 only.
 
 An empty datagram makes the system resolve the address. A host is alive that enters the
 ARP table then, refuses the datagram, or answers a ping. An entry that was in the table
@@ -29,7 +29,12 @@ from posdiag.system.wire.icmp.ping_command import ping
 from posdiag.system.wire.sockets import DISCARD, bind_to_device
 
 DATAGRAM, REFUSAL = 28, 56  # bytes: IPv4 and UDP headers; an ICMP error about them
-POLLS = (0.05, 0.1, 0.2, 0.4)  # seconds between looks at the ARP table, then the last
+POLLS = (
+    0.05,
+    0.1,
+    0.2,
+    0.4,
+)  # seconds between polls of the ARP table; the last repeats
 AT_ONCE = 32  # addresses of a sweep between two pauses
 PAUSE = 0.02  # seconds
 
@@ -50,7 +55,7 @@ def _send(address: str, device: str, meter: Meter) -> socket.socket:
     return probe
 
 
-def _replied(probe: socket.socket, meter: Meter) -> bool | None:
+def _read_reply(probe: socket.socket, meter: Meter) -> bool | None:
     """Whether the host itself answered; None: the system gave up resolving it."""
     try:
         meter.add(received=DATAGRAM + len(probe.recv(64)))
@@ -64,7 +69,7 @@ def _replied(probe: socket.socket, meter: Meter) -> bool | None:
 
 
 async def _arp_table(tools: Tools, interface: str) -> Mapping[str, str] | Unknown:
-    """Hardware addresses by address, as far as the ARP table knows this interface."""
+    """The ARP table of this interface: hardware addresses by IP address."""
     argv = ["arp", "-a"] if tools.os == "windows" else ["arp", "-an"]
     output = await tools.run(argv, TOOL_TIME)
     if isinstance(output, Unknown):
@@ -85,7 +90,7 @@ def _resolves(interface: str) -> bool:
 async def neighbour(
     tools: Tools, question: AskNeighbour, meter: Meter
 ) -> Neighbour | Unknown:
-    """The handler of `AskNeighbour`. `pending`: in the table before, without proof."""
+    """`pending`: it was in the table before, without proof."""
     address = question.address
     try:
         if ip_address(address).version == 6:
@@ -126,19 +131,20 @@ async def _watch(
     echo: "asyncio.Task[Echoes | Unknown] | None",
     meter: Meter,
 ) -> Neighbour | Unknown:
-    """Look again and again until there is proof or the time is up."""
+    """Poll until there is proof or the time is up."""
     address, polls = question.address, list(POLLS)
     deadline = time.monotonic() + question.timeout
     while True:
         left = deadline - time.monotonic()
         wait = polls.pop(0) if len(polls) > 1 else polls[0]
         await asyncio.sleep(max(0.0, min(left, wait)))
-        replied = _replied(probe, meter)
+        replied = _read_reply(probe, meter)
         table = await _arp_table(tools, question.interface)
         if isinstance(table, Unknown):
             return table
         mac = table.get(address, "")
-        echoed = echo is not None and echo.done() and _answered(echo.result())
+        echoes = echo.result() if echo is not None and echo.done() else None
+        echoed = isinstance(echoes, Echoes) and bool(echoes.answered)
         if replied or echoed or (mac and mac != known):
             return Neighbour(address, "alive", mac or known)
         if replied is None and not mac:
@@ -147,12 +153,8 @@ async def _watch(
             return Neighbour(address, "pending" if known else "failed", known)
 
 
-def _answered(echoes: Echoes | Unknown) -> bool:
-    return isinstance(echoes, Echoes) and bool(echoes.answered)
-
-
 async def sweep(tools: Tools, question: AskSweep, meter: Meter) -> Sweep | Unknown:
-    """The handler of `AskSweep`. What is in the table before must refuse."""
+    """A host that was in the table before must refuse the datagram."""
     try:
         network = ip_network(question.network, strict=False)
     except ValueError:
@@ -177,7 +179,7 @@ async def sweep(tools: Tools, question: AskSweep, meter: Meter) -> Sweep | Unkno
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(PAUSE)
         await asyncio.sleep(question.timeout)
-        proved = {host for host, probe in probes.items() if _replied(probe, meter)}
+        proved = {host for host, probe in probes.items() if _read_reply(probe, meter)}
     table = await _arp_table(tools, question.interface)
     if isinstance(table, Unknown):
         return table

@@ -1,4 +1,4 @@
-"""Which DNS servers is the machine set to use, and what is in its hosts file?
+"""Which DNS servers is the machine configured to use, and what is in its hosts file?
 
 Reads /etc/resolv.conf as glibc does (resolv.conf(5)): keywords in the first column, at
 most three servers, the last `search` or `domain` line wins.
@@ -62,7 +62,7 @@ def _clean(values: list[str]) -> tuple[str, ...]:
 
 
 def parse_resolv_conf(text: str, source: str = "") -> Resolvers:
-    """What glibc would use; lines that it cannot read it passes over, and so do we."""
+    """What glibc would use: lines that it cannot parse are ignored."""
     servers: list[str] = []
     search: tuple[str, ...] = ()
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""What routes do the kernel's messages describe?
+"""Routes from the kernel's netlink messages.
 
 Pure functions over netlink messages as pyroute2 gives them (`interfaces`).
 """

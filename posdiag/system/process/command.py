@@ -70,10 +70,7 @@ def _set(future: "asyncio.Future[None]") -> None:
 
 
 async def run(
-    argv: Sequence[str],
-    timeout: float,
-    limit: int = 64_000,
-    path: str | None = None,
+    argv: Sequence[str], timeout: float, limit: int = 64_000, path: str | None = None
 ) -> Output | Unknown:
     """Run a program for at most `timeout` seconds; `path` replaces the search path."""
     loop = asyncio.get_running_loop()

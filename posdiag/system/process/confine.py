@@ -15,7 +15,7 @@ def redirect_output() -> int:
     return out
 
 
-def bound(seconds: float) -> None:
+def limit_resources(seconds: float) -> None:
     """Bound memory and time, and leave no core dump. (Not on Windows)"""
     if sys.platform == "win32":
         return

@@ -1,7 +1,7 @@
 """Send requests to a child process of ours, and read its answers.
 
-Each line either way is one JSON object. The bytes of a line are bounded here, the time
-by the caller. Unlike asyncio's own subprocesses a child is not killed when its
+Each line in either direction is one JSON object. The bytes of a line are bounded here,
+the time by the caller. Unlike asyncio's own subprocesses a child is not killed when its
 `JsonChild` is garbage-collected: a join test has to survive this process.
 """
 
@@ -75,7 +75,7 @@ class JsonChild:
         return answer
 
     def close_input(self) -> None:
-        """What the end of this process would do as well."""
+        """As the end of this process would."""
         self._requests.close()
 
     async def wait(self, seconds: float | None = None) -> bool:

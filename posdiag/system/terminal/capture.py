@@ -6,16 +6,16 @@ from typing import Protocol
 
 from posdiag.formats.pcap import FILE_LIMIT, CaptureFile, unpacked
 from posdiag.formats.traffic.tracker import Setting, Tracker
-from posdiag.system.terminal.order import WatchOrder
+from posdiag.system.terminal.config import WatchConfig
 
 
-class Tell(Protocol):
+class Report(Protocol):
     def __call__(self, tracker: Tracker, *, final: bool) -> None: ...
 
 
-def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
-    """Hear every packet of the file; times count from the first one."""
-    question = order.question
+def read(config: WatchConfig, report: Report, refuse: Callable[[str], None]) -> None:
+    """Track every packet of the file; times count from the first one."""
+    question = config.question
     try:
         with Path(question.file).open("rb") as file:
             raw = file.read(FILE_LIMIT + 1)
@@ -25,7 +25,7 @@ def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
     if not capture.recognised:
         return refuse("capture-unreadable")
     tracker = Tracker(
-        Setting("read", order.network, order.router, wanted=question.mac.lower())
+        Setting("read", config.network, config.router, wanted=question.mac.lower())
     )
     begun: float | None = None
     for packet in capture:
@@ -35,5 +35,5 @@ def read(order: WatchOrder, tell: Tell, refuse: Callable[[str], None]) -> None:
         tracker.frame(packet.link, data, max(0.0, seconds - begun))
     tracker.damaged += capture.damaged
     tracker.cut = capture.cut or len(raw) > FILE_LIMIT
-    tell(tracker, final=True)
+    report(tracker, final=True)
     return None

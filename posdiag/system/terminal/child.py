@@ -1,8 +1,8 @@
-"""The child process that watches a terminal: it reads frames and tells what it heard.
+"""The child process that watches a terminal: it reads frames and reports surveys.
 
-One line of JSON on stdin is the order (`WatchOrder`); lines on stdout are surveys, the
-last one `final`. It ends with its stdin. The sockets are in a process of their own
-(`relay`), so that frames from anybody are read by one that holds none.
+One line of JSON on stdin is the `WatchConfig`; lines on stdout are surveys, the last
+one `final`. It ends with its stdin. The sockets are in a process of their own
+(`relay`), so that untrusted frames are parsed by one that holds none.
 """
 
 import json
@@ -22,22 +22,22 @@ from posdiag.formats.traffic.tracker import Setting, Tracker
 from posdiag.model.limits import Limits
 from posdiag.system.core import codec
 from posdiag.system.terminal import capture, makers, relay
-from posdiag.system.terminal.hosting import PREFIX, Hosting, HostOrder
-from posdiag.system.terminal.order import WatchOrder
+from posdiag.system.terminal.config import WatchConfig
+from posdiag.system.terminal.hosting import PREFIX, Hosting, HostingConfig
 from posdiag.system.terminal.passt import PACKAGE, Passt
-from posdiag.system.terminal.port import Port
+from posdiag.system.terminal.port import BridgePort
 
 STEP = 0.5  # seconds between two surveys
-AGAIN = 0.7  # seconds between two questions for one address
-QUESTIONS = 12  # ARP questions of one watch (contract section 7)
+ARP_INTERVAL = 0.7  # seconds between two requests for one address
+MAX_ARP = 12  # ARP requests of one watch (contract section 7)
 PATIENCE = 120.0  # seconds more for a connection to the acquirer that is open
-SWEEP_PACE = 50  # questions in a second
+SWEEP_RATE = 50  # ARP requests a second
 SWEEP_LIMIT = 1024
 LOCK = "\0posdiag-terminal-"
 
 
-class Busy(Exception):
-    """Another watch has the interface."""
+class InterfaceBusy(Exception):
+    """Another watch holds the interface."""
 
 
 def lock(interface: str) -> socket.socket:
@@ -47,34 +47,34 @@ def lock(interface: str) -> socket.socket:
         held.bind(LOCK + interface)
     except OSError:
         held.close()
-        raise Busy from None
+        raise InterfaceBusy from None
     return held
 
 
 class Watch:
     """One live watch."""
 
-    def __init__(self, order: WatchOrder, frames: socket.socket) -> None:
-        self._order, self._question = order, order.question
+    def __init__(self, config: WatchConfig, frames: socket.socket) -> None:
+        self._config, self._question = config, config.question
         self._frames = frames
-        self._limits = Limits(dict(order.question.limits))
+        self._limits = Limits(dict(config.question.limits))
         self._begun = time.monotonic()
-        self._ends = self._begun + order.question.seconds
-        self._last_question: dict[str, float] = {}
-        self._questions = 0
-        self._sweep = self._addresses() if order.question.sweep else []
-        self._told = 0.0
+        self._ends = self._begun + config.question.seconds
+        self._last_request: dict[str, float] = {}
+        self._requests = 0
+        self._sweep = self._addresses() if config.question.sweep else []
+        self._last_step = 0.0
         self._packets = -1
         self._trouble_until: float | None = None
         self._tracker = Tracker(
             Setting(
-                order.question.mode,
-                order.network,
-                order.router,
-                order.own,
-                order.own_macs,
-                order.question.mac.lower(),
-                order.phone,
+                config.question.mode,
+                config.network,
+                config.router,
+                config.own,
+                config.own_macs,
+                config.question.mac.lower(),
+                config.phone,
             )
         )
 
@@ -91,16 +91,16 @@ class Watch:
                 if number == 0:
                     if not self._command():
                         return
-                elif not self._hear():
+                elif not self._read_frames():
                     break
-            if time.monotonic() - self._told >= STEP:
-                self._told = time.monotonic()
+            if time.monotonic() - self._last_step >= STEP:
+                self._last_step = time.monotonic()
                 if self._step():
                     break
         self._tracker.now = max(self._tracker.now, self._now)
-        tell(self._tracker, final=True)
+        report(self._tracker, final=True)
 
-    def _hear(self) -> bool:
+    def _read_frames(self) -> bool:
         for _ in range(256):
             try:
                 data = self._frames.recv(1 << 17, socket.MSG_DONTWAIT)
@@ -123,7 +123,7 @@ class Watch:
         self._tracker.copied = state["held"]
 
     def _command(self) -> bool:
-        """The order to end, from the checks beside us; False when they are gone."""
+        """The command to end, from our parent; False when that is gone."""
         line = os.read(0, 65_536)
         if not line:
             return False
@@ -131,21 +131,21 @@ class Watch:
         question = self._question
         self._tracker.now = max(self._tracker.now, self._now)
         survey = self._tracker.survey()
-        going_on = signs.in_trouble(
+        in_trouble = signs.in_trouble(
             survey, question.mac, question.address, self._limits
         )
-        self._trouble_until = self._begun + (trouble if going_on else 0.0)
+        self._trouble_until = self._begun + (trouble if in_trouble else 0.0)
         self._ends = min(self._ends, self._trouble_until)
         return True
 
     def _step(self) -> bool:
-        """Ask what is to be asked, tell what is new; True when all is known."""
+        """Send due ARP requests, report what is new; True when all is known."""
         question = self._question
         self._tracker.now = max(self._tracker.now, self._now)
         survey = self._tracker.survey()
         if self._tracker.packets != self._packets:
             self._packets = self._tracker.packets
-            tell(self._tracker, final=False)
+            report(self._tracker, final=False)
         named = question.mac, question.address
         over = time.monotonic() >= self._ends
         if over and signs.busy(survey, *named, question.acquirer, self._limits):
@@ -156,98 +156,100 @@ class Watch:
         ):
             return True
         if self._now >= 1.0:
-            self._ask(survey)
+            self._send_requests(survey)
         return False
 
-    # --- ARP questions -----------------------------------------------------------
+    # --- ARP requests ------------------------------------------------------------
 
-    def _ask(self, survey: Any) -> None:
+    def _send_requests(self, survey: Any) -> None:
         question = self._question
-        if question.mode == "host" and not self._order.asking:
+        if question.mode == "host" and not self._config.asking:
             return  # there is no LAN of the shop to compare with
         wanted = signs.to_ask(survey, question.mac, question.address)
-        heard = signs.terminal_of(survey, question.mac, question.address)
+        terminal = signs.terminal_of(survey, question.mac, question.address)
         for address in wanted:
             known = signs.own_search(survey, address)
             if known is None or (
                 known.tries < self._limits["terminal.questions"] and not known.holders
             ):
-                self._question_for(address, inside=heard is None)
+                self._request(address, inside=terminal is None)
         asked = [a for a in wanted if signs.own_search(survey, a)]
         control = signs.control_address(survey)
         if asked and control and not any(s.control for s in survey.searches):
-            self._question_for(control, control=True)
-        for _ in range(min(len(self._sweep), int(SWEEP_PACE * STEP))):
+            self._request(control, control=True)
+        for _ in range(min(len(self._sweep), int(SWEEP_RATE * STEP))):
             self._send(self._sweep.pop())
 
-    def _question_for(
+    def _request(
         self, address: str, *, inside: bool = False, control: bool = False
     ) -> None:
-        last = self._last_question.get(address, -AGAIN)
-        if self._questions >= QUESTIONS or self._now - last < AGAIN:
+        last = self._last_request.get(address, -ARP_INTERVAL)
+        if self._requests >= MAX_ARP or self._now - last < ARP_INTERVAL:
             return
-        self._questions += 1
-        self._last_question[address] = self._now
+        self._requests += 1
+        self._last_request[address] = self._now
         self._tracker.own_search(address, control)
         self._send(address, inside)
 
     def _send(self, address: str, inside: bool = False) -> None:
-        order = json.dumps({"address": address, "inside": inside}).encode()
+        command = json.dumps({"address": address, "inside": inside}).encode()
         try:
-            self._frames.send(order, socket.MSG_DONTWAIT)
+            self._frames.send(command, socket.MSG_DONTWAIT)
         except OSError:
             return
 
     def _addresses(self) -> list[str]:
-        if not self._order.network:
+        if not self._config.network:
             return []
-        network = IPv4Network(self._order.network, strict=False)
+        network = IPv4Network(self._config.network, strict=False)
         if network.num_addresses > SWEEP_LIMIT:
             return []
         return [str(host) for host in network.hosts()]
 
 
-def tell(tracker: Tracker, *, final: bool) -> None:
+def report(tracker: Tracker, *, final: bool) -> None:
     known = makers.makers(d.mac for d in tracker.devices.values()) if final else {}
-    survey = codec.write(tracker.survey(known))
-    sys.stdout.write(json.dumps({"survey": survey, "final": final}) + "\n")
-    sys.stdout.flush()
+    _write(survey=codec.write(tracker.survey(known)), final=final)
 
 
 def refuse(why: str, hint: str = "") -> None:
-    sys.stdout.write(json.dumps({"unknown": why, "hint": hint}) + "\n")
+    _write(unknown=why, hint=hint)
+
+
+def _write(**message: Any) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
-def hosting(order: WatchOrder) -> Hosting | None:
-    if order.question.mode != "host":
+def hosting(config: WatchConfig) -> Hosting | None:
+    if config.question.mode != "host":
         return None
-    network = IPv4Network(order.lend)
+    network = IPv4Network(config.lend)
     hosts = list(network.hosts())
-    lease = Lease(str(hosts[9]), str(hosts[0]), network, order.servers)
+    lease = Lease(str(hosts[9]), str(hosts[0]), network, config.servers)
     return Hosting(
-        HostOrder(
+        HostingConfig(
             lease,
-            order.asking or order.question.uplink,
-            order.question.mac,
-            order.own,
-            order.reachable,
-            order.servers,
-            order.network,
+            config.asking or config.question.uplink,
+            config.question.mac,
+            config.own,
+            config.reachable,
+            config.servers,
+            config.network,
         )
     )
 
 
-def watch(order: WatchOrder) -> None:
+def watch(config: WatchConfig) -> None:
     """A live watch, in two processes."""
-    if order.question.mode == "host" and not Passt.installed():
+    if config.question.mode == "host" and not Passt.is_installed():
         return refuse("no-tool", PACKAGE)
     try:
-        held = [lock(name) for name in (order.inside, order.outside) if name]
-        inside = Port(order.inside)
-        outside = Port(order.outside) if order.outside else None
-        asking = Port(order.asking) if order.asking else None
-    except Busy:
+        held = [lock(name) for name in (config.inside, config.outside) if name]
+        inside = BridgePort(config.inside)
+        outside = BridgePort(config.outside) if config.outside else None
+        asking = BridgePort(config.asking) if config.asking else None
+    except InterfaceBusy:
         return refuse("watched")
     except PermissionError:
         return refuse("no-rights")
@@ -260,28 +262,27 @@ def watch(order: WatchOrder) -> None:
     if os.fork() == 0:
         ours.close()
         os.close(0)
-        relay.hurry()
+        relay.raise_priority()
         try:
-            relay.Relay(
-                theirs, inside, outside, hosting(order), asking, order.address
-            ).run()
+            hosted = hosting(config)
+            relay.Relay(theirs, inside, outside, hosted, asking, config.address).run()
         finally:
             os._exit(0)
     theirs.close()
     for port in ports:
         port.close()
-    own = (*order.own_macs, *(port.mac.hex(":") for port in ports))
-    hosted = (PREFIX.hex(":"),) if order.question.mode == "host" else ()
-    Watch(replace(order, own_macs=tuple(dict.fromkeys((*own, *hosted)))), ours).run()
+    own = (*config.own_macs, *(port.mac.hex(":") for port in ports))
+    lent = (PREFIX.hex(":"),) if config.question.mode == "host" else ()
+    own_macs = tuple(dict.fromkeys((*own, *lent)))
+    Watch(replace(config, own_macs=own_macs), ours).run()
     del held
     return None
 
 
 def main() -> None:
-    """Carry out one order."""
     line = sys.stdin.buffer.readline(1 << 20)
-    order = codec.read(json.loads(line), WatchOrder)
-    if order.question.mode == "read":
-        capture.read(order, tell, refuse)
+    config = codec.read(json.loads(line), WatchConfig)
+    if config.question.mode == "read":
+        capture.read(config, report, refuse)
     else:
-        watch(order)
+        watch(config)

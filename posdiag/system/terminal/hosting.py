@@ -1,13 +1,13 @@
-"""This machine as the router of a terminal: ARP, DHCP and the way to the uplink.
+"""This machine as the router of a terminal: ARP, DHCP and forwarding to the uplink.
 
 All in this process and on a packet socket: no address, route, forwarding or filter of
-the kernel is set, so that nothing is left whatever ends us. What may pass is decided
-here, frame by frame: IPv4 to hosts beyond the uplink and to its name servers; neither
+the kernel is set, so that nothing is left whatever ends us. Frames are filtered one by
+one: IPv4 to hosts beyond the uplink and to its name servers; neither
 this machine nor private networks, but for the hosts that the profile names.
 """
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, ip_address
+from ipaddress import IPv4Address, IPv4Network
 
 from posdiag.formats.address import SHARED, is_private
 from posdiag.formats.traffic.frames import (
@@ -23,17 +23,17 @@ from posdiag.formats.traffic.frames import (
     ip_header,
 )
 from posdiag.formats.traffic.layers import ACK, RST, SYN
-from posdiag.system.terminal.passt import Passt, PasstOrder
+from posdiag.system.terminal.passt import Passt, PasstConfig
 from posdiag.system.terminal.port import Frame
 
-PREFIX = b"\x02\x70"  # local hardware addresses that stand for what was asked for
-NEIGHBOURS = 32  # addresses that are answered for
+PREFIX = b"\x02\x70"  # of local hardware addresses for the IPv4 addresses behind it
+NEIGHBOURS = 32  # addresses for which ARP is answered
 SYNS = 512
 DHCP_PORTS = (67, 68)
 
 
 @dataclass(frozen=True, slots=True)
-class HostOrder:
+class HostingConfig:
     """`own` are this machine's addresses, `reachable` those of the profile's hosts,
     `servers` the uplink's name servers, `network` the uplink's subnet."""
 
@@ -48,9 +48,9 @@ class HostOrder:
 
 @dataclass(slots=True)
 class Hosting:
-    """What is told to the one terminal, and carried for it."""
+    """The router of one terminal."""
 
-    order: HostOrder
+    config: HostingConfig
     refused: int = 0
     _mac: bytes = b""
     _known: bool = False
@@ -71,28 +71,28 @@ class Hosting:
         header = ip_header(data)
         if header is None:
             return []
-        if header[1] == UDP and self._port(data, header[0], 2) == DHCP_PORTS[0]:
+        if header[1] == UDP and _target_port(data, header[0]) == DHCP_PORTS[0]:
             return self._dhcp(data, header[0])
-        return self._carry(frame, header)
+        return self._forward(frame, header)
 
-    def back(self) -> list[bytes]:
-        """What passt has for the terminal: its own ARP is dropped, its resets mended,
-        and all of it comes from the gateway that the terminal knows."""
+    def frames_back(self) -> list[bytes]:
+        """Frames from passt to the terminal: its ARP is dropped, its resets are
+        completed, and their source is the gateway that the terminal knows."""
         found = []
         for data in self._passt.receive() if self._passt else ():
             header = ip_header(data)
             if header is None or not self._gateway:
                 continue
             frame = self._mac + self._gateway + data[12:]
-            found.append(self._mended(frame, header))
+            found.append(self._complete_reset(frame, header))
         return found
 
     def _serves(self, mac: bytes) -> bool:
-        """One terminal is served: the one that is named, else the first to speak."""
+        """One terminal is served: the configured one, else the first to send."""
         if mac[:1] and mac[0] & 1:
             return False
         if not self._mac:
-            wanted = self.order.terminal
+            wanted = self.config.terminal
             if wanted and mac.hex(":") != wanted.lower():
                 return False
             self._mac = mac
@@ -101,8 +101,8 @@ class Hosting:
     # --- ARP and DHCP ------------------------------------------------------------
 
     def _arp(self, data: bytes) -> list[bytes]:
-        """Answer questions about others alone: one about its own address (a probe or an
-        announcement) must find nobody."""
+        """Answer requests for other addresses only: one for its own (a probe or an
+        announcement) must stay unanswered."""
         if len(data) < 42 or data[14:22] != b"\0\1\x08\0\6\4\0\1":
             return []
         sender, target = data[28:32], data[38:42]
@@ -115,7 +115,7 @@ class Hosting:
         return [arp_answer(data, self._neighbours[target])]
 
     def _dhcp(self, data: bytes, length: int) -> list[bytes]:
-        lease = self.order.lease
+        lease = self.config.lease
         mac = PREFIX + IPv4Address(lease.router).packed
         answer = dhcp_answer(data[14 + length + 8 :], lease, mac, self._known)
         if answer is None or answer[:6] != self._mac:
@@ -123,9 +123,9 @@ class Hosting:
         self._known = True
         return [answer]
 
-    # --- the way out -------------------------------------------------------------
+    # --- forwarding --------------------------------------------------------------
 
-    def _carry(
+    def _forward(
         self, frame: Frame, header: tuple[int, int, str, str, int]
     ) -> list[bytes]:
         data, (length, protocol, source, target, _) = frame.data, header
@@ -136,52 +136,46 @@ class Hosting:
             reply = echo_reply(data)
             if reply is not None:
                 return [reply]
-        port = self._port(data, length, 2)
-        if not self._allowed(target, protocol, port):
+        port = _target_port(data, length)
+        if not self._is_allowed(target, protocol, port):
             self.refused += 1
             return []
         self._gateway = data[:6]
         if self._passt is None:
-            self._passt = Passt.start(self._passt_order(source, data[2:6]))
+            self._passt = Passt.start(self._passt_config(source, data[2:6]))
         if protocol == TCP:
             self._note_syn(data, length)
         self._passt.send(frame.complete())
         return []
 
-    def _allowed(self, target: str, protocol: int, port: int) -> bool:
-        """See the head of this module. A name server may be asked wherever the uplink's
-        LAN has it, or by the name of the gateway that the terminal has."""
+    def _is_allowed(self, target: str, protocol: int, port: int) -> bool:
+        """See the head of this module. DNS may also go to any host of the uplink's LAN
+        and to the gateway that the terminal has."""
         if protocol not in (TCP, UDP, ICMP):
             return False
-        found = ip_address(target)
-        if target in self.order.own or found.is_loopback or found.is_multicast:
+        found = IPv4Address(target)
+        if target in self.config.own or found.is_loopback or found.is_multicast:
             return False
         if found.is_unspecified or found.is_link_local or int(found) >> 28 == 0xF:
             return False
-        if target in self.order.reachable:
+        if target in self.config.reachable:
             return True
         if port == 53 and protocol in (TCP, UDP):
-            return target in self.order.servers or self._asks_server(target)
+            near = found.packed in self._neighbours or self._in_uplink(found)
+            if near or target in self.config.servers:
+                return True
         return not is_private(target) and found not in SHARED
 
-    def _asks_server(self, target: str) -> bool:
-        found = IPv4Address(target)
-        if not is_private(target) and found not in SHARED:
-            return True
-        if found.packed in self._neighbours and not self._in_uplink(found):
-            return True
-        return self._in_uplink(found)
-
     def _in_uplink(self, address: IPv4Address) -> bool:
-        network = self.order.network
+        network = self.config.network
         return bool(network) and address in IPv4Network(network, strict=False)
 
-    def _passt_order(self, source: str, gateway: bytes) -> PasstOrder:
+    def _passt_config(self, source: str, gateway: bytes) -> PasstConfig:
         """A fixed gateway that is not the uplink's answers names as a router does."""
         router = IPv4Address(gateway)
         forward = "" if self._in_uplink(router) else str(router)
-        return PasstOrder(
-            source, str(router), self.order.uplink, forward, self.order.servers
+        return PasstConfig(
+            source, str(router), self.config.uplink, forward, self.config.servers
         )
 
     def _note_syn(self, data: bytes, length: int) -> None:
@@ -193,7 +187,9 @@ class Hosting:
             sequence = int.from_bytes(data[at + 4 : at + 8], "big")
             self._syns[ends] = (sequence + 1) % (1 << 32)
 
-    def _mended(self, frame: bytes, header: tuple[int, int, str, str, int]) -> bytes:
+    def _complete_reset(
+        self, frame: bytes, header: tuple[int, int, str, str, int]
+    ) -> bytes:
         at = 14 + header[0]
         if header[1] != TCP or len(frame) < at + 20:
             return frame
@@ -204,6 +200,6 @@ class Hosting:
             self._syns.pop(ends, None)
         return frame
 
-    @staticmethod
-    def _port(data: bytes, length: int, at: int) -> int:
-        return int.from_bytes(data[14 + length + at : 14 + length + at + 2], "big")
+
+def _target_port(data: bytes, length: int) -> int:
+    return int.from_bytes(data[16 + length : 18 + length], "big")

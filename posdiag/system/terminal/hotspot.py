@@ -1,7 +1,7 @@
-"""The access point that this machine opens for a terminal, and who came to it.
+"""The access point that this machine opens for a terminal, and its clients.
 
-The join test's child carries it out, so that what was there before comes back in the
-same way, whatever ends us (`system.wifi.join`).
+It is run by the join test's child, so that the former network is restored in the same
+way, whatever ends us (`system.wifi.join`).
 """
 
 from collections.abc import Callable
@@ -13,14 +13,15 @@ from posdiag.model.questions.terminal import WatchTerminal, WifiClient
 from posdiag.system.wifi.join.joiner import Joiner
 from posdiag.system.wifi.join.request import OfferWifi
 
-CLIENTS = 32  # devices that are told apart
+CLIENTS = 32  # devices that are counted
 
 
 class Hotspot:
-    """`news` is called whenever a device came. To be closed, also after a failure."""
+    """`on_change` is called at each event of a client. To be closed, also after a
+    failure."""
 
-    def __init__(self, news: Callable[[], None]) -> None:
-        self._news = news
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
         self._joiner = Joiner()
         self._clients: dict[str, WifiClient] = {}
         self._begun = monotonic()
@@ -43,11 +44,11 @@ class Hotspot:
             hidden=wifi.hidden,
             passphrase=wifi.passphrase,
         )
-        trouble = await self._joiner.offer(request, self._came)
+        trouble = await self._joiner.offer(request, self._on_client)
         self._begun = monotonic()
         return trouble
 
-    def _came(self, mac: str, kind: str) -> None:
+    def _on_client(self, mac: str, kind: str) -> None:
         known = self._clients.get(mac)
         if known is None:
             if len(self._clients) >= CLIENTS:
@@ -57,7 +58,7 @@ class Hotspot:
         joined = known.joined + (kind == "client-joined")
         refused = known.refused + (kind == "client-refused")
         self._clients[mac] = replace(known, joined=joined, refused=refused)
-        self._news()
+        self._on_change()
 
     async def close(self) -> None:
         """Back in the former network."""

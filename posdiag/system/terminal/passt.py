@@ -1,4 +1,4 @@
-"""passt (https://passt.top) as the way from frames to the uplink.
+"""passt (https://passt.top), which translates frames to the uplink's sockets.
 
 User-mode TCP, UDP and ICMP on ordinary sockets: it needs no rights and leaves nothing
 behind. It ends with its end of the socket pair.
@@ -20,8 +20,8 @@ WAITING = 1 << 20  # bytes of an unfinished frame
 
 
 @dataclass(frozen=True, slots=True)
-class PasstOrder:
-    """`forward` "" or the address whose DNS is answered by `servers`."""
+class PasstConfig:
+    """`forward`: the address whose DNS queries go to `servers`, "" for none."""
 
     address: str
     gateway: str
@@ -53,15 +53,15 @@ class Passt:
         self._buffer = b""
 
     @staticmethod
-    def installed() -> bool:
+    def is_installed() -> bool:
         return shutil.which(PROGRAM, path=environment()["PATH"]) is not None
 
     @classmethod
-    def start(cls, order: PasstOrder) -> "Passt":
+    def start(cls, config: PasstConfig) -> "Passt":
         ours, its = socket.socketpair()
         its.set_inheritable(True)
         process = subprocess.Popen(
-            order.command(its.fileno()),
+            config.command(its.fileno()),
             pass_fds=(its.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -81,7 +81,7 @@ class Passt:
         message = len(frame).to_bytes(4, "big") + frame
         try:
             sent = self._end.send(message)
-            if sent < len(message):  # what is begun has to be ended
+            if sent < len(message):  # a frame that was begun has to be completed
                 self._end.setblocking(True)
                 self._end.sendall(message[sent:])
                 self._end.setblocking(False)

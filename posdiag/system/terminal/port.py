@@ -1,4 +1,4 @@
-"""A packet socket that sees every frame of an interface, and passes frames on whole.
+"""A packet socket that sees every frame of an interface, and forwards frames unchanged.
 
 With PACKET_VNET_HDR a frame that the kernel has put together from several segments
 (GRO) or not yet cut up (TSO), and one whose checksum is left to the hardware, goes out
@@ -15,11 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from posdiag.system.core.files import read_text
-from posdiag.system.link.packet_socket import (
-    ARPHRD_ETHER,
-    ETH_P_ALL,
-    SIOCGIFHWADDR,
-)
+from posdiag.system.link.packet_socket import ARPHRD_ETHER, ETH_P_ALL, SIOCGIFHWADDR
 
 SOL_PACKET = 263
 ADD_MEMBERSHIP, AUXDATA, VNET_HDR, IGNORE_OUTGOING = 1, 8, 15, 23
@@ -35,8 +31,8 @@ ANCILLARY = 256
 
 @dataclass(slots=True)
 class Frame:
-    """`data` without, `offload` is the header for the kernel; `age` are the seconds
-    since the kernel received it."""
+    """`offload` is the kernel's header of `data` (struct virtio_net_hdr); `age` the
+    seconds since the kernel received it."""
 
     data: bytes
     offload: bytes
@@ -55,7 +51,7 @@ class Frame:
         return bytes(data)
 
 
-class Port:
+class BridgePort:
     """One interface. OSError where there is none such, or without the rights."""
 
     def __init__(self, interface: str) -> None:
@@ -67,11 +63,12 @@ class Port:
             self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             with contextlib.suppress(OSError):
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-            with contextlib.suppress(OSError):  # Linux 4.20; else they are told apart
+            with contextlib.suppress(OSError):  # Linux 4.20; else by their type
                 self._sock.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
             name = struct.pack("256s", interface.encode()[:15])
             found = fcntl.ioctl(self._sock.fileno(), SIOCGIFHWADDR, name)
-            self.hardware, self._mac = struct.unpack_from("=16xH6s", found)
+            hardware, mac = struct.unpack_from("=16xH6s", found)
+            self.hardware, self.mac = int(hardware), bytes(mac)
             index = socket.if_nametoindex(interface)
             member = struct.pack("iHH8s", index, MR_PROMISC, 0, b"")
             self._sock.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, member)
@@ -83,11 +80,7 @@ class Port:
 
     @property
     def ethernet(self) -> bool:
-        return bool(self.hardware == ARPHRD_ETHER)
-
-    @property
-    def mac(self) -> bytes:
-        return bytes(self._mac)
+        return self.hardware == ARPHRD_ETHER
 
     def fileno(self) -> int:
         return self._sock.fileno()
@@ -114,14 +107,14 @@ class Port:
         offload, frame, age = data[: VNET.size], data[VNET.size :], 0.0
         for level, kind, value in ancillary:
             if level == SOL_PACKET and kind == AUXDATA and len(value) >= 20:
-                offload, frame = _tagged(offload, frame, value)
+                offload, frame = _restore_vlan_tag(offload, frame, value)
             elif level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
                 seconds, nano = struct.unpack_from("=qq", value)
                 age = max(0.0, time.time() - seconds - nano / 1e9)
         return Frame(frame, offload, age)
 
     def send(self, frame: Frame) -> bool:
-        """Put it on the wire; a full queue is a lost packet."""
+        """A full queue is a lost packet."""
         try:
             self._sock.send(frame.offload + frame.data)
         except OSError:
@@ -133,7 +126,9 @@ class Port:
         return self.send(Frame(data.ljust(60, b"\0"), bytes(VNET.size)))
 
 
-def _tagged(offload: bytes, frame: bytes, auxiliary: bytes) -> tuple[bytes, bytes]:
+def _restore_vlan_tag(
+    offload: bytes, frame: bytes, auxiliary: bytes
+) -> tuple[bytes, bytes]:
     """The frame with the VLAN tag that the kernel took off (struct tpacket_auxdata)."""
     status, _, _, _, _, tag, kind = struct.unpack_from("=IIIHHHH", auxiliary)
     if not status & TP_STATUS_VLAN_VALID:

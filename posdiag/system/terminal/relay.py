@@ -1,9 +1,8 @@
-"""The process that holds the sockets: it copies, answers and asks.
+"""The process that holds the sockets: it relays frames, answers them as the terminal's
+router, sends ARP requests, and copies every frame to the process that parses them.
 
-It hands every frame to the process that reads them.
-
-It does nothing else, so that a frame between two sockets is not held up by its reading.
-It ends when the other process does.
+It does nothing else, so that parsing never delays a frame between two interfaces. It
+ends when the other process does.
 """
 
 import contextlib
@@ -18,48 +17,33 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any, Protocol
+from typing import Any
 
-from posdiag.system.terminal.port import Frame, Port
+from posdiag.system.terminal.hosting import Hosting
+from posdiag.system.terminal.port import BridgePort, Frame
 
 HEADER = struct.Struct("=dBB")  # time of reception, kind, 1 for the terminal's socket
 FRAME_KIND, STATE_KIND = 0, 1
-BURST = 64  # frames of one socket before the other gets its turn
-SAMPLE = 512  # frames of which it is known how long they were held
-TICK = 0.1  # seconds between two looks at the carrier
+BURST = 64  # frames of one interface before the other gets its turn
+SAMPLE = 512  # latest frames whose delay in the relay is known
+TICK = 0.1  # seconds between two polls of the carrier
 BROADCAST, ARP_TYPE = b"\xff" * 6, b"\x08\x06"
 QUEUE = 4 << 20  # bytes on the way to the reader
 SNAP = 20_000  # bytes of a frame that are read: a whole TLS record
 FORCED = (32, 33)  # SO_SNDBUFFORCE, SO_RCVBUFFORCE: beyond the system's limit, as root
 
 
-class Host(Protocol):
-    """Plays the terminal's router."""
-
-    def frame(self, frame: Frame) -> list[bytes]:
-        """Frames to send to the terminal in return."""
-        ...
-
-    def fileno(self) -> int:
-        """What to wait for beside the socket; -1 for nothing yet."""
-        ...
-
-    def back(self) -> list[bytes]:
-        """Frames for the terminal that have arrived."""
-        ...
-
-
 class Relay:
-    """`inside` is the socket of the terminal, `outside` the one of the LAN that frames
-    are copied to, if any. `host` answers in the place of a LAN."""
+    """`inside` is the terminal's interface, `outside` that of the LAN to which frames
+    are relayed, if any. `host` answers in the place of a LAN."""
 
     def __init__(
         self,
         reader: socket.socket,
-        inside: Port,
-        outside: Port | None = None,
-        host: Host | None = None,
-        asking: Port | None = None,
+        inside: BridgePort,
+        outside: BridgePort | None = None,
+        host: Hosting | None = None,
+        asking: BridgePort | None = None,
         address: str = "",
     ) -> None:
         self._reader = reader
@@ -84,8 +68,8 @@ class Relay:
             if port is not None:
                 poll.register(port, select.EPOLLIN)
                 handlers[port.fileno()] = partial(self._pump, port)
-        looked = 0.0
-        self._state()
+        polled = 0.0
+        self._send_state()
         while True:
             self._wait_for_host(poll, handlers)
             for number, event in poll.poll(TICK):
@@ -96,9 +80,9 @@ class Relay:
                 handlers[number]()
                 if event & select.EPOLLHUP:
                     self._hung_up(poll, number)
-            if time.monotonic() - looked > TICK:
-                looked = time.monotonic()
-                self._look()
+            if time.monotonic() - polled > TICK:
+                polled = time.monotonic()
+                self._poll_carrier()
 
     def _wait_for_host(
         self, poll: select.epoll, handlers: dict[int, Callable[[], None]]
@@ -109,13 +93,13 @@ class Relay:
             handlers[number] = self._from_host
 
     def _hung_up(self, poll: select.epoll, number: int) -> None:
-        """passt has ended: without it, nothing more comes from there."""
+        """passt has ended: nothing more comes from there."""
         if self._host and number == self._host.fileno():
             poll.unregister(number)
 
     # --- frames ------------------------------------------------------------------
 
-    def _pump(self, port: Port) -> None:
+    def _pump(self, port: BridgePort) -> None:
         for _ in range(BURST):
             try:
                 frame = port.receive()
@@ -124,7 +108,7 @@ class Relay:
             if frame is not None:
                 self._handle(port, frame)
 
-    def _handle(self, port: Port, frame: Frame) -> None:
+    def _handle(self, port: BridgePort, frame: Frame) -> None:
         inside = port is self._inside
         if self._outside is not None and port in (self._inside, self._outside):
             other = self._outside if inside else self._inside
@@ -133,22 +117,19 @@ class Relay:
                 other.send(frame)
                 self._ages.append(frame.age)
         if inside or self._outside is not None or frame.data[12:14] == ARP_TYPE:
-            self._copy(frame.data, inside and not self._alone)
+            self._to_reader(FRAME_KIND, frame.data, inside and not self._alone)
         if self._host is not None and inside:
             for answer in self._host.frame(frame):
                 self._to_terminal(answer)
 
     def _from_host(self) -> None:
         if self._host is not None:
-            for frame in self._host.back():
+            for frame in self._host.frames_back():
                 self._to_terminal(frame)
 
     def _to_terminal(self, frame: bytes) -> None:
         self._inside.send_plain(frame)
-        self._copy(frame, False)
-
-    def _copy(self, data: bytes, inside: bool) -> None:
-        self._to_reader(FRAME_KIND, data, inside)
+        self._to_reader(FRAME_KIND, frame)
 
     def _to_reader(self, kind: int, data: bytes, inside: bool = False) -> None:
         head = HEADER.pack(time.monotonic(), kind, inside)
@@ -159,15 +140,15 @@ class Relay:
 
     # --- state and commands ------------------------------------------------------
 
-    def _look(self) -> None:
+    def _poll_carrier(self) -> None:
         carrier = self._inside.carrier()
         if carrier and self._carrier is False and self._had is not None:
             self._replugged = True
         if carrier != self._carrier or self._lost or self._ages:
             self._carrier = carrier
-            self._state()
+            self._send_state()
 
-    def _state(self) -> None:
+    def _send_state(self) -> None:
         state = {
             "carrier": self._carrier,
             "replugged": self._replugged,
@@ -186,12 +167,12 @@ class Relay:
             return False
         asked: dict[str, Any] = json.loads(data)
         port = self._inside if asked.get("inside") else self._asking
-        port.send_plain(arp_question(port.mac, self._address, asked["address"]))
+        port.send_plain(arp_request(port.mac, self._address, asked["address"]))
         return True
 
 
-def arp_question(mac: bytes, own: str, address: str) -> bytes:
-    """Who has this address? In our own name, or in none (RFC 5227)."""
+def arp_request(mac: bytes, own: str, address: str) -> bytes:
+    """From our own address, or from none (a probe, RFC 5227)."""
     sender = socket.inet_aton(own) if own else bytes(4)
     body = b"\0\1\x08\0\6\4\0\1" + mac + sender + bytes(6) + socket.inet_aton(address)
     return BROADCAST + mac + ARP_TYPE + body
@@ -207,9 +188,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def hurry() -> None:
-    """Be scheduled before others where that is allowed."""
-    try:
+def raise_priority() -> None:
+    """Be scheduled before others where that is permitted."""
+    with contextlib.suppress(OSError):
         os.nice(-10)
-    except OSError:
-        return

@@ -58,7 +58,7 @@ async def _in_thread(work: Callable[[], T]) -> T | Unknown:
 
 async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
     """Access points found by this scan, none older; the one that we are joined to is
-    always among them, because the driver reports its loss.
+    always included, because the driver reports its loss.
 
     A scan that was refused, or that did not end in time without finding `ssid`, is not
     `fresh`: then entries of the last 15 s count (see `age`), and an AP that is missing
@@ -66,7 +66,7 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
     that we are joined to.
     """
     if question.remembered:
-        return await _in_thread(lambda: _remembered(question.interface))
+        return await _in_thread(lambda: _cached_scan(question.interface))
     began = time.monotonic()
     ssid, deadline = bytes.fromhex(question.ssid)[:MAX_SSID], began + question.timeout
     try:
@@ -88,7 +88,7 @@ async def scan(question: ScanWifi, meter: Meter) -> WifiScan | Unknown:
     )
 
 
-def _remembered(interface: str) -> WifiScan:
+def _cached_scan(interface: str) -> WifiScan:
     cached = scan_cache(nl.index_of(interface))
     return WifiScan(points(cached, boot_clock()), fresh=False)
 
@@ -100,25 +100,20 @@ async def link(question: AskWifiLink, meter: Meter) -> WifiLink | Unknown:
 def _link(interface: str) -> WifiLink | Unknown:
     index = nl.index_of(interface)
     with nl.kernel() as family:
-        said = nl.interface(family, index)
-        if number(said.get(nl.IFTYPE)) not in (nl.STATION, nl.P2P_CLIENT):
+        interface_attrs = nl.interface(family, index)
+        if number(interface_attrs.get(nl.IFTYPE)) not in (nl.STATION, nl.P2P_CLIENT):
             return Unknown("unsupported")  # a monitor, or an access point itself
-        bss = next(
-            (
-                bss
-                for bss in nl.scan_cache(family, index)
-                if number(bss.get(STATUS)) == ASSOCIATED
-            ),
-            None,
-        )
+        cached = nl.scan_cache(family, index)
+        own = (bss for bss in cached if number(bss.get(STATUS)) == ASSOCIATED)
+        bss = next(own, None)
         peers = nl.stations(family, index) if bss else []
         channels = _channels(family, index) if bss else ()
     peer = next((p for p in peers if bss and p.get(nl.MAC) == bss.get(BSSID)), None)
-    return wifi_link(said, bss, peer or next(iter(peers), None), channels)
+    return wifi_link(interface_attrs, bss, peer or next(iter(peers), None), channels)
 
 
 def _channels(family: Family, index: int) -> tuple[SurveyChannel, ...]:
-    """() if the driver does not count."""
+    """() if the driver does not count airtime."""
     try:
         listed = nl.surveys(family, index)[:MAX_SURVEYS]
     except OSError:

@@ -19,19 +19,14 @@ def handlers(tools: Tools) -> Mapping[type[Question[Any]], Handler]:
     """The handlers for this operating system."""
     from posdiag.system.wifi import macos, windows
 
-    if tools.os == "windows":
-        return {
-            ScanWifi: partial(windows.scan, tools),
-            AskWifiLink: partial(windows.link, tools),
-            AskRadio: partial(windows.radio, tools),
-        }
-    if tools.os == "macos":
-        return {
-            ScanWifi: partial(macos.scan, tools),
-            AskWifiLink: partial(macos.link, tools),
-            AskRadio: partial(macos.radio, tools),
-        }
-    return {}
+    probes = {"windows": windows, "macos": macos}.get(tools.os)
+    if probes is None:
+        return {}
+    return {
+        ScanWifi: partial(probes.scan, tools),
+        AskWifiLink: partial(probes.link, tools),
+        AskRadio: partial(probes.radio, tools),
+    }
 
 
 async def adapters(tools: Tools) -> frozenset[str]:

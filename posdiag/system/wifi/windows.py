@@ -34,10 +34,10 @@ async def netsh(tools: Tools, what: str) -> str | Unknown:
     output = await tools.run(["cmd", "/d", "/c", line], TIME, LIMIT)
     if isinstance(output, Unknown):
         output = await tools.run(["netsh", "wlan", "show", *what.split()], TIME, LIMIT)
-    return output if isinstance(output, Unknown) else _checked(output)
+    return output if isinstance(output, Unknown) else _check(output)
 
 
-def _checked(output: Output) -> str | Unknown:
+def _check(output: Output) -> str | Unknown:
     if refused(output.out) or refused(output.err):
         return Unknown("no-rights", CONSENT)
     if output.code != 0:

@@ -15,13 +15,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Shake
-from posdiag.model.questions.wire import (
-    Connect,
-    Connection,
-    Fetch,
-    HttpReply,
-    Outcome,
-)
+from posdiag.model.questions.wire import Connect, Connection, Fetch, HttpReply, Outcome
 from posdiag.system.wire.tcp import extended_deadline
 from posdiag.system.wire.tls.stream import Stream, open_stream
 
@@ -93,9 +87,9 @@ def _target_of(url: str) -> _Target | None:
 def _request(parts: SplitResult, host: str, port: int) -> bytes | None:
     import h11
 
-    shown = f"[{host}]" if ":" in host else host
+    authority = f"[{host}]" if ":" in host else host
     if port != PORTS[parts.scheme]:
-        shown = f"{shown}:{port}"
+        authority = f"{authority}:{port}"
     target = quote(parts.path or "/", safe=SAFE)
     if parts.query:
         target += "?" + quote(parts.query, safe=SAFE)
@@ -105,7 +99,7 @@ def _request(parts: SplitResult, host: str, port: int) -> bytes | None:
                 method="GET",
                 target=target,
                 headers=[
-                    ("Host", shown),
+                    ("Host", authority),
                     ("User-Agent", "posdiag"),
                     ("Accept", "*/*"),
                     ("Connection", "close"),
@@ -157,7 +151,7 @@ async def _answer(stream: Stream, deadline: float) -> HttpReply:
         if event is h11.NEED_DATA:
             data = await stream.receive(left, deadline) if left else None
             if not data:
-                return answer or HttpReply(_unfinished(head, left, data))
+                return answer or HttpReply(_incomplete_outcome(head, left, data))
             head, left = (head + data)[:5], left - len(data)
             parser.receive_data(data)
         elif isinstance(event, h11.Response):
@@ -168,7 +162,7 @@ async def _answer(stream: Stream, deadline: float) -> HttpReply:
             return answer or HttpReply("malformed")
 
 
-def _unfinished(head: bytes, left: int, data: bytes | None) -> Outcome:
+def _incomplete_outcome(head: bytes, left: int, data: bytes | None) -> Outcome:
     """What an answer without complete headers is called."""
     if not left or not b"HTTP/".startswith(head):
         return "malformed"

@@ -1,8 +1,8 @@
-"""How fast is a transfer with a server made for it?
+"""How fast is a transfer with a test server?
 
 With an iperf3 server of the shop's own by the program `iperf3`; else with speedtest.net
-by speedtest-cli, in a child process (`speed_child.py`), because its import takes hold
-of standard output. Either is limited to the bytes of `SPEED_COST`.
+by speedtest-cli, in a child process (`speed_child.py`), because its import replaces
+standard output. Either is limited to the bytes of `SPEED_COST`.
 """
 
 import asyncio
@@ -92,13 +92,13 @@ async def _iperf3(question: MeasureSpeed) -> Speed | Unknown:
 def read_iperf3(text: str) -> tuple[float | None, int, str]:
     """Bits a second and bytes as received, and what went wrong, of `iperf3 -J`."""
     try:
-        told = json.loads(text)
+        report = json.loads(text)
     except (ValueError, RecursionError):
         return None, 0, "no answer"
-    if not isinstance(told, dict):
+    if not isinstance(report, dict):
         return None, 0, "no answer"
-    trouble = told.get("error")
-    end = told.get("end")
+    trouble = report.get("error")
+    end = report.get("end")
     total = end.get("sum_received") if isinstance(end, dict) else None
     if not isinstance(total, dict):
         return None, 0, str(trouble or "no answer")[:200]

@@ -128,7 +128,7 @@ async def _run(attempt: _Attempt, target: str, peer: Peer) -> None:
             at_once = number not in (0, errno.EINPROGRESS)
             if at_once:
                 raise OSError(number, "connect")
-        # A second connect() on a socket that is connecting only asks how it stands.
+        # A second connect() on a socket that is connecting only asks for its state.
         await loop.sock_connect(attempt.sock, peer)
         attempt.own = own_address(attempt.sock)
         attempt.sock.getpeername()
@@ -157,10 +157,10 @@ async def connect_socket(
     """Connect; the socket is there if the outcome is "ok", and is then the caller's.
 
     The caller charges it to the meter (`account`) and closes it. `mss` clamps the
-    segment size in both directions, `window` what may be on its way to us. `tries` in
-    the answer counts the attempts that were still waiting when a later one was
-    answered, or all of them if none was.
-    A device that cannot be bound to is `Unknown`, one that is gone is "not-sent".
+    segment size in both directions, `window` the data in flight to us. `tries` in the
+    answer counts the attempts that were still waiting when a later one was answered, or
+    all of them if none was. A device that cannot be bound to is `Unknown`, one that
+    does not exist is "not-sent".
     """
     target = endpoint(question.address, question.port)
     if target is None:

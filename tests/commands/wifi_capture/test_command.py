@@ -15,7 +15,11 @@ from posdiag.commands.wifi_capture import command as wifi
 from posdiag.commands.wifi_capture.words import Live, failure, outcome, result
 from posdiag.system.core.rights import as_root
 from posdiag.system.wifi.capture.frame_filter import CapturedStation
-from posdiag.system.wifi.capture.recorder import Failed, Progress, Wanted
+from posdiag.system.wifi.capture.recorder import (
+    CaptureFailure,
+    CaptureRequest,
+    Progress,
+)
 from posdiag.texts.lang import Lang
 from tests.wifi_files import POINT, SHOP, STATION
 
@@ -93,8 +97,10 @@ def test_what_is_wanted_is_understood() -> None:
     wanted = wifi._wanted("小店", None, 6, 30.0, "wlan1", "en")
     by_address = wifi._wanted(None, "02-00-00-00-01-00", None, 60.0, None, "en")
 
-    assert wanted == Wanted("wlan1", "小店".encode(), b"", 2437, 30.0)
-    assert by_address == Wanted("", b"", bytes.fromhex("020000000100"), None, 60.0)
+    assert wanted == CaptureRequest("wlan1", "小店".encode(), b"", 2437, 30.0)
+    assert by_address == CaptureRequest(
+        "", b"", bytes.fromhex("020000000100"), None, 60.0
+    )
 
 
 def test_what_cannot_be_done_leaves_no_file(tmp_path: Path) -> None:
@@ -120,8 +126,8 @@ def test_what_cannot_be_done_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reason", REASONS)
 @BOTH
 def test_every_failure_has_words_in_both_languages(reason: str, lang: Lang) -> None:
-    failed = Failed(reason, "wlan0", 2437, "broken")  # type: ignore[arg-type]  # text
-    line = failure(failed, Wanted(ssid=SHOP)).of(lang)
+    failed = CaptureFailure(reason, "wlan0", 2437, "broken")  # type: ignore[arg-type]  # text
+    line = failure(failed, CaptureRequest(ssid=SHOP)).of(lang)
 
     assert bool(CHINESE.search(line)) == (lang == "zh")
     assert "None" not in line
@@ -130,9 +136,11 @@ def test_every_failure_has_words_in_both_languages(reason: str, lang: Lang) -> N
 def test_a_failure_names_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["wifi", "capture", "--ssid", "My Shop", "--output", "a b.pcap"]
     monkeypatch.setattr(sys, "argv", ["posdiag", *arguments])
-    rights = failure(Failed("no-rights"), Wanted(ssid=SHOP)).en
-    used = failure(Failed("in-use", "wlan0", 5180), Wanted(ssid=SHOP)).en
-    gone = failure(Failed("not-heard", "wlan0"), Wanted(ssid=SHOP)).en
+    rights = failure(CaptureFailure("no-rights"), CaptureRequest(ssid=SHOP)).en
+    used = failure(
+        CaptureFailure("in-use", "wlan0", 5180), CaptureRequest(ssid=SHOP)
+    ).en
+    gone = failure(CaptureFailure("not-heard", "wlan0"), CaptureRequest(ssid=SHOP)).en
 
     assert rights.startswith("needs root: sudo ")
     assert rights.endswith("wifi capture --ssid 'My Shop' --output 'a b.pcap'")
@@ -206,7 +214,7 @@ class Screen(io.StringIO):
 
 def test_each_event_is_told_once_and_the_rest_on_a_line_that_changes() -> None:
     screen = Screen()
-    live = Live(Wanted(ssid=SHOP), "en", screen)
+    live = Live(CaptureRequest(ssid=SHOP), "en", screen)
     for progress in (
         Progress("wlan0", 2412),
         Progress("wlan0", 2437, 1, signal=-48.0, left=9.0, switched_off=("wlan0",)),
@@ -225,7 +233,7 @@ def test_each_event_is_told_once_and_the_rest_on_a_line_that_changes() -> None:
 
 def test_a_log_has_events_only() -> None:
     log = io.StringIO()
-    live = Live(Wanted(frequency=2437), "zh", log)
+    live = Live(CaptureRequest(frequency=2437), "zh", log)
     for messages, ended in (
         ((0, 0, 0, 0), ""),
         ((1, 1, 0, 0), ""),
@@ -246,7 +254,9 @@ def test_a_log_has_events_only() -> None:
 
 def test_a_hidden_name_is_told_as_such() -> None:
     log = io.StringIO()
-    Live(Wanted(ssid=SHOP), "en", log).show(Progress("wlan0", 2437, hidden=True))
+    Live(CaptureRequest(ssid=SHOP), "en", log).show(
+        Progress("wlan0", 2437, hidden=True)
+    )
 
     assert "Hidden networks on channel 6 (2437 MHz)" in log.getvalue()
     assert "then let the terminal join" in log.getvalue()
@@ -254,7 +264,7 @@ def test_a_hidden_name_is_told_as_such() -> None:
 
 def test_a_hostile_name_does_nothing_to_the_screen() -> None:
     log = io.StringIO()
-    wanted = Wanted(ssid=b"\x1b[2Jshop\r\n\xff")
+    wanted = CaptureRequest(ssid=b"\x1b[2Jshop\r\n\xff")
     Live(wanted, "en", log).show(Progress("wlan0", 2437, 1))
 
     assert "\x1b" not in log.getvalue()

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from posdiag.formats.dhcp import ADDRESS, SERVER, request_frame
 from posdiag.formats.traffic.frames import Lease, acknowledged_reset, ip_header
 from posdiag.formats.traffic.messages import dhcp_of
-from posdiag.system.terminal.hosting import PREFIX, Hosting, HostOrder
-from posdiag.system.terminal.passt import PasstOrder
+from posdiag.system.terminal.hosting import PREFIX, Hosting, HostingConfig
+from posdiag.system.terminal.passt import PasstConfig
 from posdiag.system.terminal.port import VNET, Frame
 from tests.formats.traffic.wire import OTHER, TERMINAL, arp, tcp, udp
 
 LEASE = Lease(
     "192.168.214.10", "192.168.214.1", IPv4Network("192.168.214.0/24"), ("10.9.9.53",)
 )
-ORDER = HostOrder(
+ORDER = HostingConfig(
     LEASE,
     own=("10.9.9.7",),
     reachable=("10.8.8.8",),
@@ -161,7 +161,7 @@ def test_a_refusal_is_believed() -> None:
     refusal = tcp(OTHER, TERMINAL, ("203.0.113.9", OWN), (443, 5000), "R", sequence=0)
     made, _ = host(refusal)
     give(made, tcp(TERMINAL, gateway(), (OWN, "203.0.113.9"), (5000, 443), "S"))
-    (frame,) = made.back()
+    (frame,) = made.frames_back()
 
     from scapy.layers.inet import TCP
     from scapy.layers.l2 import Ether
@@ -178,7 +178,7 @@ def test_what_comes_back_is_from_the_gateway_that_the_terminal_knows() -> None:
     made, _ = host(back, arp(OTHER, "192.168.214.1", OWN))
     give(made, udp(TERMINAL, gateway(), (OWN, "203.0.113.9"), (5000, 443)))
 
-    assert [f[6:12].hex(":") for f in made.back()] == [gateway()]
+    assert [f[6:12].hex(":") for f in made.frames_back()] == [gateway()]
 
 
 @settings(deadline=None)
@@ -213,7 +213,9 @@ def test_a_checksum_left_to_the_hardware_is_made_up() -> None:
 
 
 def test_names_are_asked_of_the_uplink_where_the_gateway_is_not_there() -> None:
-    command = PasstOrder("192.168.1.60", "192.168.1.1", "", "192.168.1.1", ("9.9.9.9",))
+    command = PasstConfig(
+        "192.168.1.60", "192.168.1.1", "", "192.168.1.1", ("9.9.9.9",)
+    )
 
     assert command.command(3)[-4:] == [
         "--dns-forward", "192.168.1.1", "--dns", "9.9.9.9",

@@ -20,7 +20,7 @@ from posdiag.model.questions.modem import (
     ManagedModem,
     PinUse,
 )
-from posdiag.system.bus.bus import BusError, Service, system_bus
+from posdiag.system.core.dbus import BusError, Service, system_bus
 
 MM, ROOT = "org.freedesktop.ModemManager1", "/org/freedesktop/ModemManager1"
 MODEM, SIM = f"{MM}.Modem", f"{MM}.Sim"
@@ -35,13 +35,12 @@ LOCKED, SIM_PIN = 2, 2  # MMModemState, MMModemLock
 STATIC = 2  # MMBearerIpMethod
 NAMES = ("Manufacturer", "Model")
 DNS = ("dns1", "dns2", "dns3")
-MOST = 8  # modems and bearers that are looked at
+MOST = 8  # modems and bearers that are examined
 
 Values = Mapping[str, Any]
 
 
 async def ask(question: AskManagedModem, meter: Meter) -> ManagedModem | Unknown:
-    """Answer `AskManagedModem`."""
     async with system_bus(CALL_TIME) as bus:
         service = Service(bus, MM) if bus is not None else None
         try:

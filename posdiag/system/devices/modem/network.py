@@ -17,32 +17,34 @@ async def examine_registration(talk: Talk) -> None:
     """Registration for packets and calls; a modem that searches, and was not
     refused, gets `SEARCH_TIME`."""
     until = asyncio.get_running_loop().time() + SEARCH_TIME
-    found = await _states(talk)
+    found = await _registration_states(talk)
     if not found.intersection(REGISTERED):
-        await _reasons(talk)
-    while found.isdisjoint(REGISTERED) and SEARCHING in found and not _refused(talk):
+        await _request_causes(talk)
+    while (
+        found.isdisjoint(REGISTERED) and SEARCHING in found and not _is_rejected(talk)
+    ):
         left = min(until - asyncio.get_running_loop().time(), talk.left - 6.0)
         if left <= 0:
             break
         await talk.client.watch(min(SEARCH_PAUSE, left))
-        found = await _states(talk)
+        found = await _registration_states(talk)
     await talk.ask_extra("AT+COPS?")
 
 
-async def _reasons(talk: Talk) -> None:
+async def _request_causes(talk: Talk) -> None:
     """Why it is not registered, as far as the modem reports it."""
     await talk.ask_extra("AT+CFUN?")
     for name in REGISTRATIONS:
-        await _reason(talk, name)
+        await _request_cause(talk, name)
     await talk.ask_extra("AT+CEER")
 
 
-def _refused(talk: Talk) -> bool:
+def _is_rejected(talk: Talk) -> bool:
     """Has a registration been reported with a reject cause?"""
     return any(r.cause is not None for r in talk.registrations())
 
 
-async def _states(talk: Talk) -> set[int]:
+async def _registration_states(talk: Talk) -> set[int]:
     found: set[int] = set()
     for name in REGISTRATIONS:
         reply = await talk.ask(f"AT{name}?")
@@ -53,7 +55,7 @@ async def _states(talk: Talk) -> set[int]:
     return found
 
 
-async def _reason(talk: Talk, name: str) -> None:
+async def _request_cause(talk: Talk, name: str) -> None:
     """Have the registration reported with its reject cause; restore the setting."""
     known = [e for e in talk.client.exchanges if e.command == f"AT{name}?" and e.ok]
     rows = values(known[-1].lines, name) if known else []

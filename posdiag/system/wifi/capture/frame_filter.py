@@ -70,7 +70,7 @@ class FrameFilter:
         ap = self._ap(frame)
         if frame.kind == "assoc-request" and frame.ssid:
             self._learn(ap, frame.ssid)
-        wanted = self._wanted(ap)
+        wanted = self._is_wanted(ap)
         if ap in self._off_channel:
             return []
         if wanted is None:
@@ -84,7 +84,7 @@ class FrameFilter:
     ) -> list[Record]:
         if frame.ssid:
             self._learn(frame.bssid, frame.ssid)
-        wanted = self._wanted(frame.bssid)
+        wanted = self._is_wanted(frame.bssid)
         self.hidden = self.hidden or (wanted is None and frame.ssid == b"")
         if not wanted:
             return []
@@ -108,13 +108,13 @@ class FrameFilter:
     def _ap(self, frame: Dot11Frame) -> bytes:
         if frame.from_ap is not None:
             return frame.bssid
-        return frame.sender if self._wanted(frame.sender) else frame.receiver
+        return frame.sender if self._is_wanted(frame.sender) else frame.receiver
 
     def _learn(self, ap: bytes, ssid: bytes) -> None:
         if ap in self._ssids or len(self._ssids) < MAX_SSIDS:
             self._ssids[ap] = ssid
 
-    def _wanted(self, ap: bytes) -> bool | None:
+    def _is_wanted(self, ap: bytes) -> bool | None:
         """None: its name is not known yet."""
         if self.bssid:
             return ap == self.bssid

@@ -5,8 +5,6 @@ bounds of bytes and frames.
 """
 
 import asyncio
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +26,7 @@ from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wifi import ReadHandshakes
 from posdiag.model.questions.wifi_answers import Akm, FourWay, Handshakes
 from posdiag.model.site import Secret
+from posdiag.system.core.files import NotRegular, read_regular
 
 MAX_HANDSHAKES = 64  # in an answer
 MAX_EAPOL = 2000  # of a capture without 802.11 headers
@@ -41,11 +40,9 @@ async def read(question: ReadHandshakes, meter: Meter) -> Handshakes | Unknown:
 
 def _read(question: ReadHandshakes) -> Handshakes | Unknown:
     try:
-        # A pipe or a device would block.
-        if not stat.S_ISREG(os.stat(question.path).st_mode):
-            return Unknown("trouble", "not a file")
-        with open(question.path, "rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        data = read_regular(question.path, FILE_LIMIT)  # a pipe would block
+    except NotRegular:
+        return Unknown("trouble", "not a file")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
         return Unknown("trouble", f"{reason}"[:200])
@@ -76,21 +73,21 @@ def handshakes(
         unreadable += frame is None
     for each, seconds in with_receivers(wired[:MAX_EAPOL]):
         traffic.add(each, seconds)
-    judge = Judge(traffic, wanted, passphrase)
+    check = PassphraseCheck(traffic, wanted, passphrase)
     every = traffic.handshakes.values()
-    found = [judge.four_way(shakes) for shakes in every if judge.concerns(shakes)]
+    found = [check.four_way(shakes) for shakes in every if check.concerns(shakes)]
     found.sort(key=lambda f: (-sum(f.messages), -len(f.refused), f.bssid, f.station))
     return Handshakes(
         tuple(found[:MAX_HANDSHAKES]),
         frames=capture.frames,
         damaged=capture.damaged + unreadable,
         cut=capture.cut,
-        others=sum(s.active and not judge.concerns(s) for s in every),
+        others=sum(s.active and not check.concerns(s) for s in every),
     )
 
 
 @dataclass(slots=True)
-class Judge:
+class PassphraseCheck:
     """Checks one passphrase against the handshakes of a capture."""
 
     traffic: Traffic

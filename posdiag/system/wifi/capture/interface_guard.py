@@ -1,4 +1,4 @@
-"""A child that brings network interfaces up again once its parent has ended.
+"""A child that sets network interfaces up again once its parent has ended.
 
 `posdiag wifi capture` takes down what holds the channel. However it ends, even killed,
 its end of the pipe on our standard input closes, and this restores them. Arguments:

@@ -45,7 +45,7 @@ Reason = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CaptureRequest:
     """What to record. Times in seconds, frequency in MHz; None: search for it."""
 
     interface: str = ""
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class CaptureFailure:
     reason: Reason
     interface: str = ""
     frequency: int | None = None
@@ -96,74 +96,74 @@ class Monitor(Protocol):
 
 
 def capture(
-    wanted: Wanted, write: Write, on_progress: OnProgress, should_stop: ShouldStop
-) -> Progress | Failed:
+    wanted: CaptureRequest,
+    write: Write,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> Progress | CaptureFailure:
     """Record until there is a handshake, the time is over or `should_stop`. `write`
     gets a pcap file piece by piece, and nothing if there was nothing to record."""
     if sys.platform != "linux":
-        return Failed("unsupported")
+        return CaptureFailure("unsupported")
     from posdiag.system.wifi.capture.sniffer import Sniffer
+    from posdiag.system.wifi.nl80211 import bss
     from posdiag.system.wifi.nl80211.adapters import adapters, cached_bss
     from posdiag.system.wifi.nl80211.messages import kernel
+    from posdiag.system.wifi.nl80211.transport import number
 
     try:
         with kernel() as family:
             adapter = choose_adapter(adapters(family), wanted)
-            if isinstance(adapter, Failed):
+            if isinstance(adapter, CaptureFailure):
                 return adapter
             likely = [
-                bss.frequency
-                for bss in cached_bss(family, adapter)
-                if _is_wanted(wanted, bss.bssid, ssid_of(bss.elements))
+                number(entry.get(bss.FREQUENCY)) or 0
+                for entry in cached_bss(family, adapter)
+                if _is_wanted(
+                    wanted,
+                    entry.get(bss.BSSID, b""),
+                    ssid_of(entry.get(bss.ELEMENTS, b"")),
+                )
             ]
             with Sniffer(family, adapter) as monitor:
-                recording = Recording(
-                    wanted=wanted,
-                    adapter=adapter,
-                    monitor=monitor,
-                    on_progress=on_progress,
-                    should_stop=should_stop,
-                    likely=likely,
-                )
-                return recording.run(write)
+                watch = (on_progress, should_stop)
+                return Recording(wanted, adapter, monitor, *watch, likely).run(write)
     except OSError as error:
-        return _failed(error, wanted)
+        return _failure(error, wanted)
 
 
-def _failed(error: OSError, wanted: Wanted) -> Failed:
+def _failure(error: OSError, wanted: CaptureRequest) -> CaptureFailure:
     if error.errno in (errno.EPERM, errno.EACCES):
-        return Failed("no-rights", wanted.interface)
+        return CaptureFailure("no-rights", wanted.interface)
     if error.errno == errno.ENOENT:  # the kernel has no nl80211
-        return Failed("no-adapter")
+        return CaptureFailure("no-adapter")
     if error.errno == errno.EOPNOTSUPP:
-        return Failed("no-monitor", wanted.interface)
-    return Failed("trouble", wanted.interface, detail=str(error.strerror)[:200])
+        return CaptureFailure("no-monitor", wanted.interface)
+    return CaptureFailure("trouble", wanted.interface, detail=str(error.strerror)[:200])
 
 
-def choose_adapter(found: "list[Adapter]", wanted: Wanted) -> "Adapter | Failed":
+def choose_adapter(
+    found: "list[Adapter]", wanted: CaptureRequest
+) -> "Adapter | CaptureFailure":
     """The first of these, or why it cannot record what is wanted."""
     if wanted.interface:
-        found = [
-            adapter
-            for adapter in found
-            if any(i.name == wanted.interface for i in adapter.interfaces)
-        ]
+        found = [a for a in found if wanted.interface in (i.name for i in a.interfaces)]
     if not found:
         missing: Reason = "no-interface" if wanted.interface else "no-adapter"
-        return Failed(missing, wanted.interface)
+        return CaptureFailure(missing, wanted.interface)
     first = found[0]
     name = wanted.interface or first.interfaces[0].name
     if not first.monitor:
-        return Failed("no-monitor", name)
+        return CaptureFailure("no-monitor", name)
     if wanted.frequency and wanted.frequency not in first.frequencies:
-        return Failed("channel", name, wanted.frequency)
+        return CaptureFailure("channel", name, wanted.frequency)
     used = first.in_use
     if used and wanted.frequency and used.frequency != wanted.frequency:
-        return Failed("in-use", used.name, used.frequency)
+        return CaptureFailure("in-use", used.name, used.frequency)
     return first
 
 
-def _is_wanted(wanted: Wanted, bssid: bytes, ssid: bytes | None) -> bool:
+def _is_wanted(wanted: CaptureRequest, bssid: bytes, ssid: bytes | None) -> bool:
     by_name = bool(wanted.ssid) and ssid == wanted.ssid
     return by_name or (bool(wanted.bssid) and bssid == wanted.bssid)
 
@@ -172,7 +172,7 @@ def _is_wanted(wanted: Wanted, bssid: bytes, ssid: bytes | None) -> bool:
 class Recording:
     """Search for the channel, then record on it."""
 
-    wanted: Wanted
+    wanted: CaptureRequest
     adapter: "Adapter"
     monitor: Monitor
     on_progress: OnProgress
@@ -181,7 +181,7 @@ class Recording:
     others: tuple[int, ...] = ()
     switched_off: tuple[str, ...] = ()
 
-    def run(self, write: Write) -> Progress | Failed:
+    def run(self, write: Write) -> Progress | CaptureFailure:
         used = self.adapter.in_use
         if used is not None:
             return self._record(used.frequency, write)
@@ -190,13 +190,13 @@ class Recording:
             self.switched_off = self.monitor.switched_off
             frequency = self.wanted.frequency or self._search()
             if frequency is None:
-                return Failed("not-heard", self._name)
+                return CaptureFailure("not-heard", self._name)
             self.monitor.tune(frequency)
         except OSError as error:
             if error.errno == errno.EBUSY:
-                return Failed("held", self._name)
+                return CaptureFailure("held", self._name)
             if error.errno == errno.EINVAL and self.wanted.frequency:
-                return Failed("channel", self._name, self.wanted.frequency)
+                return CaptureFailure("channel", self._name, self.wanted.frequency)
             raise
         return self._record(frequency, write)
 
@@ -244,7 +244,7 @@ class Recording:
 
     # --- recording -------------------------------------------------------------------
 
-    def _record(self, frequency: int | None, write: Write) -> Progress | Failed:
+    def _record(self, frequency: int | None, write: Write) -> Progress | CaptureFailure:
         number = channel(frequency) if frequency else None
         frames = FrameFilter(self.wanted.ssid, self.wanted.bssid, number)
         begin, begun, settled, retuned = time.monotonic(), False, False, False
@@ -252,8 +252,10 @@ class Recording:
         while (now := time.monotonic()) < end and not self.should_stop():
             for data in self.monitor.frames(min(now + TICK, end)):
                 for seconds, kept in frames.add(data, time.time()):
-                    write(record(seconds, kept) if begun else first(seconds, kept))
+                    if not begun:  # without a packet no file is begun
+                        write(header(RADIOTAP))
                     begun = True
+                    write(record(seconds, kept))
             if frames.finished and not settled:
                 settled, end = True, min(end, time.monotonic() + AFTER_HANDSHAKE)
             silent = 0.0 if frames.found else time.monotonic() - begin
@@ -270,12 +272,12 @@ class Recording:
             return self._progress(frequency, frames)
         if frames.other_channels and frequency:
             own = frequency_in_band_of(frequency, min(frames.other_channels))
-            return Failed("elsewhere", self._name, own)
-        return Failed("not-heard", self._name, frequency)
+            return CaptureFailure("elsewhere", self._name, own)
+        return CaptureFailure("not-heard", self._name, frequency)
 
     def _retune(self, frequency: int | None) -> None:
-        """Set the channel by way of another one: some drivers did not follow, and take
-        the channel that they believe to be on for no change."""
+        """Set the channel by way of another one: some drivers did not follow, and
+        ignore the channel that they believe to be on already."""
         if self.adapter.in_use is None and frequency is not None:
             others = [f for f in self.adapter.frequencies if f != frequency]
             for tuned in (*others[:1], frequency):
@@ -295,8 +297,3 @@ class Recording:
             others=self.others,
             switched_off=self.switched_off,
         )
-
-
-def first(seconds: float, data: bytes) -> bytes:
-    """Header and first packet: without a packet no file is begun."""
-    return header(RADIOTAP) + record(seconds, data)

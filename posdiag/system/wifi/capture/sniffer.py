@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from typing import Self
 
+from posdiag.system.link.packet_socket import ETH_P_ALL
 from posdiag.system.process.launcher import start_child
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.adapters import IFNAME, Adapter, set_up, stop_p2p
@@ -19,7 +20,6 @@ from posdiag.system.wire.raw import bpf
 
 SET_WIPHY, NEW_INTERFACE, DEL_INTERFACE = 2, 7, 8
 CHANNEL_TYPE, SOCKET_OWNER = 39, 204
-ETH_P_ALL = 0x0003
 RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes
 MAX_FRAME = 65_536
 MIN_WAIT = 0.02  # seconds
@@ -70,7 +70,7 @@ class Sniffer:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._undo)
-            self._make()
+            self._create_interface()
             set_up(self.name, True)
             self._socket = packet_socket(self.name)
             undo.pop_all()
@@ -79,7 +79,7 @@ class Sniffer:
     def __exit__(self, *_: object) -> None:
         self._undo()
 
-    def _make(self) -> None:
+    def _create_interface(self) -> None:
         taken = {name for _, name in socket.if_nameindex()}
         self.name = next(n for i in range(100) if (n := f"posmon{i}") not in taken)
         self._family.ask(
@@ -130,7 +130,7 @@ class Sniffer:
         self._discard()
 
     def _discard(self) -> None:
-        """Frames that are still queued are from another channel."""
+        """Drop queued frames, which are from another channel."""
         if self._socket is None:
             return
         self._socket.setblocking(False)

@@ -21,7 +21,7 @@ class Send(Protocol):
 
 
 class AccessPoint:
-    """`open` it, then `tell` of its clients."""
+    """To be opened; then `report_clients` runs until it is cancelled."""
 
     def __init__(self, request: OfferWifi, manager: Manager, log: EventLog) -> None:
         self.manager = manager
@@ -42,12 +42,12 @@ class AccessPoint:
             await self._log.wait(TICK)
         return False
 
-    async def tell(self, send: Send) -> None:
-        """Each client once for each event, until cancelled."""
-        told = 0
+    async def report_clients(self, send: Send) -> None:
+        """Send one message for each event of a client, until cancelled."""
+        reported = 0
         while True:
-            news = self._log.events[told:]
-            told += len(news)
+            news = self._log.events[reported:]
+            reported += len(news)
             for event in news:
                 if event.kind in CLIENTS and event.bssid:
                     send(client=event.bssid, kind=event.kind)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wifi_answers import WifiEvent
-from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.core.dbus import Bus, BusError, Service
 from posdiag.system.core.rights import RUN_AS_ROOT
 from posdiag.system.wifi.join.join_test import RestorePlan
 from posdiag.system.wifi.join.lease import Lease
@@ -26,11 +26,7 @@ from posdiag.system.wifi.join.networkmanager_return import (
     DISCONNECTED,
     FormerConnection,
 )
-from posdiag.system.wifi.join.request import (
-    OfferWifi,
-    manager_secret,
-    manager_security,
-)
+from posdiag.system.wifi.join.request import OfferWifi, manager_secret, manager_security
 from posdiag.system.wifi.managers.events import EventLog, SeenNetwork
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,
@@ -105,7 +101,7 @@ class NetworkManager:
         try:
             if await self._nm.get(self._device, DEVICE, "State") <= UNAVAILABLE:
                 return Unknown("trouble")
-            if not await self._permitted():
+            if not await self._has_permissions():
                 return Unknown("no-rights", RUN_AS_ROOT)
             self._ours = [str(uuid.uuid4()) for _ in range(max(1, request.attempts))]
             self._secret = manager_secret(request)
@@ -126,7 +122,7 @@ class NetworkManager:
     async def configure(self, request: JoinWifi) -> bool:
         return True
 
-    async def _permitted(self) -> bool:
+    async def _has_permissions(self) -> bool:
         permissions = await self._nm.call(ROOT, NM, "GetPermissions")
         self._shared = permissions.get(f"{NM}.settings.modify.system") == "yes"
         own = permissions.get(f"{NM}.settings.modify.own") == "yes"

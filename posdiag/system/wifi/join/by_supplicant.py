@@ -84,7 +84,9 @@ class Supplicant:
         listed = parse_networks(await self._control.request("LIST_NETWORKS"))
         current = [n for n, flags in listed if "CURRENT" in flags]
         joined = bool(current) and status.get("wpa_state") == "COMPLETED"
-        stopped = status.get("wpa_state") == "DISCONNECTED" and await self._stopped()
+        stopped = (
+            status.get("wpa_state") == "DISCONNECTED" and await self._is_disconnected()
+        )
         plan = {
             "manager": self.name,
             "enabled": [n for n, flags in listed if "DISABLED" not in flags],
@@ -111,7 +113,7 @@ class Supplicant:
                 return False
         return True
 
-    async def _stopped(self) -> bool:
+    async def _is_disconnected(self) -> bool:
         """Has its user disconnected it? The state is also a transient one."""
         await asyncio.sleep(1)
         return (await self._control.status()).get("wpa_state") == "DISCONNECTED"
@@ -188,12 +190,12 @@ def parse_scan_results(reply: str, ssid: bytes) -> SeenNetwork:
         with contextlib.suppress(ValueError):
             frequency, level = int(fields[1][:6]), float(int(fields[2][:6]))
             found = found.merged_with(
-                SeenNetwork(offered(fields[3]), level, (frequency,))
+                SeenNetwork(security_of(fields[3]), level, (frequency,))
             )
     return found
 
 
-def offered(flags: str) -> str:
+def security_of(flags: str) -> str:
     """`SeenNetwork.offers` from the flags of SCAN_RESULTS."""
     if "WPA" in flags or "RSN" in flags or "OWE" in flags:
         return "wpa"

@@ -35,12 +35,7 @@ from posdiag.system.wifi.join.join_test import (
     RestorePlan,
     kernel_events,
 )
-from posdiag.system.wifi.join.request import (
-    OfferWifi,
-    from_json,
-    usable,
-    with_security,
-)
+from posdiag.system.wifi.join.request import OfferWifi, from_json, usable, with_security
 from posdiag.system.wifi.managers.events import EventLog
 
 LINE = 65_536  # bytes of a request
@@ -149,7 +144,7 @@ async def run_offer(
         opened = await run_until(ending, point.open())
         if opened:
             send(opened=True)
-            await run_until(ending, point.tell(send))
+            await run_until(ending, point.report_clients(send))
         elif opened is not None:
             send(unknown="no-access-point")
     finally:
@@ -198,7 +193,7 @@ async def _serve() -> None:
         return
 
     async def watch() -> None:
-        """The end of standard input calls us back."""
+        """End the test when standard input ends."""
         with contextlib.suppress(ValueError):
             await reader.readline()
         ending.set()

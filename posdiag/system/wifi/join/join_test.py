@@ -1,5 +1,5 @@
-"""Does this machine get into the network? The attempts, and what they have in common
-whichever program manages the interface."""
+"""Does this machine join the network? The attempts, the same whichever program manages
+the interface."""
 
 import asyncio
 import contextlib
@@ -92,7 +92,7 @@ class JoinTest:
                 lease = await self.manager.obtain_lease(self.request)
                 seconds = self._log.now() - over
             await asyncio.sleep(FLUSH)
-            attempts.append(self._described(outcome, mark, began, over))
+            attempts.append(self._attempt_record(outcome, mark, began, over))
             # One that was disconnected again had no time to ask for an address.
             if outcome == "joined" and (
                 lease.status == "ok" or not disconnected_by_ap(self._log.since(mark))
@@ -126,11 +126,11 @@ class JoinTest:
                 rescan = self._log.now() + RESCAN
             await self._log.wait(TICK)
 
-    def _described(
+    def _attempt_record(
         self, outcome: Outcome, mark: int, began: float, over: float
     ) -> JoinAttempt:
-        """All events and station counters since the attempt `began`. It was `over`
-        before a lease was asked for, which counts as well."""
+        """All events and station counters since the attempt `began`, those of the lease
+        included; the attempt itself was `over` before that."""
         events = relevant(self._log.since(mark))
         counters = summary(self._station.samples, began, self._log.now())
         counters.setdefault("signal", self._seen.signal)

@@ -1,9 +1,9 @@
-"""Does this machine get into that network with that passphrase? It leaves the present
-one for the answer, and comes back whatever happens.
+"""Does this machine join that network with that passphrase? It leaves the present one
+for the test, and returns to it whatever happens.
 
 All is done by a child process (`child`), which neither Ctrl-C nor the end of this
-process reaches: it comes back when its input is closed. Should it die, a second one
-carries out the plan that the first has sent at its start.
+process reaches: it returns when its input is closed. Should it die, a second one
+carries out the restore plan that the first sent at its start.
 """
 
 import asyncio
@@ -60,17 +60,17 @@ class _JoinChild:
     def pid(self) -> int:
         return self._child.pid
 
-    def call_back(self) -> None:
-        """Have it return to the former network, as our death would."""
+    def request_return(self) -> None:
+        """Have it return to the former network, as the end of this process would."""
         self._child.close_input()
 
     async def _read(self) -> None:
-        """Until the child has ended; then it is known whether it came back."""
+        """Until the child has ended; then it is known whether it returned."""
         try:
             while message := await self._child.receive():
                 self._take(message)
-        except ValueError:  # no line of ours: it is of no more use
-            self.call_back()
+        except ValueError:  # no message of ours: it is of no more use
+            self.request_return()
         finally:
             if not self.answer.done():
                 self.answer.set_result({"unknown": "trouble"})
@@ -89,7 +89,7 @@ class _JoinChild:
 
     @property
     def died(self) -> bool:
-        """It had left the network and ended without coming back."""
+        """It had left the network and ended without returning."""
         return self.reading.done() and self.plan is not None and not self.after
 
 
@@ -127,7 +127,7 @@ class Joiner:
                 return {"unknown": "trouble"}
             finally:
                 if not child.answer.done():
-                    child.call_back()
+                    child.request_return()
 
     async def _supervise(self, child: _JoinChild) -> None:
         """When the child has ended: restore the network in its place if it did not."""
@@ -139,10 +139,10 @@ class Joiner:
                 child.after = other.after
 
     async def _return(self) -> None:
-        """Call the child back and wait until it is."""
+        """Have the child return to the former network, and wait for it."""
         if self._child is None or self._supervisor is None:
             return
-        self._child.call_back()
+        self._child.request_return()
         await asyncio.shield(self._supervisor)
 
     async def close(self) -> None:

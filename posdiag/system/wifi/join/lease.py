@@ -56,13 +56,13 @@ class Ipv4Settings:
 
     async def save(self) -> Snapshot:
         found = await with_netlink(lambda ip: snapshot(ip, self._interface))
-        kept: Snapshot = {} if isinstance(found, Unknown) else found
+        saved: Snapshot = {} if isinstance(found, Unknown) else found
         self._has_dhcp_client = await asyncio.to_thread(has_dhcp_client)
-        kept["dhcp_client"] = self._has_dhcp_client
-        kept["resolv"] = self._read_resolv()
-        kept["at"] = time.time()
-        self._before = [a["address"] for a in kept.get("addresses", ())]
-        return kept
+        saved["dhcp_client"] = self._has_dhcp_client
+        saved["resolv"] = self._read_resolv()
+        saved["at"] = time.time()
+        self._before = [a["address"] for a in saved.get("addresses", ())]
+        return saved
 
     def _read_resolv(self) -> str | None:
         """In base64. None where it is no plain file: another program manages it."""
@@ -88,35 +88,35 @@ class Ipv4Settings:
             await asyncio.sleep(TICK)
         try:
             left = max(end - loop.time(), 1.0)
-            given = await asyncio.to_thread(obtain, self._interface, left)
+            offer = await asyncio.to_thread(obtain, self._interface, left)
         except OSError:
             return Lease("untried")
-        if given is None:
+        if offer is None:
             return Lease("none")
         if hold:
-            await self._set(given)
-        return Lease("ok", f"{given.address}/{prefix_length(given)}")
+            await self._set(offer)
+        return Lease("ok", f"{offer.address}/{prefix_length(offer)}")
 
-    async def _set(self, given: Offer) -> None:
-        await with_netlink(lambda ip: configure(ip, self._interface, given))
-        if given.dns and self._read_resolv() is not None:
-            lines = "".join(f"nameserver {server}\n" for server in given.dns[:3])
+    async def _set(self, offer: Offer) -> None:
+        await with_netlink(lambda ip: configure(ip, self._interface, offer))
+        if offer.dns and self._read_resolv() is not None:
+            lines = "".join(f"nameserver {server}\n" for server in offer.dns[:3])
             with contextlib.suppress(OSError):
                 self._resolv.write_text(MARK + lines)
 
-    async def restore(self, kept: Snapshot) -> None:
-        resolv = kept.get("resolv")
+    async def restore(self, saved: Snapshot) -> None:
+        resolv = saved.get("resolv")
         with contextlib.suppress(OSError):
             if resolv and self._resolv.read_bytes().startswith(MARK.encode()):
                 self._resolv.write_bytes(base64.b64decode(resolv))
-        if not kept.get("dhcp_client") and "addresses" in kept:
-            await with_netlink(lambda ip: restore_settings(ip, self._interface, kept))
+        if not saved.get("dhcp_client") and "addresses" in saved:
+            await with_netlink(lambda ip: restore_settings(ip, self._interface, saved))
 
-    async def await_address(self, kept: Snapshot) -> bool:
+    async def await_address(self, saved: Snapshot) -> bool:
         """Is a former address back in time? True where there was none."""
         loop = asyncio.get_running_loop()
         end = loop.time() + RENEW_TIME
-        wanted = {a["address"] for a in kept.get("addresses", ())}
+        wanted = {a["address"] for a in saved.get("addresses", ())}
         while wanted and loop.time() < end:
             if wanted & {a["address"] for a in await self._addresses()}:
                 return True
@@ -133,9 +133,9 @@ def has_dhcp_client() -> bool:
     return False
 
 
-def prefix_length(given: Offer) -> int:
+def prefix_length(offer: Offer) -> int:
     with contextlib.suppress(ValueError):
-        return IPv4Network(f"{given.address}/{given.mask}", strict=False).prefixlen
+        return IPv4Network(f"{offer.address}/{offer.mask}", strict=False).prefixlen
     return 24
 
 
@@ -169,39 +169,39 @@ def snapshot(ip: Any, interface: str) -> Snapshot:
     return {"addresses": addresses, "routes": routes}
 
 
-def configure(ip: Any, interface: str, given: Offer) -> None:
+def configure(ip: Any, interface: str, offer: Offer) -> None:
     """Replace the addresses by the leased one, and set the default route."""
     index = socket.if_nametoindex(interface)
     ip.flush_addr(index=index, family=socket.AF_INET)
-    network = IPv4Network(f"{given.address}/{prefix_length(given)}", strict=False)
+    network = IPv4Network(f"{offer.address}/{prefix_length(offer)}", strict=False)
     broadcast = str(network.broadcast_address)
     ip.addr(
         "add",
         index=index,
-        address=given.address,
+        address=offer.address,
         prefixlen=network.prefixlen,
         broadcast=broadcast,
     )
-    for router in given.routers[:1]:
+    for router in offer.routers[:1]:
         ip.route("replace", dst="0.0.0.0/0", gateway=router, oif=index)
 
 
-def restore_settings(ip: Any, interface: str, kept: Snapshot) -> None:
+def restore_settings(ip: Any, interface: str, saved: Snapshot) -> None:
     """Restore the addresses, with what is left of their lifetimes, and the routes."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     index = socket.if_nametoindex(interface)
     now = snapshot(ip, interface)
     there = {a["address"] for a in now["addresses"]}
-    former = {a["address"] for a in kept["addresses"]}
+    former = {a["address"] for a in saved["addresses"]}
     for address in now["addresses"]:
         if address["address"] not in former:
             with contextlib.suppress(NetlinkError):
-                gone = {"address": address["address"], "mask": address["prefix"]}
-                ip.addr("del", index=index, family=socket.AF_INET, **gone)
-    spent = max(int(time.time() - kept["at"]), 0)
+                extra = {"address": address["address"], "mask": address["prefix"]}
+                ip.addr("del", index=index, family=socket.AF_INET, **extra)
+    spent = max(int(time.time() - saved["at"]), 0)
     ours = {a["address"] for a in now["addresses"] if a["valid"] == FOREVER}
-    for address in kept["addresses"]:
+    for address in saved["addresses"]:
         # The former address, but set by us for ever: give it its lifetime again.
         mine = address["address"] in ours and address["valid"] != FOREVER
         if mine or address["address"] not in there:
@@ -209,10 +209,10 @@ def restore_settings(ip: Any, interface: str, kept: Snapshot) -> None:
                 ip.addr("replace", index=index, **_address_arguments(address, spent))
     # A route of ours outlives its address where that is the former one as well.
     for route in now["routes"]:
-        if route not in kept["routes"] and route["proto"] == STATIC:
+        if route not in saved["routes"] and route["proto"] == STATIC:
             with contextlib.suppress(NetlinkError):
                 ip.route("del", oif=index, **_route_arguments(route))
-    for route in kept["routes"]:
+    for route in saved["routes"]:
         with contextlib.suppress(NetlinkError):
             ip.route("replace", oif=index, **_route_arguments(route))
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from posdiag.system.bus.bus import BusError, Service
+from posdiag.system.core.dbus import BusError, Service
 from posdiag.system.wifi.join.join_test import RestorePlan
 from posdiag.system.wifi.managers.networkmanager import (
     DEVICE,

@@ -1,7 +1,7 @@
-"""A wpa_supplicant of our own, for an adapter that nobody manages; removed again.
+"""A wpa_supplicant of our own, for an adapter that no program manages; removed again.
 
 It is started by the join child, which outlives posdiag, with a control socket in a
-private folder; what it is to join comes by that socket, so that no secret stands in a
+private folder; its network is configured by that socket, so that no secret is in a
 file or in its arguments. It ends with the child: the kernel sends it SIGTERM should the
 child be killed (`setpriv --pdeathsig`), and it then leaves the network by itself.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from posdiag.system.core.files import read_text
 from posdiag.system.process.launcher import ROOT, environment
 from posdiag.system.wifi.managers.supplicant_socket import control_path
+from posdiag.system.wifi.nl80211.adapters import is_up, set_up
 
 START_TIME = 5.0  # seconds until its control socket is there
 END_TIME = 3.0  # seconds until it has left the network and ended
@@ -43,7 +44,7 @@ class OwnSupplicant:
         """None where it does not start, or the adapter is in use without it."""
         if _is_operational(interface):
             return None
-        was_up = _is_up(interface)
+        was_up = is_up(interface)
         folder = tempfile.mkdtemp(prefix=FOLDER)  # 0700
         try:
             process = await asyncio.create_subprocess_exec(
@@ -59,12 +60,12 @@ class OwnSupplicant:
             shutil.rmtree(folder, ignore_errors=True)
             return None
         own = cls(interface, folder, was_up, process)
-        if await own._listens():
+        if await own._wait_for_socket():
             return own
         await own.stop()
         return None
 
-    async def _listens(self) -> bool:
+    async def _wait_for_socket(self) -> bool:
         loop = asyncio.get_running_loop()
         end = loop.time() + START_TIME
         while loop.time() < end and self._process.returncode is None:
@@ -85,7 +86,7 @@ class OwnSupplicant:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        await clear(self.plan)
+        clear(self.plan)
 
 
 async def remove(plan: dict[str, Any]) -> None:
@@ -97,37 +98,23 @@ async def remove(plan: dict[str, Any]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(plan["pid"]), signal.SIGTERM)
         await asyncio.sleep(TICK)
-    await clear(plan)
+    clear(plan)
 
 
-async def clear(plan: dict[str, Any]) -> None:
+def clear(plan: dict[str, Any]) -> None:
     """What a supplicant that has ended may leave: its folder, and the adapter up."""
-    from posdiag.system.link.netlink import with_netlink
-
     folder = Path(str(plan["folder"]))
     if folder.name.startswith(FOLDER):
         shutil.rmtree(folder, ignore_errors=True)
-    if plan["was_up"]:
-        return
-
-    def down(route: Any) -> None:
-        for index in route.link_lookup(ifname=plan["interface"]):
-            route.link("set", index=index, state="down")
-
-    await with_netlink(down)
+    if not plan["was_up"]:
+        with contextlib.suppress(OSError):
+            set_up(plan["interface"], False)
 
 
 def _is_ours(pid: int, folder: str) -> bool:
     """Is that process still our supplicant, which has the folder in its arguments?"""
     with contextlib.suppress(OSError):
         return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
-
-
-def _is_up(interface: str) -> bool:
-    with contextlib.suppress(ValueError):
-        flags = read_text(Path("/sys/class/net", interface, "flags"))
-        return bool(int(flags, 16) & 1)
     return False
 
 

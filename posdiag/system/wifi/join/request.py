@@ -1,5 +1,5 @@
-"""What is asked of the child process that joins a network, and what it means in the
-settings of wpa_supplicant and of NetworkManager. Pure."""
+"""The request to the child process that joins a network, and the settings that it
+means for wpa_supplicant and NetworkManager. Pure."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -48,7 +48,7 @@ def with_security(request: JoinWifi, offered: str) -> JoinWifi:
 
 
 def usable(request: JoinWifi) -> bool:
-    """Can a passphrase of this form be tried at all? Its judgement is not ours."""
+    """Has the passphrase a form that can be tried at all?"""
     text = _passphrase(request)
     octets = text.encode()
     if not 1 <= len(bytes.fromhex(request.ssid)) <= 32 or b"\0" in octets:
@@ -75,7 +75,7 @@ def _wep_key(text: str) -> str | None:
 
 
 def _quotable(text: str) -> bool:
-    """May it stand in quotes? Line breaks and odd characters do not survive them."""
+    """May it be quoted? Line breaks and odd characters are not preserved in quotes."""
     plain = text.isascii() and text.isprintable() and '"' not in text
     return plain and 8 <= len(text) <= 63
 
@@ -119,7 +119,7 @@ KEY_MANAGEMENT: dict[str, dict[str, str]] = {
     "wpa2-wpa3": {**RSN, "key_mgmt": ANY_AKM, "ieee80211w": "1"},
     "": {"key_mgmt": ANY_AKM, "proto": "RSN WPA", "ieee80211w": "1"},
 }
-"""How a terminal of each kind joins; "" takes whatever is offered."""
+"""How a terminal of each kind joins; "" accepts whatever is offered."""
 
 PMF_OFF, PMF_OPTIONAL, PMF_REQUIRED = 1, 2, 3  # NMSettingWirelessSecurityPmf
 AGENT_OWNED = 1  # NMSettingSecretFlags: asked of an agent, stored nowhere
@@ -139,7 +139,7 @@ def manager_security(request: JoinWifi) -> dict[str, Any] | None:
             return {"key-mgmt": ("s", "none"), "wep-key-flags": flags, **kind}
         # PMF also for WPA2: NetworkManager tries WPA3 by itself where both are offered,
         # and no access point accepts WPA3 without PMF (status 31).
-        # An access point would offer WPA3 as well, whose refusals are not told.
+        # An access point would offer WPA3 as well, whose refusals are not reported.
         case "wpa2" if isinstance(request, OfferWifi):
             return {**psk, **rsn, "pmf": ("i", PMF_OFF)}
         case "wpa2" | "wpa2-wpa3":

@@ -6,7 +6,7 @@ NetworkManager scans for the local user, who may not scan without it.
 from contextlib import suppress
 from typing import Literal
 
-from posdiag.system.bus.bus import BusError, Service, system_bus
+from posdiag.system.core.dbus import BusError, Service, system_bus
 from posdiag.system.wifi.managers.networkmanager import NM, WIRELESS, managed_device
 from posdiag.system.wifi.managers.supplicant_socket import control_path
 from posdiag.system.wifi.nl80211.radio import supplicant_listens

@@ -20,16 +20,10 @@ SCAN_APART = 1.0  # seconds; reports that are closer rest on one and the same sc
 # Not final: association comeback time, anti-clogging token required, SAE hash to
 # element (IEEE 802.11-2020, table 9-50).
 NOT_FINAL = frozenset({30, 76, 126})
-AP_RESPONDED: frozenset[EventKind] = frozenset(
-    {
-        "authenticated",
-        "auth-rejected",
-        "associated",
-        "assoc-rejected",
-        "connected",
-        "key-suspected",
-    }
-)
+AP_RESPONDED: tuple[EventKind, ...] = (
+    "authenticated", "auth-rejected", "associated", "assoc-rejected", "connected",
+    "key-suspected",
+)  # fmt: skip
 """Events that need a frame of the access point."""
 
 
@@ -110,14 +104,14 @@ def outcome_of(events: Sequence[WifiEvent], now: float, end: float) -> Outcome |
     if joined:
         return "joined"
     if any(e.kind in ("key-suspected", "given-up") for e in own):
-        return _not_joined(events)
+        return _failed_or_silent(events)
     rejected = [e.seconds for e in relevant(events) if _is_rejection(e)]
     if rejected and now - rejected[0] >= RETRY_TIME:
         return "failed"
     missed = [e.seconds for e in own if e.kind == "not-found"]
     if len(missed) >= NOT_FOUND and missed[-1] - missed[0] >= SCAN_APART:
-        return _not_joined(events)
-    return _not_joined(events) if now >= end else None
+        return _failed_or_silent(events)
+    return _failed_or_silent(events) if now >= end else None
 
 
 def _is_rejection(event: WifiEvent) -> bool:
@@ -126,7 +120,7 @@ def _is_rejection(event: WifiEvent) -> bool:
     return event.kind == "disconnected"
 
 
-def _not_joined(events: Sequence[WifiEvent]) -> Outcome:
+def _failed_or_silent(events: Sequence[WifiEvent]) -> Outcome:
     seen = relevant(events)
     responded = any(e.kind in AP_RESPONDED or _is_rejection(e) for e in seen)
     return "failed" if responded else "silent"

@@ -6,7 +6,7 @@ from typing import Any
 
 from posdiag.formats.desktop.percent_dbm import percent_to_dbm
 from posdiag.model.questions.wifi_answers import EventKind
-from posdiag.system.bus.bus import Service
+from posdiag.system.core.dbus import Service
 from posdiag.system.wifi.managers.events import SeenNetwork
 
 NM = "org.freedesktop.NetworkManager"

@@ -1,10 +1,10 @@
 """The agent that NetworkManager asks for the passphrase of our own profile, so that it
-stands in none (org.freedesktop.NetworkManager.SecretAgent, dbus-fast)."""
+is stored in none (org.freedesktop.NetworkManager.SecretAgent, dbus-fast)."""
 
 from collections.abc import Callable
 from typing import Any
 
-from posdiag.system.bus.bus import BUS, Bus, Service
+from posdiag.system.core.dbus import BUS, Bus, Service
 from posdiag.system.wifi.managers.networkmanager import NM, ROOT
 
 AGENT = f"{NM}.SecretAgent"

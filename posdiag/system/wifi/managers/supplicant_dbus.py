@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from posdiag.model.questions.wifi_answers import WifiEvent
-from posdiag.system.bus.bus import PROPERTIES, Bus, BusError, Service
+from posdiag.system.core.dbus import PROPERTIES, Bus, BusError, Service
 from posdiag.system.wifi.managers.events import EventLog
 from posdiag.system.wifi.managers.supplicant_socket import SCAN_TIME
 

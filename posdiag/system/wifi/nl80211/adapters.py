@@ -6,25 +6,16 @@ Raises OSError if the kernel refuses.
 import fcntl
 import socket
 import struct
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from posdiag.system.wifi.nl80211 import messages as nl
-from posdiag.system.wifi.nl80211.transport import (
-    Attributes,
-    Family,
-    attribute,
-    attributes,
-    entries,
-    number,
-)
+from posdiag.system.wifi.nl80211.radio import channels, monitor
+from posdiag.system.wifi.nl80211.transport import Attributes, Family, attribute, number
 
 START_P2P, STOP_P2P = 89, 90
 IFNAME, WDEV = 4, 153
 P2P_DEVICE = 10  # interface type: Wi-Fi Direct, which has no network interface
-BAND_FREQUENCIES, FREQUENCY, DISABLED = 1, 1, 2  # nested in BANDS
-BSS_BSSID, BSS_FREQUENCY, BSS_ELEMENTS = 1, 2, 6  # nested in BSS
 SIOCGIFFLAGS, SIOCSIFFLAGS, UP = 0x8913, 0x8914, 1
 REQUEST = struct.Struct("=16sH14x")  # struct ifreq: a name and its flags
 
@@ -43,7 +34,7 @@ class AdapterInterface:
 class Adapter:
     """One radio (wiphy). `monitor`: it supports monitor mode. `frequencies` (MHz) are
     those that the regulatory domain allows. `p2p_devices` are wdev ids of Wi-Fi Direct
-    devices, which supplicants keep open mostly unused."""
+    devices, which supplicants keep open, mostly unused."""
 
     number: int
     interfaces: tuple[AdapterInterface, ...]
@@ -71,57 +62,22 @@ def adapters(family: Family) -> list[Adapter]:
         frequency = number(one.get(nl.FREQUENCY))
         held = AdapterInterface(name, index, is_up(name), frequency)
         interfaces.setdefault(phy, []).append(held)
-    found = [
-        _adapter(family, phy, tuple(all), p2p.get(phy, ()))
-        for phy, all in sorted(interfaces.items())
-    ]
+    found = []
+    for phy, own in sorted(interfaces.items()):
+        parts = nl.wiphy(family, phy)
+        allowed = tuple(c.frequency for c in channels(parts) if not c.disabled)
+        monitors = monitor(parts) is True
+        found.append(Adapter(phy, tuple(own), monitors, allowed, p2p.get(phy, ())))
     found.sort(key=lambda a: (not a.monitor, a.in_use is not None))
     return found
 
 
-def _adapter(
-    family: Family,
-    phy: int,
-    interfaces: tuple[AdapterInterface, ...],
-    direct: tuple[bytes, ...],
-) -> Adapter:
-    kinds: set[int] = set()
-    frequencies: list[int] = []
-    for part in nl.wiphy(family, phy):
-        kinds |= nl.flags(part.get(nl.IFTYPES, b""))
-        frequencies += _frequencies(part)
-    allowed = tuple(dict.fromkeys(frequencies))
-    return Adapter(phy, interfaces, nl.MONITOR in kinds, allowed, direct)
-
-
-def _frequencies(part: Attributes) -> Iterator[int]:
-    for _, band in entries(part.get(nl.BANDS, b"")):
-        for _, channel in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
-            said = attributes(channel)
-            frequency = number(said.get(FREQUENCY))
-            if frequency and DISABLED not in said:
-                yield frequency
-
-
-@dataclass(frozen=True, slots=True)
-class CachedBss:
-    """An entry of the kernel's scan cache."""
-
-    bssid: bytes
-    frequency: int
-    elements: bytes
-
-
-def cached_bss(family: Family, adapter: Adapter) -> list[CachedBss]:
-    """Access points in the scan caches of the adapter's interfaces."""
-    found = []
+def cached_bss(family: Family, adapter: Adapter) -> list[Attributes]:
+    """The scan caches of the adapter's interfaces."""
+    found: list[Attributes] = []
     for interface in adapter.interfaces:
         with suppress(OSError):
-            for bss in nl.scan_cache(family, interface.index):
-                frequency = number(bss.get(BSS_FREQUENCY))
-                if frequency:
-                    bssid, body = bss.get(BSS_BSSID, b""), bss.get(BSS_ELEMENTS, b"")
-                    found.append(CachedBss(bssid, frequency, body))
+            found += nl.scan_cache(family, interface.index)
     return found
 
 
@@ -153,7 +109,7 @@ def _flags(name: str, value: int | None = None) -> int:
 
 
 def stop_p2p(family: Family, wdev: bytes) -> bool:
-    """Was it open, and is it closed now?"""
+    """True if it was open and is closed now."""
     try:
         family.ask(STOP_P2P, attribute(WDEV, wdev))
     except OSError:

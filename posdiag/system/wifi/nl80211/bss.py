@@ -25,38 +25,38 @@ def access_point(bss: Attributes, now: float) -> AccessPoint | None:
     if not bssid or not frequency:
         return None
     beacon = bss.get(BEACON, b"")
-    said = parse_elements(frequency, bss.get(ELEMENTS, b""), beacon)
+    elements = parse_elements(frequency, bss.get(ELEMENTS, b""), beacon)
     signal = number(bss.get(SIGNAL), signed=True)
-    name = said.ssid or b""
-    suites = [suites for suites in (said.rsn, said.wpa) if suites]
-    known = said != Elements()
+    name = elements.ssid or b""
+    suites = [suites for suites in (elements.rsn, elements.wpa) if suites]
+    known = elements != Elements()
     return AccessPoint(
         bssid=bssid,
         ssid=name.hex(),
         frequency=frequency,
         signal=None if signal is None else signal / 100,
         age=_age(bss, now),
-        width=said.width.width if said.width else None,
-        centre=said.width.centre if said.width else None,
-        protocols=_protocols(said, bss) if known else (),
+        width=elements.width.width if elements.width else None,
+        centre=elements.width.centre if elements.width else None,
+        protocols=_protocols(elements, bss) if known else (),
         akms=tuple(dict.fromkeys(akm for s in suites for akm in s.akms)),
         ciphers=tuple(dict.fromkeys(cipher for s in suites for cipher in s.ciphers)),
         group=suites[0].group if suites else None,
-        pmf=said.rsn.pmf if said.rsn else None,
-        wps=said.wps if known else None,
-        stations=said.stations,
-        utilisation=said.utilisation,
-        country=said.country,
-        standard=said.standard,
-        basic=said.basic,
-        vendors=said.vendors,
-        utf8=said.utf8,
+        pmf=elements.rsn.pmf if elements.rsn else None,
+        wps=elements.wps if known else None,
+        stations=elements.stations,
+        utilisation=elements.utilisation,
+        country=elements.country,
+        standard=elements.standard,
+        basic=elements.basic,
+        vendors=elements.vendors,
+        utf8=elements.utf8,
         joined=number(bss.get(STATUS)) == ASSOCIATED,
-        hidden=_hidden(said.ssid, ssid_of(beacon)),
+        hidden=_is_hidden(elements.ssid, ssid_of(beacon)),
     )
 
 
-def _hidden(answered: bytes | None, beacon: bytes | None) -> bool | None:
+def _is_hidden(answered: bytes | None, beacon: bytes | None) -> bool | None:
     """Do its beacons leave the name out? None without a beacon."""
     if answered == b"":
         return True
@@ -72,8 +72,8 @@ def _age(bss: Attributes, now: float) -> float | None:
     return None if ago is None else ago / 1000
 
 
-def _protocols(said: Elements, bss: Attributes) -> tuple[Protocol, ...]:
-    offers: Mapping[Protocol, object] = {"wpa": said.wpa, "rsn": said.rsn}
+def _protocols(elements: Elements, bss: Attributes) -> tuple[Protocol, ...]:
+    offers: Mapping[Protocol, object] = {"wpa": elements.wpa, "rsn": elements.rsn}
     kept = tuple(name for name, suites in offers.items() if suites)
     private = (number(bss.get(CAPABILITY)) or 0) & PRIVACY
     return kept or (("wep",) if private else ("open",))

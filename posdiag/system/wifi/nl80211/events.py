@@ -4,17 +4,16 @@
         ...
         found = events.take()
 
-`take` never waits; `take(2.0)` waits up to 2 s for an event; `await collect(3.0)`
-listens for 3 s. Unprivileged. OSError if there is no nl80211 or no such interface.
-SoftMAC drivers (mac80211) report the frames, FullMAC drivers only the outcome (CONNECT,
-DISCONNECT); what the kernel reports both ways is one event here. Of an access point
-that runs here the group carries the frames that it sent (FRAME_TX_STATUS), so its
-refusals of a WPA3 password too, which hostap reports by no event of its own.
+`take` never waits, `await collect(3.0)` listens for 3 s. Unprivileged. OSError if there
+is no nl80211 or no such interface. SoftMAC drivers (mac80211) report the frames,
+FullMAC drivers only the outcome (CONNECT, DISCONNECT); what the kernel reports both
+ways is one event here. Of an access point that runs here the group carries the frames
+that it sent (FRAME_TX_STATUS), so its refusals of a WPA3 password too, which hostap
+reports by no event of its own.
 """
 
 import asyncio
 import errno
-import select
 import struct
 import time
 from typing import Self
@@ -52,21 +51,21 @@ MAX_EVENTS = 2000
 SAME = 1.0  # seconds within which the kernel reports an event twice
 
 
-def event(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
+def event(command: int, attrs: Attributes, seconds: float) -> WifiEvent | None:
     """One notification as an event; None if it is another or damaged."""
-    if command in (AUTHENTICATE, ASSOCIATE) and TIMED_OUT in said:
+    if command in (AUTHENTICATE, ASSOCIATE) and TIMED_OUT in attrs:
         kind: EventKind = "auth-timeout" if command == AUTHENTICATE else "assoc-timeout"
-        return WifiEvent(seconds, kind, "kernel", address(said.get(nl.MAC)))
+        return WifiEvent(seconds, kind, "kernel", address(attrs.get(nl.MAC)))
     if command in (AUTHENTICATE, ASSOCIATE, DEAUTHENTICATE, DISASSOCIATE):
-        return _frame(command, said.get(FRAME, b""), seconds)
+        return _frame(command, attrs.get(FRAME, b""), seconds)
     if command == FRAME_TX_STATUS:
-        return _sent(said.get(FRAME, b""), seconds)
+        return _refusal(attrs.get(FRAME, b""), seconds)
     if command == CQM_EVENT:
-        return _quality(attributes(said.get(CQM, b"")), seconds)
+        return _quality(attributes(attrs.get(CQM, b"")), seconds)
     if command == CHANNEL_SWITCH:
-        detail = str(number(said.get(nl.FREQUENCY)) or "")
+        detail = str(number(attrs.get(nl.FREQUENCY)) or "")
         return WifiEvent(seconds, "channel-switch", "kernel", detail=detail)
-    return _outcome(command, said, seconds)
+    return _outcome(command, attrs, seconds)
 
 
 def _frame(command: int, frame: bytes, seconds: float) -> WifiEvent | None:
@@ -101,17 +100,11 @@ def _authentication(body: bytes, point: str, seconds: float) -> WifiEvent | None
         return None  # the challenge of WEP's shared key
     kind: EventKind = "auth-rejected" if status else "authenticated"
     return WifiEvent(
-        seconds=seconds,
-        kind=kind,
-        source="kernel",
-        bssid=point,
-        code=status,
-        algorithm=algorithm,
-        framed=True,
+        seconds, kind, "kernel", point, status, algorithm=algorithm, framed=True
     )
 
 
-def _sent(frame: bytes, seconds: float) -> WifiEvent | None:
+def _refusal(frame: bytes, seconds: float) -> WifiEvent | None:
     """Our access point's refusal of an SAE confirm: it proves that the station derived
     its key from another password (IEEE 802.11-2020, 12.4.5.6, 12.4.8.6.5)."""
     if frame[:1] != bytes([AUTHENTICATION]) or frame[10:16] != frame[16:22]:
@@ -122,31 +115,26 @@ def _sent(frame: bytes, seconds: float) -> WifiEvent | None:
     algorithm, step, status = struct.unpack_from("<HHH", body)
     if (algorithm, step) != (SAE, CONFIRM) or status not in CONFIRM_REFUSED:
         return None
+    station = address(frame[4:10])
     return WifiEvent(
-        seconds=seconds,
-        kind="client-refused",
-        source="kernel",
-        bssid=address(frame[4:10]),
-        code=status,
-        algorithm=SAE,
-        framed=True,
+        seconds, "client-refused", "kernel", station, status, SAE, framed=True
     )
 
 
-def _quality(said: Attributes, seconds: float) -> WifiEvent | None:
-    if CQM_BEACON_LOSS in said:
+def _quality(attrs: Attributes, seconds: float) -> WifiEvent | None:
+    if CQM_BEACON_LOSS in attrs:
         return WifiEvent(seconds, "beacon-loss", "kernel")
-    if number(said.get(CQM_RSSI)) == CQM_LOW:
+    if number(attrs.get(CQM_RSSI)) == CQM_LOW:
         return WifiEvent(seconds, "weaker", "kernel")
     return None
 
 
-def _outcome(command: int, said: Attributes, seconds: float) -> WifiEvent | None:
+def _outcome(command: int, attrs: Attributes, seconds: float) -> WifiEvent | None:
     """The outcome of an association."""
-    point = address(said.get(nl.MAC))
+    point = address(attrs.get(nl.MAC))
     if command == DISCONNECT:
-        local = BY_AP not in said
-        code = number(said.get(REASON))
+        local = BY_AP not in attrs
+        code = number(attrs.get(REASON))
         return WifiEvent(
             seconds, "disconnected", "kernel", point, code, local=local, framed=False
         )
@@ -156,16 +144,16 @@ def _outcome(command: int, said: Attributes, seconds: float) -> WifiEvent | None
         return WifiEvent(seconds, "associated", "kernel", point, 0)
     if command != CONNECT:
         return None
-    status = number(said.get(STATUS))
-    if TIMED_OUT in said:
-        detail = "" if number(said.get(TIMEOUT_REASON)) else "unspecified"
-        return WifiEvent(seconds, _timeout(said), "kernel", point, detail=detail)
+    status = number(attrs.get(STATUS))
+    if TIMED_OUT in attrs:
+        detail = "" if number(attrs.get(TIMEOUT_REASON)) else "unspecified"
+        return WifiEvent(seconds, _timeout(attrs), "kernel", point, detail=detail)
     kind: EventKind = "assoc-rejected" if status else "associated"
     return WifiEvent(seconds, kind, "kernel", point, status, framed=False)
 
 
-def _timeout(said: Attributes) -> EventKind:
-    reason = number(said.get(TIMEOUT_REASON))
+def _timeout(attrs: Attributes) -> EventKind:
+    reason = number(attrs.get(TIMEOUT_REASON))
     if reason == SCAN_TIMEOUT:
         return "not-found"
     return "auth-timeout" if reason == AUTH_TIMEOUT else "assoc-timeout"
@@ -180,10 +168,10 @@ class EventDecoder:
         self._count = 0
 
     def decode(self, message: Message, seconds: float) -> WifiEvent | None:
-        said = message.attributes
-        if self._count >= MAX_EVENTS or number(said.get(nl.IFINDEX)) != self._index:
+        attrs = message.attributes
+        if self._count >= MAX_EVENTS or number(attrs.get(nl.IFINDEX)) != self._index:
             return None
-        new = event(message.command, said, seconds)
+        new = event(message.command, attrs, seconds)
         if new is None or (self._last and _same(new, self._last)):
             return None
         self._last = new
@@ -235,26 +223,17 @@ class KernelEvents:
         """Readable when there is an event: for an event loop or `select`."""
         return self._family.socket.fileno()
 
-    def take(self, wait: float = 0.0) -> list[WifiEvent]:
-        """Events since the last call; waits up to `wait` seconds for the first."""
-        found = self._drain()
-        end = time.monotonic() + wait
-        while not found and (left := end - time.monotonic()) > 0:
-            select.select([self], [], [], left)
-            found = self._drain()
-        return found
-
     async def collect(self, seconds: float) -> list[WifiEvent]:
-        """Events within so many seconds."""
-        loop, found = asyncio.get_running_loop(), self._drain()
-        loop.add_reader(self.fileno(), lambda: found.extend(self._drain()))
+        loop, found = asyncio.get_running_loop(), self.take()
+        loop.add_reader(self.fileno(), lambda: found.extend(self.take()))
         try:
             await asyncio.sleep(seconds)
         finally:
             loop.remove_reader(self.fileno())
-        return found + self._drain()
+        return found + self.take()
 
-    def _drain(self) -> list[WifiEvent]:
+    def take(self) -> list[WifiEvent]:
+        """Events since the last call."""
         found: list[WifiEvent] = []
         while True:
             try:

@@ -2,7 +2,7 @@
 GET_SURVEY. Pure."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from posdiag.formats.dot11.elements import ssid_of
 from posdiag.model.questions.wifi_answers import SurveyChannel, WifiLink
@@ -21,36 +21,22 @@ AUTHORIZED = 1 << 1
 MHZ, NOISE, IN_USE, ACTIVE, BUSY, RECEIVE, TRANSMIT = 1, 2, 3, 4, 5, 7, 8
 
 # NL80211_ATTR_CHANNEL_WIDTH; 4 is 80+80
-WIDTHS: Mapping[int, int] = {
-    0: 20,
-    1: 20,
-    2: 40,
-    3: 80,
-    4: 160,
-    5: 160,
-    6: 5,
-    7: 10,
-    13: 320,
-}
+WIDTHS = {0: 20, 1: 20, 2: 40, 3: 80, 4: 160, 5: 160, 6: 5, 7: 10, 13: 320}
 
 
-def survey_channel(said: Attributes) -> SurveyChannel | None:
+def survey_channel(attrs: Attributes) -> SurveyChannel | None:
     """One channel of a survey; None without a frequency."""
-    mhz = number(said.get(MHZ))
+    mhz = number(attrs.get(MHZ))
     if not mhz:
         return None
-    active, busy, receive, transmit = (
-        _seconds(said.get(key)) for key in (ACTIVE, BUSY, RECEIVE, TRANSMIT)
-    )
-    noise = number(said.get(NOISE), signed=True)
     return SurveyChannel(
         frequency=mhz,
-        in_use=IN_USE in said,
-        noise=_level(noise),
-        active=active,
-        busy=busy,
-        receive=receive,
-        transmit=transmit,
+        in_use=IN_USE in attrs,
+        noise=_level(number(attrs.get(NOISE), signed=True)),
+        active=_seconds(attrs.get(ACTIVE)),
+        busy=_seconds(attrs.get(BUSY)),
+        receive=_seconds(attrs.get(RECEIVE)),
+        transmit=_seconds(attrs.get(TRANSMIT)),
     )
 
 
@@ -75,11 +61,13 @@ def wifi_link(
     if bss is None:
         return WifiLink("disconnected")
     frequency = number(bss.get(BSS_FREQUENCY))
-    said = attributes((station or {}).get(nl.STA_INFO, b""))
-    authorized = _authorized(said.get(STA_FLAGS))
+    attrs = attributes((station or {}).get(nl.STA_INFO, b""))
+    authorized = _authorized(attrs.get(STA_FLAGS))
     name = interface.get(nl.SSID) or ssid_of(bss.get(ELEMENTS, b"")) or b""
+    width = number(interface.get(nl.CHANNEL_WIDTH))
+    connected = number(attrs.get(CONNECTED))
     last = number(bss.get(SIGNAL), signed=True)  # 1/100 dBm
-    signal = _level(number(said.get(STA_SIGNAL), signed=True))
+    signal = _level(number(attrs.get(STA_SIGNAL), signed=True))
     if signal is None and last is not None:
         signal = last / 100
     return WifiLink(
@@ -87,33 +75,25 @@ def wifi_link(
         ssid=name.hex(),
         bssid=address(bss.get(BSSID)),
         frequency=frequency,
-        width=_width(number(interface.get(nl.CHANNEL_WIDTH))),
+        width=WIDTHS.get(-1 if width is None else width),
         signal=signal,
-        average=_level(number(said.get(AVERAGE), signed=True)),
+        average=_level(number(attrs.get(AVERAGE), signed=True)),
         noise=next((c.noise for c in channels if c.frequency == frequency), None),
-        transmit_rate=_rate(said.get(TRANSMIT_RATE)),
-        sent=number(said.get(SENT)),
-        retries=number(said.get(RETRIES)),
-        failed=number(said.get(FAILED)),
-        beacons=number(said.get(BEACONS)),
-        beacons_lost=number(said.get(BEACONS_LOST)),
-        seconds=_whole(number(said.get(CONNECTED))),
+        transmit_rate=_rate(attrs.get(TRANSMIT_RATE)),
+        sent=number(attrs.get(SENT)),
+        retries=number(attrs.get(RETRIES)),
+        failed=number(attrs.get(FAILED)),
+        beacons=number(attrs.get(BEACONS)),
+        beacons_lost=number(attrs.get(BEACONS_LOST)),
+        seconds=None if connected is None else float(connected),
         authorized=authorized,
     )
 
 
-def _width(kind: int | None) -> int | None:
-    return None if kind is None else WIDTHS.get(kind)
-
-
-def _whole(seconds: int | None) -> float | None:
-    return None if seconds is None else float(seconds)
-
-
 def _rate(data: bytes | None) -> float | None:
     """Mbit/s."""
-    said = attributes(data or b"")
-    tenths = number(said.get(RATE_WIDE)) or number(said.get(RATE))
+    attrs = attributes(data or b"")
+    tenths = number(attrs.get(RATE_WIDE)) or number(attrs.get(RATE))
     return tenths / 10 if tenths else None
 
 

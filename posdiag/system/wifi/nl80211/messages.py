@@ -33,13 +33,9 @@ STATION, MONITOR, P2P_CLIENT = 2, 6, 8  # interface types
 
 # No such interface, not Wi-Fi, or the driver does not do this.
 UNSUPPORTED = {
-    errno.ENODEV,
-    errno.ENOENT,
-    errno.EOPNOTSUPP,
-    errno.EPROTONOSUPPORT,
+    errno.ENODEV, errno.ENOENT, errno.ENXIO, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT,
     errno.EAFNOSUPPORT,
-    errno.ENXIO,
-}
+}  # fmt: skip
 REFUSED = {errno.EPERM, errno.EACCES}
 
 
@@ -69,18 +65,19 @@ def interface(family: Family, index: int) -> Attributes:
     return found[0]
 
 
-def _listed(family: Family, command: int, index: int, inner: int) -> list[Attributes]:
+def _dump_nested(
+    family: Family, command: int, index: int, inner: int
+) -> list[Attributes]:
     found = family.ask(command, attribute(IFINDEX, index), dump=True)
     return [attributes(one[inner]) for one in found if inner in one]
 
 
 def scan_cache(family: Family, index: int) -> list[Attributes]:
-    """Entries of the kernel's scan cache."""
-    return _listed(family, GET_SCAN, index, BSS)
+    return _dump_nested(family, GET_SCAN, index, BSS)
 
 
 def surveys(family: Family, index: int) -> list[Attributes]:
-    return _listed(family, GET_SURVEY, index, SURVEY)
+    return _dump_nested(family, GET_SURVEY, index, SURVEY)
 
 
 def stations(family: Family, index: int) -> list[Attributes]:
@@ -107,15 +104,15 @@ def trigger(
     flush: bool,
 ) -> None:
     """Begin a scan; passive without names. EBUSY while one is under way."""
-    parts = [attribute(IFINDEX, index), attribute(SCAN_SSIDS, _nested(ssids))]
-    if channels := _nested(frequencies):
+    parts = [attribute(IFINDEX, index), attribute(SCAN_SSIDS, _encode_array(ssids))]
+    if channels := _encode_array(frequencies):
         parts.append(attribute(SCAN_FREQUENCIES, channels))
     if flush:
         parts.append(attribute(SCAN_FLAGS, FLUSH))
     family.ask(TRIGGER_SCAN, *parts)
 
 
-def _nested(values: Iterable[bytes | int]) -> bytes:
+def _encode_array(values: Iterable[bytes | int]) -> bytes:
     """An array: attributes numbered from 1."""
     return b"".join(attribute(i, value) for i, value in enumerate(values, 1))
 

@@ -41,11 +41,11 @@ def channels(parts: Sequence[Attributes]) -> tuple[RadioChannel, ...]:
     for part in parts:
         for _, band in entries(part.get(BANDS, b"")):
             for _, body in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
-                said = attributes(body)
-                mhz = number(said.get(MHZ))
+                attrs = attributes(body)
+                mhz = number(attrs.get(MHZ))
                 if mhz and len(found) < MAX_CHANNELS:
                     found[mhz] = RadioChannel(
-                        mhz, DISABLED in said, NO_IR in said, RADAR in said
+                        mhz, DISABLED in attrs, NO_IR in attrs, RADAR in attrs
                     )
     return tuple(found[mhz] for mhz in sorted(found))
 
@@ -73,13 +73,13 @@ def pmf(parts: Sequence[Attributes]) -> bool | None:
 
 def sae(parts: Sequence[Attributes]) -> bool | None:
     """Is SAE supported, by the supplicant or by the driver itself?"""
-    said = {kind: data for part in parts for kind, data in part.items()}
-    if FEATURES not in said:
+    attrs = {kind: data for part in parts for kind, data in part.items()}
+    if FEATURES not in attrs:
         return None
     at, bit = divmod(SAE_OFFLOAD, 8)
-    extended = said.get(EXT_FEATURES, b"")
+    extended = attrs.get(EXT_FEATURES, b"")
     offload = len(extended) > at and bool(extended[at] >> bit & 1)
-    return offload or bool((number(said[FEATURES]) or 0) & SAE_IN_USERSPACE)
+    return offload or bool((number(attrs[FEATURES]) or 0) & SAE_IN_USERSPACE)
 
 
 def monitor(parts: Sequence[Attributes]) -> bool | None:
@@ -96,7 +96,6 @@ def driver(interface: str, root: Path = SYS) -> str:
 
 
 def blocked(phy: str, root: Path = SYS) -> Literal["soft", "hard"] | None:
-    """Is the adapter disabled by rfkill?"""
     return rfkill(root / "ieee80211" / phy)
 
 

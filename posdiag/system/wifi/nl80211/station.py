@@ -126,10 +126,10 @@ class Station:
         """Take the final counters of our deleted stations."""
         with contextlib.suppress(OSError):  # overrun: the polls remain
             for message in events.notifications(events.socket.recv(BUFFER)):
-                said = message.attributes
-                ours = number(said.get(nl.IFINDEX)) == index
+                attrs = message.attributes
+                ours = number(attrs.get(nl.IFINDEX)) == index
                 if ours and message.command == nl.DEL_STATION:
-                    self._add(said)
+                    self._add(attrs)
                     self._continued = False
 
     def _add(self, station: Attributes) -> None:

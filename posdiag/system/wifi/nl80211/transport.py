@@ -66,7 +66,7 @@ def messages(data: bytes) -> Iterator[Message]:
         if not HEADER.size <= length <= len(data) - at:
             return
         yield Message(kind, flags, sequence, data[at + HEADER.size : at + length])
-        at += _aligned(length)
+        at += _align(length)
 
 
 def entries(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -77,7 +77,7 @@ def entries(data: bytes) -> Iterator[tuple[int, bytes]]:
         if not 4 <= length <= len(data) - at:
             return
         yield kind & TYPE_MASK, data[at + 4 : at + length]
-        at += _aligned(length)
+        at += _align(length)
 
 
 def attributes(data: bytes) -> Attributes:
@@ -95,10 +95,10 @@ def attribute(kind: int, value: bytes | int) -> bytes:
     """An encoded attribute; a number is 32 bits wide."""
     data = struct.pack("=I", value) if isinstance(value, int) else value
     length = 4 + len(data)
-    return struct.pack("=HH", length, kind) + data + bytes(_aligned(length) - length)
+    return struct.pack("=HH", length, kind) + data + bytes(_align(length) - length)
 
 
-def _aligned(length: int) -> int:
+def _align(length: int) -> int:
     return (length + 3) & ~3
 
 
@@ -148,12 +148,12 @@ class Family:
     def _find(self, name: str) -> tuple[int, dict[str, int]]:
         wanted = attribute(FAMILY_NAME, name.encode() + b"\0")
         found = self._ask(CONTROL, GET_FAMILY, (wanted,), False)
-        said = found[0].attributes if found else {}
-        kind = number(said.get(FAMILY_ID))
+        attrs = found[0].attributes if found else {}
+        kind = number(attrs.get(FAMILY_ID))
         if kind is None:
             raise OSError(errno.ENOENT, name)
         groups = {}
-        for _, body in entries(said.get(GROUPS, b"")):
+        for _, body in entries(attrs.get(GROUPS, b"")):
             group = attributes(body)
             label = group.get(GROUP_NAME, b"").rstrip(b"\0").decode("ascii", "replace")
             groups[label] = number(group.get(GROUP_ID)) or 0

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
+from posdiag.model.questions.wifi_answers import AccessPoint
 from posdiag.system.wifi.managers.detect import request_scan
 from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.bss import ASSOCIATED, FREQUENCY, STATUS, points
@@ -136,10 +137,13 @@ class KernelScanner:
         return _frequencies(await asyncio.to_thread(scan_cache, self._target.index))
 
     async def found(self, ssid: bytes, since: float) -> bool:
-        cached = await asyncio.to_thread(scan_cache, self._target.index)
-        return any(p.ssid == ssid.hex() for p in points(cached, boot_clock(), since))
+        return bool(await self._named(ssid, since))
 
     async def without_beacon(self, ssid: bytes, since: float) -> Sequence[int]:
-        cached = await asyncio.to_thread(scan_cache, self._target.index)
-        own = (p for p in points(cached, boot_clock(), since) if p.ssid == ssid.hex())
+        own = await self._named(ssid, since)
         return sorted({p.frequency for p in own if p.hidden is None})
+
+    async def _named(self, ssid: bytes, since: float) -> list[AccessPoint]:
+        cached = await asyncio.to_thread(scan_cache, self._target.index)
+        found = points(cached, boot_clock(), since)
+        return [p for p in found if p.ssid == ssid.hex()]

@@ -68,9 +68,9 @@ class ScanPace:
             return planned.frequencies
         # A passive scan takes as long as an active one, or as a beacon.
         each = self.each if planned.active else max(self.each, BEACON)
-        gone = now - self.began
-        late = 0 if planned.active else min(LEAST, int((LATEST - gone) / each))
-        fits = min(int(left / each), max(late, int((PROMPT - gone) / each)))
+        elapsed = now - self.began
+        late = 0 if planned.active else min(LEAST, int((LATEST - elapsed) / each))
+        fits = min(int(left / each), max(late, int((PROMPT - elapsed) / each)))
         return planned.frequencies[: max(0, fits)]
 
 
@@ -110,9 +110,7 @@ class Scanner(Protocol):
         """Begin a scan, passive without names: 0, or the errno of the refusal."""
         ...
 
-    async def abort(self) -> None:
-        """Abort our scan."""
-        ...
+    async def abort(self) -> None: ...
 
     async def request(self, ssid: bytes) -> bool:
         """Ask the manager for a scan; False if there is none or it refuses."""
@@ -141,12 +139,12 @@ class Scanner(Protocol):
 
 def notification(message: Message, wiphy: int) -> ScanNotification | None:
     """A kernel notification about a scan of this adapter; None for any other."""
-    said = message.attributes
+    attrs = message.attributes
     kinds = (nl.TRIGGER_SCAN, nl.NEW_SCAN_RESULTS, nl.SCAN_ABORTED)
-    if message.command not in kinds or number(said.get(nl.WIPHY)) != wiphy:
+    if message.command not in kinds or number(attrs.get(nl.WIPHY)) != wiphy:
         return None
-    numbers = (number(body) for _, body in entries(said.get(nl.SCAN_FREQUENCIES, b"")))
-    ssids = frozenset(body for _, body in entries(said.get(nl.SCAN_SSIDS, b"")))
+    numbers = (number(body) for _, body in entries(attrs.get(nl.SCAN_FREQUENCIES, b"")))
+    ssids = frozenset(body for _, body in entries(attrs.get(nl.SCAN_SSIDS, b"")))
     return ScanNotification(message.command, frozenset(filter(None, numbers)), ssids)
 
 

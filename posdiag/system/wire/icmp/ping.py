@@ -86,7 +86,7 @@ async def ping(question: Ping, meter: Meter) -> Echoes | Unknown:
 
 
 class PingRun:
-    """One `Ping` under way."""
+    """One running `Ping`."""
 
     def __init__(
         self,

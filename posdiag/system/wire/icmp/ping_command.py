@@ -31,7 +31,7 @@ GRACE = 2.0  # seconds for the program to start and to end
 
 # Windows translates "time": `time=3ms`, `temps=3 ms`, `Zeit<1ms`; Unix `time=3.21 ms`.
 TIME = re.compile(r"[=<]\s?(\d{1,6}(?:[.,]\d{1,6})?)\s?ms\b", re.ASCII)
-# In other alphabets the unit is, too: `время=14мс`. What stands before "=" or "<" is a
+# In other alphabets the unit is, too: `время=14мс`. A word before "=" or "<" is the
 # label of the next value; the time is the last value with a unit.
 OTHER_TIME = re.compile(
     r"[=<]\s?([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s?[^\W\d_]+\b(?!\s?[=<])"
@@ -131,7 +131,7 @@ def _seconds(milliseconds: str) -> float:
     return float(milliseconds.replace(",", ".")) / 1000
 
 
-def truncated(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """Whether an answer came back shorter than what was sent (then it has no time)."""
     return any(
         SEQUENCE.search(line) and line.rstrip().endswith("(truncated)")
@@ -140,7 +140,7 @@ def truncated(text: str) -> bool:
 
 
 def too_big(text: str) -> int | None:
-    """The next-hop MTU that somebody announced, in bytes at the IP layer."""
+    """The next-hop MTU that a router announced, in bytes at the IP layer."""
     found = MTU.search(text) or MTU_BSD.search(text)
     return int(found[1]) if found else None
 
@@ -159,7 +159,6 @@ def trouble(output: Output) -> Unknown | None:
 
 
 async def ping(tools: Tools, question: Ping, meter: Meter) -> Echoes | Unknown:
-    """The handler of `Ping`."""
     try:
         six = ip_address(question.address).version == 6
     except ValueError:
@@ -185,7 +184,7 @@ async def _ask_unix(tools: Tools, question: Ping) -> Echoes | Unknown:
     if unsent is not None:
         return unsent
     trips = unix_trips(output.out, question.count, int(tools.os == "linux"))
-    if question.count == 1 and truncated(output.out):
+    if question.count == 1 and is_truncated(output.out):
         trips = (question.timeout,)  # it arrived in time; its RTT is not shown
     mtu = too_big(output.out + output.err)
     return Echoes(question.address, trips, too_big=mtu, method="command")

@@ -74,7 +74,7 @@ def hop_of(
 
 
 class TraceRun:
-    """One `Trace` under way."""
+    """One running `Trace`."""
 
     def __init__(
         self, sock: socket.socket, target: Peer, question: Trace, meter: Meter

@@ -96,12 +96,14 @@ class Session:
             except ssl.SSLWantReadError:
                 pass
             except ssl.SSLError as error:
-                return self._failed(error, "finish")
+                return self._ending_of(error, "finish")
             ending = await self._more(until, "finish")
             if ending is not None:
                 return None if ending.outcome == "silent" else ending
             if self.incoming.whole:
-                until = asyncio.get_running_loop().time()  # look at it, wait no more
+                until = (
+                    asyncio.get_running_loop().time()
+                )  # process it, but wait no longer
 
     async def write(self, data: bytes) -> None:
         """Send; a session that has ended meanwhile shows when reading."""
@@ -131,7 +133,7 @@ class Session:
             text = str(error.verify_message)[:TEXT]
             return Ending("certificate", "refused", error.verify_code, text)
         except ssl.SSLError as error:
-            return self._failed(error, self._step())
+            return self._ending_of(error, self._step())
         return Ending("done", "ok")
 
     def _step(self) -> Step:
@@ -139,7 +141,7 @@ class Session:
             return "finish"
         return "server-hello" if self.received else "hello"
 
-    def _failed(self, error: ssl.SSLError, step: Step) -> Ending:
+    def _ending_of(self, error: ssl.SSLError, step: Step) -> Ending:
         reason = str(error.reason or "")
         if NO_MEMORY in str(error).lower().replace("_", " "):
             raise MemoryError  # ours: says nothing about the server

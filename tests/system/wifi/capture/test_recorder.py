@@ -13,10 +13,10 @@ from posdiag.model.site import Secret
 from posdiag.system.wifi.capture.frame_filter import CapturedStation, FrameFilter
 from posdiag.system.wifi.capture.handshakes import handshakes
 from posdiag.system.wifi.capture.recorder import (
-    Failed,
+    CaptureFailure,
+    CaptureRequest,
     Progress,
     Recording,
-    Wanted,
     choose_adapter,
 )
 from posdiag.system.wifi.capture.sniffer import DEL_INTERFACE, FILTER, Sniffer
@@ -198,19 +198,23 @@ def test_the_filter_takes_nothing_that_is_kept() -> None:
 def test_an_adapter_that_is_not_there_or_cannot_listen() -> None:
     deaf = adapter(monitor=False)
 
-    assert choose_adapter([], Wanted()) == Failed("no-adapter")
-    assert choose_adapter([deaf], Wanted("eth0")) == Failed("no-interface", "eth0")
-    assert choose_adapter([deaf], Wanted("wlan0")) == Failed("no-monitor", "wlan0")
+    assert choose_adapter([], CaptureRequest()) == CaptureFailure("no-adapter")
+    assert choose_adapter([deaf], CaptureRequest("eth0")) == CaptureFailure(
+        "no-interface", "eth0"
+    )
+    assert choose_adapter([deaf], CaptureRequest("wlan0")) == CaptureFailure(
+        "no-monitor", "wlan0"
+    )
 
 
 def test_a_channel_that_is_not_allowed_or_cannot_be_left() -> None:
     busy = adapter(JOINED)
 
-    assert choose_adapter([busy], Wanted(frequency=2437)) == busy
-    assert choose_adapter([busy], Wanted(frequency=2412)) == Failed(
+    assert choose_adapter([busy], CaptureRequest(frequency=2437)) == busy
+    assert choose_adapter([busy], CaptureRequest(frequency=2412)) == CaptureFailure(
         "in-use", "wlan0", 2437
     )
-    assert choose_adapter([busy], Wanted(frequency=5500)) == Failed(
+    assert choose_adapter([busy], CaptureRequest(frequency=5500)) == CaptureFailure(
         "channel", "wlan0", 5500
     )
 
@@ -291,7 +295,7 @@ class FakeMonitor:
 class Run:
     """One recording with that monitor; stopped at the `rounds`-th look at the clock."""
 
-    wanted: Wanted
+    wanted: CaptureRequest
     monitor: FakeMonitor
     adapter: Adapter = field(default_factory=adapter)
     rounds: int = 30
@@ -318,7 +322,7 @@ class Run:
 
 
 def test_a_recording_by_name_finds_the_channel_and_writes_a_capture() -> None:
-    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok"))
+    run = Run(CaptureRequest(ssid=SHOP), FakeMonitor("ok"))
     told = handshakes(run.written, SHOP, Secret(RIGHT))
 
     assert isinstance(run.ended, Progress)
@@ -329,13 +333,13 @@ def test_a_recording_by_name_finds_the_channel_and_writes_a_capture() -> None:
 
 
 def test_where_the_kernel_has_heard_it_is_looked_at_first() -> None:
-    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok"), likely=[2437, 9999])
+    run = Run(CaptureRequest(ssid=SHOP), FakeMonitor("ok"), likely=[2437, 9999])
 
     assert run.monitor.tuned == [2437, 2437]
 
 
 def test_a_recording_of_a_wrong_passphrase() -> None:
-    run = Run(Wanted(bssid=bytes.fromhex("020000000100")), FakeMonitor("wrong"))
+    run = Run(CaptureRequest(bssid=bytes.fromhex("020000000100")), FakeMonitor("wrong"))
     told = handshakes(run.written, SHOP, Secret(WRONG))
 
     assert isinstance(run.ended, Progress)
@@ -345,7 +349,9 @@ def test_a_recording_of_a_wrong_passphrase() -> None:
 
 
 def test_an_adapter_that_is_joined_stays_where_it_is() -> None:
-    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(JOINED))
+    run = Run(
+        CaptureRequest(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(JOINED)
+    )
 
     assert isinstance(run.ended, Progress)
     assert (run.monitor.tuned, run.ended.switched_off) == ([], ())
@@ -353,15 +359,17 @@ def test_an_adapter_that_is_joined_stays_where_it_is() -> None:
 
 
 def test_what_was_switched_off_is_told() -> None:
-    run = Run(Wanted(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(IDLE))
+    run = Run(
+        CaptureRequest(ssid=SHOP), FakeMonitor("ok", idle=("wlan0",)), adapter(IDLE)
+    )
 
     assert {one.switched_off for one in run.progress} == {("wlan0",)}
 
 
 def test_a_network_that_is_not_there_is_searched_on_every_channel() -> None:
-    run = Run(Wanted(ssid=b"NOT-THERE"), FakeMonitor("ok"))
+    run = Run(CaptureRequest(ssid=b"NOT-THERE"), FakeMonitor("ok"))
 
-    assert run.ended == Failed("not-heard", "wlan0")
+    assert run.ended == CaptureFailure("not-heard", "wlan0")
     assert run.monitor.tuned == list(CHANNELS) * 3
     assert run.written == b""
 
@@ -370,15 +378,15 @@ def test_a_network_that_is_not_there_is_searched_on_every_channel() -> None:
     ("number", "reason"), [(errno.EBUSY, "held"), (errno.EINVAL, "channel")]
 )
 def test_a_channel_that_cannot_be_set(number: int, reason: str) -> None:
-    ended = Run(Wanted(frequency=2437), FakeMonitor("ok", refuses=number)).ended
+    ended = Run(CaptureRequest(frequency=2437), FakeMonitor("ok", refuses=number)).ended
 
-    assert isinstance(ended, Failed)
+    assert isinstance(ended, CaptureFailure)
     assert ended.reason == reason
 
 
 def test_a_recording_is_over_in_time_with_or_without_a_handshake() -> None:
-    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.2), FakeMonitor("m1-lost"),
-              rounds=10**6)  # fmt: skip
+    request = CaptureRequest(ssid=SHOP, frequency=2437, seconds=0.2)
+    run = Run(request, FakeMonitor("m1-lost"), rounds=10**6)
 
     assert isinstance(run.ended, Progress)
     assert (run.ended.stations[0].ended, run.rounds > 0) == ("", True)
@@ -386,16 +394,18 @@ def test_a_recording_is_over_in_time_with_or_without_a_handshake() -> None:
 
 def test_nothing_on_the_channel_is_told_with_the_channel() -> None:
     monitor = FakeMonitor("ok", frequency=2412)
-    run = Run(Wanted(ssid=SHOP, frequency=2437, seconds=0.1), monitor, rounds=10**6)
+    run = Run(
+        CaptureRequest(ssid=SHOP, frequency=2437, seconds=0.1), monitor, rounds=10**6
+    )
 
-    assert run.ended == Failed("not-heard", "wlan0", 2437)
+    assert run.ended == CaptureFailure("not-heard", "wlan0", 2437)
 
 
 def test_a_network_heard_across_is_told_with_its_own_channel() -> None:
     monitor = FakeMonitor("rejoin", frequency=2462)
-    wanted = Wanted(ssid=SHOP, frequency=2462, seconds=0.1)
+    wanted = CaptureRequest(ssid=SHOP, frequency=2462, seconds=0.1)
 
-    assert Run(wanted, monitor, rounds=10**6).ended == Failed(
+    assert Run(wanted, monitor, rounds=10**6).ended == CaptureFailure(
         "elsewhere", "wlan0", 2437
     )
 

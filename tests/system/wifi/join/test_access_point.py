@@ -142,7 +142,9 @@ def test_wpa_supplicant_opens_it_and_tells_who_comes(tmp_path: Path) -> None:
             point = AccessPoint(OFFER, supplicant, log)
             opened = await point.open()
             asked = dict(daemon.networks[2])
-            telling = asyncio.create_task(point.tell(lambda **said: told.append(said)))
+            telling = asyncio.create_task(
+                point.report_clients(lambda **said: told.append(said))
+            )
             daemon.tell(f"AP-STA-POSSIBLE-PSK-MISMATCH {COMER}")
             daemon.tell(f"AP-STA-CONNECTED {COMER}")
             await asyncio.sleep(0.6)

@@ -180,7 +180,7 @@ def test_the_child_of_a_killed_parent_comes_back(
     async def act(joiner: Joiner, manager: NetworkManager) -> Any:
         await joiner.join(question(), Meter())
         assert joiner._child is not None
-        joiner._child.call_back()
+        joiner._child.request_return()
         return await until_home(manager)
 
     assert played(tmp_path, monkeypatch, act) is True

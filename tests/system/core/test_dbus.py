@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from posdiag.system.bus.bus import Bus, BusError, Service
+from posdiag.system.core.dbus import Bus, BusError, Service
 from posdiag.system.wifi.join.joiner import BUS
 from posdiag.system.wifi.managers.detect import managed_by, request_scan
 from tests.network_manager import DEVICE, NM, ROOT, WPA, NetworkManager, network_manager
