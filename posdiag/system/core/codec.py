@@ -113,13 +113,15 @@ def read(value: object, kind: type[T], path: str = "value") -> T:
 
 def without_secrets(value: T) -> T:
     """A question as it is recorded: its secrets have their defaults."""
-    kept: Any = value
-    secret = {
-        field.name: field.default
-        for field in fields(kept)
-        if _is_secret(_hints(kept.__class__)[field.name])
-    }
-    found: T = replace(kept, **secret) if secret else value
+    question: Any = value
+    changed: dict[str, object] = {}
+    for field in fields(question):
+        inner = getattr(question, field.name)
+        if _is_secret(_hints(question.__class__)[field.name]):
+            changed[field.name] = field.default
+        elif is_dataclass(inner):
+            changed[field.name] = without_secrets(inner)
+    found: T = replace(question, **changed) if changed else value
     return found
 
 
@@ -203,17 +205,17 @@ def _first(value: object, kind: object, path: str, reading: bool) -> Any:
 
 
 def _list(value: object, kind: object, path: str, reading: bool) -> Any:
-    """`tuple[X, ...]`, the only kind of list."""
-    arguments = get_args(kind)
-    if len(arguments) != 2 or arguments[1] is not Ellipsis:
-        raise TypeError(f"{path}: {kind} is not of a form that can be kept")
+    """`tuple[X, ...]` or `tuple[X, Y]`."""
     source, result = (list, tuple) if reading else (tuple, list)
     if not isinstance(value, source) or len(value) > MAX_ENTRIES:
         raise ValueError(f"{path}: not a {source.__name__}, or too long")
-    return result(
-        _convert(item, arguments[0], f"{path}[{i}]", reading)
-        for i, item in enumerate(value)
-    )
+    kinds = get_args(kind)
+    if kinds[-1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    if len(kinds) != len(value):
+        raise ValueError(f"{path}: {len(value)} values where {len(kinds)} belong")
+    pairs = enumerate(zip(value, kinds, strict=True))
+    return result(_convert(v, k, f"{path}[{i}]", reading) for i, (v, k) in pairs)
 
 
 def _table(value: object, kind: object, path: str, reading: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Question, Unknown
 from posdiag.model.questions.lan import ArpReply
 from posdiag.model.questions.machine import AskTime, Counters, Resolvers, WallClock
+from posdiag.model.questions.terminal import OpenWifi, WatchTerminal
 from posdiag.model.questions.tls import Handshake, Shake
 from posdiag.model.questions.wifi import JoinWifi
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
@@ -48,6 +49,8 @@ def strategy(kind: Any) -> st.SearchStrategy[Any]:
     arguments = get_args(kind)
     if get_origin(kind) is Literal:
         return st.sampled_from(arguments)
+    if get_origin(kind) is tuple and arguments[-1] is not Ellipsis:
+        return st.tuples(*map(strategy, arguments))
     if get_origin(kind) is tuple:
         return st.lists(strategy(arguments[0]), max_size=2).map(tuple)
     if arguments:
@@ -70,6 +73,23 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+WATCH = WatchTerminal(
+    "host",
+    wifi=OpenWifi("shop", "wpa2", passphrase=Secret("12345678")),
+    limits=(("terminal.questions", 3.0),),
+)
+
+
+def test_a_watch_keeps_its_limits_and_not_its_passphrase() -> None:
+    found = decode(json.loads(json.dumps(encode(WATCH))))
+
+    assert found == without_secrets(WATCH)
+    assert found.limits == WATCH.limits
+    assert found.wifi == OpenWifi("shop", "wpa2")
+    with pytest.raises(ValueError, match=r"limits\[0\]: 1 values where 2 belong"):
+        decode({**encode(WATCH), "limits": [["terminal.questions"]]})
 
 
 @given(ALL)

@@ -8,7 +8,7 @@ import pytest
 from posdiag.formats.traffic.tracker import Tracker
 from posdiag.model.questions.terminal import WatchTerminal
 from posdiag.system.terminal.capture import read
-from posdiag.system.terminal.order import WatchOrder
+from posdiag.system.terminal.config import WatchConfig
 from tests.formats.traffic.wire import TERMINAL, arp
 
 ETHERNET, USER0 = 1, 147
@@ -29,10 +29,10 @@ def test_packets_of_another_link_and_records_cut_off_are_counted(
     file.write_bytes(pcap(link, asked, asked) + b"\1" * 7)
     trackers: list[Tracker] = []
 
-    def tell(tracker: Tracker, *, final: bool) -> None:
+    def report(tracker: Tracker, *, final: bool) -> None:
         trackers.append(tracker)
 
-    read(WatchOrder(WatchTerminal("read", file=str(file))), tell, pytest.fail)
+    read(WatchConfig(WatchTerminal("read", file=str(file))), report, pytest.fail)
 
     survey = trackers[0].survey()
     assert survey.damaged == damaged

@@ -414,7 +414,7 @@ def test_a_sniffer_that_cannot_be_opened_takes_its_interface_away() -> None:
     asked: list[int] = []
 
     class Refusing(Sniffer):
-        def _make(self) -> None:
+        def _create_interface(self) -> None:
             self.name, self._index = "posmon-none", 4711  # there is no such interface
 
     class Recording:
