@@ -12,14 +12,7 @@ import os
 import stat
 from dataclasses import replace
 
-from posdiag.formats.escpos import (
-    QUESTIONS,
-    STAR_QUESTION,
-    read_escpos,
-    read_star,
-    status_byte,
-    status_question,
-)
+from posdiag.formats import escpos
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskPrinter, PrinterDialogue, PrinterReply
 from posdiag.model.questions.meter import Meter
@@ -63,8 +56,8 @@ async def _over_serial(question: AskPrinter) -> PrinterDialogue | Unknown:
 
 def _understood(found: PrinterDialogue) -> bool:
     replies = [(r.question, bytes.fromhex(r.reply)) for r in found.replies]
-    star = any(read_star(reply) for number, reply in replies if number == 0)
-    return star or read_escpos([r for r in replies if r[0]]) is not None
+    star = any(escpos.read_star(reply) for number, reply in replies if number == 0)
+    return star or escpos.read_escpos([r for r in replies if r[0]]) is not None
 
 
 async def _over_tcp(question: AskPrinter, meter: Meter) -> PrinterDialogue | Unknown:
@@ -102,7 +95,7 @@ async def _dialogue(channel: Channel, *, patient: bool) -> PrinterDialogue:
         unasked = await _listen(channel, UNASKED)
         await _escpos(channel, replies, ANSWER if patient else ANSWER / 2)
         if not any(r.reply for r in replies):
-            await channel.write(STAR_QUESTION)
+            await channel.write(escpos.STAR_QUESTION)
             reply = await _listen(channel, ANSWER)
             replies.append(PrinterReply(0, reply.hex()))
     except PortGone:
@@ -119,14 +112,16 @@ async def _escpos(
 ) -> None:
     """Each question once; once more where a single byte came, which may be chance."""
     for _ in range(2):
-        for number in QUESTIONS:
-            await channel.write(status_question(number))
+        for number in escpos.QUESTIONS:
+            await channel.write(escpos.status_question(number))
             wait = timeout if number == 1 else timeout / 2
             reply = await _listen(channel, wait)
             replies.append(PrinterReply(number, reply.hex()))
             if len(reply) >= MOST:
                 return
-        whole = [r for r in replies if status_byte(bytes.fromhex(r.reply)) is not None]
+        whole = [
+            r for r in replies if escpos.status_byte(bytes.fromhex(r.reply)) is not None
+        ]
         if len(whole) != 1:
             return
 

@@ -12,18 +12,7 @@ from dataclasses import asdict
 from ipaddress import IPv4Address
 from typing import Any
 
-from posdiag.formats.dhcp import (
-    ACK,
-    ADDRESS,
-    CLIENT_ID,
-    DISCOVER,
-    ETHERNET_HEADER,
-    OFFER,
-    REQUEST,
-    SERVER,
-    parse_reply,
-    request_frame,
-)
+from posdiag.formats import dhcp
 from posdiag.model.questions.lan import Offer
 from posdiag.system.link.packet_socket import ETH_P_IP, PacketSocket
 
@@ -35,13 +24,15 @@ def discover(sock: PacketSocket, seconds: float) -> dict[str, Any]:
     """All offers within `seconds` of our DISCOVER; a second one is sent only where the
     first got no offer, since packets get lost."""
     xid = _new_xid()
-    frame = request_frame(sock.mac, xid, DISCOVER, [(CLIENT_ID, b"\1" + sock.mac)])
+    frame = dhcp.request_frame(
+        sock.mac, xid, dhcp.DISCOVER, [(dhcp.CLIENT_ID, b"\1" + sock.mac)]
+    )
     start = time.monotonic()
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for until in (start + seconds / 3, start + seconds):
         if not found:
             sock.send(frame)
-        for offer in _replies(sock, xid, until, OFFER):
+        for offer in _replies(sock, xid, until, dhcp.OFFER):
             if len(found) < MAX_OFFERS:
                 key = (offer.server, offer.address, offer.mac)
                 found.setdefault(key, asdict(offer))
@@ -55,9 +46,9 @@ def obtain(interface: str, seconds: float) -> Offer | None:
     end = time.monotonic() + seconds
     xid, wait = _new_xid(), FIRST_WAIT
     while (left := end - time.monotonic()) > 0:
-        sock.send(request_frame(sock.mac, xid, DISCOVER))
+        sock.send(dhcp.request_frame(sock.mac, xid, dhcp.DISCOVER))
         until = time.monotonic() + min(wait, left)
-        offer = next(_replies(sock, xid, until, OFFER), None)
+        offer = next(_replies(sock, xid, until, dhcp.OFFER), None)
         if offer is not None and (lease := _request(sock, xid, offer, end)):
             return lease
         wait = min(wait * 2, LONGEST_WAIT)
@@ -66,13 +57,13 @@ def obtain(interface: str, seconds: float) -> Offer | None:
 
 def _request(sock: PacketSocket, xid: int, offer: Offer, end: float) -> Offer | None:
     options = [
-        (ADDRESS, IPv4Address(offer.address).packed),
-        (SERVER, IPv4Address(offer.server).packed),
+        (dhcp.ADDRESS, IPv4Address(offer.address).packed),
+        (dhcp.SERVER, IPv4Address(offer.server).packed),
     ]
     for _ in range(2):
-        sock.send(request_frame(sock.mac, xid, REQUEST, options))
+        sock.send(dhcp.request_frame(sock.mac, xid, dhcp.REQUEST, options))
         until = min(time.monotonic() + FIRST_WAIT, end)
-        lease = next(_replies(sock, xid, until, ACK), None)
+        lease = next(_replies(sock, xid, until, dhcp.ACK), None)
         if lease is not None and lease.address == offer.address:
             return lease
     return None
@@ -80,9 +71,9 @@ def _request(sock: PacketSocket, xid: int, offer: Offer, end: float) -> Offer | 
 
 def _replies(sock: PacketSocket, xid: int, until: float, kind: int) -> Iterator[Offer]:
     for frame in sock.listen(until):
-        found = parse_reply(frame, xid, sock.mac, kind)
+        found = dhcp.parse_reply(frame, xid, sock.mac, kind)
         if found is not None:
-            sock.received += len(frame) - ETHERNET_HEADER
+            sock.received += len(frame) - dhcp.ETHERNET_HEADER
             yield found
 
 

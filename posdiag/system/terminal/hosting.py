@@ -10,18 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from posdiag.formats.address import SHARED, is_private
-from posdiag.formats.traffic.frames import (
-    ARP_TYPE,
-    ICMP,
-    TCP,
-    UDP,
-    Lease,
-    acknowledged_reset,
-    arp_answer,
-    dhcp_answer,
-    echo_reply,
-    ip_header,
-)
+from posdiag.formats.traffic import frames
 from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.system.terminal.passt import Passt, PasstConfig
 from posdiag.system.terminal.port import Frame
@@ -37,7 +26,7 @@ class HostingConfig:
     """`own` are this machine's addresses, `reachable` those of the profile's hosts,
     `servers` the uplink's name servers, `network` the uplink's subnet."""
 
-    lease: Lease
+    lease: frames.Lease
     uplink: str = ""
     terminal: str = ""  # hardware address, "" for the first device
     own: tuple[str, ...] = ()
@@ -66,12 +55,12 @@ class Hosting:
         data = frame.data
         if not self._serves(data[6:12]):
             return []
-        if data[12:14] == ARP_TYPE:
+        if data[12:14] == frames.ARP_TYPE:
             return self._arp(data)
-        header = ip_header(data)
+        header = frames.ip_header(data)
         if header is None:
             return []
-        if header[1] == UDP and _target_port(data, header[0]) == DHCP_PORTS[0]:
+        if header[1] == frames.UDP and _target_port(data, header[0]) == DHCP_PORTS[0]:
             return self._dhcp(data, header[0])
         return self._forward(frame, header)
 
@@ -80,7 +69,7 @@ class Hosting:
         completed, and their source is the gateway that the terminal knows."""
         found = []
         for data in self._passt.receive() if self._passt else ():
-            header = ip_header(data)
+            header = frames.ip_header(data)
             if header is None or not self._gateway:
                 continue
             frame = self._mac + self._gateway + data[12:]
@@ -112,12 +101,12 @@ class Hosting:
             if len(self._neighbours) >= NEIGHBOURS:
                 return []
             self._neighbours[target] = PREFIX + target
-        return [arp_answer(data, self._neighbours[target])]
+        return [frames.arp_answer(data, self._neighbours[target])]
 
     def _dhcp(self, data: bytes, length: int) -> list[bytes]:
         lease = self.config.lease
         mac = PREFIX + IPv4Address(lease.router).packed
-        answer = dhcp_answer(data[14 + length + 8 :], lease, mac, self._known)
+        answer = frames.dhcp_answer(data[14 + length + 8 :], lease, mac, self._known)
         if answer is None or answer[:6] != self._mac:
             return []
         self._known = True
@@ -133,7 +122,7 @@ class Hosting:
             return []
         neighbours = map(str, map(IPv4Address, self._neighbours))
         if is_private(target) and target in neighbours:
-            reply = echo_reply(data)
+            reply = frames.echo_reply(data)
             if reply is not None:
                 return [reply]
         port = _target_port(data, length)
@@ -143,7 +132,7 @@ class Hosting:
         self._gateway = data[:6]
         if self._passt is None:
             self._passt = Passt.start(self._passt_config(source, data[2:6]))
-        if protocol == TCP:
+        if protocol == frames.TCP:
             self._note_syn(data, length)
         self._passt.send(frame.complete())
         return []
@@ -151,7 +140,7 @@ class Hosting:
     def _is_allowed(self, target: str, protocol: int, port: int) -> bool:
         """See the head of this module. DNS may also go to any host of the uplink's LAN
         and to the gateway that the terminal has."""
-        if protocol not in (TCP, UDP, ICMP):
+        if protocol not in (frames.TCP, frames.UDP, frames.ICMP):
             return False
         found = IPv4Address(target)
         if target in self.config.own or found.is_loopback or found.is_multicast:
@@ -160,7 +149,7 @@ class Hosting:
             return False
         if target in self.config.reachable:
             return True
-        if port == 53 and protocol in (TCP, UDP):
+        if port == 53 and protocol in (frames.TCP, frames.UDP):
             near = found.packed in self._neighbours or self._in_uplink(found)
             if near or target in self.config.servers:
                 return True
@@ -191,11 +180,11 @@ class Hosting:
         self, frame: bytes, header: tuple[int, int, str, str, int]
     ) -> bytes:
         at = 14 + header[0]
-        if header[1] != TCP or len(frame) < at + 20:
+        if header[1] != frames.TCP or len(frame) < at + 20:
             return frame
         ends = frame[at + 2 : at + 4] + frame[at : at + 2] + frame[26:30]
         if frame[at + 13] & (RST | ACK) == RST and ends in self._syns:
-            return acknowledged_reset(frame, self._syns.pop(ends))
+            return frames.acknowledged_reset(frame, self._syns.pop(ends))
         if frame[at + 13] & SYN:
             self._syns.pop(ends, None)
         return frame

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from posdiag.formats.dot11.rsn import CIPHERS as CIPHER_NAMES
-from posdiag.formats.dot11.rsn import cipher_of
+from posdiag.formats.dot11.rsn import CIPHERS, cipher_of
 from posdiag.model.questions.wifi_answers import Cipher, RadioChannel
 from posdiag.system.core.files import read_text, rfkill
-from posdiag.system.wifi.nl80211.messages import (
-    BANDS,
-    CIPHERS,
-    EXT_FEATURES,
-    FEATURES,
-    IFTYPES,
-    MONITOR,
-    flags,
-)
+from posdiag.system.wifi.nl80211 import messages as nl
 from posdiag.system.wifi.nl80211.transport import (
     Attributes,
     attributes,
@@ -39,7 +30,7 @@ def channels(parts: Sequence[Attributes]) -> tuple[RadioChannel, ...]:
     """By frequency."""
     found: dict[int, RadioChannel] = {}
     for part in parts:
-        for _, band in entries(part.get(BANDS, b"")):
+        for _, band in entries(part.get(nl.BANDS, b"")):
             for _, body in entries(attributes(band).get(BAND_FREQUENCIES, b"")):
                 attrs = attributes(body)
                 mhz = number(attrs.get(MHZ))
@@ -51,7 +42,7 @@ def channels(parts: Sequence[Attributes]) -> tuple[RadioChannel, ...]:
 
 
 def _selectors(parts: Sequence[Attributes]) -> list[bytes] | None:
-    data = next((part[CIPHERS] for part in parts if CIPHERS in part), None)
+    data = next((part[nl.CIPHERS] for part in parts if nl.CIPHERS in part), None)
     if data is None:
         return None
     # A selector is in host byte order: 00-0F-AC:4 is 0x000FAC04.
@@ -62,7 +53,7 @@ def _selectors(parts: Sequence[Attributes]) -> list[bytes] | None:
 def ciphers(parts: Sequence[Attributes]) -> tuple[Cipher, ...]:
     """The supported ciphers for data."""
     found = _selectors(parts) or []
-    named = (cipher_of(s) for s in found if s[3] in CIPHER_NAMES)
+    named = (cipher_of(s) for s in found if s[3] in CIPHERS)
     return tuple(dict.fromkeys(named))
 
 
@@ -74,17 +65,17 @@ def pmf(parts: Sequence[Attributes]) -> bool | None:
 def sae(parts: Sequence[Attributes]) -> bool | None:
     """Is SAE supported, by the supplicant or by the driver itself?"""
     attrs = {kind: data for part in parts for kind, data in part.items()}
-    if FEATURES not in attrs:
+    if nl.FEATURES not in attrs:
         return None
     at, bit = divmod(SAE_OFFLOAD, 8)
-    extended = attrs.get(EXT_FEATURES, b"")
+    extended = attrs.get(nl.EXT_FEATURES, b"")
     offload = len(extended) > at and bool(extended[at] >> bit & 1)
-    return offload or bool((number(attrs[FEATURES]) or 0) & SAE_IN_USERSPACE)
+    return offload or bool((number(attrs[nl.FEATURES]) or 0) & SAE_IN_USERSPACE)
 
 
 def monitor(parts: Sequence[Attributes]) -> bool | None:
-    found = next((part[IFTYPES] for part in parts if IFTYPES in part), None)
-    return None if found is None else MONITOR in flags(found)
+    found = next((part[nl.IFTYPES] for part in parts if nl.IFTYPES in part), None)
+    return None if found is None else nl.MONITOR in nl.flags(found)
 
 
 def driver(interface: str, root: Path = SYS) -> str:

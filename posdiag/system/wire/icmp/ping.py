@@ -22,18 +22,7 @@ from posdiag.formats.icmp import REPLY4, REPLY6, REQUEST4, REQUEST6, pack, parse
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, IcmpError, Ping
-from posdiag.system.wire.icmp.errors import (
-    BURST,
-    ICMP_HEADER,
-    QueuedError,
-    Sent,
-    arrival,
-    is_own_address,
-    keep_errors,
-    read_errors,
-    round_trip,
-    stamp_arrivals,
-)
+from posdiag.system.wire.icmp import errors
 from posdiag.system.wire.icmp.sockets import open_echo_socket, set_ttl
 from posdiag.system.wire.sockets import IP_HEADER, Peer, bind_to_device, endpoint
 
@@ -50,8 +39,8 @@ FINAL = (errno.EPERM, errno.EACCES)
 
 
 def _set_options(sock: socket.socket, question: Ping) -> Unknown | None:
-    keep_errors(sock)
-    stamp_arrivals(sock)
+    errors.keep_errors(sock)
+    errors.stamp_arrivals(sock)
     mode = PMTUDISC_PROBE if question.whole else PMTUDISC_DONT
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, mode)
@@ -107,7 +96,7 @@ class PingRun:
         self._six = sock.family == socket.AF_INET6
         self._header = IP_HEADER[socket.AddressFamily(sock.family)]
         self._id = identifier
-        self._sent: dict[int, Sent] = {}
+        self._sent: dict[int, errors.Sent] = {}
         self._trips: list[float | None] = [None] * question.count
         self._refused: set[int] = set()
         self._errors: list[tuple[int, IcmpError]] = []
@@ -167,16 +156,16 @@ class PingRun:
         self._refused.add(number)
 
     def _read(self) -> None:
-        for queued in read_errors(self._sock):
+        for queued in errors.read_errors(self._sock):
             self._take_error(queued)
-        for _ in range(BURST):
+        for _ in range(errors.BURST):
             try:
                 data, extra, _, source = self._sock.recvmsg(65535, 256)
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error, reported a second time
                 continue
-            self._take_reply(data, source[0], arrival(extra))
+            self._take_reply(data, source[0], errors.arrival(extra))
         self._settle(all_sent=len(self._sent) == self._ask.count)
 
     def _settle(self, all_sent: bool) -> None:
@@ -193,12 +182,12 @@ class PingRun:
             return
         if number not in self._sent or self._trips[number] is not None:
             return
-        self._trips[number] = round_trip(self._sent[number], at)
+        self._trips[number] = errors.round_trip(self._sent[number], at)
         # A raw IPv4 socket hands over the IP header as well.
         header = 0 if self._raw and not self._six else self._header
         self._meter.add(received=header + len(data))
 
-    def _take_error(self, queued: QueuedError) -> None:
+    def _take_error(self, queued: errors.QueuedError) -> None:
         if queued.local:
             self._too_big = queued.mtu or self._too_big
             return
@@ -206,12 +195,12 @@ class PingRun:
         if message is None or message[1] != self._id or message[2] not in self._sent:
             return
         error = queued.error
-        if error.by != self._address and is_own_address(error.by):
+        if error.by != self._address and errors.is_own_address(error.by):
             return
-        overhead = 2 * self._header + ICMP_HEADER
+        overhead = 2 * self._header + errors.ICMP_HEADER
         self._meter.add(received=overhead + len(queued.quoted))
         self._refused.add(message[2])
-        size = self._ask.size + self._header + ICMP_HEADER
+        size = self._ask.size + self._header + errors.ICMP_HEADER
         if queued.too_big and 0 < queued.mtu < size:
             self._too_big = min(queued.mtu, self._too_big or queued.mtu)
         if len(self._errors) < MAX_ERRORS:

@@ -5,15 +5,7 @@ import socket
 import struct
 
 from posdiag.formats.icmp import REPLY4, REPLY6
-from posdiag.system.wire.raw.bpf import (
-    ACCEPT,
-    DROP,
-    IF_EQUAL,
-    IP_HEADER_LENGTH_TO_X,
-    LOAD_16,
-    LOAD_16_AT_X,
-    attach_filter,
-)
+from posdiag.system.wire.raw import bpf
 
 # linux/icmp.h, linux/icmpv6.h
 SOL_RAW, ICMP_FILTER, ICMP6_FILTER = 255, 1, 1
@@ -59,14 +51,14 @@ def _only_id(sock: socket.socket, identifier: int) -> None:
     A raw socket is handed every echo reply of the machine; a flood of them would fill
     its buffer and our own answers would be lost.
     """
-    test = (IF_EQUAL, 0, 1, identifier)
+    test = (bpf.IF_EQUAL, 0, 1, identifier)
     if sock.family == socket.AF_INET6:  # no IP header comes with it
-        program = [(LOAD_16, 0, 0, ID_AT), test, ACCEPT, DROP]
+        program = [(bpf.LOAD_16, 0, 0, ID_AT), test, bpf.ACCEPT, bpf.DROP]
     else:
-        load = (IP_HEADER_LENGTH_TO_X, 0, 0, 0), (LOAD_16_AT_X, 0, 0, ID_AT)
-        program = [*load, test, ACCEPT, DROP]
+        load = (bpf.IP_HEADER_LENGTH_TO_X, 0, 0, 0), (bpf.LOAD_16_AT_X, 0, 0, ID_AT)
+        program = [*load, test, bpf.ACCEPT, bpf.DROP]
     with contextlib.suppress(OSError):  # only a help; `parse` is what decides
-        attach_filter(sock, program)
+        bpf.attach_filter(sock, program)
 
 
 def set_ttl(sock: socket.socket, ttl: int) -> None:

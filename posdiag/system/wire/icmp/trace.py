@@ -15,17 +15,7 @@ from posdiag.formats.address import bare
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Echoes, Hop, Hops, IcmpError, Ping, Trace
-from posdiag.system.wire.icmp.errors import (
-    BURST,
-    EXPIRED,
-    UNREACHABLE,
-    QueuedError,
-    Sent,
-    is_own_address,
-    read_errors,
-    round_trip,
-    stamp_arrivals,
-)
+from posdiag.system.wire.icmp import errors
 from posdiag.system.wire.icmp.ping import ping
 from posdiag.system.wire.icmp.sockets import set_ttl
 from posdiag.system.wire.sockets import (
@@ -57,7 +47,7 @@ async def trace(question: Trace, meter: Meter) -> Hops | Unknown:
     if isinstance(sock, Unknown):
         return sock
     with sock:
-        stamp_arrivals(sock)
+        errors.stamp_arrivals(sock)
         return await TraceRun(sock, target, question, meter).run()
 
 
@@ -66,9 +56,9 @@ def hop_of(
 ) -> Hop:
     """The hop behind an ICMP error about a probe with this TTL."""
     if error.by == target:
-        plain = (error.type, error.code) == (UNREACHABLE, PORT_UNREACHABLE)
+        plain = (error.type, error.code) == (errors.UNREACHABLE, PORT_UNREACHABLE)
         return Hop(ttl, error.by, seconds, "reached", None if plain else error)
-    if error.type == EXPIRED:
+    if error.type == errors.EXPIRED:
         return Hop(ttl, error.by, seconds, "expired")
     return Hop(ttl, error.by, seconds, "unreachable", error)
 
@@ -87,7 +77,7 @@ class TraceRun:
         self._header = IP_HEADER[socket.AddressFamily(sock.family)] + UDP_HEADER
         ttls = range(question.first, question.last + 1)
         self._hops = {ttl: Hop(ttl, None) for ttl in ttls}
-        self._probes: dict[int, tuple[int, Sent]] = {}  # TTL and time, by port
+        self._probes: dict[int, tuple[int, errors.Sent]] = {}  # TTL and time, by port
         # Not always the same port, so that a firewall's state from an earlier run,
         # and late answers to it, are not mistaken for this one's.
         self._port = FIRST_PORT + random.randrange(PORTS)  # noqa: S311 - no secret
@@ -161,9 +151,9 @@ class TraceRun:
             self._keep(hop_of(ttl, found.errors[0], self._address))
 
     def _read(self) -> None:
-        for queued in read_errors(self._sock):
+        for queued in errors.read_errors(self._sock):
             self._take(queued)
-        for _ in range(BURST):
+        for _ in range(errors.BURST):
             try:
                 data, source = self._sock.recvfrom(2048)
             except BlockingIOError:
@@ -173,17 +163,17 @@ class TraceRun:
             probe = self._probes.get(source[1])
             if probe and bare(source[0]) == self._address:
                 self._meter.add(received=len(data) + self._header)
-                trip = round_trip(probe[1], None)
+                trip = errors.round_trip(probe[1], None)
                 self._keep(Hop(probe[0], self._address, trip, "reached"))
 
-    def _take(self, queued: QueuedError) -> None:
+    def _take(self, queued: errors.QueuedError) -> None:
         probe = self._probes.get(queued.port)
         by = queued.error.by
-        ours = by != self._address and is_own_address(by)
+        ours = by != self._address and errors.is_own_address(by)
         if probe is None or queued.local or ours:
             return
         ttl, sent = probe
-        trip = round_trip(sent, queued.at)
+        trip = errors.round_trip(sent, queued.at)
         # The headers of the error and those of the datagram that it quotes.
         self._meter.add(received=2 * self._header + len(queued.quoted))
         self._keep(hop_of(ttl, queued.error, self._address, trip))

@@ -11,12 +11,7 @@ import ssl
 from dataclasses import dataclass, replace
 
 from posdiag.formats.certificate import from_bytes, from_checked, mismatch
-from posdiag.formats.traffic.connections.tls_records import (
-    CERTIFICATE_REQUEST,
-    HELLO_DONE,
-    KEY_EXCHANGE,
-    Tap,
-)
+from posdiag.formats.traffic.connections import tls_records
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.tls import Certificate, Handshake, Shake, Step
@@ -68,7 +63,7 @@ class Session:
         self.deadline = deadline
         self.received = 0
         self.sent = 0
-        self.incoming, self.outgoing = Tap(), Tap()
+        self.incoming, self.outgoing = tls_records.Tap(), tls_records.Tap()
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = setup.wrap_bio(self._in, self._out, server_hostname=name or None)
 
@@ -137,7 +132,7 @@ class Session:
         return Ending("done", "ok")
 
     def _step(self) -> Step:
-        if KEY_EXCHANGE in self.outgoing.messages:
+        if tls_records.KEY_EXCHANGE in self.outgoing.messages:
             return "finish"
         return "server-hello" if self.received else "hello"
 
@@ -265,11 +260,11 @@ def _handshake(
 def _wants_certificate(session: Session, ending: Ending) -> bool | None:
     """Did the server ask for a client certificate? TLS 1.3 asks behind encryption."""
     if (
-        CERTIFICATE_REQUEST in session.incoming.messages
+        tls_records.CERTIFICATE_REQUEST in session.incoming.messages
         or ending.alert == CERTIFICATE_REQUIRED
     ):
         return True
-    return False if HELLO_DONE in session.incoming.messages else None
+    return False if tls_records.HELLO_DONE in session.incoming.messages else None
 
 
 def _certificate(question: Shake, session: Session) -> Certificate | None:
