@@ -13,6 +13,7 @@ from tests.lab.terminal.case import Case, load
 from tests.lab.terminal.cases.libraries import CLIENTS, NEW, OLD, TROUBLES
 from tests.lab.terminal.runner import Outcome, grade, judged
 from tests.lab.terminal.table import row, summary
+from tests.lab.terminal.worker import late
 
 LATE = "listen-no-lease"
 
@@ -104,6 +105,16 @@ def test_an_outcome_is_graded(case: str, outcome: Any, problem: str) -> None:
     found = grade(load()[case], outcome)
 
     assert (problem in found) if problem else (found == "")
+
+
+@pytest.mark.parametrize(
+    ("begun", "listened", "expected"),
+    [(7.0, 6.0, 1.0), (2.0, 6.0, 0.0), (None, 6.0, None), (61.0, None, None)],
+)
+def test_a_watch_that_began_too_late_has_no_seconds(
+    begun: float | None, listened: float | None, expected: float | None
+) -> None:
+    assert late(begun, listened) == expected
 
 
 def test_the_summary_has_the_scoreboard_and_how_soon_listen_was_certain() -> None:

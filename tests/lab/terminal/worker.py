@@ -48,7 +48,7 @@ def posdiag(world: TerminalWorld) -> dict[str, Any]:
     outcome: dict[str, Any] = {
         "seconds": round(end - start, 1),
         "tried": begun and round(end - begun, 1),
-        "late": begun and max(0.0, begun - (world.listened or start)),
+        "late": late(begun, world.listened),
         "exit": done.returncode,
         "stderr": done.stderr[-2000:],
     }
@@ -60,6 +60,14 @@ def posdiag(world: TerminalWorld) -> dict[str, Any]:
     if world.state() != before:
         outcome["trouble"] = "something of the laptop's network has changed"
     return outcome
+
+
+def late(begun: float | None, listened: float | None) -> float | None:
+    """Seconds of the watch before the terminal's first try, 0 for one that was in use
+    before; None where posdiag was not seen to listen before it was plugged in."""
+    if begun is None or listened is None:
+        return None
+    return max(0.0, begun - listened)
 
 
 def keep(world: TerminalWorld, file: str) -> None:
