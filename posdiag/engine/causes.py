@@ -5,7 +5,7 @@ already explains is evidence for that one and no cause itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from posdiag.engine.checklist import Checklist, layer
@@ -13,16 +13,16 @@ from posdiag.model import Cause, Finding, Result, Severity, Status, Verdict
 
 
 class Relations(Protocol):
-    """What the texts of the checks know of causes."""
+    """Relations of causes, which the texts of the checks declare."""
 
     def explains(self, check_id: str, cause_id: str, variant: str) -> Iterable[str]:
-        """Ids of the causes that this one makes mere consequences."""
+        """Ids of the causes that are consequences of this one."""
         ...
 
     def of_degree(self, cause_id: str) -> bool:
-        """Is it a cause of degree (loss, delay, weakness)? Only these can a mere
-        warning explain when they have failed: what leaves payments possible does not
-        explain why they are not."""
+        """Is it a cause of degree (loss, delay, weakness)? A mere warning can explain
+        the failure of these alone: what leaves payments possible does not explain why
+        they are not."""
         ...
 
     def forbids(self, check_id: str, cause_id: str, variant: str) -> Iterable[str]:
@@ -35,17 +35,7 @@ class Relations(Protocol):
 
 
 EXPLAINED = 0.002
-"""Silence is put down to packet loss where that loss makes it at least this likely."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    id: str
-    result: Result
-
-    @property
-    def finding(self) -> Finding:
-        return self.result.finding
+"""The probability from which on silence is attributed to the measured packet loss."""
 
 
 def rank(
@@ -57,26 +47,24 @@ def rank(
     """All causes that remain, the one to fix first at the front. `line` is the group of
     the terminal's own line, which comes before what this machine sees by its network;
     "" where there is no such line (engine/scope.py)."""
-    found = [
-        _Candidate(r.finding.code, r)
-        for r in results
-        if r.finding.status in (Status.FAIL, Status.WARN)
-    ]
+    found = [r for r in results if r.finding.status in (Status.FAIL, Status.WARN)]
     consequences = _consequences(found, relations)
-    roots = [c for c in found if c.id not in consequences]
+    roots = [r for r in found if r.finding.code not in consequences]
     if not roots:  # two causes that explain each other: keep the lower one
-        roots = sorted(found, key=lambda c: layer(c.id))[:1]
+        roots = sorted(found, key=lambda r: layer(r.finding.code))[:1]
     paying = can_pay(results, checklist)
     spared = checklist.first_host if _fallback(results) else ()
     failed = {
-        c.id
-        for c in found
-        if c.finding.status is Status.FAIL and c.result.check not in spared
+        r.finding.code
+        for r in found
+        if r.finding.status is Status.FAIL and r.check not in spared
     }
-    groups = _grouped(roots)
+    groups: dict[str, list[Result]] = {}
+    for root in roots:
+        groups.setdefault(root.finding.code, []).append(root)
     causes = [
         _cause(group, consequences, results, checklist, failed, paying, relations)
-        for group in groups
+        for group in groups.values()
     ]
     return tuple(sorted(causes, key=lambda c: _order(c, line)))
 
@@ -102,7 +90,8 @@ def can_pay(results: Sequence[Result], checklist: Checklist) -> bool | None:
 
 def _fallback(results: Sequence[Result]) -> bool:
     """Does a backup host of the acquirer work where the first does not? Then payments
-    are possible, if the terminal knows it. Its port and TLS were tried, no more."""
+    are possible if it is configured in the terminal. Only its port and TLS were
+    tried."""
     return any(r.finding.fallback for r in results)
 
 
@@ -116,8 +105,8 @@ def verdict(causes: Sequence[Cause], unproven: Sequence[str]) -> Verdict:
 
 
 def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
-    """Let a skipped check, and one whose own finding is a consequence, point at the
-    check that names the root."""
+    """Blame skipped checks, and those whose finding is a consequence, on the check that
+    found the root cause."""
     root = {
         consequence: cause.checks
         for cause in causes
@@ -138,47 +127,39 @@ def reblame(results: Sequence[Result], causes: Sequence[Cause]) -> list[Result]:
     return [replace(r, blamed_on=blamed(r)) for r in results]
 
 
-def _consequences(found: Sequence[_Candidate], relations: Relations) -> dict[str, str]:
+def _consequences(found: Sequence[Result], relations: Relations) -> dict[str, str]:
     """Cause id -> the cause that explains it. Chains end at their first link."""
     direct: dict[str, str] = {}
-    for root in sorted(found, key=lambda c: layer(c.id)):
-        if _elsewhere(root):
+    for result in sorted(found, key=lambda r: layer(r.finding.code)):
+        root = result.finding
+        if root.elsewhere:  # it explains nothing that this machine sees
             continue
-        told = set(relations.explains(root.result.check, root.id, root.finding.variant))
-        for other in found:
-            if other.id == root.id or direct.get(root.id) == other.id:
+        explained = set(relations.explains(result.check, root.code, root.variant))
+        for other in (r.finding for r in found):
+            if other.code == root.code or direct.get(root.code) == other.code:
                 continue
             if _by_loss(root, other) or (
-                other.id in told and _may(root, other, relations)
+                other.code in explained and _may(root, other, relations)
             ):
-                direct.setdefault(other.id, root.id)
+                direct.setdefault(other.code, root.code)
     return direct
 
 
-def _may(root: _Candidate, other: _Candidate, relations: Relations) -> bool:
-    if root.finding.status is Status.WARN and other.finding.status is Status.FAIL:
-        return relations.of_degree(other.id)
+def _may(root: Finding, other: Finding, relations: Relations) -> bool:
+    if root.status is Status.WARN and other.status is Status.FAIL:
+        return relations.of_degree(other.code)
     return True
 
 
-def _by_loss(root: _Candidate, other: _Candidate) -> bool:
-    """Does the loss that was measured make the other's silence likely by itself?"""
-    loss = root.finding.loss
-    if loss is None:
+def _by_loss(root: Finding, other: Finding) -> bool:
+    """Is the other's silence likely under the measured loss alone?"""
+    if root.loss is None or not other.tries:
         return False
-    tries = other.finding.tries
-    return tries > 0 and loss**tries >= EXPLAINED
-
-
-def _grouped(roots: Sequence[_Candidate]) -> list[list[_Candidate]]:
-    groups: dict[str, list[_Candidate]] = {}
-    for root in roots:
-        groups.setdefault(root.id, []).append(root)
-    return list(groups.values())
+    return root.loss**other.tries >= EXPLAINED
 
 
 def _cause(
-    group: Sequence[_Candidate],
+    group: Sequence[Result],
     consequences: Mapping[str, str],
     results: Sequence[Result],
     checklist: Checklist,
@@ -187,18 +168,21 @@ def _cause(
     relations: Relations,
 ) -> Cause:
     """One cause from all that found it. It is as bad as the worst that it explains."""
-    first = max(group, key=lambda c: c.finding.status is Status.FAIL)
-    explained = [c for c in consequences if _root(c, consequences) == first.id]
-    fails = not failed.isdisjoint((first.id, *explained))
-    cleared = paying and _below(first.id, checklist) and not _elsewhere(first)
+    first = max(group, key=lambda r: r.finding.status is Status.FAIL)
+    finding = first.finding
+    explained = [c for c in consequences if _root(c, consequences) == finding.code]
+    fails = not failed.isdisjoint((finding.code, *explained))
+    # What this machine reaches is no proof against a cause on the terminal's own path.
+    below = _below(finding.code, checklist)
+    cleared = paying and below and not finding.elsewhere
     broken = fails and not cleared
     return Cause(
-        id=first.id,
-        confidence=max(c.finding.confidence for c in group),
+        id=finding.code,
+        confidence=max(r.finding.confidence for r in group),
         severity=Severity.BROKEN if broken else Severity.DEGRADED,
-        checks=tuple(dict.fromkeys(c.result.check for c in (first, *group))),
-        facts=first.finding.reported(),
-        variant=first.finding.variant,
+        checks=tuple(dict.fromkeys(r.check for r in (first, *group))),
+        facts=finding.reported(),
+        variant=finding.variant,
         rivals=_rivals(first, results, relations),
         explains=tuple(explained),
         against=_against(first, results, relations),
@@ -214,13 +198,13 @@ def _root(cause: str, consequences: Mapping[str, str]) -> str:
 
 
 def _against(
-    first: _Candidate, results: Sequence[Result], relations: Relations
+    first: Result, results: Sequence[Result], relations: Relations
 ) -> tuple[str, ...]:
     """Checks that ended ok although this cause forbids it."""
-    if first.finding.status is not Status.FAIL or _elsewhere(first):
+    found = first.finding
+    if found.status is not Status.FAIL or found.elsewhere:
         return ()
-    told = relations.forbids(first.result.check, first.id, first.finding.variant)
-    forbidden = frozenset(told)
+    forbidden = frozenset(relations.forbids(first.check, found.code, found.variant))
     return tuple(
         r.check
         for r in results
@@ -229,7 +213,7 @@ def _against(
 
 
 def _rivals(
-    first: _Candidate, results: Sequence[Result], relations: Relations
+    first: Result, results: Sequence[Result], relations: Relations
 ) -> tuple[str, ...]:
     """Other causes of the same evidence, but for those that a check that ended ok
     forbids."""
@@ -237,16 +221,9 @@ def _rivals(
     return tuple(
         rival
         for rival in first.finding.rivals
-        if rival != first.id
-        and fine.isdisjoint(relations.forbids(first.result.check, rival, ""))
+        if rival != first.finding.code
+        and fine.isdisjoint(relations.forbids(first.check, rival, ""))
     )
-
-
-def _elsewhere(found: _Candidate) -> bool:
-    """Does this cause concern the terminal's path and not this machine's? Then it
-    explains nothing that this machine sees, and what this machine reaches is no proof
-    against it."""
-    return found.finding.elsewhere
 
 
 def _below(cause: str, checklist: Checklist) -> bool:

@@ -1,4 +1,4 @@
-"""The checks in their order, and what the engine knows of their places."""
+"""The checks in their order, and the layers of their groups."""
 
 import importlib
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ class Checklist:
         return cls(tuple(sorted(checks, key=lambda c: (layer(c.id), c.order, c.id))))
 
     def proving(self, what: str) -> tuple[str, ...]:
-        """Ids of the checks whose ok proves this, the most telling first."""
+        """Ids of the checks whose ok proves this, the strongest proof first."""
         return tuple(c.id for c in reversed(self.checks) if c.proves == what)
 
     @property

@@ -1,7 +1,7 @@
-"""Which checks would be skipped here, before anything is sent?
+"""Which checks would be skipped on this machine? Predicted without sending anything.
 
-The checks themselves are carried out, but only questions that this machine answers
-from its own settings reach the system; for all others the answer is not known.
+The checks are run, but only questions that this machine answers from its own settings
+reach the system; all others are answered with `Unknown`.
 """
 
 import asyncio
@@ -24,23 +24,21 @@ from posdiag.system.core.dispatch import Layer
 
 LOCAL = (AskInterfaces, AskRoutes, AskRouteTo, AskResolvers, AskRadio, AskWifiLink)
 LONGEST = 4.0  # seconds in all
-IDLE = 0.5  # seconds without a question or a result: what is left measures over time
+IDLE = 0.5  # seconds without a question or a result: the rest measures over time
 
-#: Reasons that the site and this machine's settings alone decide.
-FORESEEN = frozenset(
-    (
-        "skip.not-configured",
-        "skip.not-applicable",
-        "skip.no-consent",
-        "skip.not-asked-for",
-        "skip.metered",
-        "skip.no-tool",
-        "skip.no-wifi",
-        "skip.one-uplink",
-        "skip.radio-off",
-        "skip.thorough",
-    )
-)
+FORESEEN = {
+    "skip.not-configured",
+    "skip.not-applicable",
+    "skip.no-consent",
+    "skip.not-asked-for",
+    "skip.metered",
+    "skip.no-tool",
+    "skip.no-wifi",
+    "skip.one-uplink",
+    "skip.radio-off",
+    "skip.thorough",
+}
+"""Reasons that the site and this machine's settings alone decide."""
 
 
 class LocalOnly(Layer):
@@ -53,14 +51,14 @@ class LocalOnly(Layer):
         self._timer: asyncio.TimerHandle | None = None
 
     async def ask(self, question: Question[A]) -> A | Unknown:
-        self.seen()
+        self.restart_timer()
         if type(question) not in LOCAL:
             return Unknown("not-asked")
         answer = await self._system.ask(question)
-        self.seen()
+        self.restart_timer()
         return answer
 
-    def seen(self, result: object = None) -> None:
+    def restart_timer(self, result: object = None) -> None:
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
@@ -68,7 +66,7 @@ class LocalOnly(Layer):
 
 
 def foresee(checks: Sequence[Check], site: Site, system: System) -> Mapping[str, str]:
-    """The reason (`skip.*`) of each check of the core that would be skipped."""
+    """The reason (`skip.*`) for each check of the core that would be skipped."""
     own = [check for check in checks if check.package == CORE]
     return asyncio.run(_look(own, site, LocalOnly(system)))
 
@@ -82,10 +80,14 @@ async def _look(
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     cached = Cached(local)
     context = Context(cached, site, Limits(site.thresholds))
-    local.seen()
+    local.restart_timer()
     try:
         results = await engine.run(
-            checks, context, deadline=LONGEST, observer=local.seen, stop=local.idle
+            checks,
+            context,
+            deadline=LONGEST,
+            observer=local.restart_timer,
+            stop=local.idle,
         )
     finally:
         await cached.close()

@@ -1,9 +1,9 @@
-"""Is what was measured a proof that a sale can pass, or merely no fault found?
+"""Do the measurements prove that a sale can pass, or did they merely find no fault?
 
-`healthy` is said only where the path that the terminal uses was examined to its end
-(docs/PROOF.md has the table). A site needs evidence of some kinds, by its connection
-and its acquirer; each check declares which kinds it can give (`Check.evidence`) and
-each ok gives them all, unless the finding says which (`Finding.proves`). Pure.
+The verdict is `healthy` only where the terminal's path was examined to its end
+(docs/PROOF.md has the table). A site requires kinds of evidence, by its connection and
+its acquirer; each check declares which kinds it can give (`Check.evidence`) and each ok
+gives them all, unless the finding says which (`Finding.proves`). Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ CONNECTIONS: Mapping[str | None, str] = {
     "bluetooth": "bluetooth",
 }
 """The evidence for each kind of connection: this machine's own link, its cable, a join
-to the network, or what only the checks of that kind can show."""
+of the network, or what only the checks of that kind can show."""
 
 LINES = frozenset(("cellular", "pstn", "bluetooth"))
 """The evidence of a line that does not pass through this machine's network."""

@@ -1,11 +1,11 @@
-"""Which checks are there, and in which order?
+"""Find all checks and put them in order.
 
 A package of checks names itself under the entry point group `posdiag.checks`. The core
 (`posdiag_checks`) is imported here; every other package is only ever imported in a
 process of its own (`posdiag.engine.plugins.host`), because it may hang, exit or print.
 
-Texts: `texts_of(check)` gives the TOML text of a check, of the core and of plugins
-alike, without importing a plugin. Use nothing else to reach them.
+`texts_of(check)` gives the TOML text of a check, of the core and of plugins alike,
+without importing a plugin. Use nothing else to reach it.
 """
 
 import importlib
@@ -81,10 +81,8 @@ def ordered(core: Iterable[Check]) -> tuple[Check, ...]:
             raise RegistryError(f"{check.id!r} is in no group of {CORE}.LAYERS")
         other = by_id.setdefault(check.id, check)
         if other is not check:
-            raise RegistryError(
-                f"two checks are called {check.id!r}: "
-                f"{_place(other)} and {_place(check)}"
-            )
+            places = f"{_place(other)} and {_place(check)}"
+            raise RegistryError(f"two checks are called {check.id!r}: {places}")
     built = {layer(id) for id in by_id}
     for check in by_id.values():
         for need in check.needs:

@@ -1,4 +1,4 @@
-"""Run checks in dependency order and say which failure explains which."""
+"""Run checks in dependency order, and blame skipped ones on the failure upstream."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -29,10 +29,10 @@ async def run(
     observer: Observer = lambda result: None,
     stop: asyncio.Event | None = None,
 ) -> list[Result]:
-    """Run every check; never raise for a check's sake, never outlive `deadline`.
+    """Run every check; never raise for a check's fault, never outlast `deadline`.
 
-    Independent checks overlap. What is not finished when `deadline` seconds are over or
-    `stop` is set is reported as our own trouble, `tool.deadline` or `tool.interrupted`.
+    Independent checks overlap. A check that is not finished when `deadline` seconds are
+    over or `stop` is set gets an error, `tool.deadline` or `tool.interrupted`.
     """
     done: dict[str, Result] = {}
     ready = {c.id: asyncio.Event() for c in checks}
@@ -67,7 +67,7 @@ async def run(
 
 
 class _Others:
-    """The checks for whose sake one that runs beside them goes on."""
+    """Tracks the checks beside which others (`Check.beside`) run."""
 
     def __init__(self, checks: Sequence[Check]) -> None:
         self.done = asyncio.Event()
@@ -83,8 +83,8 @@ class _Others:
 def waiting(
     checks: Sequence[Check], consent: frozenset[str]
 ) -> Mapping[str, Sequence[str]]:
-    """What each check waits for before it begins. A disturbing one waits for all that
-    is not; all but what it needs wait for the one that wants to be alone."""
+    """The checks that each one waits for. A disturbing check waits for all that are
+    not; all others but its needs wait for a check that runs alone."""
     waits = _declared(checks)
     disturbing = {c.id for c in checks if c.disturbing}
     beside = aside(checks)
@@ -133,7 +133,7 @@ def upstream(id: str, waits: Mapping[str, Sequence[str]]) -> set[str]:
 async def _until(
     tasks: set[asyncio.Task[None]], deadline: float, stop: asyncio.Event
 ) -> str:
-    """Wait for all tasks, the deadline or a stop; say which reason cut it short."""
+    """Wait for all tasks, the deadline or a stop; the code for unfinished checks."""
     stopped = asyncio.create_task(stop.wait())
     ends = monotonic() + deadline
     pending: set[asyncio.Task[None]] = set(tasks)
@@ -168,8 +168,8 @@ def blame(check: Check, context: Context, done: Mapping[str, Result]) -> Result 
 def _blamed_on_need(
     result: Result, check: Check, context: Context, done: Mapping[str, Result]
 ) -> Result:
-    """A check that ran although a need had failed (`unless`) may still say that it was
-    blocked: then that need is to blame."""
+    """A check that ran despite a failed need (`unless`) and reports `skip.blocked` is
+    blamed on that need."""
     if result.finding.code != "skip.blocked" or result.blamed_on:
         return result
     blocked = blame(replace(check, unless=None), context, done)
@@ -186,17 +186,14 @@ async def attempt(check: Check, context: Context, done: Mapping[str, Result]) ->
     seen = {n: done[n].finding for n in asked if n in done}
     start = monotonic()
     task = asyncio.ensure_future(check.probe(replace(context, seen=seen)))
+    late = Finding(Status.ERROR, "tool.timeout", {"seconds": check.timeout})
     try:
         finished, _ = await asyncio.wait({task}, timeout=check.timeout)
     finally:
         if not task.done():
             task.cancel()
             await asyncio.wait({task}, timeout=GRACE)
-    finding = (
-        _finding(task)
-        if finished
-        else Finding(Status.ERROR, "tool.timeout", {"seconds": check.timeout})
-    )
+    finding = _finding(task) if finished else late
     return Result(check.id, finding, round(monotonic() - start, 3))
 
 
@@ -207,7 +204,7 @@ def _finding(task: "asyncio.Future[Finding]") -> Finding:
         return _bug("cancelled itself")
     except Unmeasured as trouble:
         return unmeasured(trouble.unknown)
-    except Exception as trouble:  # whatever a check lets fall is our own trouble
+    except Exception as trouble:  # whatever a check raises is a bug of ours
         return _bug(f"{type(trouble).__name__}: {trouble}")
     if isinstance(finding, Finding):
         return finding

@@ -1,9 +1,9 @@
-"""Is what was found about the connection that the terminal uses, or merely about the
-network of the machine that examines it?
+"""Does a cause concern the terminal's connection, or only the network of the machine
+that runs posdiag?
 
-A terminal on a SIM, on a telephone line or on Bluetooth does not pass through the
-network of the technician's laptop. What is wrong with that network keeps the acquirer
-from being examined, but is no cause of the terminal's outage. Pure.
+A terminal on a SIM, a telephone line or Bluetooth does not use the network of the
+technician's laptop. A fault of that network prevents the examination of the acquirer,
+but is no cause of the terminal's outage. Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ from posdiag.model import Cause, Check, Result
 from posdiag.model.site import Site
 
 SHARED: Mapping[str, str] = {"cellular": "link.cellular"}
-"""By line, the evidence that this machine itself is online by it."""
+"""By line, the evidence that this machine itself uses it as its uplink."""
 
 
 def judge(
     site: Site, checks: Sequence[Check], results: Sequence[Result], relations: Relations
 ) -> tuple[tuple[Cause, ...], tuple[Cause, ...]]:
-    """The causes of the terminal's trouble, the one to fix first at the front, and what
-    is wrong with this machine's own network where the terminal does not use it."""
+    """The causes of the terminal's outage, the one to fix first at the front, and the
+    faults of this machine's own network where the terminal does not use it."""
     line = CONNECTIONS[site.connection.kind]
     line = line if line in LINES else ""
     ranked = rank(results, Checklist(tuple(checks)), relations, line)
@@ -33,5 +33,5 @@ def judge(
 
 
 def _own(cause: Cause, relations: Relations) -> bool:
-    told = relations.own(cause.checks[0], cause.id)
-    return told if told is not None else cause.id.partition(".")[0] in of_own_network()
+    own = relations.own(cause.checks[0], cause.id)
+    return own if own is not None else cause.id.partition(".")[0] in of_own_network()

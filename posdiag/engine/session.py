@@ -1,8 +1,8 @@
-"""How does one run go, from the order to the report?
+"""One run, from the order to the report.
 
-`session` is the run itself. `conduct` carries it out beside the main thread, so that
-the main thread is always free to be interrupted and can print a report even if some
-measurement, against all rules, blocks the event loop.
+`session` is the run itself. `conduct` runs it in a second thread, so that the main
+thread can be interrupted and print a report at any time, even if a measurement blocks
+the event loop against the rules.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ Observer = Callable[[Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done. `deadline` is in seconds for the whole run; `selected` are
-    the checks that the user named, None for all. `watch` is how the terminal is to be
-    watched. `needed` are the kinds of evidence without which this is not called
-    healthy, None for those of the site, and `telling` the groups of checks that
-    give it, () for all."""
+    """What to run. `deadline` is in seconds for the whole run; `selected` are the
+    checks that the user named, None for all. `watch` is how the terminal is to be
+    watched. `needed` are the kinds of evidence that a healthy verdict requires, None
+    for those of the site, and `telling` the groups of checks that give it, () for
+    all."""
 
     checks: tuple[Check, ...]
     chosen: frozenset[str]
@@ -66,7 +66,7 @@ class Order:
 
 
 def local_time() -> datetime:
-    """Now, with the zone of this machine; UTC where its setting makes no sense."""
+    """Now, in this machine's time zone; UTC where its setting is invalid."""
     try:
         return datetime.now().astimezone()
     except (ValueError, OverflowError):  # TZ=XXX-24 is taken as an offset of a day
@@ -161,16 +161,16 @@ def report(
 
 
 def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, ...]:
-    """Keys of the remarks that belong to the run as a whole (words.toml, `note`)."""
+    """Keys of the remarks about the run as a whole (words.toml, `note`)."""
     codes = {result.finding.code for result in results}
-    told = {
+    remarks = {
         "no-acquirer": site.acquirer.host is None,
         "no-rights": "skip.no-rights" in codes,
         "portable": system.name == "portable",
         "deadline": "tool.deadline" in codes,
         "metered": site.metered,
     }
-    return tuple(key for key, holds in told.items() if holds)
+    return tuple(key for key, holds in remarks.items() if holds)
 
 
 def conduct(order: Order, system: System, observer: Observer, stop: Stopping) -> Report:
@@ -193,10 +193,10 @@ def conduct(order: Order, system: System, observer: Observer, stop: Stopping) ->
     asked = asyncio.Event()
     run = session(order, system, observer=observe, stop=asked)
     future = asyncio.run_coroutine_threadsafe(run, loop)
-    told = False
+    stopping = False
     while not future.done() and monotonic() < ends:
-        if stop.asked and not told:
-            told = True
+        if stop.asked and not stopping:
+            stopping = True
             loop.call_soon_threadsafe(asked.set)
             ends = min(ends, monotonic() + GRACE)
         wait((future,), timeout=TICK)
@@ -233,5 +233,5 @@ async def _cancel_rest() -> None:
 
 
 def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A stray callback's trouble is for developers; it must not tear the report."""
+    """Exceptions of stray callbacks go to the log, not into the middle of a report."""
     logging.getLogger("posdiag").debug("%s", context.get("message"))

@@ -12,7 +12,7 @@ from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.tasks import Background, first_result, wait_until
 from posdiag.measure.uplink import candidates, is_global
 from posdiag.model import Context
-from posdiag.model.questions.base import Unknown
+from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.machine import AskInterfaces, AskLocalName, AskResolvers
 from posdiag.model.questions.wire import DnsReply, Lookup
 
@@ -197,6 +197,14 @@ async def other_servers(ctx: Context, resolved: Resolved) -> list[str]:
     every = [*ctx.site.connection.dns, *await known_servers(ctx)]
     every += anchor_resolvers(ctx)[:2]
     return [s for s in dict.fromkeys(every) if s != resolved.by]
+
+
+async def ask_others(ctx: Context, resolved: Resolved) -> list[DnsReply]:
+    """The replies of these servers about the same name."""
+    servers = await other_servers(ctx, resolved)
+    asked = (Lookup(s, resolved.name, timeout=1.2, again=0.5) for s in servers)
+    replies = await ask_all(ctx.system, asked)
+    return [reply for reply in replies if not isinstance(reply, Unknown)]
 
 
 async def resolve_again(ctx: Context, name: str) -> tuple[str, ...]:

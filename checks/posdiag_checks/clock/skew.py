@@ -46,7 +46,7 @@ async def clock_skew(ctx: Context) -> Finding:
 def _long_before(
     released: float, offsets: list[Offset], certificate: Certificate | None, now: float
 ) -> Finding:
-    """Certainly wrong; the network may know by how much."""
+    """Certainly wrong; by how much is known only from the network."""
     late = [t for t in offsets if now + t.offset >= released]
     best = late[0] if late else Offset("posdiag", released - now)
     blocks = certificate is not None and certificate.not_before > now
@@ -93,7 +93,7 @@ def _wrong(
 
 
 async def by_network(ctx: Context, now: float) -> list[Offset]:
-    """Offsets by the network. SNTP is queried only to confirm a suspicion."""
+    """Offsets by the network. SNTP is queried only to confirm a wrong clock."""
     offsets: list[Offset] = []
     fetched = await fetch_connectivity(ctx)
     if fetched:

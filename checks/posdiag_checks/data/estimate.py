@@ -1,4 +1,4 @@
-"""How much data do the sales take, is the plan large enough, and what did this run
+"""How much data do the sales use, is the plan large enough, and what did this run
 cost?"""
 
 from posdiag.model import Context, Finding, check, ok, skip, warn
@@ -9,7 +9,7 @@ from posdiag.model.site import Data
 @check(
     "data.estimate",
     order=10,
-    # Last of all, so that what the run cost is nearly the whole of it.
+    # Last of all, so that nearly all of the run's own traffic is counted.
     after=(
         "path.mtu",
         "acquirer.connect",
@@ -26,12 +26,13 @@ async def data_estimate(ctx: Context) -> Finding:
 
 def judge(data: Data, limits: Limits, run: int, metered: bool) -> Finding:
     """`run` is what the run has cost until now, in bytes."""
-    told = data.bytes_per_transaction
-    least, most = (told, told) if told else _sale(limits)
+    given = data.bytes_per_transaction
+    least = given or int(limits["data.sale_least"])
+    most = given or int(limits["data.sale_most"])
     facts = {"sale": least, "sale_most": most, "run": run, "run_sales": run / most}
     sales = data.transactions_per_day
     if sales is None:
-        if not metered and told is None and data.quota_bytes is None:
+        if not metered and given is None and data.quota_bytes is None:
             return skip("skip.not-configured")
         return ok("", facts, variant="run")
     days = limits["data.days"]
@@ -51,10 +52,5 @@ def judge(data: Data, limits: Limits, run: int, metered: bool) -> Finding:
         return warn("data.over-quota", facts)
     if month_most > quota:
         return warn("data.over-quota", facts, variant="perhaps", confidence=0.6)
-    return ok(
-        "", {**facts, "share": month_most / quota if quota else 0.0}, variant="quota"
-    )
-
-
-def _sale(limits: Limits) -> tuple[int, int]:
-    return int(limits["data.sale_least"]), int(limits["data.sale_most"])
+    facts |= {"share": month_most / quota if quota else 0.0}
+    return ok("", facts, variant="quota")

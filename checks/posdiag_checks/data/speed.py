@@ -1,6 +1,6 @@
 """How fast is the line? By consent only, as it costs more than a thousand sales.
 
-A sale is so small that speed is no verdict: delay and loss decide (acquirer.loss).
+A sale is so small that its speed is no matter: delay and loss decide (acquirer.loss).
 """
 
 from posdiag.formats.address import is_address

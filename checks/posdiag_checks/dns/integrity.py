@@ -14,7 +14,8 @@ from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import fetch_connectivity
 from posdiag.measure.names import (
     Resolved,
-    configured_servers,
+    ask_others,
+    known_servers,
     other_servers,
     resolve_acquirer,
 )
@@ -22,40 +23,34 @@ from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.limits import Plan
-from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.wire import Lookup
 
-LONG = (
-    2.0  # seconds; a handshake with the acquirer takes longer only if it is in trouble
-)
+LONG = 2.0  # seconds; a handshake that takes longer may well fail
 RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
 @check("dns.integrity", order=20, part="dns", needs=("dns.resolve",), timeout=14)
 async def dns_integrity(ctx: Context) -> Finding:
     resolved = await resolve_acquirer(ctx)
-    if resolved and resolved.source == "hosts":
-        stale = await _hosts_file(ctx, resolved)
-        if stale:
-            return stale
+    hosts = resolved is not None and resolved.source == "hosts"
+    if resolved and hosts and (stale := await _hosts_file(ctx, resolved)):
+        return stale
     by = await _server(ctx, resolved)
     if by is None:
         return skip("skip.not-applicable")
-    looked_up = bool(resolved and resolved.source == "dns" and resolved.found)
+    looked_up = resolved is not None and resolved.source == "dns" and resolved.found
     with Background() as tasks:
         invented = tasks.start(_invented(ctx, by, resolved))
-        if resolved and looked_up:
-            tampered = await _acquirer_name(ctx, resolved)
-            if tampered:
-                return tampered
+        if resolved and looked_up and (found := await _acquirer_name(ctx, resolved)):
+            return found
         denied = await invented
     if isinstance(denied, Finding):
         return denied
     if not (looked_up or denied):
         return skip("skip.no-lookup")
-    if not looked_up:  # only that an invented name does not exist was answered rightly
-        return ok(variant="invented-only", name=resolved.name if resolved else "")
-    return ok(name=resolved.name if resolved else "")
+    # "invented-only": the only correct answer is that an invented name does not exist.
+    variant = "" if looked_up else "invented-only"
+    return ok(variant=variant, name=resolved.name if resolved else "")
 
 
 async def _hosts_file(ctx: Context, resolved: Resolved) -> Finding | None:
@@ -81,27 +76,24 @@ async def _hosts_file(ctx: Context, resolved: Resolved) -> Finding | None:
 async def _server(ctx: Context, resolved: Resolved | None) -> str | None:
     if resolved and resolved.by:
         return resolved.by
-    servers = await configured_servers(ctx)
-    return servers[0] if not isinstance(servers, Unknown) and servers else None
+    return next(iter(await known_servers(ctx)), None)
 
 
 async def _invented(
     ctx: Context, server: str, resolved: Resolved | None
 ) -> Finding | bool:
-    """Two invented names that resolve are no accident. True if the server denies one,
-    False if it does not say or, in a quick run, is not asked."""
+    """Two invented names that both resolve are no accident. True if the server denies
+    one, False if it gives no verdict or, in a quick run, is not asked."""
     if ctx.plan is Plan.QUICK:
         return False
     answers: list[str] = []
     for zone in ("com", "net"):
         name = f"{secrets.token_hex(8)}.{zone}"
         reply = known(await ctx.system.ask(Lookup(server, name, timeout=1.5)))
-        if reply.rcode == "NXDOMAIN" or (
-            reply.rcode == "NOERROR" and not reply.addresses
-        ):
-            return True
-        if reply.rcode != "NOERROR":
+        if reply.rcode not in ("NXDOMAIN", "NOERROR"):
             return False
+        if reply.rcode == "NXDOMAIN" or not reply.addresses:
+            return True
         answers.append(reply.addresses[0])
     same = resolved is not None and answers[0] in resolved.addresses
     make = fail if same else warn
@@ -116,20 +108,20 @@ async def _invented(
 
 
 async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
-    """Only an answer that does not work is suspected: servers may well give different
-    addresses for load sharing."""
+    """Only an address that does not work is suspect, as servers may give different ones
+    for load sharing."""
     answer = resolved.addresses[0]
     odd = is_odd(answer, await uplink(ctx))
-    astray = not odd and await _astray(ctx, answer)
-    if not odd and not astray and not await other_servers(ctx, resolved):
+    misled = not odd and await _unexpectedly_private(ctx, answer)
+    if not odd and not misled and not await other_servers(ctx, resolved):
         return None
-    doubt = await _doubt(ctx, resolved, answer)
-    if doubt is None:
+    opinion = await _opinion_if_wrong(ctx, resolved, answer)
+    if opinion is None:
         return None
-    elsewhere, right = doubt
+    elsewhere, right = opinion
     if elsewhere and (right or odd):
         variant = "differs"
-    elif odd or astray:
+    elif odd or misled:
         variant = "private"
     else:
         return None
@@ -140,12 +132,12 @@ async def _acquirer_name(ctx: Context, resolved: Resolved) -> Finding | None:
         answer=answer,
         true_answer=elsewhere,
         server=resolved.by,
-        confidence=0.95 if right else 0.75 if astray else 0.85,
-        rivals=("acquirer.unreachable",) if astray and not right else (),
+        confidence=0.95 if right else 0.75 if misled else 0.85,
+        rivals=("acquirer.unreachable",) if misled and not right else (),
     )
 
 
-async def _doubt(
+async def _opinion_if_wrong(
     ctx: Context, resolved: Resolved, answer: str
 ) -> tuple[str, bool] | None:
     """The second opinion if the acquirer is not at `answer`; None if it is. A handshake
@@ -159,12 +151,11 @@ async def _doubt(
         return await opinion if await working is False else None
 
 
-async def _astray(ctx: Context, answer: str) -> bool:
-    """A private address although other hosts beyond the router have public ones, and
-    neither a VPN nor a private network leads to the acquirer."""
-    if not is_private(answer) or ctx.site.vpn.interface:
-        return False
-    if ctx.site.connection.kind == "private":
+async def _unexpectedly_private(ctx: Context, answer: str) -> bool:
+    """Is it a private address, although other hosts beyond the router have public ones
+    and neither a VPN nor a private network leads to the acquirer?"""
+    expected = ctx.site.vpn.interface or ctx.site.connection.kind == "private"
+    if expected or not is_private(answer):
         return False
     fetched = await fetch_connectivity(ctx)
     return fetched is not None and not is_private(fetched[1])
@@ -187,16 +178,7 @@ def is_odd(answer: str, up: Uplink) -> bool:
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
     """Another address for the name, and whether the acquirer is proven to be at it."""
     found = ""
-    replies = await ask_all(
-        ctx.system,
-        (
-            Lookup(server, resolved.name, timeout=1.2, again=0.5)
-            for server in await other_servers(ctx, resolved)
-        ),
-    )
-    for reply in replies:
-        if isinstance(reply, Unknown):
-            continue
+    for reply in await ask_others(ctx, resolved):
         other = [a for a in reply.addresses if a not in resolved.addresses]
         if other and len(other) == len(reply.addresses):
             found = found or other[0]

@@ -7,19 +7,18 @@ from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.names import (
     Resolved,
     ServerReply,
-    configured_servers,
+    ask_others,
+    known_servers,
     lookup,
     needed_name,
-    other_servers,
     resolve,
     useful_name,
 )
 from posdiag.measure.uplink import find_uplink
 from posdiag.model import Context, Facts, Finding, Status, check, fail, ok, skip, warn
 from posdiag.model.limits import Limits
-from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import DiscoverDhcp
-from posdiag.model.questions.wire import Lookup
 
 
 @check(
@@ -34,10 +33,8 @@ from posdiag.model.questions.wire import Lookup
 async def dns_resolve(ctx: Context) -> Finding:
     name = useful_name(ctx)
     if name is None:
-        return skip("skip.not-applicable")  # all addresses are given as they are
-    resolved = await resolve(ctx, name)
-    servers = await configured_servers(ctx)
-    order = () if isinstance(servers, Unknown) else servers
+        return skip("skip.not-applicable")  # all hosts are given by address
+    resolved, order = await resolve(ctx, name), await known_servers(ctx)
     finding = judge(resolved, order, ctx.limits, name == ctx.site.acquirer.host)
     if finding.code == "dns.slow" and resolved.by != order[0]:
         finding = await _first_server(ctx, resolved, order[0], finding)
@@ -50,7 +47,7 @@ async def dns_resolve(ctx: Context) -> Finding:
         finding = replace(finding, rivals=())
         if reach.status is Status.SKIP:
             finding = await _untested(ctx, finding)
-    # Where no name is needed to pay, a dead DNS is a risk and no more.
+    # Where payments need no name, a dead DNS is only a risk.
     if finding.status is Status.FAIL and needed_name(ctx) is None:
         if ctx.site.acquirer.host is None:
             return finding
@@ -59,27 +56,21 @@ async def dns_resolve(ctx: Context) -> Finding:
 
 
 def _beside_profile(
-    finding: Finding, servers: tuple[str, ...], told: tuple[str, ...]
+    finding: Finding, servers: tuple[str, ...], profile: tuple[str, ...]
 ) -> Finding:
-    """Are all servers that are asked other ones than the profile's? They work, so that
-    it is worth a word and no more. A stub on this machine itself hides whom it asks."""
+    """Are all servers in use other ones than the profile's? They work, so it is only
+    mentioned. A stub resolver on this machine hides the servers that it asks."""
     hidden = any(ip_address(s.partition("%")[0]).is_loopback for s in servers)
-    if not told or finding.variant or hidden or set(servers) & set(told):
+    if not profile or finding.variant or hidden or set(servers) & set(profile):
         return finding
-    facts = {**finding.facts, "told": told}
+    facts = {**finding.facts, "told": profile}
     return replace(finding, facts=facts, variant="beside-profile")
 
 
 async def _denied(ctx: Context, resolved: Resolved) -> Finding | None:
     """Does another server resolve the name that ours denies (NXDOMAIN), and is the
     acquirer at that address? Some servers have an address for any name."""
-    asked = [
-        Lookup(server, resolved.name, timeout=1.2, again=0.5)
-        for server in await other_servers(ctx, resolved)
-    ]
-    replies = [
-        r for r in await ask_all(ctx.system, asked) if not isinstance(r, Unknown)
-    ]
+    replies = await ask_others(ctx, resolved)
     for address in dict.fromkeys(a for reply in replies for a in reply.addresses[:1]):
         right = await serves_acquirer(ctx, address)
         if right is not False:
@@ -108,7 +99,7 @@ async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
     """Other causes where nothing beyond the router could be tested.
 
     A gateway that refuses DNS although it is the configured server is hardly the
-    router; without the rights to look for DHCP servers, a rogue one may have set both.
+    router; a rogue DHCP server may have set both, where the rights to find one lack.
     """
     up = await find_uplink(ctx)
     refused = finding.variant == "refused"
@@ -122,7 +113,7 @@ async def _rivals(ctx: Context, finding: Finding) -> tuple[str, ...]:
 def judge(
     resolved: Resolved, order: tuple[str, ...], limits: Limits, is_acquirer: bool
 ) -> Finding:
-    """What a resolution as a whole means."""
+    """The verdict on a resolution as a whole."""
     if resolved.source == "unknown":
         return skip("skip.unsupported")
     if resolved.source == "no-server":
@@ -147,7 +138,7 @@ def judge(
             rcode=resolved.rcode,
             server=resolved.by,
         )
-    return _dead(resolved, order)
+    return _no_answer(resolved, order)
 
 
 def _timely(
@@ -158,9 +149,8 @@ def _timely(
     refused = {a.server for a in resolved.asked if a.reply.outcome == "refused"}
     silent = [s for s in before if s not in answered and s not in refused]
     if silent:
-        return warn(
-            "dns.slow", server=silent[0], other=resolved.by, seconds=5.0, tries=2
-        )
+        facts = {"server": silent[0], "other": resolved.by, "seconds": 5.0}
+        return warn("dns.slow", facts, tries=2)
     if resolved.seconds >= limits["dns.slow"]:
         tries = max((a.reply.tries for a in resolved.asked), default=1)
         return warn(
@@ -191,23 +181,15 @@ async def _first_server(
     return warn("dns.slow", {**slow.facts, "seconds": seconds}, tries=first.reply.tries)
 
 
-def _dead(resolved: Resolved, order: tuple[str, ...]) -> Finding:
+def _no_answer(resolved: Resolved, order: tuple[str, ...]) -> Finding:
     answered = [a for a in resolved.asked if a.reply.rcode]
-    if answered:
+    failing = answered or [a for a in resolved.asked if a.reply.outcome == "malformed"]
+    if failing:
         return fail(
             "dns.server-failure",
-            server=answered[0].server,
-            servers=tuple(a.server for a in answered),
-            rcode=answered[0].reply.rcode,
-            name=resolved.name,
-        )
-    malformed = [a for a in resolved.asked if a.reply.outcome == "malformed"]
-    if malformed:
-        return fail(
-            "dns.server-failure",
-            server=malformed[0].server,
-            servers=tuple(a.server for a in malformed),
-            rcode="FORMERR",
+            server=failing[0].server,
+            servers=tuple(a.server for a in failing),
+            rcode=failing[0].reply.rcode or "FORMERR",
             name=resolved.name,
         )
     silent = tuple(a.server for a in resolved.asked) or order

@@ -1,13 +1,13 @@
-"""Does this machine itself keep back, or lead astray, what it sends to an address?
+"""Does this machine itself drop, or misroute, packets to an address?
 
-Its routes are compared with the way to the router, and an answer to a packet that is
-handed to the router directly (`Knock`), or sent by that one interface, tells whether
-the network would have carried it. Times are seconds.
+Its routes are compared with the path to the router. An answer to a raw packet to the
+router (`Knock`), or to one bound to that interface, shows that the network would have
+carried it. Times are seconds.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
@@ -26,16 +26,16 @@ DetourKind = Literal["forbidden", "own-address", "tunnel", "ipsec", "network", "
 Bypass = Literal["", "answered", "kept"]
 
 ANSWERED = ("ok", "closed")
-TRIES = 5  # connections, and knocks, that are compared
-BOUND = 3  # connections by one interface
-SPACE = 0.4  # seconds between two of each
-KNOCK = 1.2  # seconds that one is waited for
-PATIENCE = 2.6  # seconds for all ordinary ones
+TRIES = 5  # connections and raw probes that are compared
+BOUND = 3  # connections bound to one interface
+SPACE = 0.4  # seconds between two probes
+KNOCK = 1.2  # seconds to wait for the answer to one
+PATIENCE = 2.6  # seconds for all ordinary connections
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host and port beyond the router; with `dns` it is asked a name by UDP."""
+    """A host and port beyond the router; with `dns` a DNS query is sent by UDP."""
 
     address: str
     port: int
@@ -44,8 +44,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """A way of this machine that is not the one by its router: a route that forbids
-    (`by`: its kind), the address taken for its own, a tunnel or the network of another
+    """A route of this machine that does not lead to its router: one that rejects (`by`:
+    its type), the address as one of its own, a tunnel or the network of another
     interface (`by`: its name), an IPsec policy, or another next hop (`by`)."""
 
     kind: DetourKind
@@ -54,7 +54,7 @@ class Detour:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What this machine has: its interfaces and its routes."""
+    """This machine's interfaces and routes."""
 
     interfaces: Sequence[Interface]
     routes: Sequence[Route]
@@ -64,7 +64,7 @@ class Own:
 
 
 def detour(up: Uplink, to: RouteTo, own: Own, address: str) -> Detour | None:
-    """What leads `address` elsewhere than to the router of `up`; None: nothing does."""
+    """What diverts packets to `address` from the router of `up`; None for nothing."""
     if to.barred or to.interface is None:
         # No route at all beside a default one: a "throw", or a rule that skips it.
         return Detour("forbidden", to.barred or "unreachable")
@@ -86,7 +86,7 @@ def detour(up: Uplink, to: RouteTo, own: Own, address: str) -> Detour | None:
 
 
 def _on_link(up: Uplink, address: str) -> bool:
-    """Is it in a network that the uplink's own interface has an address of?"""
+    """Is it in a network of the uplink's own addresses?"""
     ip = ip_address(address)
     return any(
         ip in ip_network(f"{a.address}/{a.prefix}", strict=False)
@@ -96,19 +96,16 @@ def _on_link(up: Uplink, address: str) -> bool:
 
 
 def leg(up: Uplink, to: RouteTo, own: Own) -> Uplink:
-    """The uplink, or that next hop of a default route with several which takes packets
-    of this route."""
+    """The uplink, or the next hop of a multipath default route that this route uses."""
     for route in own.routes:
-        if route.shared and (route.interface, route.gateway) == (
-            to.interface,
-            to.gateway,
-        ):
+        same = (route.interface, route.gateway) == (to.interface, to.gateway)
+        if route.shared and same:
             return Uplink(own.interface(route.interface) or up.interface, route)
     return up
 
 
 def works(reply: Connection | DnsReply) -> bool:
-    """Is there nothing wrong with the way? A DNS server that refuses was reached."""
+    """Was the target reached? A DNS server that refuses was."""
     if isinstance(reply, DnsReply):
         return bool(reply.rcode)
     return reply.outcome in ANSWERED
@@ -117,14 +114,13 @@ def works(reply: Connection | DnsReply) -> bool:
 async def compare(
     ctx: Context, up: Uplink, target: Target, way: Detour | None
 ) -> tuple[Connection | DnsReply | Unknown, Bypass]:
-    """How the target answers any program of this machine, and what becomes of packets
-    that are handed to the router of `up` directly where it does not answer those.
-    Without the rights for that, a socket of the one interface tells as much of the
-    routes.
+    """The target's answer to an ordinary program of this machine and, if it gives none,
+    the fate of raw packets to the router of `up`. Without the rights for these, a
+    socket bound to the interface proves as much about the routes.
 
-    Silence is compared by five tries each, over the same time: at a loss of a half on
-    the way there and back, chance makes a difference of it in 4 of 1,000 cases. A reset
-    counts only where the program's connection was not reset.
+    Silence is compared by five tries each, over the same time: at 50 % round-trip loss
+    they differ by chance in 4 of 1,000 cases. A reset counts only where the program's
+    connection was not reset.
     """
     with Background() as background:
         plain = background.start(ordinary(ctx, target))
@@ -148,20 +144,19 @@ async def compare(
 
 
 async def ordinary(ctx: Context, target: Target) -> Connection | DnsReply | Unknown:
-    """How the target answers as any program of this machine would ask it."""
+    """The target's answer to an ordinary program of this machine."""
     if target.dns:
         asked = Lookup(target.address, "localhost", timeout=PATIENCE, again=SPACE)
         return await ctx.system.ask(asked)
+    host, port = target.address, target.port
     return await ctx.system.ask(
-        Connect(
-            target.address, target.port, tries=TRIES, stagger=SPACE, timeout=PATIENCE
-        )
+        Connect(host, port, tries=TRIES, stagger=SPACE, timeout=PATIENCE)
     )
 
 
 async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
-    """What answers each knock, "" for nothing; ends early where two met with silence.
-    None without the rights, or without a router to hand them to."""
+    """The answer to each raw probe, "" for none; ends early after two without. None
+    without the rights, or without a router to send them to."""
     there: Neighbour | Unknown | None
     if _on_link(up, target.address):
         asked = AskNeighbour(target.address, up.interface.name)
@@ -174,20 +169,18 @@ async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
     if there.state == "failed":
         return []
     replies: list[str] = []
+    one = Knock(
+        up.interface.name,
+        there.mac,
+        own.address,
+        target.address,
+        target.port,
+        target.dns,
+        tries=1,
+        timeout=KNOCK,
+    )
     for number in range(TRIES):
-        answer = await ctx.system.ask(
-            Knock(
-                up.interface.name,
-                there.mac,
-                own.address,
-                target.address,
-                target.port,
-                target.dns,
-                tries=1,
-                timeout=KNOCK,
-                number=number,
-            )
-        )
+        answer = await ctx.system.ask(replace(one, number=number))
         if isinstance(answer, Unknown):
             return None
         replies.append("" if answer.reply == "silent" else answer.reply)
@@ -198,7 +191,7 @@ async def _knocks(ctx: Context, up: Uplink, target: Target) -> list[str] | None:
 
 
 async def _bound(ctx: Context, up: Uplink, target: Target) -> list[str]:
-    """What answers each of some tries by a socket of the one interface."""
+    """The answer to each probe of a socket bound to the interface; ends at silence."""
     replies: list[str] = []
     for number in range(BOUND):
         replies.append(await _bound_once(ctx, up, target, number))
@@ -215,11 +208,8 @@ async def _bound_once(ctx: Context, up: Uplink, target: Target, number: int) -> 
             Lookup(name, "localhost", timeout=KNOCK, device=device, number=number)
         )
     else:
-        reply = await ctx.system.ask(
-            Connect(
-                name, target.port, tries=1, timeout=KNOCK, device=device, number=number
-            )
-        )
+        one = Connect(name, target.port, tries=1, timeout=KNOCK, device=device)
+        reply = await ctx.system.ask(replace(one, number=number))
     if isinstance(reply, Unknown):
         return ""
     if works(reply):

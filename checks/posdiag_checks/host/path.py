@@ -1,8 +1,8 @@
-"""Does this machine itself let out what it sends, and by the way to its router?
+"""Do this machine's packets leave it, and towards its router?
 
-Asked only where something beyond the router did not answer: a route, a VPN, a container
-network or a packet filter that was left over looks like a dead line or a dead acquirer.
-It is claimed where the same host answers a packet that passes this machine by.
+Tested only where something beyond the router did not answer: a leftover route, VPN,
+container network or packet filter looks like a dead line or a dead acquirer. It is
+reported where the same host answers a raw packet that bypasses these.
 """
 
 from ipaddress import ip_address
@@ -10,13 +10,13 @@ from ipaddress import ip_address
 from posdiag.formats.address import is_address, is_host_address
 from posdiag.measure.acquirer import acquirer_address
 from posdiag.measure.internet import connectivity_host
-from posdiag.measure.names import configured_servers
+from posdiag.measure.names import known_servers
 from posdiag.measure.uplink import Uplink, find_uplink
 from posdiag.model import Context, Facts, Finding, Status, check, fail, known, ok, skip
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes, AskRouteTo
-from posdiag.model.questions.wire import Connection, DnsReply
+from posdiag.model.questions.wire import DnsReply
 from posdiag_checks.host.detour import (
     Detour,
     Own,
@@ -55,30 +55,28 @@ async def host_path(ctx: Context) -> Finding:
 
 
 async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
-    """Hosts that did not answer: the acquirer, the name servers, a connectivity page's.
-    None where all is well."""
+    """Hosts that did not answer: the acquirer, the name servers, that of a connectivity
+    URL. Empty where no check failed."""
     if not failed:
         return []
     found = []
     if address := await acquirer_address(ctx):
         found.append(Target(address, ctx.site.acquirer.port))
     if "acquirer.connect" not in failed or not address:
-        servers = await configured_servers(ctx)
-        usable = () if isinstance(servers, Unknown) else servers
-        found += [Target(s, DNS, dns=True) for s in usable[:2] if is_address(s)]
+        servers = (await known_servers(ctx))[:2]
+        found += [Target(s, DNS, dns=True) for s in servers if is_address(s)]
         if not address and "dns.resolve" not in failed:
             page = await connectivity_host(ctx)
             found += [Target(page[1], HTTP)] if page else []
-    # A blocked name leads to 0.0.0.0 or loopback: an answer, and nobody's route.
+    # A blocked name resolves to 0.0.0.0 or loopback, which no route leads to.
     return [t for t in found if ":" not in t.address and is_host_address(t.address)]
 
 
 async def _own_resolver(ctx: Context, own: Own) -> Finding | None:
-    """Does the system refuse to carry a question to a resolver of this machine itself?
-    No route can stop that, only a packet filter."""
-    servers = await configured_servers(ctx)
-    usable = () if isinstance(servers, Unknown) else servers
-    local = [s for s in usable if is_address(s) and ip_address(s).is_loopback]
+    """Does the system refuse to send a query to a resolver on this machine itself? No
+    route can stop that, only a packet filter."""
+    servers = await known_servers(ctx)
+    local = [s for s in servers if is_address(s) and ip_address(s).is_loopback]
     port = next((i for i in own.interfaces if i.kind == "loopback"), None)
     if not local or port is None or not port.enabled:
         return None
@@ -95,7 +93,7 @@ async def _examine(
     to = known(await ctx.system.ask(AskRouteTo(target.address)))
     up = leg(up, to, own)
     way = detour(up, to, own, target.address)
-    if way and way.kind == "tunnel" and _meant(ctx, way.by):
+    if way and way.kind == "tunnel" and _intended(ctx, way.by):
         return None
     reply, bypass = await compare(ctx, up, target, way)
     if isinstance(reply, Unknown) or works(reply):
@@ -111,16 +109,19 @@ async def _examine(
         return _proven(way, facts)
     if bypass == "kept":
         return fail("host.firewall", facts, variant="kept", confidence=0.95)
-    return await _likely(ctx, up, own, way, facts) or _filtered(way, reply, facts)
+    if way is None and reply.outcome == "not-sent":
+        # Refused by the system although it has a route: a packet filter.
+        return fail("host.firewall", facts, variant="kept", confidence=0.9)
+    return await _likely(ctx, up, own, way, facts)
 
 
-def _meant(ctx: Context, tunnel: str) -> bool:
-    """Is the site to use this tunnel? Then `vpn.tunnel` judges it."""
+def _intended(ctx: Context, tunnel: str) -> bool:
+    """Is this tunnel the site's own? Then `vpn.tunnel` judges it."""
     return tunnel == ctx.site.vpn.interface or ctx.site.connection.kind == "private"
 
 
 def _proven(way: Detour | None, facts: Facts) -> Finding:
-    """The network carries it: what stops it is in this machine."""
+    """The network carries the packet, so this machine itself stops it."""
     if way:
         return fail("host.route", facts, variant=way.kind)
     return fail("host.firewall", facts, variant="drops")
@@ -129,8 +130,8 @@ def _proven(way: Detour | None, facts: Facts) -> Finding:
 async def _likely(
     ctx: Context, up: Uplink, own: Own, way: Detour | None, facts: Facts
 ) -> Finding | None:
-    """Nothing answered directly either, perhaps for want of rights. A route that leads
-    nowhere is wrong all the same."""
+    """Raw packets were not answered either, perhaps for lack of rights. A route that
+    leads nowhere is wrong nevertheless."""
     if way is None:
         return None
     if way.kind in ("forbidden", "own-address"):
@@ -151,13 +152,4 @@ async def _likely(
             confidence=0.8,
             rivals=("acquirer.unreachable",),
         )
-    return None
-
-
-def _filtered(
-    way: Detour | None, reply: Connection | DnsReply, facts: Facts
-) -> Finding | None:
-    """The system refused to send although it has a route: a packet filter."""
-    if way is None and reply.outcome == "not-sent":
-        return fail("host.firewall", facts, variant="kept", confidence=0.9)
     return None

@@ -1,4 +1,4 @@
-"""Does this machine have an address, and of the network that it is in?"""
+"""Does this machine have an address, and one of the network that it is in?"""
 
 from ipaddress import IPv4Interface, ip_address
 
@@ -10,15 +10,14 @@ from posdiag.measure.lan import (
     offers_on,
     same_network,
 )
-from posdiag.measure.names import configured_servers, resolve_acquirer
+from posdiag.measure.names import known_servers, resolve_acquirer
 from posdiag.measure.uplink import Uplink, is_global, uplink
 from posdiag.model import Context, Finding, check, fail, ok, warn
-from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.base import ask_all
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
 
 PLAUSIBLE = 22
-"""Prefixes shorter than this are rare in a shop: hosts that they make local are
-probed."""
+"""Shorter prefixes are rare in a shop: remote hosts that they make local are probed."""
 
 
 @check("ip.address", order=10, part="address", needs=("link.state",), vital=True)
@@ -67,16 +66,15 @@ def _against_profile(ctx: Context, up: Uplink) -> Finding | None:
 
 
 async def _against_link(ctx: Context, up: Uplink) -> Finding | None:
-    """The gateway shows whether address and mask fit the LAN."""
+    """Do address and mask fit the LAN, as far as the gateway shows it?"""
     own, gateway = up.own, up.gateway
     if own is None or gateway is None or ":" in gateway:
         return None
     found = await dead_gateway(ctx, up)
     if found is not None:
         return judge_dead(up, own, found)
-    there = await ctx.system.ask(
-        AskNeighbour(gateway, up.interface.name, timeout=EARLY)
-    )
+    asked = AskNeighbour(gateway, up.interface.name, timeout=EARLY)
+    there = await ctx.system.ask(asked)
     return _narrow(up, own, gateway, there) if isinstance(there, Neighbour) else None
 
 
@@ -99,7 +97,7 @@ def _narrow(
 
 
 def judge_dead(up: Uplink, own: IPv4Interface, found: RouterSearch) -> Finding | None:
-    """The gateway is dead: does the LAN use another network than ours?"""
+    """The gateway is dead: does the LAN use another subnet than ours?"""
     networks = [n for n in map(offered_network, found.offers) if n]
     facts = {"interface": up.interface.name, "address": str(own)}
     if networks and not any(same_network(str(own.ip), n) for n in networks):
@@ -142,8 +140,7 @@ async def _far_hosts(ctx: Context, own: IPv4Interface) -> list[str]:
     """Hosts that this site needs and that the mask makes local, although they are not
     in our own /24."""
     near = IPv4Interface(f"{own.ip}/24").network
-    servers = await configured_servers(ctx)
-    wanted = [] if isinstance(servers, Unknown) else list(servers)
+    wanted = [*await known_servers(ctx)]
     resolved = await resolve_acquirer(ctx)
     wanted += resolved.addresses if resolved else ()
     return [

@@ -10,7 +10,7 @@ from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import ArpReplies, ProbeArp
 from posdiag.model.questions.machine import AskInterfaces
 
-CONTROLS = 3  # addresses that nobody asked about
+CONTROLS = 3  # other addresses that are probed as controls
 
 
 @check("ip.conflict", order=20, part="address", needs=("ip.address",), rights="raw")
@@ -18,9 +18,7 @@ async def ip_conflict(ctx: Context) -> Finding:
     up = await uplink(ctx)
     if up.own is None or up.interface.kind in ("tunnel", "cellular"):
         return skip("skip.not-applicable")
-    if (
-        ctx.plan is Plan.QUICK
-    ):  # RFC 5227 takes 1.2 s, and raw probes half a second more
+    if ctx.plan is Plan.QUICK:  # ARP probes (RFC 5227) take nearly 2 s
         return skip("skip.quick")
     wanted = [str(up.own.ip)]
     if up.gateway and ":" not in up.gateway:
@@ -38,9 +36,8 @@ async def ip_conflict(ctx: Context) -> Finding:
 async def _answering_for_all(
     ctx: Context, up: Uplink, wanted: Sequence[str]
 ) -> frozenset[str]:
-    """Hardware addresses that answer for addresses which they cannot all have: routers
-    and access points that answer in the name of others (proxy ARP, RFC 1027, RFC 3069).
-    """
+    """Hardware addresses that answer for all controls: routers and access points with
+    proxy ARP (RFC 1027, RFC 3069)."""
     strange = controls(up, wanted)
     replies = await ctx.system.ask(ProbeArp(up.interface.name, strange))
     if isinstance(replies, Unknown) or len(strange) < CONTROLS:
@@ -50,8 +47,8 @@ async def _answering_for_all(
 
 
 def controls(up: Uplink, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Some other addresses of this machine's own network, spread over it. One device
-    may have one of them, hardly all."""
+    """Some other addresses, spread over this machine's own network. A device may have
+    one of them, hardly all."""
     if up.own is None:
         return ()
     size = up.own.network.num_addresses
@@ -62,24 +59,17 @@ def controls(up: Uplink, wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def judge(up: Uplink, replies: ArpReplies, spared: frozenset[str]) -> Finding:
-    """`spared` are hardware addresses of this machine's own cards, and those that
-    answer in the name of others."""
+    """`spared` are the hardware addresses of this machine and of proxy ARP."""
     own = str(up.own.ip) if up.own else ""
     holders: dict[str, list[str]] = {}
     for reply in replies.all:
         if reply.mac.lower() not in spared:
-            macs = holders.setdefault(reply.address, [])
-            if reply.mac not in macs:
-                macs.append(reply.mac)
-    if holders.get(own):
-        return fail(
-            "ip.duplicate-address", variant="own", address=own, macs=tuple(holders[own])
-        )
-    if up.gateway and len(holders.get(up.gateway, ())) > 1:
-        return fail(
-            "ip.duplicate-address",
-            variant="gateway",
-            address=up.gateway,
-            macs=tuple(holders[up.gateway]),
-        )
+            known = holders.setdefault(reply.address, [])
+            if reply.mac not in known:
+                known.append(reply.mac)
+    code = "ip.duplicate-address"
+    if macs := tuple(holders.get(own, ())):
+        return fail(code, variant="own", address=own, macs=macs)
+    if up.gateway and len(macs := tuple(holders.get(up.gateway, ()))) > 1:
+        return fail(code, variant="gateway", address=up.gateway, macs=macs)
     return ok(address=own)

@@ -1,4 +1,4 @@
-"""Is a default gateway set, inside our network, and really the router?"""
+"""Is a default gateway set, inside our subnet, and really the router?"""
 
 from ipaddress import ip_address
 
@@ -19,17 +19,13 @@ async def ip_gateway(ctx: Context) -> Finding:
     expected = ctx.site.connection.gateway
     if expected and ip_address(expected) != ip_address(up.gateway):
         return _wrong(up, "profile", expected)
-    return await _look(ctx, up)
-
-
-async def _look(ctx: Context, up: Uplink) -> Finding:
-    fine = ok(gateway=up.gateway or "", interface=up.interface.name)
+    fine = ok(gateway=up.gateway, interface=up.interface.name)
     found = await dead_gateway(ctx, up)
     return fine if found is None else judge_silent(up, found) or fine
 
 
 def judge_silent(up: Uplink, found: RouterSearch) -> Finding | None:
-    """Nothing has the gateway's address. Is there a router at another one?
+    """No device has the gateway's address. Is there a router at another one?
 
     None: no router was found at all, so `router.reach` has to judge.
     """
@@ -37,11 +33,7 @@ def judge_silent(up: Uplink, found: RouterSearch) -> Finding | None:
     if found.router and (own is None or ip_address(found.router) in own.network):
         sure = 0.95 if found.sure else 0.75
         return _wrong(up, "silent", found.router, sure)
-    if (
-        own is not None
-        and ":" not in gateway
-        and ip_address(gateway) not in own.network
-    ):
+    if own and ":" not in gateway and ip_address(gateway) not in own.network:
         return _wrong(up, "outside", found.router)
     return None
 

@@ -41,10 +41,10 @@ async def isp_portal(ctx: Context) -> Finding:
 
 
 def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:
-    """The page passes, the rest does not. Where a page of another owner is taken over,
-    or answers come from next door, that is certain. Silence may be the acquirer's, in a
-    network that forbids public resolvers; or this machine's own filter's, where raw
-    packets have not excluded that."""
+    """Only the connectivity page passes. It is certain where a page of another owner is
+    replaced, or a nearby machine answers. Silence may be the acquirer's, in a network
+    that blocks public resolvers, or that of this machine's own packet filter, unless
+    raw packets have excluded it."""
     if wall.reply is not None:
         return _finding(wall.url, wall.reply, "portal")
     silence = 0.85 if wall.raw else 0.75
@@ -89,7 +89,7 @@ async def _in_its_place(ctx: Context, url: str, address: str) -> bool:
 
 async def _excused(ctx: Context, urls: tuple[str, ...]) -> bool:
     """Is another URL open, or are these only our defaults and the acquirer works? A
-    private network may answer foreign names with a page of its own."""
+    private network may answer any name with a page of its own."""
     for url in urls[1:3]:
         resolved = await resolve(ctx, url_host(url))
         if resolved.found:

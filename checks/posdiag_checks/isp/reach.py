@@ -21,6 +21,7 @@ from posdiag.measure.lan import (
 from posdiag.measure.names import (
     anchor_resolvers,
     configured_servers,
+    known_servers,
     resolve,
     useful_name,
 )
@@ -107,8 +108,8 @@ async def _silence(
 
 
 async def _through_tunnel(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
-    """Did every host that was silent lie behind a tunnel of this machine? Then its
-    silence says nothing of the line that the tunnel runs over."""
+    """Are all silent hosts routed through a tunnel of this machine? Then their silence
+    proves nothing about the line that the tunnel runs over."""
     interfaces = await ctx.system.ask(AskInterfaces())
     if isinstance(interfaces, Unknown) or not evidence.silent:
         return False
@@ -123,8 +124,8 @@ async def _through_tunnel(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
 
 
 async def _dead_below(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
-    """Is the line below the tunnel dead as well? By its own interface the router
-    answers, and nothing beyond it does."""
+    """Is the line below the tunnel dead as well: does the router answer through its own
+    interface, and nothing beyond it?"""
     device, far = up.interface.name, evidence.silent[:MOST_ROUTES]
     asking = [
         Trace(c.address, last=3, timeout=HOP_TIMEOUT, device=device) for c in far[:1]
@@ -143,18 +144,18 @@ async def _dead_below(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
         ask_all(ctx.system, connecting),
         ask_all(ctx.system, looking),
     )
-    heard = [h.by for t in traced if not isinstance(t, Unknown) for h in t.all if h.by]
-    replies = (*tcp, *dns)
+    hops = [h.by for t in traced if not isinstance(t, Unknown) for h in t.all if h.by]
     answered = any(
         isinstance(r, Unknown) or r.outcome not in ("silent", "unreachable")
-        for r in replies
+        for r in (*tcp, *dns)
     )
-    return bool(heard) and set(heard) == {up.gateway} and not answered
+    return set(hops) == {up.gateway} and not answered
 
 
 async def _nearer(ctx: Context, up: Uplink) -> Finding | None:
-    """No router was seen to do anything. Does this machine itself let nothing out, or
-    does the router answer ARP alone? Then nothing is known of the line."""
+    """No router was seen to forward or to answer. Does this machine itself block all
+    output, or does the router answer ARP alone? Then nothing is known about the
+    line."""
     gateway = up.gateway or ""
     if await blocks_all_output(ctx, up):
         return fail(
@@ -208,8 +209,8 @@ def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
 
 
 def _dead(evidence: Evidence, up: Uplink, dead: set[str]) -> Finding:
-    """Is it the line, or does the router let everybody out but this device? Only where
-    the router has no route, or the provider's own machine answers, is it the line."""
+    """Is the line dead, or does the router block this device alone? It is the line only
+    where the router has no route, or the provider's next hop answers."""
     asked = tuple(dict.fromkeys(c.what for c in evidence.silent))
     gateway, beyond = up.gateway or "", evidence.beyond(up)
     if evidence.router_forbids(up):
@@ -219,9 +220,10 @@ def _dead(evidence: Evidence, up: Uplink, dead: set[str]) -> Finding:
             gateway=gateway,
             asked=asked,
             confidence=0.75,
-            rivals=("router.blocks-device",)
-            if dead != {"acquirer"}
-            else ("router.blocks-device", "acquirer.port-blocked"),
+            rivals=(
+                "router.blocks-device",
+                *(("acquirer.port-blocked",) if dead == {"acquirer"} else ()),
+            ),
         )
     refused = evidence.router_refuses(up)
     rival = {"acquirer": "acquirer.unreachable", "resolver": "dns.server-unreachable"}
@@ -242,8 +244,8 @@ def _dead(evidence: Evidence, up: Uplink, dead: set[str]) -> Finding:
 
 
 def _drops_everything(evidence: Evidence, dead: set[str]) -> bool:
-    """Does the line drop everything? Only resolvers are known, neither they nor the
-    public ones answer, no router reports an error, and no second hop forwards."""
+    """Does the line drop everything: neither the known resolvers nor the public ones
+    answer, no router reports an error, and no second hop forwards?"""
     errors = any(c.error for c in evidence.clues)
     errors |= any(h.kind == "unreachable" and h.ttl > 1 for h in evidence.hops)
     passing = {h.by for h in evidence.hops if h.ttl > 1 and h.kind == "expired"}
@@ -270,14 +272,11 @@ async def _dns(ctx: Context) -> Dns:
 
 async def _resolvers_alive(ctx: Context) -> bool:
     """Does any resolver answer a query that needs no Internet?"""
-    servers = await configured_servers(ctx)
-    questions = [
-        question
-        for server in (() if isinstance(servers, Unknown) else servers[:3])
-        for question in (
-            Lookup(server, "localhost", timeout=1.0),
-            Lookup(server, "version.bind", "TXT", chaos=True, timeout=1.0),
-        )
+    servers = (await known_servers(ctx))[:3]
+    questions = [Lookup(server, "localhost", timeout=1.0) for server in servers]
+    questions += [
+        Lookup(server, "version.bind", "TXT", chaos=True, timeout=1.0)
+        for server in servers
     ]
     replies = await ask_all(ctx.system, questions)
     return any(not isinstance(r, Unknown) and r.rcode for r in replies)
@@ -294,9 +293,7 @@ async def _router_elsewhere(ctx: Context, up: Uplink) -> RouterSearch:
     if not up.gateway or ":" in up.gateway:
         return RouterSearch()
     passing = await forwards(ctx, up)
-    if passing is None:
-        return RouterSearch(searched=False)
-    if passing:
-        return RouterSearch()
+    if passing is not False:
+        return RouterSearch(searched=passing is not None)
     found = await find_router(ctx, up)
     return found if found.sure else RouterSearch()

@@ -1,10 +1,9 @@
-"""Does this network let the connectivity page pass and keep back all the rest?
+"""Does this network pass the connectivity page and block everything else?
 
-Some portals know the pages by which devices tell whether they are online, and let them
-through. What they do to everything else shows in hosts of other owners: their pages are
-taken over, and connections to them are reset or accepted by a machine next door, cut
-off as soon as TLS begins, or dropped without exception. Before an acquirer is blamed,
-this has to be excluded.
+Some portals permit the pages by which devices test whether they are online. They show
+in hosts of other owners: their pages are replaced, and connections to them are reset or
+accepted by a nearby machine, cut off as soon as TLS begins, or all dropped. This has to
+be excluded before an acquirer is blamed.
 """
 
 import asyncio
@@ -53,10 +52,10 @@ How = Literal["page", "next-door", "cut-off", "refused", "silent"]
 
 @dataclass(frozen=True, slots=True)
 class Far:
-    """One host that must lie beyond the router, and how it answers; `taken_over`: a
-    machine next door answers in its place. `tls` is what became of a handshake: the
-    host replied to it, or closed the connection without a byte; "" where none was
-    tried, or it ended otherwise."""
+    """One host beyond the router, and its answer; `taken_over`: a machine within
+    `NEXT_DOOR` hops answers in its place. `tls` is the result of a handshake: the host
+    replied to it, or closed the connection without a byte; "" where none was tried, or
+    it ended otherwise."""
 
     address: str
     port: int
@@ -75,7 +74,7 @@ class Far:
 
     @property
     def answered(self) -> bool:
-        """Did something come back that only a way out can bring?"""
+        """Was there an answer from beyond the network?"""
         known = isinstance(self.answer, Connection)
         return known and not self.silent and not self.taken_over
 
@@ -85,8 +84,8 @@ REFUSALS = ("refused", "prohibited")
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """How it was seen; `url` and `reply` of a page that was taken over. `raw`: packets
-    that this machine's own filter cannot touch are not answered either."""
+    """How the network blocks; `url` and `reply` of a page that was replaced. `raw`: raw
+    packets, which bypass this machine's own filter, are not answered either."""
 
     how: How
     asked: tuple[str, ...] = ()
@@ -96,8 +95,7 @@ class Wall:
 
 
 async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
-    """None where the acquirer's port answers as it should, or where it is the only one
-    that does not."""
+    """None where the acquirer's port answers, or is the only one that does not."""
     resolved = await resolve_acquirer(ctx)
     if resolved is None or not resolved.found:
         return None
@@ -129,9 +127,9 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
 
 
 async def _answers_raw(ctx: Context, up: Uplink, page: str) -> bool | None:
-    """Does the page's host, or a public resolver, answer what is handed to the router
-    directly? Then this machine's own packet filter made the silence. None where that
-    was not measured, as without the rights for it."""
+    """Does the page's host, or a public resolver, answer raw packets? Then this
+    machine's own packet filter caused the silence. None where not measured, for
+    instance without the rights."""
     router, own = await neighbour(ctx, up), up.address
     if own is None or not isinstance(router, Neighbour) or not router.mac:
         return None
@@ -140,10 +138,10 @@ async def _answers_raw(ctx: Context, up: Uplink, page: str) -> bool | None:
     name, mac = up.interface.name, router.mac
     knocks = [Knock(name, mac, own.address, host, port) for host, port in hosts]
     replies = await ask_all(ctx.system, knocks)
-    heard = [r.reply for r in replies if isinstance(r, Knocked)]
-    if any(reply != "silent" for reply in heard):
+    known = [r.reply for r in replies if isinstance(r, Knocked)]
+    if any(reply != "silent" for reply in known):
         return True
-    return False if len(heard) == len(knocks) else None
+    return False if len(known) == len(knocks) else None
 
 
 async def _others_work(ctx: Context, address: str) -> bool:
@@ -160,7 +158,7 @@ async def _others_work(ctx: Context, address: str) -> bool:
 
 
 def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
-    """What holds for the acquirer holds for all, or it is no matter of the network."""
+    """A wall only if all hosts are affected in the same way as the acquirer."""
     asked = tuple(f"{f.address}:{f.port}" for f in (acquirer, *others))
     if acquirer.taken_over and any(o.taken_over for o in others):
         return Wall("next-door", asked)
@@ -207,8 +205,8 @@ async def _far(ctx: Context, address: str, port: int, tls: bool) -> Far:
 
 
 async def _other_page(ctx: Context, page: str) -> Wall | None:
-    """A page of another owner that is taken over; this one is not among the profile's,
-    so that a site which forbids public addresses is not asked."""
+    """A page of another owner that is replaced. It is not among the profile's, so it is
+    fetched only where the site permits public addresses."""
     pages = [
         *connectivity_urls(ctx)[1:],
         *(ctx.limits.texts("connectivity.urls") if anchor_resolvers(ctx) else ()),
@@ -222,9 +220,7 @@ async def _other_page(ctx: Context, page: str) -> Wall | None:
     ]
     replies = await ask_all(ctx.system, asked)
     for question, reply in zip(asked, replies, strict=True):
-        if (
-            not isinstance(reply, Unknown)
-            and read_page(question.url, reply) == "portal"
-        ):
-            return Wall("page", url=question.url, reply=reply)
+        known = None if isinstance(reply, Unknown) else reply
+        if known and read_page(question.url, known) == "portal":
+            return Wall("page", url=question.url, reply=known)
     return None

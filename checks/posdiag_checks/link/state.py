@@ -68,7 +68,7 @@ def judge(up: Uplink, blocked: str = "") -> Finding:
 
 
 def _proves(up: Uplink) -> tuple[str, ...]:
-    """A SIM's interface is this machine's way only with a route."""
+    """A SIM's interface is this machine's uplink only with a route."""
     if up.interface.kind == "cellular" and up.route is None:
         return ("link",)
     return ("link", *PROVEN.get(up.interface.kind, ()))

@@ -1,7 +1,7 @@
 """Do full-size packets get through, and if not, is the smaller MTU announced?
 
-A black hole is claimed only with proof: a TLS handshake that stalls with full-size
-segments and works with small ones, or large probes that vanish without an ICMP error
+A black hole is reported only with proof: a TLS handshake that stalls with full-size
+segments and works with small ones, or large probes that are lost without an ICMP error
 (RFC 4821) where TCP does not prove the contrary. A small announced MTU is healthy.
 """
 
@@ -17,17 +17,17 @@ from posdiag.measure.uplink import uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip, warn
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown, ask_all
-from posdiag.model.questions.tls import Handshake, Shake
+from posdiag.model.questions.tls import Handshake
 from posdiag.model.questions.wire import Echoes, Ping
 
 HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
-STANDARD = 1500  # Ethernet's; jumbo frames are for the LAN and no matter of a payment
+STANDARD = 1500  # Ethernet's; payments do not use jumbo frames
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
 SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
 STALL = 1.3  # seconds without a handshake before small segments are tried beside it
 LADDER = (1492, 1480, 1460, 1420, 1400, 1380, 1280, 1000, 576)
-"""Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and what all must pass."""
+"""Packet sizes of PPPoE, tunnels, LTE, IPv6's minimum, and IPv4's."""
 ONCE, AGAIN = 1, 3  # numbers of the echoes of one size: one, then three
 MOST_ANNOUNCED = 4  # ever smaller sizes on one path
 UNTESTED = "skip.mtu-untested"
@@ -38,7 +38,7 @@ Stage = Literal["answers", "stalls", "freed", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Which packet sizes an echo passed with."""
+    """The packet sizes at which echoes passed."""
 
     passes: int  # largest, 0 for none
     fails: int  # smallest that vanished
@@ -54,7 +54,7 @@ async def path_mtu(ctx: Context) -> Finding:
     found = await _through(ctx, target, min(card.mtu, STANDARD))
     own = card.kind in ("ethernet", "wifi") and card.mtu < STANDARD
     if found.status is Status.OK and own and found.facts.get("mtu") == card.mtu:
-        # Set here by somebody: no router announced it.
+        # Configured on this machine: no router announced it.
         return ok(mtu=card.mtu, target=target, interface=card.name, variant="own-card")
     return found
 
@@ -160,8 +160,8 @@ async def by_ping(
         return skip(UNTESTED, mtu=size, target=target)
     ladder = await _climb(ctx, target, size)
     if ladder.announced is not None:
-        told = await _echo(ctx, target, ladder.announced, AGAIN)
-        if told is not None and told.answered:
+        smaller = await _echo(ctx, target, ladder.announced, AGAIN)
+        if smaller is not None and smaller.answered:
             return ok(mtu=ladder.announced, target=target, variant="small")
     return await _confirm(ctx, target, ladder, shaken)
 
@@ -170,39 +170,32 @@ async def _largest_announced(
     ctx: Context, target: str, mtu: int
 ) -> tuple[int, Echoes | None]:
     """Send a packet of `mtu` bytes, then one of the size that a router or this machine
-    itself says is the most: what is announced at the near end of a tunnel need not come
-    out at its far end. Gives the last size, and what became of it."""
+    announces: one that enters a tunnel need not leave it. The last size, and its
+    result."""
     size = mtu
     for _ in range(MOST_ANNOUNCED):
         answer = await _echo(ctx, target, size, ONCE)
         if answer is not None and not answer.answered and answer.too_big is None:
             answer = await _echo(ctx, target, size, AGAIN)
-        told = answer.too_big if answer else None
-        if told is None or not HEADERS < told < size:
+        announced = answer.too_big if answer else None
+        if announced is None or not HEADERS < announced < size:
             break
-        size = told
+        size = announced
     return size, answer
 
 
 async def _echo(ctx: Context, target: str, size: int, number: int) -> Echoes | None:
     count = 1 if number == ONCE else 3
-    answer = await ctx.system.ask(
-        Ping(
-            target, count, size=size - HEADERS, whole=True, series="mtu", number=number
-        )
-    )
+    one = Ping(target, count, size=size - HEADERS, whole=True, series="mtu")
+    answer = await ctx.system.ask(replace(one, number=number))
     return None if isinstance(answer, Unknown) else answer
 
 
 async def _climb(ctx: Context, target: str, mtu: int) -> Ladder:
     sizes = [s for s in LADDER if s < mtu]
-    answers = await ask_all(
-        ctx.system,
-        (
-            Ping(target, 2, size=s - HEADERS, whole=True, series="mtu-ladder")
-            for s in sizes
-        ),
-    )
+    one = Ping(target, 2, whole=True, series="mtu-ladder")
+    asked = (replace(one, size=s - HEADERS) for s in sizes)
+    answers = await ask_all(ctx.system, asked)
     passed, failed, announced = [0], [mtu], list[int]()
     for size, answer in zip(sizes, answers, strict=True):
         if isinstance(answer, Unknown):
@@ -216,22 +209,19 @@ async def _climb(ctx: Context, target: str, mtu: int) -> Ladder:
 async def _confirm(
     ctx: Context, target: str, ladder: Ladder, shaken: Handshake | None
 ) -> Finding:
-    """Large echoes vanish. Some hosts drop them on purpose, so TCP has the last word:
-    full-size segments that came in, or a large ClientHello that got an answer."""
+    """Large echoes are lost. Some hosts drop them on purpose, so TCP decides: full-size
+    segments that were received, or a large ClientHello that was answered."""
     if ladder.passes < LADDER[-1]:  # a filter for pings, not the edge of a tunnel
         return skip(UNTESTED, mtu=ladder.fails, target=target)
-    proven = 0
+    proven = False
     if shaken is not None and shaken.outcome == "ok":
         came_in = (shaken.segment or 0) + TCP_HEADERS > ladder.passes
-        large: Shake = replace(
-            handshake_question(ctx, target), padding=1400, verify=False, timeout=2.5
-        )
-        answer = await ctx.system.ask(large)
+        large = replace(handshake_question(ctx, target), padding=1400, verify=False)
+        answer = await ctx.system.ask(replace(large, timeout=2.5))
         went_out = isinstance(answer, Handshake) and answer.received > 0
-        stuck = isinstance(answer, Handshake) and answer.outcome == "silent"
         if came_in and went_out:
             return skip(UNTESTED, mtu=ladder.fails, target=target)
-        proven = int(stuck)
+        proven = isinstance(answer, Handshake) and answer.outcome == "silent"
     return warn(
         "path.mtu-black-hole",
         variant="ping",

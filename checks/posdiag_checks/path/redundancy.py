@@ -1,9 +1,9 @@
-"""Of several uplinks, is a dead one preferred, or given a part of the traffic?"""
+"""Of several uplinks, is a dead one preferred, or one leg of a multipath route?"""
 
 import asyncio
 
 from posdiag.formats.address import is_address
-from posdiag.measure.names import anchor_resolvers, configured_servers, useful_name
+from posdiag.measure.names import anchor_resolvers, known_servers, useful_name
 from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import carries
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
@@ -45,7 +45,7 @@ async def path_redundancy(ctx: Context) -> Finding:
 
 
 async def _spread(ctx: Context, legs: list[Route]) -> Finding:
-    """The traffic is spread over all of them, so that each has to work."""
+    """Traffic is spread over all of them (multipath), so each has to work."""
     working = await asyncio.gather(*(works_through(ctx, leg) for leg in legs))
     alive = [leg for leg, works in zip(legs, working, strict=True) if works]
     dead = [leg for leg, works in zip(legs, working, strict=True) if not works]
@@ -89,12 +89,10 @@ async def works_through(ctx: Context, route: Route) -> bool:
 
 async def _any_answers(ctx: Context, addresses: list[str], device: str) -> bool:
     port = ctx.site.acquirer.port
+    echoes = [Ping(a, count=3, timeout=1.5, device=device) for a in addresses]
+    connecting = [Connect(a, port, device=device) for a in addresses]
     pings, connects = await asyncio.gather(
-        ask_all(
-            ctx.system,
-            (Ping(a, count=3, timeout=1.5, device=device) for a in addresses),
-        ),
-        ask_all(ctx.system, (Connect(a, port, device=device) for a in addresses)),
+        ask_all(ctx.system, echoes), ask_all(ctx.system, connecting)
     )
     if any(not isinstance(e, Unknown) and e.answered for e in pings):
         return True
@@ -106,9 +104,8 @@ async def _any_answers(ctx: Context, addresses: list[str], device: str) -> bool:
 
 async def _far_addresses(ctx: Context, device: str) -> list[str]:
     """Addresses to probe through one uplink; names are resolved through it."""
-    configured = await configured_servers(ctx)
-    servers = () if isinstance(configured, Unknown) else configured
-    host, found = ctx.site.acquirer.host, list[str]()
+    servers, host = await known_servers(ctx), ctx.site.acquirer.host
+    found: list[str] = []
     if host and is_address(host):
         found.append(host)
     name = useful_name(ctx)

@@ -1,7 +1,7 @@
-"""Is the receipt printer ready, by its own word?
+"""Does the receipt printer report that it is ready?
 
-Silence is no fault: many printers tell nothing of themselves. Near the end of the roll
-is no fault either.
+Silence is no fault: many printers report no status. A roll that is near its end is no
+fault either.
 """
 
 from posdiag.formats.address import is_address
@@ -57,18 +57,18 @@ def judge(talk: PrinterDialogue, printer: Printer) -> Finding:
         return warn("printer.offline", facts, variant=talk.state, confidence=sure)
     status = read(talk)
     if status is None:
-        return _untold(talk, facts)
+        return _unreadable(talk, facts)
     facts = {**facts, "protocol": status.protocol, "baudrate": talk.baudrate}
     if found := judge_status(status, facts):
         return found
-    told = printer.baudrate
-    if told and talk.baudrate and talk.baudrate != told:
-        return warn("printer.error", {**facts, "told": told}, variant="baudrate")
+    given = printer.baudrate
+    if given and talk.baudrate and talk.baudrate != given:
+        return warn("printer.error", {**facts, "told": given}, variant="baudrate")
     return ok("", facts, variant="near-end" if status.near_end else "")
 
 
 def read(talk: PrinterDialogue) -> PrinterStatus | None:
-    """The status by whichever protocol was understood."""
+    """The status by whichever protocol the replies fit."""
     replies = [(r.question, bytes.fromhex(r.reply)) for r in talk.replies]
     found = read_escpos([(number, reply) for number, reply in replies if number])
     for number, reply in replies:
@@ -77,18 +77,18 @@ def read(talk: PrinterDialogue) -> PrinterStatus | None:
     return found
 
 
-def _untold(talk: PrinterDialogue, facts: Facts) -> Finding:
-    heard = [bytes.fromhex(r.reply) for r in talk.replies]
+def _unreadable(talk: PrinterDialogue, facts: Facts) -> Finding:
+    replies = [bytes.fromhex(r.reply) for r in talk.replies]
     place = facts["place"]
-    if not any(heard):
+    if not any(replies):
         return skip(SILENT, place=place)
-    if is_foreign(heard):
+    if is_foreign(replies):
         return warn("printer.offline", facts, variant="foreign", confidence=0.85)
     return skip(NOISE, place=place)
 
 
 def judge_status(status: PrinterStatus, facts: Facts) -> Finding | None:
-    """What to mend first; an open cover hides the paper from its sensor."""
+    """The fault to fix first; with the cover open, the paper sensor sees nothing."""
     if status.cover_open:
         rivals = ("printer.no-paper",) if status.no_paper else ()
         return warn("printer.cover-open", facts, rivals=rivals)

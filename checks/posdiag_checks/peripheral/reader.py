@@ -1,7 +1,7 @@
 """Is the card reader of this machine there? Nothing is read from a card."""
 
 from posdiag.model import Context, Finding, check, fail, known, ok, skip
-from posdiag.model.questions.devices import AskReaders, CardReader, CardReaders
+from posdiag.model.questions.devices import AskReaders, CardReaders
 
 
 @check("peripheral.reader", order=20)
@@ -22,10 +22,6 @@ def judge(found: CardReaders, name: str) -> Finding:
         present = tuple(r.name for r in found.readers)
         variant = "other" if present else "none"
         return fail("reader.not-found", variant=variant, reader=name, present=present)
-    reader = max(same, key=_telling)
+    # Of a reader's two slots, the one with a card.
+    reader = max(same, key=lambda r: r.card in ("answers", "mute"))
     return ok(variant=reader.card, reader=reader.name, atr=reader.atr)
-
-
-def _telling(reader: CardReader) -> bool:
-    """Of a reader's two slots that with a card in it."""
-    return reader.card in ("answers", "mute")

@@ -1,7 +1,8 @@
 """Does the telephone line work, and does the acquirer's modem answer?
 
-What a result code does not prove is said: BUSY also comes for numbers that do not exist
-and for a network that is full, NO DIALTONE also for a number that the exchange refuses.
+Result codes are ambiguous, and the texts say so: BUSY is also returned for numbers that
+do not exist and by a congested network, NO DIALTONE for a number that the exchange
+refuses.
 """
 
 from dataclasses import replace
@@ -20,7 +21,7 @@ async def pstn_line(ctx: Context) -> Finding:
     pstn = ctx.site.pstn
     if not pstn.port:
         return skip("skip.not-configured")
-    # A quick run may be one of many (`watch`): it must not ring the acquirer each time.
+    # A quick run may be one of many (`watch`): it must not dial the acquirer each time.
     quick = ctx.plan is Plan.QUICK
     dialled = pstn.number if not quick else None
     number = (pstn.prefix or "") + dialled if dialled else ""
@@ -54,11 +55,8 @@ def judge(call: Dialled, port: str) -> Finding:
         case "no-answer":
             return fail("pstn.no-carrier", facts, variant="no-answer")
         case "nothing":
-            rivals = ("pstn.no-dial-tone",)
-            return fail(
-                "pstn.no-carrier", facts, variant="nothing", confidence=0.7,
-                rivals=rivals,
-            )  # fmt: skip
+            silent = fail("pstn.no-carrier", facts, variant="nothing", confidence=0.7)
+            return replace(silent, rivals=("pstn.no-dial-tone",))
         case "refused":
             return skip("skip.dial-refused", port=port)
     return fail("pstn.no-carrier", facts)

@@ -1,7 +1,7 @@
 """Does the router answer, at any layer?
 
-A router that ignores ping is not down: an ARP reply, a refused TCP port, or anything
-that answers from beyond it shows that it is up.
+A router that ignores ping is not down: an ARP reply, a refused TCP port, or an answer
+from beyond it shows that it is up.
 """
 
 import asyncio
@@ -68,10 +68,8 @@ async def _by_tcp(
     gateway = scoped(up)
     with Background() as tasks:
         beyond = tasks.start(probe_internet(ctx, up))  # the other evidence, meanwhile
-        answers = await ask_all(
-            ctx.system,
-            (Connect(gateway, port, tries=2, timeout=2.0) for port in ROUTER_PORTS),
-        )
+        connecting = [Connect(gateway, p, tries=2, timeout=2.0) for p in ROUTER_PORTS]
+        answers = await ask_all(ctx.system, connecting)
         outcomes = {a.outcome for a in answers if not isinstance(a, Unknown)}
         if outcomes & {"ok", "refused"}:
             return ok(gateway=gateway, how="tcp")
@@ -94,8 +92,8 @@ def _dead(up: Uplink, found: RouterSearch | None) -> Finding:
 
 
 def _stale_entry(up: Uplink, evidence: Evidence) -> Finding:
-    """The neighbour entry is stale and could not be confirmed: anything that answers
-    from beyond the router decides."""
+    """The neighbour entry is stale and could not be confirmed: an answer from beyond
+    the router decides."""
     if evidence.answered or evidence.beyond(up):
         return ok(gateway=up.gateway or "", how="arp", variant="quiet")
     return fail(

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from posdiag.formats.address import is_address
+from posdiag.measure.acquirer import sni
 from posdiag.measure.names import resolve
 from posdiag.model import Context, Finding, Unmeasured, check, known, ok, skip, warn
 from posdiag.model.questions.base import Unknown
@@ -40,12 +40,11 @@ async def reason(ctx: Context, target: Target) -> str:
     if not target.tls:
         answer = known(await ctx.system.ask(Connect(address, target.port)))
         return _trouble(answer.outcome)
-    name = "" if is_address(target.host) else target.host
     question = Shake(
         address,
         target.port,
         host=target.host,
-        server_name=name,
+        server_name=sni(target.host),
         ca_file=ctx.site.acquirer.ca_file or "",
         timeout=ctx.limits["tls.timeout"],
     )

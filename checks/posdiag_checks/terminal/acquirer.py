@@ -1,4 +1,4 @@
-"""Does the terminal go to the acquirer's host, and is its sale answered?"""
+"""Does the terminal connect to the acquirer's host, and is its sale answered?"""
 
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
@@ -45,8 +45,8 @@ def judge(observed: Observation, station: Station) -> Finding:
 
 
 def _unanswered(observed: Observation, tried: list[TcpTalk]) -> Finding:
-    """It goes to the right host. What else is wrong is for `terminal.tls`, or not the
-    terminal's."""
+    """It connects to the right host. What is wrong beyond that is judged by
+    `terminal.tls`, or is no fault of the terminal."""
     last = tried[-1]
     return observed.skipped(
         "skip.terminal-unanswered",
@@ -83,7 +83,7 @@ def _elsewhere(observed: Observation, station: Station) -> Finding | None:
 
 
 def _silent(observed: Observation, station: Station) -> Finding:
-    """It has its settings and did not try, for the whole time."""
+    """It has its network settings and made no attempt, for the whole time."""
     survey = observed.survey
     since = max([station.first, *(m.seconds for m in station.dhcp)])
     lost = station.lookups and not any(x.addresses for x in station.lookups)
@@ -111,5 +111,5 @@ def _server_name(talk: TcpTalk) -> str:
 
 
 def _name(talk: TcpTalk) -> str:
-    """The host as a person knows it."""
+    """The host's name, else its address."""
     return _server_name(talk) or next(iter(talk.names), talk.address)

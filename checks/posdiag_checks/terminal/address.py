@@ -41,10 +41,10 @@ def _duplicate(observed: Observation, station: Station, used: str) -> Finding | 
 
 
 def _wrong(observed: Observation, station: Station, used: str) -> Finding | None:
-    """Against the profile, else the subnet in use; never where its gateway answers."""
+    """By the profile, else by the subnet in use; never where its gateway answers."""
     survey, expected = observed.survey, observed.expected
     if signs.leased(station):
-        return None  # the network itself has given it
+        return None  # by the network's own DHCP server
     wanted, network = expected.address, expected.network
     if wanted:
         if used == wanted or signs.in_network(used, network):
@@ -52,7 +52,7 @@ def _wrong(observed: Observation, station: Station, used: str) -> Finding | None
     elif signs.in_network(used, survey.network) or not survey.network:
         return None
     elif survey.mode == "host" and survey.phone:
-        return None  # fixed for the shop's network, and this is a telephone's
+        return None  # static for the shop's network, and this is a phone's
     if survey.mode != "host" and signs.reaches_beyond(survey, station):
         return None
     searches = [s for s in station.searches if s.sender == used]

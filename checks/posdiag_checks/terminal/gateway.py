@@ -1,4 +1,4 @@
-"""Does anybody answer for the gateway that the terminal looks for?"""
+"""Does a device answer for the gateway that the terminal requests by ARP?"""
 
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
@@ -7,7 +7,7 @@ from posdiag_checks.terminal.observation import Observation, observe
 
 NEEDS = ("terminal.seen", "terminal.lease", "terminal.address", "router.reach")
 USUAL = (".1", ".254")  # where routers are, by custom
-LIKELY = 0.7  # a till that is off looks the same to who did not hear the boot
+LIKELY = 0.7  # without its boot, the address may be that of a cash register that is off
 
 
 @check("terminal.gateway", order=40, needs=NEEDS)
@@ -25,7 +25,9 @@ def judge(observed: Observation, station: Station) -> Finding:
     dead = [s for s in station.searches if _dead(observed, s)]
     right = observed.expected.gateway or _router(observed, station)
     looked = [s for s in dead if s.address != right]
-    if looked and not _finds_router(observed, station, right):
+    # Does it request the right gateway as well?
+    both = bool(right) and any(s.address == right for s in station.searches)
+    if looked and not both:
         return _named(observed, station, looked, right)
     if wrong := _no_router(observed, station, right):
         return wrong
@@ -42,13 +44,6 @@ def _router(observed: Observation, station: Station) -> str:
 def _dead(observed: Observation, search: ArpSearch) -> bool:
     enough = search.count >= observed.limits["terminal.questions"]
     return enough and signs.answers(observed.survey, search, observed.limits) is False
-
-
-def _finds_router(observed: Observation, station: Station, right: str) -> bool:
-    """Does it look for the right gateway as well?"""
-    if not right:
-        return False
-    return any(s.address == right for s in station.searches)
 
 
 def _named(
@@ -84,7 +79,7 @@ def _wrong(
 
 
 def _no_router(observed: Observation, station: Station, right: str) -> Finding | None:
-    """Its gateway answers ARP and passes nothing on: it is another device."""
+    """Its gateway answers ARP and forwards nothing: it is another device."""
     if observed.mode == "listen" or not right:
         return None
     for via in station.vias:
@@ -95,7 +90,7 @@ def _no_router(observed: Observation, station: Station, right: str) -> Finding |
 
 
 def _hosted(observed: Observation, station: Station) -> Finding:
-    """We answer for every gateway, so that the one asked for is compared."""
+    """We answer for any gateway, so the requested address is compared."""
     if signs.leased(station):
         return observed.passed()
     right = observed.expected.gateway

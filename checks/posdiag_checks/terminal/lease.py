@@ -50,7 +50,7 @@ def _refused(observed: Observation, station: Station, variant: str) -> Finding:
 
 
 def _without(observed: Observation, station: Station) -> Finding:
-    """No address of its own: a link-local one is left where nobody grants any."""
+    """Without a lease; a link-local address remains where no server grants one."""
     local = [a for a in station.addresses if ip_address(a).is_link_local]
     watched = observed.survey.seconds - station.first
     if (

@@ -19,7 +19,6 @@ NEEDS = (
     "dns.resolve",
 )
 ALIKE = 0.7  # similarity of a mistyped name
-DENIALS = ("NXDOMAIN",)
 REFUSALS = ("REFUSED", "SERVFAIL")
 
 
@@ -67,15 +66,12 @@ def judge(
     resolved = [x for x in station.lookups if x.addresses]
     if observed.connections_to(observed.hosts) or (resolved and not _denied(station)):
         return observed.passed(names=_names(station))
-    return (
-        _dead_server(observed, station, replies, bool(resolved))
-        or _no_such_name(observed, station)
-        or (
-            observed.passed(names=_names(station))
-            if resolved
-            else observed.skipped("skip.terminal-undecided")
-        )
-    )
+    fault = _dead_server(observed, station, replies, bool(resolved))
+    if fault := fault or _no_such_name(observed, station):
+        return fault
+    if resolved:
+        return observed.passed(names=_names(station))
+    return observed.skipped("skip.terminal-undecided")
 
 
 def _names(station: Station) -> tuple[str, ...]:
@@ -84,7 +80,7 @@ def _names(station: Station) -> tuple[str, ...]:
 
 def _denied(station: Station) -> list[NameLookup]:
     known = {x.name for x in station.lookups if x.addresses}
-    return [x for x in station.lookups if x.rcode in DENIALS and x.name not in known]
+    return [x for x in station.lookups if x.rcode == "NXDOMAIN" and x.name not in known]
 
 
 def _dead_server(
@@ -115,8 +111,8 @@ def _dead_server(
 
 
 def _no_such_name(observed: Observation, station: Station) -> Finding | None:
-    """A name that does not exist, where the terminal then connects to nobody: names of
-    telemetry that are dead hinder no sale."""
+    """A name that does not exist, if the terminal then makes no connection: dead names
+    of telemetry prevent no sale."""
     denied = _denied(station)
     elsewhere = [
         t for t in station.talks if not signs.goes_to(t, frozenset(observed.targets))

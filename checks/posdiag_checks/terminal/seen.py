@@ -1,6 +1,6 @@
 """Is the terminal on this wire at all?
 
-Silence alone is no fault: an idle terminal with fixed settings sends next to nothing.
+Silence alone is no fault: an idle terminal with static settings sends hardly anything.
 """
 
 from posdiag.formats.dot11 import ssid

@@ -1,8 +1,8 @@
-"""Does anything come back through a tunnel? Sends something first, then looks.
+"""Is traffic into a tunnel answered? Tested by sending some.
 
 An idle tunnel is as silent as a dead one, so its state alone proves nothing. A
-WireGuard peer that gets data and has nothing to reply sends a keep-alive within 10 s,
-so that its silence beyond that is proof (Donenfeld 2017, section 6.5).
+WireGuard peer that receives data and has nothing to reply sends a keep-alive within
+10 s, so longer silence is proof (Donenfeld 2017, section 6.5).
 """
 
 import asyncio
@@ -25,12 +25,13 @@ SPARE = 2.5  # seconds on top of the peer's keep-alive
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What went through the tunnel while we asked something of its far side.
+    """Traffic through the tunnel while its far side was probed.
 
-    `answered`: somebody replied through it. `sent` and `received` count packets of the
-    interface, None where the system does not count; `ever` those received since it is
+    `answered`: a probe was answered. `sent` and `received` count packets of the
+    interface, None where the system does not count; `ever` those received since it came
     up. `peers_sent` and `peers_received` are WireGuard's own bytes, 0 for a tunnel of
-    another kind. `far` is the tunnel's other end, "" where it is not known.
+    another kind. `far` is the tunnel's other end, "" if unknown. `untold` is why
+    WireGuard's state is unknown.
     """
 
     answered: bool = False
@@ -48,17 +49,16 @@ class Traffic:
 
     @property
     def alive(self) -> bool:
-        # A peer that does not hear us goes on calling, which is no answer.
-        heard = self.peers_received % INITIATION > 0
-        return self.answered or bool(self.received) or heard
+        # A peer that receives nothing repeats its handshake initiation: no answer.
+        replied = self.peers_received % INITIATION > 0
+        return self.answered or bool(self.received) or replied
 
     @property
     def handshake(self) -> float | None:
         """The age of the newest handshake in seconds, None without any."""
         peers = self.wireguard.peers if self.wireguard else ()
-        return min(
-            (p.handshake for p in peers if p.handshake is not None), default=None
-        )
+        ages = [p.handshake for p in peers if p.handshake is not None]
+        return min(ages, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ async def _look(ctx: Context, name: str, number: int) -> _Look | None:
 async def through(
     ctx: Context, interface: Interface, acquirer: str = ""
 ) -> Traffic | None:
-    """Ask the acquirer's port, where it is routed through the tunnel, and the tunnel's
-    other end; None where the interface went away meanwhile."""
+    """Probe the acquirer's port, where it is routed through the tunnel, and the
+    tunnel's other end; None where the interface vanished meanwhile."""
     name = interface.name
     before = await _look(ctx, name, 0)
     if before is None:
@@ -130,7 +130,7 @@ async def through(
 
 
 def _patience(ctx: Context, before: _Look) -> float:
-    """Seconds of silence after which the tunnel counts as silent."""
+    """Seconds after which the tunnel counts as silent."""
     state = before.wireguard
     if isinstance(state, Unknown) or not state.spoken:
         return OTHER
@@ -163,7 +163,7 @@ async def _ping(ctx: Context, address: str) -> bool:
 
 
 async def _connects(ctx: Context, address: str) -> bool:
-    """Does the acquirer's host itself say anything, if only a refusal?"""
+    """Does the acquirer's host itself answer, be it with a refusal?"""
     port = ctx.site.acquirer.port
     answer = await ctx.system.ask(Connect(address, port, tries=3, series="vpn"))
     if isinstance(answer, Unknown):

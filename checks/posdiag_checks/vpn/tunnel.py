@@ -1,8 +1,8 @@
 """Is the tunnel to the private network up and alive, and does the acquirer's traffic
 go through it?
 
-An idle tunnel with an old handshake is healthy; one that sends and gets nothing back
-is not (traffic.py).
+An idle tunnel with an old handshake is healthy; one that sends and receives nothing is
+not (traffic.py).
 """
 
 from ipaddress import ip_address, ip_network
@@ -35,7 +35,7 @@ async def vpn_tunnel(ctx: Context) -> Finding:
     interfaces = known(await ctx.system.ask(AskInterfaces(series="vpn"))).all
     routed = await _routed(ctx)
     if not name:
-        # A private network may begin at the router: then no tunnel is ours.
+        # A private network may begin at the router: then no tunnel is the site's.
         tunnels = {i.name for i in interfaces if i.kind == "tunnel"}
         name = next((by for by in routed.values() if by in tunnels), "")
         if not name:
@@ -54,8 +54,8 @@ async def vpn_tunnel(ctx: Context) -> Finding:
 
 
 async def _routed(ctx: Context) -> dict[str, str]:
-    """The acquirer's addresses, each with the interface that its packets leave by;
-    those without any way out are left out."""
+    """The acquirer's addresses, each with the outgoing interface; those without a route
+    are left out."""
     resolved = await resolve_acquirer(ctx)
     found: dict[str, str] = {}
     for address in resolved.addresses[:MAX_ADDRESSES] if resolved else ():
@@ -81,15 +81,14 @@ def judge_interface(interface: Interface) -> Finding | None:
 def judge(
     interface: Interface, traffic: Traffic, routed: dict[str, str], stale: float
 ) -> Finding:
-    """`routed` are the acquirer's addresses with the interface that each leaves by."""
-    dead = _dead(interface, traffic, stale)
-    if dead is not None:
+    """`routed` are the acquirer's addresses, each with its outgoing interface."""
+    if dead := _dead(interface, traffic, stale):
         return dead
     for address, by in routed.items():
         facts = {"interface": interface.name, "address": address, "other": by}
         if by != interface.name:
             return fail("vpn.no-route", facts)
-        if traffic.wireguard and not _taken(address, traffic.wireguard.allowed):
+        if traffic.wireguard and not _allowed(address, traffic.wireguard.allowed):
             return fail("vpn.no-route", facts, variant="no-peer")
     if not traffic.alive:
         return unmeasured(traffic.untold) if traffic.untold else skip("skip.vpn-untold")
@@ -99,14 +98,14 @@ def judge(
     return ok(variant="handshake", interface=interface.name, mtu=mtu, handshake=age)
 
 
-def _taken(address: str, allowed: tuple[str, ...]) -> bool:
+def _allowed(address: str, allowed: tuple[str, ...]) -> bool:
     """Does WireGuard hand packets to this address to a peer ("cryptokey routing")?"""
     ip = ip_address(address.partition("%")[0])
     return any(ip in ip_network(network) for network in allowed)
 
 
 def _dead(interface: Interface, traffic: Traffic, stale: float) -> Finding | None:
-    """None where something came back, or where silence proves nothing."""
+    """None where traffic is answered, or where silence proves nothing."""
     name, age = interface.name, traffic.handshake
     if traffic.alive:
         return None
@@ -132,10 +131,10 @@ def _dead(interface: Interface, traffic: Traffic, stale: float) -> Finding | Non
 
 
 def _other_kind(name: str, traffic: Traffic) -> Finding | None:
-    """A tunnel without a protocol of its own that we know: nothing came back.
+    """A tunnel other than WireGuard, without an answer.
 
-    The silence of one host behind it is that host's; the tunnel's is proven where its
-    own far end is silent as well, or nothing ever came in.
+    One silent host behind it does not prove the tunnel dead; its own far end being
+    silent as well does, or that no packet was ever received.
     """
     if not traffic.sent or traffic.received is None:
         return None

@@ -1,4 +1,4 @@
-"""What a capture of the terminal joining proves. Pure."""
+"""The verdict on a capture of the terminal's join. Pure."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
@@ -32,10 +32,10 @@ State = Literal["", "right", "pmkid", "broken", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class CaptureEvidence:
-    """What a capture shows that is no finding yet.
+    """The evidence of a capture that is no finding yet.
 
-    `state` is "right" if a station used the passphrase and the access point took it,
-    "pmkid" if only the access point's PMKID proves the passphrase, "broken" if a
+    `state` is "right" if a station used the passphrase and the access point accepted
+    it, "pmkid" if only the access point's PMKID proves the passphrase, "broken" if a
     station used it and did not get in, "unknown" with the reason in `why`, "" without
     a capture.
     `several`: there are other stations, any of which may be the terminal.
@@ -49,9 +49,8 @@ class CaptureEvidence:
 
     @property
     def facts(self) -> Facts:
-        facts: Facts = {"capture": self.state} if self.state else {}
-        facts = {**facts, "ssid": self.ssid} if self.ssid else facts
-        return {**facts, "capture_why": self.why} if self.why else facts
+        every = {"capture": self.state, "ssid": self.ssid, "capture_why": self.why}
+        return {key: value for key, value in every.items() if value}
 
 
 def judge_capture(
@@ -72,7 +71,7 @@ def judge_capture(
     for handshake in related:
         by_station.setdefault(handshake.station.lower(), []).append(handshake)
     stations = list(by_station.values())
-    # What the profile holds is judged first: by it the terminals are.
+    # The profile is judged first, as the terminals are judged by it.
     findings = [_judge_profile(related)]
     findings += [_judge_passphrase(one, len(stations)) for one in stations]
     findings += [_judge_rejection(one, len(stations)) for one in stations]
@@ -81,12 +80,12 @@ def judge_capture(
 
 
 def _judge_profile(handshakes: Sequence[FourWay]) -> Finding | None:
-    """A finding if the access point itself shows that its passphrase is another one
-    than the profile's: it took a station's, or its PMKID was made with another."""
-    right = [h for h in handshakes if (h.match and _got_through(h)) or h.pmkid]
+    """A finding if the access point's passphrase is another one than the profile's: it
+    accepted a station's other one, or its PMKID belongs to another."""
+    right = [h for h in handshakes if (h.match and _accepted(h)) or h.pmkid]
     if right:
         return None
-    taken = [h for h in handshakes if h.match is False and _got_through(h)]
+    taken = [h for h in handshakes if h.match is False and _accepted(h)]
     if taken:
         code = "wifi.terminal-wrong-passphrase"
         return warn(code, _facts(taken[0]), variant="profile", confidence=0.99)
@@ -97,15 +96,15 @@ def _judge_profile(handshakes: Sequence[FourWay]) -> Finding | None:
     return warn(code, _facts(other), variant="pmkid", confidence=0.9)
 
 
-def _got_through(handshake: FourWay) -> bool:
-    """Did the access point take the station's passphrase?"""
+def _accepted(handshake: FourWay) -> bool:
+    """Did the access point accept the station's passphrase?"""
     return handshake.accepted or handshake.completed
 
 
 def _judge_passphrase(handshakes: Sequence[FourWay], stations: int) -> Finding | None:
     """A finding if this station never used the passphrase. With other stations in the
     capture it may be a stranger's."""
-    if any(h.match or _got_through(h) for h in handshakes):
+    if any(h.match or _accepted(h) for h in handshakes):
         return None
     sure = 0.99 if stations == 1 else 0.9
     code = "wifi.terminal-wrong-passphrase"
@@ -124,8 +123,8 @@ def _sae_rejected(handshake: FourWay) -> bool:
 
 
 def _judge_rejection(handshakes: Sequence[FourWay], stations: int) -> Finding | None:
-    """A finding if the station was turned away: before any key was exchanged, or for
-    reasons of security at any time. With other stations it may be a stranger's."""
+    """A finding if the station was rejected: before any key was exchanged, or for
+    security reasons at any time. With other stations it may be a stranger."""
     if any(h.completed for h in handshakes):
         return None
     for handshake in handshakes:
@@ -158,8 +157,8 @@ def _rejection(
 
 
 def _summary(stations: Sequence[Sequence[FourWay]]) -> CaptureEvidence:
-    """The most telling evidence of all stations: one that did not get in, one that
-    did, or the access point's own."""
+    """The strongest evidence of all stations: one that did not get in, one that did, or
+    the access point's own."""
     found = [_station_evidence(handshakes) for handshakes in stations]
     rank: dict[State, int] = {"broken": 0, "right": 1, "pmkid": 2}
     best = min(found, key=lambda evidence: rank.get(evidence.state, 3))
@@ -177,13 +176,9 @@ def _station_evidence(handshakes: Sequence[FourWay]) -> CaptureEvidence:
         return CaptureEvidence("right")
     if matched.lost:
         return CaptureEvidence("broken", incomplete=matched)
-    return CaptureEvidence("right") if matched.accepted else _unfinished(matched)
-
-
-def _unfinished(matched: FourWay) -> CaptureEvidence:
-    """The file ends after message 2, which is no loss on the air."""
-    if matched.pmkid:  # both ends have the passphrase
+    if matched.accepted or matched.pmkid:  # both ends have the passphrase
         return CaptureEvidence("right")
+    # The file ends after message 2, which is no loss on the air.
     return CaptureEvidence("unknown", "unfinished")
 
 

@@ -40,7 +40,7 @@ async def wifi_credentials(ctx: Context) -> Finding:
 async def _measure(ctx: Context) -> Evidence:
     adapter = await find_adapter(ctx)
     found = await _scan(ctx, adapter)
-    if judge_passphrase(found):  # no network can have it: nothing else to find out
+    if judge_passphrase(found):  # no network can have it: the rest is not needed
         return Evidence(adapter, found)
     capture = await _read_capture(ctx)
     if not isinstance(adapter, Interface) or "join" not in ctx.consent:
@@ -51,13 +51,13 @@ async def _measure(ctx: Context) -> Evidence:
 
 
 async def _scan(ctx: Context, adapter: Interface | Unknown | None) -> ScanEvidence:
-    """All that is to be had without leaving the present network."""
+    """All evidence that is available without leaving the present network."""
     if not isinstance(adapter, Interface):
         network = Network(ssid.encoded(ctx.site.wifi.ssid or ""), True)
         return ScanEvidence(ctx.site, network, elsewhere=True)
     radio = await ctx.system.ask(AskRadio(adapter.name))
     network = await target_network(ctx, adapter.name)
-    # Joined already, and not about to leave: what the system remembers will do.
+    # Joined already, and not about to leave: the system's cache suffices.
     stay = network.joined and "join" not in ctx.consent
     found = await scan(ctx, adapter.name, remembered=stay)
     up = await find_uplink(ctx)

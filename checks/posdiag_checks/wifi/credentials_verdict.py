@@ -1,7 +1,7 @@
 """One finding from the passphrase's form, the capture, the scan and the join test.
 
-Pure. What is proven about the terminal comes first, then what is proven about the
-network, then what was only seen.
+Pure. Proof about the terminal comes first, then proof about the network, then mere
+observations.
 """
 
 from dataclasses import dataclass, replace
@@ -37,8 +37,7 @@ class Evidence:
 def judge(evidence: Evidence, limits: Limits) -> Finding:
     """The finding of `wifi.credentials`."""
     scan, joined = evidence.scan, evidence.joined
-    malformed = judge_passphrase(scan)
-    if malformed is not None:
+    if malformed := judge_passphrase(scan):
         return _placed(malformed, scan, None)
     name = ssid.encoded(scan.site.wifi.ssid or "")
     verdict = judge_capture(evidence.capture, name)
@@ -68,13 +67,12 @@ def _combined(
         if finding is not None and finding.status is Status.FAIL:
             return finding
     joined = test is not None and test.status is Status.OK
-    incomplete = judge_incomplete(capture, joined)
-    if incomplete is not None:
+    if incomplete := judge_incomplete(capture, joined):
         return incomplete
     if passive.status is Status.WARN:
         return passive
     facts = {**passive.facts, **(test.facts if test else {}), **capture.facts}
-    if capture.state == "unknown":  # what was to be examined was not
+    if capture.state == "unknown":  # the capture could not be examined
         return Finding(Status.SKIP, UNUSABLE[capture.why], facts)
     if test is not None:
         return test
@@ -90,7 +88,7 @@ def _combined(
 def _placed(
     finding: Finding, scan: ScanEvidence, tested: Finding | Unknown | None
 ) -> Finding:
-    """With what the join test left behind, and whose path it concerns.
+    """The finding with the aftermath of the join test, and whose path it concerns.
 
     A fault of the terminal alone (it has a `station`) is not on this machine's path
     once this machine is in.

@@ -24,7 +24,7 @@ from posdiag.model.questions.wifi_answers import WifiScan
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for interference; None and () for what is unknown or below its limit.
+    """Signs of interference; None and () for what is unknown or below its limit.
 
     `busy` and `foreign` are shares of airtime. `announced`: `busy` is the AP's own
     figure (BSS Load). `overlapping` are the names of overlapping APs; `overlapped`:
@@ -41,7 +41,7 @@ class Evidence:
 
     @property
     def felt(self) -> bool:
-        """Frames are sent again, and there is something that explains it."""
+        """Are frames retried, and is there a cause for it?"""
         explained = self.overlapping or self.busy or self.foreign or self.crowded
         return self.retries and bool(explained)
 
@@ -104,18 +104,13 @@ def judge(around: Environment, limits: Limits) -> Finding:
 
 
 def weigh(around: Environment, limits: Limits) -> Evidence:
-    """What reaches its limit. If our own level is weak, that is the fault, and
-    neighbours only seem strong."""
+    """The signs that reach their limits. If our own level is weak, that is the fault,
+    and neighbours only seem strong."""
     own, frames, airtime = around.own, around.frames, around.airtime
     if own is None:
         return Evidence()
     strong = around.level is not None and around.level >= limits["wifi.weak"]
-    retries = (
-        strong
-        and frames is not None
-        and frames.transmissions >= limits["wifi.tries"]
-        and frames.min_retry_ratio >= limits["wifi.retries"]
-    )
+    retries = strong and frames is not None and frames.often_retried(limits)
     loud, separation = limits["wifi.loud"], limits["wifi.separation"]
     overlapping = around.overlapping_above(loud, separation) if strong else []
     crowd = around.co_channel_above(loud) if strong else []

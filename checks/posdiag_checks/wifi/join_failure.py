@@ -1,7 +1,7 @@
 """Why a join attempt failed, by the status and reason codes of IEEE 802.11. Pure.
 
-Vendors use different codes for the same refusal, so a code is
-read for the class of its cause, not word for word.
+Vendors use different codes for the same refusal, so a code is read as the class of its
+cause, not literally.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Failure = Literal[
     "unanswered",  # authentication or association request
     "beacon-loss",
     "not-found",
-    "driver",  # a code that the driver puts in whatever the reason
+    "driver",  # a code that the driver reports whatever the reason
     "unknown",
 ]
 
@@ -63,7 +63,7 @@ PRECEDENCE: tuple[Failure, ...] = (
     "driver",
     "unknown",
 )
-"""Most specific first: what an access point says outweighs what is inferred."""
+"""Most specific first: an access point's own code outweighs what is inferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def classify_rejection(
 def classify_attempt(attempt: JoinAttempt, sae: bool = False) -> AttemptFailure:
     """The most specific failure among the events of an attempt.
 
-    What the manager alone reports is no evidence. `sae`: the network offers SAE alone,
+    Events of the manager alone are no evidence. `sae`: the network offers SAE alone,
     for sources that do not report the algorithm.
     """
     events = [e for e in attempt.events if e.source != "manager"]
@@ -129,8 +129,8 @@ def _is_status(event: WifiEvent) -> bool:
 
 
 def _is_framed(event: WifiEvent, events: Sequence[WifiEvent]) -> bool | None:
-    """Did this code come in a frame of the access point? The kernel alone knows; what
-    the supplicant reports is the same event."""
+    """Did this code come in a frame of the access point? Only the kernel knows; the
+    supplicant reports the same event."""
     same = [e.framed for e in events if (e.kind, e.code) == (event.kind, event.code)]
     known = [framed for framed in same if framed is not None]
     return any(known) if known else None

@@ -1,11 +1,10 @@
-"""The join test: when it is worth making, and what is known once it is made. Pure."""
+"""The join test: when it is worthwhile, and its evidence. Pure."""
 
 from dataclasses import dataclass
 from statistics import median
 
 from posdiag.formats.dot11 import ssid
 from posdiag.formats.dot11.passphrase import fits_wep, flaws
-from posdiag.measure.wifi.hotspot import Hotspot
 from posdiag.model import Facts, Status
 from posdiag.model.limits import Limits
 from posdiag.model.questions.wifi import JoinWifi
@@ -81,10 +80,6 @@ class JoinEvidence:
         return tuple(classify_attempt(a, sae) for a in self.attempts)
 
     @property
-    def hotspot(self) -> Hotspot:
-        return self.scan.hotspot
-
-    @property
     def padded(self) -> bool:
         """Does the passphrase begin or end with a space?"""
         secret = self.scan.site.wifi.passphrase
@@ -127,8 +122,8 @@ class JoinEvidence:
 
     @property
     def lossy(self) -> bool | None:
-        """Are our own frames lost? None if the driver counts nothing. A join is so few
-        frames that a ratio alone says little."""
+        """Are our own frames lost? None if the driver counts nothing. A join takes so
+        few frames that a ratio alone proves little."""
         counted, ratio, failed = self.counted, self.retry_ratio, self.failed
         if counted is None and failed is None:
             return None
@@ -143,8 +138,8 @@ class JoinEvidence:
 
     @property
     def uplink_suspect(self) -> bool:
-        """May an access point that does not answer not have received us? One that
-        refuses in silence acknowledges each frame, and lets no station authenticate."""
+        """May an access point that does not answer not have received our frames? One
+        that refuses silently acknowledges each frame and authenticates no station."""
         sent, retries = self.counted or (0, 0)
         repeated = retries >= UNANSWERED_RETRIES and 2 * retries >= sent
         return repeated or any(

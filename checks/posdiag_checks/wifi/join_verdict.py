@@ -1,7 +1,7 @@
-"""How the join test ended, and what that proves. Pure.
+"""The verdict on a join test. Pure.
 
 A wrong passphrase and lost key frames look alike from the station, down to the
-supplicant's own WRONG_KEY (wifi-lab, section 3): the quality of the link says which is
+supplicant's own WRONG_KEY (wifi-lab, section 3): the link quality decides which is
 likelier, and only a capture is proof.
 """
 
@@ -33,7 +33,7 @@ def judge_join(test: JoinEvidence) -> Finding:
         return _judge_pmf(test, facts) or _judge_handshake(test, facts)
     if kind in CONCLUSIVE:
         code, variant, sure, rivals = CONCLUSIVE[kind]
-        if failure.framed is False:  # the driver's word
+        if failure.framed is False:  # only the driver reports it
             sure, rivals = min(sure, 0.6), rivals or ("wifi.wrong-passphrase",)
         return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
     return JUDGES[kind](test, facts)
@@ -56,7 +56,7 @@ def _judge_lease(test: JoinEvidence) -> Finding:
     if test.poor or any(map(_dropped, test.attempts)):
         code = "wifi.weak-signal"
         return fail(code, facts, variant="lease", confidence=0.6, rivals=rivals)
-    variant = "hotspot" if test.hotspot else ""
+    variant = "hotspot" if test.scan.hotspot else ""
     return fail("wifi.no-lease", facts, variant=variant, confidence=0.92)
 
 
@@ -82,7 +82,7 @@ def _judge_sae(test: JoinEvidence, facts: Facts) -> Finding:
 
 
 def _judge_full(test: JoinEvidence, facts: Facts) -> Finding:
-    variant = "hotspot" if test.hotspot else ""
+    variant = "hotspot" if test.scan.hotspot else ""
     sure, rivals = (0.92, ()) if facts["answer"] in FULL else (0.7, ("wifi.refused",))
     return fail("wifi.full", facts, variant=variant, confidence=sure, rivals=rivals)
 
@@ -108,9 +108,9 @@ def _judge_handshake(test: JoinEvidence, facts: Facts) -> Finding:
 def _wrong_passphrase(
     test: JoinEvidence, facts: Facts, variant: str, sure: float
 ) -> Finding:
-    """The likeliest mistake chooses the text."""
+    """The text is that of the likeliest mistake."""
     rivals = () if sure >= 0.9 else ("wifi.weak-signal", "wifi.interference")
-    variant = "blank" if test.padded else "hotspot" if test.hotspot else variant
+    variant = "blank" if test.padded else "hotspot" if test.scan.hotspot else variant
     code = "wifi.wrong-passphrase"
     return fail(code, facts, variant=variant, confidence=sure, rivals=rivals)
 
@@ -121,7 +121,7 @@ def _unanswered_variant(test: JoinEvidence) -> str:
 
 
 def _judge_unanswered(test: JoinEvidence, facts: Facts) -> Finding:
-    """No answer at all: out of range, or an access point that refuses in silence."""
+    """No answer at all: out of range, or an access point that refuses silently."""
     if test.poor or test.uplink_suspect or test.strong is None:
         return fail(
             "wifi.weak-signal",
@@ -138,7 +138,7 @@ def _judge_not_found(test: JoinEvidence, facts: Facts) -> Finding:
     """The supplicant found no BSS that it could use. If the scan found the network, it
     came and went."""
     if not test.scan.points:
-        variant = "hotspot" if test.hotspot else ""
+        variant = "hotspot" if test.scan.hotspot else ""
         return fail("wifi.not-found", facts, variant=variant, confidence=0.85)
     if test.strong is False:
         code, rivals = "wifi.weak-signal", ("wifi.not-found",)
@@ -153,8 +153,8 @@ def _judge_not_found(test: JoinEvidence, facts: Facts) -> Finding:
 
 
 def _unknown(test: JoinEvidence, reason: str, facts: Facts | None = None) -> Finding:
-    """It failed for an unknown reason. The manager's word alone is no cause, nor is a
-    code that the driver reports whatever the reason."""
+    """It failed for an unknown reason. A report of the manager alone is no cause, nor
+    is a code that the driver reports whatever the reason."""
     facts = facts or test.facts
     if test.strong is not False:
         return Finding(Status.SKIP, reason, facts)

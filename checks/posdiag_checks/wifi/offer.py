@@ -1,7 +1,7 @@
-"""Can the terminal authenticate with what an access point offers? Pure.
+"""Can the terminal authenticate by a method that an access point offers? Pure.
 
-This machine is no measure: it copes with SAE, required PMF or TKIP where a terminal
-that does WPA2 alone finds no network at all.
+This machine is no measure: it supports SAE, required PMF or TKIP where a WPA2-only
+terminal finds no network at all.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from posdiag.model.site import Site
 Method = Literal[
     "open", "owe", "wep", "wpa1", "tkip", "wpa2", "pmf", "sae", "enterprise"
 ]
-"""How a station gets in: open, OWE, WEP, WPA (2003), WPA2 with TKIP alone, WPA2-PSK,
-WPA2-PSK with required PMF, WPA3-SAE, 802.1X."""
+"""How a station authenticates: open, OWE, WEP, WPA (2003), WPA2 with TKIP alone,
+WPA2-PSK, WPA2-PSK with required PMF, WPA3-SAE, 802.1X."""
 
 STRONG_CIPHERS = frozenset({"ccmp", "ccmp-256", "gcmp", "gcmp-256"})
 BY_PROFILE: dict[str, frozenset[Method]] = {
@@ -25,7 +25,7 @@ BY_PROFILE: dict[str, frozenset[Method]] = {
     "wpa2-wpa3": frozenset({"wpa2", "pmf", "sae"}),
 }
 UNIVERSAL: frozenset[Method] = frozenset({"wep", "wpa1", "tkip", "wpa2"})
-"""What any terminal is expected to do with a passphrase or key."""
+"""The methods that any terminal with a passphrase or key is expected to support."""
 
 
 def auth_methods(point: AccessPoint) -> frozenset[Method]:
@@ -57,7 +57,7 @@ def _psk_method(point: AccessPoint, plain: bool) -> Method:
 
 
 def supported(site: Site) -> frozenset[Method]:
-    """What the terminal can do, by the profile or else by what is usual."""
+    """The methods that the terminal supports, by the profile, else the usual ones."""
     if site.wifi.security is not None:
         return BY_PROFILE[site.wifi.security]
     return UNIVERSAL if site.wifi.passphrase is not None else UNIVERSAL | {"open"}
@@ -92,7 +92,7 @@ def _variant(offer: frozenset[Method], security: str | None) -> str:
 
 
 def security_name(points: Sequence[AccessPoint]) -> str:
-    """What the network offers, in standard terms: "WPA2 / WPA3"."""
+    """The network's security in standard terms: "WPA2 / WPA3"."""
     names: dict[Method, str] = {
         "open": "open",
         "owe": "OWE",

@@ -1,4 +1,4 @@
-"""What a scan proves about the network's name and security. Pure."""
+"""The verdict of a scan on the network's name and security. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ FREE_FORM = frozenset({"sae", "open", "owe", "enterprise"})
 
 @dataclass(frozen=True, slots=True)
 class ScanEvidence:
-    """All that is known without joining.
+    """All evidence without joining.
 
     `gateway` is the router's address if the Wi-Fi is this machine's uplink, else "".
     `elsewhere`: it is not, or this machine is joined to another network.
@@ -89,7 +89,7 @@ class ScanEvidence:
 
     @property
     def around(self) -> Facts:
-        """What else the scan found."""
+        """The other networks that the scan found."""
         names = {ssid.shown(ssid.of_hex(p.ssid)) for p in self.all_points} - {""}
         return {"others": tuple(sorted(names)), "access_points": len(self.all_points)}
 
@@ -115,7 +115,7 @@ def judge_passphrase(scan: ScanEvidence) -> Finding | None:
 
 
 def judge_scan(scan: ScanEvidence) -> Finding:
-    """What can be said without joining, as a finding of its own."""
+    """The finding without joining."""
     if not scan.network.name_bytes:
         return skip("skip.not-configured")
     blocked = scan.radio is not None and scan.radio.blocked
@@ -185,8 +185,9 @@ def _single_band(radio: Radio | None) -> bool:
 
 
 def _judge_security(scan: ScanEvidence) -> Finding | None:
-    """A finding if the terminal cannot authenticate. If the profile does not say what
-    it can do, only what hardly any terminal can do is in doubt, and only as a risk."""
+    """A finding if the terminal cannot authenticate. If the profile does not say which
+    methods it supports, only those that hardly any terminal supports are reported, as a
+    risk."""
     variant, security = mismatch(scan.points, scan.site), scan.site.wifi.security
     if not variant:
         return None

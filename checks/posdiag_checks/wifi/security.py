@@ -106,9 +106,8 @@ def evil_twin(points: Sequence[AccessPoint]) -> AccessPoint | None:
 
 
 def _joined(points: Sequence[AccessPoint], link: WifiLink | None) -> AccessPoint | None:
-    return next(
-        (p for p in points if link and p.bssid.lower() == link.bssid.lower()), None
-    )
+    bssid = link.bssid.lower() if link else None
+    return next((p for p in points if p.bssid.lower() == bssid), None)
 
 
 def _notable(points: Sequence[AccessPoint]) -> str:

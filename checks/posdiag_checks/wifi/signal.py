@@ -55,11 +55,10 @@ async def wifi_signal(ctx: Context) -> Finding:
 async def _by_scan(
     ctx: Context, interface: str, network: Network, reception: Reception
 ) -> Finding:
-    """This machine is not in that network: the level in the scan is all there is."""
+    """This machine is not in that network: only the level of a scan is known."""
     answer = known(await scan(ctx, interface))
-    points = network.with_link(reception.association or network.link).current_points(
-        answer
-    )
+    named = network.with_link(reception.association or network.link)
+    points = named.current_points(answer)
     measured = [p for p in points if p.signal is not None]
     if measured:
         up = await find_uplink(ctx)
@@ -103,7 +102,7 @@ def judge(signal: Signal, link: WifiLink, limits: Limits) -> Finding:
         finding = fail if snr < limits["wifi.snr_failing"] and not passing else warn
     elif lossy:
         finding, variant, sure = fail, "one-sided", 0.7
-    elif _repeats_frames(reception, limits):
+    elif reception.frames and reception.frames.often_retried(limits):
         variant, sure = "one-sided", 0.5
     else:
         return ok("", facts)
@@ -124,24 +123,12 @@ def _unstable(signal: Signal, limits: Limits) -> bool:
     )
 
 
-def _repeats_frames(reception: Reception, limits: Limits) -> bool:
-    """Are more transmissions without an ACK than is fine, beyond chance?"""
-    frames = reception.frames
-    return (
-        frames is not None
-        and frames.transmissions >= limits["wifi.tries"]
-        and frames.min_retry_ratio >= limits["wifi.retries"]
-    )
-
-
 def _drops_frames(reception: Reception, limits: Limits) -> bool:
     """Are so many frames dropped after all retries that payments fail?"""
     frames = reception.frames
-    return (
-        frames is not None
-        and frames.sent >= FRAMES
-        and frames.min_loss >= limits["loss.broken"]
-    )
+    if frames is None or frames.sent < FRAMES:
+        return False
+    return frames.min_loss >= limits["loss.broken"]
 
 
 def _frames_pass(reception: Reception, limits: Limits) -> bool:

@@ -29,6 +29,7 @@ from types import ModuleType
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
 from posdiag.model import Check, Finding
+from posdiag.model.check import CORE
 from posdiag.system.process.confine import (
     limit_resources,
     lower_priority,
@@ -41,7 +42,7 @@ LONGEST_TEXTS = 32 * 1024  # bytes of one check's TOML
 
 
 class CatchAll(AbstractContextManager["CatchAll"]):
-    """Keeps in `what` whatever a plugin raises, also `SystemExit` and the like."""
+    """Keeps in `what` anything that a plugin raises, `SystemExit` included."""
 
     what = ""
 
@@ -107,9 +108,7 @@ def _modules(folders: Iterable[str]) -> Iterator[str]:
 def _checks(module: ModuleType) -> Iterator[Check]:
     """The module's own checks, without those that it imported from the core."""
     for value in list(vars(module).values()):
-        if isinstance(value, Check) and not (
-            value.package == "posdiag_checks" and value.module
-        ):
+        if isinstance(value, Check) and (value.package != CORE or not value.module):
             yield value
 
 
@@ -121,12 +120,8 @@ def _row(check: Check, package: str, module: str) -> dict[str, object]:
         "rights": check.rights,
         "timeout": check.timeout,
         "module": module,
-        "texts": _texts(package, module),
+        "texts": _text_of(files(package) / f"{module.replace('.', '/')}.toml"),
     }
-
-
-def _texts(package: str, module: str) -> str | None:
-    return _text_of(files(package) / f"{module.replace('.', '/')}.toml")
 
 
 def _text_of(path: Traversable) -> str | None:
@@ -159,10 +154,8 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
     finding = asyncio.run(probe())
     if not isinstance(finding, Finding):
         raise TypeError(f"the check gave {type(finding).__name__}, not a Finding")
-    return {
-        "finding": asdict(finding),
-        "traffic": [system.meter.sent, system.meter.received],
-    }
+    traffic = [system.meter.sent, system.meter.received]
+    return {"finding": asdict(finding), "traffic": traffic}
 
 
 if __name__ == "__main__":

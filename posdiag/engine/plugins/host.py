@@ -1,9 +1,9 @@
-"""How is a third-party check run without being able to harm the run?
+"""Run third-party checks isolated from the run.
 
-Each package is described, and each check run, in a process of its own
-(`child`), killed with all that it has started when its time is over or our task is
-cancelled. Its answer is bounded in bytes and validated before it counts. To the engine
-such a check is an ordinary `Check` whose probe is a `RemoteProbe`.
+Each package is described, and each check run, in a process of its own (`child`), which
+is killed with all its descendants when its time is over or our task is cancelled. Its
+answer is bounded in bytes and validated. To the engine such a check is an ordinary
+`Check` whose probe is a `RemoteProbe`.
 
 A plugin gets the site, limits, plan, consent and findings of a core check, and a system
 of the same name. It does not get passphrases and PINs, nor the environment but for
@@ -135,14 +135,11 @@ def describe(
 ) -> tuple[tuple[Check, ...], tuple[str, ...]]:
     """The checks of these packages, and a line for each problem with one.
 
-    Blocks for up to `seconds` for every `AT_ONCE` packages. Works inside and outside of
-    an event loop, hence the thread.
+    Blocks for up to `seconds` for every `AT_ONCE` packages.
     """
-    with ThreadPoolExecutor(1) as pool:
-        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
     found: list[Check] = []
     problems: list[str] = []
-    for package, answer in zip(packages, answers, strict=True):
+    for package, answer in _answers(packages, seconds):
         if isinstance(answer, PluginTrouble):
             problems.append(f"{package}: left out: {answer}")
             continue
@@ -162,10 +159,8 @@ def declarations(
 ) -> dict[str, Declared]:
     """The keys that each package declares for its table of the profile. Blocks as
     `describe` does."""
-    with ThreadPoolExecutor(1) as pool:
-        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
     found: dict[str, Declared] = {}
-    for package, answer in zip(packages, answers, strict=True):
+    for package, answer in _answers(packages, seconds):
         if isinstance(answer, PluginTrouble):
             found[package] = Declared({}, clean(str(answer), 200))
         else:
@@ -174,12 +169,20 @@ def declarations(
     return found
 
 
-async def _describe_all(
-    packages: Sequence[str], seconds: float
-) -> list[dict[str, object] | PluginTrouble]:
+Answer = dict[str, object] | PluginTrouble
+
+
+def _answers(packages: Sequence[str], seconds: float) -> Iterable[tuple[str, Answer]]:
+    """Works inside and outside of an event loop, hence the thread."""
+    with ThreadPoolExecutor(1) as pool:
+        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
+    return zip(packages, answers, strict=True)
+
+
+async def _describe_all(packages: Sequence[str], seconds: float) -> list[Answer]:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def one(package: str) -> dict[str, object] | PluginTrouble:
+    async def one(package: str) -> Answer:
         async with room:
             try:
                 return await exchange({"describe": package}, seconds)
@@ -224,9 +227,8 @@ def _check(package: str, row: object) -> Check | str:
     wrong = wrong_with_texts(texts, reserved())
     if wrong:
         return f"{id}: {wrong}"
-    limit = max(
-        SHORTEST_CHECK, min(LONGEST_CHECK, float(seconds))
-    )  # NaN becomes the longest
+    # NaN becomes the longest.
+    limit = max(SHORTEST_CHECK, min(LONGEST_CHECK, float(seconds)))
     return Check(
         id,
         RemoteProbe(id, package, module, limit, texts),

@@ -1,4 +1,4 @@
-"""Which keys does a plugin want in its table of the profile?
+"""The keys that a plugin declares for its table of the profile.
 
 A package declares them in a `profile.toml` beside its modules, one table a key:
 
@@ -15,19 +15,17 @@ In the profile they stand in `[plugin.PACKAGE]`.
 """
 
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeGuard, get_args
 
-from posdiag.engine.plugins.wire import clean
+from posdiag.engine.plugins.wire import NAME, clean
 from posdiag.model import Value
 
 Type = Literal["text", "integer", "number", "boolean", "texts", "secret"]
 
 FILE = "profile.toml"
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 FIELDS = {"type", "default", "required", "least", "most", "choices", "zh", "en"}
 MOST_KEYS = 40
 LONGEST = 4000  # characters of one text
@@ -106,8 +104,8 @@ def _key(name: str, table: Any) -> Key:
 
 def taken(key: Key, value: object) -> Value:
     """The value as a plugin gets it: a list as a tuple, a `number` as a float.
-    ValueError where it is not of the key's type or out of its bounds. Strict: "443" is
-    no number, and true is none."""
+    ValueError where it is not of the key's type or out of its bounds. Strict: neither
+    "443" nor true is a number."""
     match key.type:
         case "boolean" if isinstance(value, bool):
             return value

@@ -1,9 +1,9 @@
-"""What travels between a run and a plugin's process?
+"""The messages between a run and a plugin's process.
 
-To the child goes a `Task`, as JSON: all that a core check is handed, except secrets
-(passphrases and PINs are None over there), and the plugin's own table of the profile.
-What comes back is not trusted: `checked_finding` turns it into a Finding within bounds,
-or says what is wrong with it.
+The child gets a `Task`, as JSON: all that a core check is handed, except secrets
+(passphrases and PINs are None there), and the plugin's own table of the profile. Its
+answer is not trusted: `checked_finding` turns it into a Finding within bounds, or says
+what is wrong with it.
 """
 
 import math
@@ -26,7 +26,7 @@ MOST_TRIPS = 600
 LONGEST_TRIP = 60.0  # seconds
 MOST_ITEMS = 50  # of one tuple
 LONGEST = 500  # characters of one string
-SUREST = 0.9  # below what a core check claims of itself, so the core is believed first
+SUREST = 0.9  # below the confidence of core checks, which take precedence
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from posdiag.measure.statistics import increase, median_or_none, wilson_interval
 from posdiag.model import Context
-from posdiag.model.limits import Plan
+from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.wifi import AskWifiLink, WatchWifi
 from posdiag.model.questions.wifi_answers import (
@@ -58,6 +58,11 @@ class FrameCounts:
     def min_retry_ratio(self) -> float:
         """The lower end of Wilson's 95 % interval of `retry_ratio`."""
         return wilson_interval(self.retry_ratio, self.transmissions)[0]
+
+    def often_retried(self, limits: Limits) -> bool:
+        """Are there more retries than usual, beyond chance?"""
+        enough = self.transmissions >= limits["wifi.tries"]
+        return enough and self.min_retry_ratio >= limits["wifi.retries"]
 
     @property
     def min_loss(self) -> float:
