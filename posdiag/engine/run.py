@@ -71,7 +71,7 @@ class _Others:
 
     def __init__(self, checks: Sequence[Check]) -> None:
         self.done = asyncio.Event()
-        self._left = {c.id for c in checks} - aside(checks)
+        self._left = {c.id for c in checks} - beside_others(checks)
         self.ended("")
 
     def ended(self, check: str) -> None:
@@ -87,7 +87,7 @@ def waiting(
     not; all others but its needs wait for a check that runs alone."""
     waits = _declared(checks)
     disturbing = {c.id for c in checks if c.disturbing}
-    beside = aside(checks)
+    beside = beside_others(checks)
     spoiled = [
         c.id
         for c in checks
@@ -109,7 +109,7 @@ def _declared(checks: Sequence[Check]) -> dict[str, Sequence[str]]:
     return {c.id: (*c.needs, *c.after) for c in checks}
 
 
-def aside(checks: Sequence[Check]) -> set[str]:
+def beside_others(checks: Sequence[Check]) -> set[str]:
     """The checks that run beside all others, and those that wait for one of these."""
     waits = _declared(checks)
     beside = {c.id for c in checks if c.beside}

@@ -36,7 +36,7 @@ class Order:
     """What to run. `deadline` is in seconds for the whole run; `selected` are the
     checks that the user named, None for all. `watch` is how the terminal is to be
     watched. `needed` are the kinds of evidence that a healthy verdict requires, None
-    for those of the site, and `telling` the groups of checks that give it, () for
+    for those of the site, and `proof_groups` the groups of checks that give it, () for
     all."""
 
     checks: tuple[Check, ...]
@@ -50,12 +50,12 @@ class Order:
     selected: frozenset[str] | None = None
     watch: WatchTerminal | None = None
     needed: tuple[str, ...] | None = None
-    telling: tuple[str, ...] = ()
+    proof_groups: tuple[str, ...] = ()
 
     @property
     def proving(self) -> frozenset[str]:
         """Ids of the checks from which a proof is asked."""
-        groups = self.telling
+        groups = self.proof_groups
         return frozenset(
             id for id in self.chosen if not groups or id.partition(".")[0] in groups
         )

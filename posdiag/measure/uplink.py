@@ -129,8 +129,9 @@ def _likelihood(interface: Interface) -> tuple[bool, bool, bool, int]:
 
 async def find_uplink(ctx: Context, series: str = "", number: int = 0) -> Uplink | None:
     """The uplink in use; None without any adapter. Raises `Unmeasured` where interfaces
-    are unknown, and where this machine's network is out of scope (`Site.apart`)."""
-    if ctx.site.apart:
+    are unknown, and where this machine's network is out of scope
+    (`Site.without_network`)."""
+    if ctx.site.without_network:
         raise Unmeasured(Unknown("not-applicable"))
     asked = AskInterfaces(series=series, number=number)
     interfaces = known(await ctx.system.ask(asked))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncio
 
 CORE = "posdiag_checks"  # the package of the checks that come with posdiag
-#: Who can mend a cause or carry out a step (contract section 2, `who`).
+#: The parties that can fix a cause or carry out a step (contract section 2, `who`).
 PARTIES = (
     "merchant",
     "technician",

@@ -220,7 +220,7 @@ class Site:
     plugin: dict[str, PluginTable] = field(default_factory=dict)
 
     @property
-    def apart(self) -> bool:
+    def without_network(self) -> bool:
         """Is this machine's network out of scope: does the terminal dial by telephone,
         and is no host configured?"""
         hosts = self.acquirer.host or self.target

@@ -179,8 +179,8 @@ def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
 
 
 def _cut_off(others: Sequence[Far], asked: tuple[str, ...]) -> Wall | None:
-    """TLS with the acquirer is cut off. So it is with a public resolver, which serves
-    TLS on that port, and with nobody it comes to a reply?"""
+    """TLS with the acquirer is cut off. Is it with a public resolver, too, which serves
+    TLS on that port, and does no host reply?"""
     page = others[0].address
     cut = any(o.tls == "cut-off" and o.address != page for o in others)
     replied = any(o.tls == "replied" for o in others)

@@ -1,1 +1,1 @@
-"""The terminal itself, as it is heard on the wire."""
+"""The terminal itself, as it is observed on the wire."""

@@ -44,7 +44,7 @@ class Live:
             self._print(TEXTS("offer.inline", command=command))
         if self._question.mode != "read":
             seconds = self._question.seconds
-            self._print(TEXTS(f"begin.{self._question.way}", seconds=seconds))
+            self._print(TEXTS(f"begin.{self._question.mode_name}", seconds=seconds))
 
     def show(self, survey: TerminalSurvey) -> None:
         if not self._shown:

@@ -130,7 +130,7 @@ class Given:
 
     @property
     def way(self) -> str:
-        return self._question.way
+        return self._question.mode_name
 
     def open_wifi(self) -> None:
         """By an access point with the profile's name and passphrase."""
@@ -239,7 +239,7 @@ class Given:
             deadline=self._deadline,
             watch=self._question,
             needed=(PROOF,),
-            telling=(GROUP,),
+            proof_groups=(GROUP,),
         )
 
     def _site_for_checks(self) -> Site:

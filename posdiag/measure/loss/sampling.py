@@ -35,7 +35,7 @@ an outage of 1.5 s in every 5 s leaves 3.5 s, so no sample fits between two."""
 SEGMENT_INTERVAL = 0.02  # where a loss is proven and has to be located
 BATCH = 12  # echoes in one question
 CONNECTIONS = 3  # of a sample by echo
-LONGEST_CONNECT = 0.5  # seconds; on a longer way a SYN may be resent (RFC 6298: 1 s)
+LONGEST_CONNECT = 0.5  # RTT; on a longer path a SYN may be resent (RFC 6298: 1 s)
 SUSPECT = 2  # lost probes that make a sample suspect
 HEADERS = 28  # bytes of IPv4 and ICMP
 FULL = 1500  # bytes of an Ethernet packet; a card's own smaller MTU is kept

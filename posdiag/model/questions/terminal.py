@@ -233,14 +233,14 @@ class WatchTerminal(Question[TerminalSurvey]):
     limits: tuple[tuple[str, float], ...] = ()
 
     @property
-    def way(self) -> str:
+    def mode_name(self) -> str:
         """The mode, with "-wifi" where the terminal is hosted by Wi-Fi."""
         return f"{self.mode}-wifi" if self.wifi else self.mode
 
 
 @dataclass(frozen=True, slots=True)
 class WatchEnded:
-    """The watch was told to end."""
+    """The watch was asked to end."""
 
 
 @dataclass(frozen=True, slots=True)

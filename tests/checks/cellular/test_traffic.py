@@ -17,7 +17,7 @@ from posdiag.model.questions.wire import (
     HttpReply,
     Outcome,
 )
-from posdiag.model.site import Acquirer
+from posdiag.model.site import Acquirer, Site
 from posdiag_checks.cellular.data import cellular_data, judge_traffic
 from posdiag_checks.cellular.modem import Modem
 from posdiag_checks.cellular.traffic import Traffic, carrier
@@ -55,58 +55,38 @@ EMPTY, NOTHING = HttpReply("ok", 204), HttpReply("silent", tries=5)
 NOTICE = HttpReply("ok", 302, "http://pay.operator.example/arrears")
 BESIDE = TWO | by_sim("ok", EMPTY)
 """The modem's connection is an interface of this machine, and works."""
+STOPPED = ("nothing", "portal", "blocked")
+
+
+def tried(
+    name: str, variant: str, answers: dict[Any, Any], at: Site = SHOP, **more: Any
+) -> Case:
+    """The modem's connection is tried; `answers` are those through it."""
+    status, code = (FAIL, "cellular.no-data") if variant in STOPPED else (OK, "")
+    change = TWO | answers | says()
+    return row(name, status, code, variant, site=at, change=change, **more)
+
 
 CASES = [
-    row("the acquirer answers", OK, "", "carried", site=SHOP, change=BESIDE | says()),
-    row("a page opens", OK, "", "carried", site=SITE, change=BESIDE | says()),
-    row(
+    tried("the acquirer answers", "carried", by_sim("ok", EMPTY)),
+    tried("a page opens", "carried", by_sim("ok", EMPTY), SITE),
+    tried(
         "nothing passes",
-        FAIL,
-        "cellular.no-data",
         "nothing",
-        site=SHOP,
-        change=TWO | by_sim("silent", NOTHING) | says(),
+        by_sim("silent", NOTHING),
         facts={"interface": "wwan0"},
     ),
-    row(
-        "every page is the operator's",
-        FAIL,
-        "cellular.no-data",
-        "portal",
-        site=SHOP,
-        change=TWO | by_sim("silent", NOTICE) | says(),
+    tried("every page is the operator's", "portal", by_sim("silent", NOTICE)),
+    tried("the same without an acquirer", "portal", by_sim("silent", NOTICE), SITE),
+    tried("all but the acquirer", "blocked", by_sim("silent", EMPTY)),
+    tried(
+        "the acquirer is silent by both", "unsure", by_sim("silent", NOTHING, "silent")
     ),
-    row(
-        "the same without an acquirer",
-        FAIL,
-        "cellular.no-data",
-        "portal",
-        site=SITE,
-        change=TWO | by_sim("silent", NOTICE) | says(),
-    ),
-    row(
-        "all but the acquirer",
-        FAIL,
-        "cellular.no-data",
-        "blocked",
-        site=SHOP,
-        change=TWO | by_sim("silent", EMPTY) | says(),
-    ),
-    row(
-        "the acquirer is silent by both",
-        OK,
-        "",
-        "unsure",
-        site=SHOP,
-        change=TWO | by_sim("silent", NOTHING, "silent") | says(),
-    ),
-    row(
+    tried(
         "silence without an acquirer may be a private network",
-        OK,
-        "",
         "unsure",
-        site=SITE,
-        change=TWO | by_sim("silent", NOTHING) | says(),
+        by_sim("silent", NOTHING),
+        SITE,
     ),
 ]
 
@@ -146,8 +126,7 @@ def test_what_came_back_decides(
     found = judge_traffic(told, Traffic("wwan0", acquirer, other, page))
 
     assert found.variant == variant
-    stopped = variant in ("nothing", "portal", "blocked")
-    assert (found.status is Status.FAIL) == stopped
+    assert (found.status is Status.FAIL) == (variant in STOPPED)
     proven = found.status is Status.OK and found.proves is None
     assert proven == (variant in ("carried", "untried"))
     assert bool(found.note) == (variant == "untried")

@@ -1,4 +1,4 @@
-"""How much data do the sales take, and is the plan large enough?"""
+"""How much data do the sales use, and is the plan large enough?"""
 
 from typing import Any
 
