@@ -168,6 +168,16 @@ def test_with_pending_sales_nobody_cuts_the_power(symptom: str, answer: str) -> 
     assert ("不断电，不拔插卡" in said) == ("gate" in kinds)
 
 
+@pytest.mark.parametrize("symptom", ["no-start", "frozen", "unsure"])
+def test_nobody_holds_the_power_key_where_the_screen_may_be_lit(symptom: str) -> None:
+    """On a terminal that is on, a long press switches it off."""
+    unknown, _ = walked(symptom, {}, gate=UNKNOWN)
+    dark, _ = walked("no-start", {"terminal.power": "off"}, gate=UNKNOWN)
+
+    assert "terminal.power-on" not in ids(unknown, "action")
+    assert "terminal.power-on" in ids(dark, "action")
+
+
 def test_what_the_guide_has_tried_itself_is_not_asked() -> None:
     walk, _ = walked("frozen", {"terminal.responds": "no"})
 

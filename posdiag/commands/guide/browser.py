@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
-from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
+from posdiag.guide.knowledge import GATE, UNKNOWN
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.texts.pair import Pair
 
@@ -65,7 +65,7 @@ class Browser:
         labels = phrases.answers(walk.known, request.id)
         fact = request.fact
         help = fact.help if fact else None
-        back = not request.id.startswith(HELPED) and request.id != SYMPTOM
+        back = walk.can_take_back
         question = phrases.question(walk, request.id)
         if labels:
             return self._choose(walk, question, labels, help=help, back=back)
@@ -85,17 +85,20 @@ class Browser:
 
     def gate(self, fact: Fact, walk: Walk) -> str:
         labels = phrases.answers(walk.known, GATE)
-        return self._choose(walk, fact.ask, labels, help=fact.help)
+        back = walk.can_take_back
+        return self._choose(walk, fact.ask, labels, help=fact.help, back=back)
 
-    def act(self, action: Action, note: str, walk: Walk) -> bool:
+    def act(self, action: Action, note: str, walk: Walk) -> bool | None:
         lines = [TEXTS("do", minutes=action.cost)]
         if action.risk:
             lines.append(TEXTS("risk", text=action.risk))
         lines.append(TEXTS("look", text=action.look))
         labels = {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")}
         what = phrases.action(walk.known, action, note)
-        self._show(walk, what, labels, tuple(lines), pause=action.pause)
-        return self._wait(tuple(labels)) == "done"
+        back = walk.can_take_back
+        self._show(walk, what, labels, tuple(lines), back=back, pause=action.pause)
+        chosen = self._wait((*labels, BACK) if back else tuple(labels))
+        return None if chosen == BACK else chosen == "done"
 
     def tell(self, id: str, walk: Walk) -> None:
         self._said.append(walk.known.advice[id])

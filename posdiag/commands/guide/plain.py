@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
-from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
+from posdiag.guide.knowledge import GATE, SYMPTOM, UNKNOWN
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
 from posdiag.report.terminal.wrap import wrap
@@ -59,17 +59,17 @@ class Plain:
         help = request.fact.help if request.fact else None
         if not labels:
             kind = request.fact.kind if request.fact else "code"
-            return self._typed(kind, help)
-        if request.id == SYMPTOM:  # "not sure" is among them
-            return self._choice(labels, help, back=False, unknown=False)
-        return self._choice(labels, help, back=not request.id.startswith(HELPED))
+            return self._typed(kind, help, back=walk.can_take_back)
+        unknown = request.id != SYMPTOM  # "not sure" is among them
+        return self._choice(labels, help, back=walk.can_take_back, unknown=unknown)
 
     def gate(self, fact: Fact, walk: Walk) -> str:
         self._head(walk)
         self.say(fact.ask)
-        return self._choice(phrases.answers(walk.known, GATE), fact.help, back=False)
+        labels = phrases.answers(walk.known, GATE)
+        return self._choice(labels, fact.help, back=walk.can_take_back)
 
-    def act(self, action: Action, note: str, walk: Walk) -> bool:
+    def act(self, action: Action, note: str, walk: Walk) -> bool | None:
         self._head(walk)
         self.say(TEXTS("do", minutes=action.cost))
         self.say(phrases.action(walk.known, action, note))
@@ -79,19 +79,13 @@ class Plain:
         labels = {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")}
         if action.pause:
             labels = {"count": TEXTS("act.count", seconds=action.pause), **labels}
-        chosen = self._choice(labels, None, back=False, unknown=False)
+        back = walk.can_take_back
+        chosen = self._choice(labels, None, back=back, unknown=False)
         if chosen == "count":
             self.count(action.pause)
-            return (
-                self._choice(
-                    {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")},
-                    None,
-                    back=False,
-                    unknown=False,
-                )
-                == "done"
-            )
-        return chosen == "done"
+            del labels["count"]
+            chosen = self._choice(labels, None, back=back, unknown=False)
+        return None if chosen == BACK else chosen == "done"
 
     def tell(self, id: str, walk: Walk) -> None:
         self.line("")
@@ -205,14 +199,14 @@ class Plain:
         for line in rest:
             self.line(f"    {line}")
 
-    def _typed(self, kind: str, help: Pair | None) -> str:
+    def _typed(self, kind: str, help: Pair | None, *, back: bool) -> str:
         self.say(TEXTS("type"))
-        self.say(TEXTS("keys.typed-help") if help else TEXTS("keys.typed"))
+        self.say(_typed_keys(back, help is not None))
         while True:
             text = self._read()
             if text.lower() in HELP and help is not None:
                 self.say(help)
-            elif text.lower() in TAKE_BACK:
+            elif back and text.lower() in TAKE_BACK:
                 return BACK
             elif text in ("", NONE):
                 return UNKNOWN
@@ -230,3 +224,9 @@ def _keys(back: bool, help: bool) -> Pair:
     if help:
         return TEXTS("keys.back-help") if back else TEXTS("keys.help")
     return TEXTS("keys.back") if back else TEXTS("keys.plain")
+
+
+def _typed_keys(back: bool, help: bool) -> Pair:
+    if help:
+        return TEXTS("keys.typed-help") if back else TEXTS("keys.typed-first-help")
+    return TEXTS("keys.typed") if back else TEXTS("keys.typed-first")

@@ -29,10 +29,12 @@ class Person(Protocol):
         `BACK`."""
         ...
 
-    def gate(self, fact: Fact, walk: Walk) -> str: ...
+    def gate(self, fact: Fact, walk: Walk) -> str:
+        """The value of an answer, `unknown`, or `BACK`."""
+        ...
 
-    def act(self, action: Action, note: str, walk: Walk) -> bool:
-        """Was it done?"""
+    def act(self, action: Action, note: str, walk: Walk) -> bool | None:
+        """Was it done? None: the last answer is taken back instead."""
         ...
 
     def tell(self, id: str, walk: Walk) -> None: ...
@@ -64,13 +66,29 @@ def drive(
         elif isinstance(request, Ask):
             _ask(request, walk, person)
         elif isinstance(request, Gate):
-            walk.passed(person.gate(request.fact, walk))
+            _gate(request, walk, person)
         elif isinstance(request, Do):
-            walk.acted(request.action, person.act(request.action, request.note, walk))
+            _act(request, walk, person)
         elif isinstance(request, Tell):
             person.tell(request.id, walk)
             walk.advised(request.id)
         saved(walk)
+
+
+def _gate(request: Gate, walk: Walk, person: Person) -> None:
+    answer = person.gate(request.fact, walk)
+    if answer == BACK:
+        walk.take_back()
+    else:
+        walk.passed(answer)
+
+
+def _act(request: Do, walk: Walk, person: Person) -> None:
+    done = person.act(request.action, request.note, walk)
+    if done is None:
+        walk.take_back()
+    else:
+        walk.acted(request.action, done)
 
 
 def _ask(request: Ask, walk: Walk, person: Person) -> None:

@@ -39,6 +39,7 @@ from posdiag.guide.walk.steps import (
     Tell,
 )
 from posdiag.guide.walk.target import Target, meant
+from posdiag.guide.walk.undo import last_answer
 
 STEPS = 12
 COUNTED = ("question", "gate", "action")
@@ -80,6 +81,7 @@ class Walk:
     before: list[Step] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     _due: list[Request] = field(default_factory=list)
+    _judged: Target | None = None
 
     # --- what comes next -------------------------------------------------------------
 
@@ -326,7 +328,7 @@ class Walk:
             self._due.append(Ask(HELPED + target.action.id, helped=target.action))
 
     def _told(self, text: str) -> None:
-        target = self.target
+        target = self._judged = self.target
         if target is None:
             return
         if text == UNKNOWN:
@@ -350,23 +352,41 @@ class Walk:
         if self._due and isinstance(self._due[0], kind):
             self._due.pop(0)
 
-    def take_back(self) -> str | None:
-        """Forget the last answer, which is then asked again; None: there is none, or
-        something was done since."""
-        for place in range(len(self.steps) - 1, -1, -1):
-            step = self.steps[place]
-            if step.kind == "advice":
-                continue
-            if step.kind == "question" and not step.id.startswith(HELPED):
-                self._forget(place, step.id)
-                return step.id
-            break
-        return None
+    @property
+    def can_take_back(self) -> bool:
+        """Is there an answer to take back? Not once something has helped."""
+        helped = self.mended or self.worked
+        return not helped and last_answer(self.steps) is not None
 
-    def _forget(self, place: int, id: str) -> None:
-        del self.steps[place]
+    def take_back(self) -> str | None:
+        """Forget the last answer, which is then asked again; None: there is none."""
+        place = last_answer(self.steps) if self.can_take_back else None
+        if place is None:
+            return None
+        self._due = [d for d in self._due if not isinstance(d, Ask) or d.helped]
+        step = self.steps.pop(place)
+        if step.kind == "gate":
+            self.gate = None
+        elif step.kind == "action":
+            self.tried.discard(step.id)
+        elif step.id.startswith(HELPED):
+            self._doubt(step.id.removeprefix(HELPED))
+        else:
+            self._forget(step.id)
+        return step.id
+
+    def _doubt(self, action: str) -> None:
+        """The result of this action is not known again."""
+        self.target = self._judged
+        if self.target is not None:
+            self.target.step.helped = None
+        self.failed.discard(action)
+        self._due.insert(0, Ask(HELPED + action, helped=self.known.actions[action]))
+
+    def _forget(self, id: str) -> None:
         if id == SYMPTOM:
             self.symptom = None
         self.asked.discard(id)
         self.answers.pop(id, None)
         self.raw.pop(id, None)
+        self._due.insert(0, Ask(id, self.known.facts.get(id)))

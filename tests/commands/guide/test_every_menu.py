@@ -12,7 +12,7 @@ from questionary import Question
 from posdiag.commands.guide.menus import Menus, menus
 from posdiag.commands.guide.plain import Plain
 from posdiag.guide import phrases
-from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, Fact
+from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, Action, Fact
 from posdiag.guide.walk import Ask, Walk
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.texts.lang import Lang
@@ -36,15 +36,22 @@ def asked(id: str) -> Act:
     return lambda person, walk: person.ask(Ask(id, KNOWN.facts.get(id), helped), walk)
 
 
+def act_on(action: Action) -> Act:
+    return lambda person, walk: person.act(action, "", walk)
+
+
 def gate(person: Menus, walk: Walk) -> str:
     return person.gate(KNOWN.facts[GATE], walk)
 
 
-def at_menu(act: Act, lang: Lang = "en") -> tuple[object, str]:
-    """What came of it, and what was printed."""
+def at_menu(act: Act, lang: Lang = "en", *, begun: bool = True) -> tuple[object, str]:
+    """What came of it, and what was printed. `begun`: after another question."""
     out = io.StringIO()
     person = menus(Plain(lang, 80, out, io.StringIO()), no_color=True)
-    return act(person, Walk(KNOWN, "no-network")), out.getvalue()
+    walk = Walk(KNOWN, "no-network")
+    if begun:
+        walk.answered("symptom.since", "today")
+    return act(person, walk), out.getvalue()
 
 
 def typed(keys: str, act: Act) -> tuple[object, str]:
@@ -76,33 +83,35 @@ def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[set[str]]]:
         yield keys
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(("lang", "begun"), [("zh", True), ("en", False)])
 def test_every_question_can_be_built_with_its_keys(
-    lang: Lang, built: list[set[str]]
+    lang: Lang, begun: bool, built: list[set[str]]
 ) -> None:
     for id in questions():
         with pytest.raises(Left):
-            at_menu(asked(id), lang)
-        wanted = set("1234567890ac"[: len(phrases.answers(KNOWN, id))])
+            at_menu(asked(id), lang, begun=begun)
         fact: Fact | None = KNOWN.facts.get(id)
-        wanted |= set("qｑ")
+        wanted = set("1234567890ac"[: len(phrases.answers(KNOWN, id))]) | set("qｑ")
         wanted |= set("h?？") if fact and fact.help else set()
-        wanted |= set("bｂ") if fact else set()
+        wanted |= set("bｂ") if begun else set()
         assert wanted <= built[-1], id
         assert not (set("hb") - wanted) & built[-1], id
 
 
-@pytest.mark.parametrize("lang", LANGS)
-def test_the_gate_and_an_action_can_be_built(lang: Lang, built: list[set[str]]) -> None:
+@pytest.mark.parametrize("begun", [True, False])
+def test_the_gate_and_an_action_can_be_built(
+    begun: bool, built: list[set[str]]
+) -> None:
+    back = "b" if begun else ""
     with pytest.raises(Left):
-        at_menu(gate, lang)
-    assert set("1234q?") <= built[-1]
-    actions = {bool(action.pause): action for action in KNOWN.actions.values()}
-    assert len(actions) == 2
-    for action in actions.values():
+        at_menu(gate, begun=begun)
+    assert set("1234q?" + back) <= built[-1]
+    for pause, keys in ((True, "123q"), (False, "12q")):
+        action = next(a for a in KNOWN.actions.values() if bool(a.pause) is pause)
         with pytest.raises(Left):
-            at_menu(lambda person, walk, a=action: person.act(a, "", walk), lang)
-        assert set("123q" if action.pause else "12q") <= built[-1], action.id
+            at_menu(act_on(action), begun=begun)
+        assert set(keys + back) <= built[-1], action.id
+        assert ("b" in built[-1]) is begun
 
 
 @pytest.mark.parametrize("key", ["?", "h", "？"])
@@ -117,6 +126,11 @@ def test_help_is_shown_and_the_question_stays(key: str) -> None:
 @pytest.mark.parametrize("key", ["b", "ｂ"])
 def test_a_question_is_taken_back(key: str) -> None:
     assert typed(key, asked(LAMP.id))[0] == BACK
+
+
+def test_the_answer_before_an_action_or_the_gate_is_taken_back() -> None:
+    assert typed("b", act_on(KNOWN.actions["router.power-on"]))[0] is None
+    assert typed("b", gate)[0] == BACK
 
 
 def test_the_last_of_the_longest_menu_is_reached_by_its_key() -> None:

@@ -66,8 +66,6 @@ def test_help_is_shown_and_the_question_is_asked_again(tmp_path: Path) -> None:
     assert "h) How can I tell?" in shown
     screen.type("?")
     screen.until("stop here, go on later")
-    screen.type("b")
-    screen.until("stop here, go on later")
     screen.type("q")
 
     assert screen.end() == 130

@@ -106,6 +106,19 @@ def test_an_answer_is_taken_back() -> None:
     assert len(lamp) == 1
 
 
+def test_at_an_action_and_after_it_an_answer_is_taken_back() -> None:
+    """`b` at the action asks the lamp anew; so it does after what cannot be done."""
+    printed, walk, _ = talk(["2", "b", "2"])
+    assert (
+        printed.count("b 上一题") == 2
+    )  # at the two actions, not at the first question
+    assert [s.id for s in walk.steps if s.kind == "question"] == ["router.power-lamp"]
+
+    _, walk, _ = talk(["2", "2", "b"])
+    assert not [s for s in walk.steps if s.kind == "action"]
+    assert "router.power-on" not in walk.tried
+
+
 def test_an_action_says_cost_sale_and_what_to_look_for() -> None:
     printed, walk, _ = talk(["2", "2"])
 
