@@ -64,12 +64,13 @@ def connectivity_urls(ctx: Context) -> tuple[str, ...]:
     return ctx.limits.texts("connectivity.urls")
 
 
-def anchor_resolvers(ctx: Context) -> tuple[str, ...]:
+def anchor_resolvers(ctx: Context, family: int = 4) -> tuple[str, ...]:
     """Public resolvers, the last resort; none on a private network or where the profile
     switched public addresses off."""
     if ctx.site.connection.kind == "private" or ctx.site.connectivity == ():
         return ()
-    return ctx.limits.texts("anchors.resolvers")
+    every = ctx.limits.texts("anchors.resolvers")
+    return tuple(a for a in every if (":" in a) == (family == 6))
 
 
 def needed_name(ctx: Context) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, ip_address
+from ipaddress import IPv4Interface, ip_address, ip_network
 
 from posdiag.formats.address import is_address
 from posdiag.model import Context, Unmeasured, known
@@ -32,9 +32,14 @@ class Uplink:
         return self.route.gateway if self.route else None
 
     @property
+    def family(self) -> int:
+        """Of the default route; 4 without one."""
+        return self.route.family if self.route else 4
+
+    @property
     def address(self) -> Address | None:
         """The global address, of the route's family if there is one."""
-        family = self.route.family if self.route else 4
+        family = self.family
         usable = [a for a in self.interface.addresses if is_global(a)]
         same = [a for a in usable if a.family == family]
         return next(iter(same or usable), None)
@@ -163,7 +168,11 @@ async def uplink(ctx: Context) -> Uplink:
 
 def is_far(address: str, up: Uplink) -> bool:
     """Is `address` beyond the router?"""
-    own, ip = up.own, ip_address(address)
-    if ip.is_loopback or address == up.gateway:
+    ip = ip_address(address)
+    if ip.is_loopback or ip.is_link_local or address == up.gateway:
         return False
-    return own is None or ip.version != 4 or ip not in own.network
+    return not any(
+        ip in ip_network(f"{a.address.partition('%')[0]}/{a.prefix}", strict=False)
+        for a in up.interface.addresses
+        if a.family == ip.version
+    )

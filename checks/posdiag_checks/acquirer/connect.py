@@ -100,7 +100,20 @@ async def _first(ctx: Context, resolved: Resolved) -> Finding:
     closed = await hangs_up(ctx, address, connection)
     silent = connection.outcome not in ("ok", "refused", "closed")
     alive = await sign_of_life(ctx, address) if silent else ""
-    return judge(_facts(ctx, address, connection), connection, alive, closed)
+    found = judge(_facts(ctx, address, connection), connection, alive, closed)
+    return await _by_ipv6(ctx, address, found)
+
+
+async def _by_ipv6(ctx: Context, address: str, found: Finding) -> Finding:
+    """Where the rest of the Internet was reached by IPv4, an IPv6 address may be silent
+    because the line has no IPv6."""
+    if found.variant != "silent" or found.code != "acquirer.unreachable":
+        return found
+    up = await find_uplink(ctx)
+    if ":" not in address or up is None or up.family == 6:
+        return found
+    rivals = ("isp.no-internet", *found.rivals)
+    return replace(found, variant="ipv6", confidence=0.6, rivals=rivals)
 
 
 async def _blocked_here(

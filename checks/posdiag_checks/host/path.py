@@ -40,11 +40,11 @@ async def host_path(ctx: Context) -> Finding:
     routes = await ctx.system.ask(AskRoutes())
     own = Own(interfaces, () if isinstance(routes, Unknown) else routes.all)
     up = await find_uplink(ctx)
-    if up is None or up.route is None or up.route.family != 4:
+    if up is None or up.route is None:
         return skip("skip.nothing-to-test")
     if "dns.resolve" in failed and (found := await _own_resolver(ctx, own)):
         return found
-    targets = await _targets(ctx, failed)
+    targets = await _targets(ctx, failed, up.family)
     for target in targets[:MOST]:
         found = await _examine(ctx, up, own, target)
         if found:
@@ -54,9 +54,9 @@ async def host_path(ctx: Context) -> Finding:
     return ok(interface=up.interface.name, gateway=up.gateway or "")
 
 
-async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
-    """Hosts that did not answer: the acquirer, the name servers, that of a connectivity
-    URL. Empty where no check failed."""
+async def _targets(ctx: Context, failed: set[str], family: int) -> list[Target]:
+    """Hosts of that address family that did not answer: the acquirer, the name servers,
+    that of a connectivity URL. Empty where no check failed."""
     if not failed:
         return []
     found = []
@@ -69,7 +69,11 @@ async def _targets(ctx: Context, failed: set[str]) -> list[Target]:
             page = await connectivity_host(ctx)
             found += [Target(page[1], HTTP)] if page else []
     # A blocked name resolves to 0.0.0.0 or loopback, which no route leads to.
-    return [t for t in found if ":" not in t.address and is_host_address(t.address)]
+    return [
+        t
+        for t in found
+        if is_host_address(t.address) and (":" in t.address) == (family == 6)
+    ]
 
 
 async def _own_resolver(ctx: Context, own: Own) -> Finding | None:

@@ -22,6 +22,7 @@ from posdiag.model.questions.wire import Echoes, Ping
 
 HEADERS = 28  # IPv4 and ICMP
 TCP_HEADERS = 52  # IPv4 and TCP with its time stamps
+MORE_BY_IPV6 = 20  # its header is so much longer; echoes are sent by IPv4 only
 STANDARD = 1500  # Ethernet's; payments do not use jumbo frames
 SMALL_SEGMENT = 500  # fits the smallest IPv4 MTU that a host must accept (576)
 SMALL_TIME = 3.5  # seconds for TCP and for TLS with small segments
@@ -65,16 +66,18 @@ async def _through(ctx: Context, target: str, mtu: int) -> Finding:
         return fail(
             "path.mtu-black-hole", variant="tls", target=target, passes=0, fails=mtu
         )
-    if not await _worth(ctx, shaken, mtu):
-        if _proven(shaken, mtu):
+    six = ":" in target
+    if six or not await _worth(ctx, shaken, mtu):
+        if _proven(shaken, mtu, six):
             return ok(mtu=mtu, target=target)
         return skip(UNTESTED, mtu=mtu, target=target)
     return await by_ping(ctx, target, mtu, shaken)
 
 
-def _proven(shaken: Handshake | None, size: int) -> bool:
+def _proven(shaken: Handshake | None, size: int, six: bool = False) -> bool:
     """Did a TCP segment in a packet of `size` bytes come in?"""
-    return shaken is not None and (shaken.segment or 0) + TCP_HEADERS >= size
+    headers = TCP_HEADERS + (MORE_BY_IPV6 if six else 0)
+    return shaken is not None and (shaken.segment or 0) + headers >= size
 
 
 async def _target(ctx: Context) -> str | None:
@@ -84,7 +87,7 @@ async def _target(ctx: Context) -> str | None:
     else:
         fetched = await fetch_connectivity(ctx)
         found = fetched[1] if fetched else ""
-    return found if found and ":" not in found else None
+    return found or None
 
 
 async def _worth(ctx: Context, shaken: Handshake | None, mtu: int) -> bool:

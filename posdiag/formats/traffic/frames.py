@@ -149,6 +149,12 @@ def ip_packet(
     return start + total.to_bytes(2, "big") + source + target + payload
 
 
+def ip6_packet(source: bytes, target: bytes, protocol: int, payload: bytes) -> bytes:
+    """An IPv6 packet without extension headers (RFC 8200)."""
+    start = struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64)
+    return start + source + target + payload
+
+
 def acknowledged_reset(frame: bytes, acknowledge: int) -> bytes:
     """A reset that refuses a SYN, with the acknowledgement without which the client
     would not believe it (RFC 9293 section 3.10.7.3)."""

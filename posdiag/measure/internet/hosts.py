@@ -41,7 +41,7 @@ async def probe_internet(ctx: Context, up: Uplink) -> Evidence:
         clues = await _wait(tasks, PATIENCE)
         if any(c.answered for c in clues):
             return Evidence(clues)
-        tasks += [background.start(a) for a in _anchors(ctx)]
+        tasks += [background.start(a) for a in _anchors(ctx, up)]
         trace = background.start(_hops(ctx, up))
         clues = await _wait(tasks, LIMIT - PATIENCE)
         if any(c.answered for c in clues):
@@ -139,10 +139,10 @@ async def _resolver(
     return Clue(role, server, server, answered, reply.tries, reply.error)
 
 
-def _anchors(ctx: Context) -> list[Coroutine[Any, Any, Clue | None]]:
+def _anchors(ctx: Context, up: Uplink) -> list[Coroutine[Any, Any, Clue | None]]:
     name = useful_name(ctx) or "example.com"
     timeout = LIMIT - PATIENCE - 0.5
-    servers = anchor_resolvers(ctx)[:2]
+    servers = anchor_resolvers(ctx, up.family)[:2]
     return [_resolver(ctx, "anchor", server, name, timeout) for server in servers]
 
 
@@ -161,7 +161,7 @@ async def _far_address(ctx: Context, up: Uplink) -> str | None:
     with Background() as tasks:
         resolving = tasks.start(resolve_acquirer(ctx))
         await asyncio.wait({resolving}, timeout=KNOWN)
-        others = (*await known_servers(ctx), *anchor_resolvers(ctx)[:1])
+        others = (*await known_servers(ctx), *anchor_resolvers(ctx, up.family)[:1])
         usable = [a for a in others if _traceable(a, up)]
         if usable and not resolving.done():
             return usable[0]
@@ -171,4 +171,4 @@ async def _far_address(ctx: Context, up: Uplink) -> str | None:
 
 
 def _traceable(address: str, up: Uplink) -> bool:
-    return is_far(address, up) and ":" not in address
+    return is_far(address, up) and (":" in address) == (up.family == 6)

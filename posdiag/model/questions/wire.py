@@ -252,7 +252,7 @@ class Knock(Repeatable[Knocked]):
     """Send a raw SYN, or with `dns` a DNS query by UDP, to the hardware address `mac`,
     bypassing this machine's routes, IPsec policies and packet filters (raw rights), up
     to `tries` times within `timeout`. `source` is this machine's address on
-    `interface`; IPv4 only."""
+    `interface`; of one family."""
 
     interface: str
     mac: str

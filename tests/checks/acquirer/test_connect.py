@@ -102,6 +102,15 @@ CASES = [
         facts={**HOST_FACTS, "alive": "ping"},
     ),
     row(
+        name="an IPv6 address is silent where the line was seen to carry IPv4 alone",
+        status=FAIL,
+        code="acquirer.unreachable",
+        variant="ipv6",
+        site=site(acquirer=Acquirer(host="2001:db8::9")),
+        change={**shaken(SILENT), Connect: SILENT, Ping: echoes(("2001:db8::9",))},
+        rivals=("isp.no-internet", "acquirer.port-blocked"),
+    ),
+    row(
         name="silent port, another port open",
         status=FAIL,
         code="acquirer.port-blocked",

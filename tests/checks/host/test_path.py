@@ -216,6 +216,22 @@ CASES = [
         },
     ),
     row(
+        name="a packet filter drops, on a machine without IPv4",
+        status=FAIL,
+        code="host.firewall",
+        variant="drops",
+        seen=DEAD,
+        site=site(acquirer=Acquirer(host="2001:db8:9::9")),
+        change={
+            **STOPPED,
+            AskInterfaces: ports(port(address="2001:db8::5/64")),
+            AskRoutes: ways(way("fe80::1", family=6)),
+            AskRouteTo: RouteTo("eth0", "fe80::1"),
+            AskNeighbour: alive("fe80::1"),
+        },
+        facts={"address": "2001:db8:9::9", "gateway": "fe80::1"},
+    ),
+    row(
         name="a dead tunnel",
         status=FAIL,
         code="host.route",

@@ -5,7 +5,7 @@ A packet socket sends below all three, and receives before a filter does; one fo
 protocols even before a filter of the interface (nftables' netdev ingress, tc). So an
 answer here, where an ordinary socket gets none, points to this machine itself. What an
 egress filter of the interface drops is reported as a full queue (net_xmit_errno).
-Sources: RFC 791, RFC 9293 (TCP), net/core/dev.c.
+Sources: RFC 791, RFC 8200, RFC 9293 (TCP), net/core/dev.c.
 """
 
 import asyncio
@@ -14,25 +14,27 @@ import errno
 import os
 import socket
 import struct
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 
 from posdiag.formats.dns import query
 from posdiag.formats.icmp import checksum
-from posdiag.formats.traffic.frames import TCP, UDP, ip_packet
+from posdiag.formats.traffic.frames import TCP, UDP, ip6_packet, ip_packet
 from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock, Knocked, KnockReply, Lookup
 from posdiag.system.core.rights import RUN_AS_ROOT
 
-ETH_P_ALL, ETH_P_IP = 0x0003, 0x0800
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 0x0003, 0x0800, 0x86DD
 # No ordinary socket gets an answer to another hardware address either.
 NOT_OURS = (socket.PACKET_OTHERHOST, socket.PACKET_OUTGOING)
+IPV6 = 16  # bytes of its address
 MAX_PACKETS = 20_000  # that are read, whatever arrives
 
 
 async def knock(question: Knock, meter: Meter) -> Knocked | Unknown:
-    """`unsupported` for IPv6; `trouble` where the interface is gone."""
+    """`unsupported` for what are no two addresses of one family; `trouble` where the
+    interface is gone."""
     try:
         ends = _addresses(question)
         mac = bytes.fromhex(question.mac.replace(":", ""))
@@ -43,7 +45,8 @@ async def knock(question: Knock, meter: Meter) -> Knocked | Unknown:
             wire = undo.enter_context(_packets(question.interface))
             # Held, so that the kernel assigns the port to no other socket meanwhile.
             kind = socket.SOCK_DGRAM if question.dns else socket.SOCK_STREAM
-            held = undo.enter_context(socket.socket(socket.AF_INET, kind))
+            family = socket.AF_INET6 if len(ends[0]) == IPV6 else socket.AF_INET
+            held = undo.enter_context(socket.socket(family, kind))
             held.bind((question.source, 0))
         except PermissionError:
             return Unknown("no-rights", RUN_AS_ROOT)
@@ -51,9 +54,14 @@ async def knock(question: Knock, meter: Meter) -> Knocked | Unknown:
             return Unknown("trouble")
         port = int(held.getsockname()[1])
         sent = _request(question, port)
-        number = int.from_bytes(os.urandom(2))
-        packet = ip_packet(*ends, UDP if question.dns else TCP, sent, number)
-        to = (question.interface, ETH_P_IP, 0, 0, mac)
+        protocol = UDP if question.dns else TCP
+        if family == socket.AF_INET6:
+            packet, kind_of_frame = ip6_packet(*ends, protocol, sent), ETH_P_IPV6
+        else:
+            number = int.from_bytes(os.urandom(2))
+            packet = ip_packet(*ends, protocol, sent, number)
+            kind_of_frame = ETH_P_IP
+        to = (question.interface, kind_of_frame, 0, 0, mac)
         return await _exchange(wire, to, packet, (question, port), meter)
 
 
@@ -135,23 +143,32 @@ def _request(question: Knock, port: int) -> bytes:
 
 
 def _addresses(question: Knock) -> tuple[bytes, bytes]:
-    """Ours and the host's. ValueError unless both are IPv4."""
-    return IPv4Address(question.source).packed, IPv4Address(question.address).packed
+    """Ours and the host's. ValueError unless both are of one family."""
+    own, host = ip_address(question.source), ip_address(question.address)
+    if own.version != host.version:
+        raise ValueError("two families")
+    return own.packed, host.packed
 
 
 def _pseudo(addresses: bytes, protocol: int, size: int) -> bytes:
-    """The pseudo-header that the checksum covers (RFC 9293 section 3.1)."""
+    """The pseudo-header that the checksum covers (RFC 9293 section 3.1, RFC 8200
+    section 8.1: the same words, of which the sum knows no order)."""
     return addresses + struct.pack("!BBH", 0, protocol, size)
 
 
 def read_answer(packet: bytes, question: Knock, port: int) -> KnockReply | None:
-    """The reply to our probe in a received IPv4 packet, of any bytes; None if it is
-    none."""
-    if len(packet) < 20 or packet[0] >> 4 != 4:
+    """The reply to our probe in a received IP packet, of any bytes; None if it is
+    none. IPv6 with extension headers is none."""
+    wanted = ip_address(question.address)
+    if len(packet) < 20 or packet[0] >> 4 != wanted.version:
         return None
-    start = (packet[0] & 0x0F) * 4
-    protocol, source, body = packet[9], packet[12:16], packet[start:]
-    if start < 20 or source != IPv4Address(question.address).packed:
+    if wanted.version == 4:
+        start = (packet[0] & 0x0F) * 4
+        protocol, source = packet[9], packet[12:16]
+    else:
+        start, protocol, source = 40, packet[6], packet[8:24]
+    body = packet[start:]
+    if start < 20 or source != wanted.packed:
         return None
     if len(body) < 8 or struct.unpack("!HH", body[:4]) != (question.port, port):
         return None

@@ -68,8 +68,8 @@ def test_data_with_its_checksum_sums_up_to_nothing(data: bytes) -> None:
     assert checksum(even + struct.pack("!H", checksum(even))) == 0
 
 
-def test_ipv6_is_not_knocked_at() -> None:
-    asked = Knock("eth0", "", "2001:db8::1", "2001:db8::2", 443)
+def test_two_families_are_no_question() -> None:
+    asked = Knock("eth0", "", "192.0.2.1", "2001:db8::2", 443)
 
     assert asyncio.run(knock(asked, Meter())) == Unknown("unsupported")
 
@@ -88,6 +88,7 @@ nsenter -n -t $far sh -ec '
 nsenter -n -t $far "$1" -S -c '
 import socket, time
 held = [socket.create_server(("203.0.113.9", 443))]
+held.append(socket.create_server(("::", 443), family=socket.AF_INET6))
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(("203.0.113.9", 53))
 print("ready", flush=True)
 while True:
@@ -95,18 +96,21 @@ while True:
 trap "kill $far $!; rm /tmp/ready.$$" EXIT
 until grep -q ready /tmp/ready.$$; do sleep 0.02; done
 ip route add 203.0.113.9 via 192.168.1.9 && ip route add blackhole 203.0.113.10
-nft "table ip t { chain c { type filter hook output priority 0; drop; }; }"
+own=$(ip -o link show eth0 | sed 's/.*ether \\([^ ]*\\).*/\\1/')
+ip addr add 2001:db8::50/64 dev eth0 nodad
+nsenter -n -t $far ip addr add 2001:db8:9::9/128 dev lo
+nsenter -n -t $far ip addr add 2001:db8::9/64 dev eth1 nodad
+nsenter -n -t $far ip neigh add 2001:db8::50 lladdr $own dev eth1  # no answer leaves us
+nft "table inet t { chain c { type filter hook output priority 0; drop; }; }"
 mac=$(nsenter -n -t $far ip -o link show eth1 | sed 's/.*ether \\([^ ]*\\).*/\\1/')
-"$1" -c "$2" "$mac"
+"$1" -c "$2" "$mac" true '
 nft "table netdev t { chain in { type filter hook ingress device eth0 priority 0;
   tcp sport 443 drop; }; chain out { type filter hook egress device eth0 priority 0;
-  tcp dport 444 drop; }; }"
-"$1" -c "$2" "$mac"
-nsenter -n -t $far ip neigh replace 192.168.1.50 lladdr 02:00:00:00:00:99 dev eth1
-"$1" -c "$2" "$mac"
+  tcp dport 444 drop; }; }"' "
+nsenter -n -t $far ip neigh replace 192.168.1.50 lladdr 02:00:00:00:00:99 dev eth1"
 """
 ASK = """
-import asyncio, json, sys
+import asyncio, json, subprocess, sys
 from posdiag.model.questions.machine import AskRouteTo
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock
@@ -120,10 +124,20 @@ async def main():
     meter = Meter()
     heard = [(await knock(q, meter)).reply for q in (
         asked(443), asked(444), asked(53, True), asked(443, mac="02:00:00:00:00:77"))]
+    six = await knock(Knock(
+        "eth0", sys.argv[1], "2001:db8::50", "2001:db8:9::9", 443, timeout=1.0), meter)
+    closed = await knock(Knock(
+        "eth0", sys.argv[1], "2001:db8::50", "2001:db8:9::9", 445, timeout=1.0), meter)
+    heard += [six.reply, closed.reply]
     barred = (await route_for(AskRouteTo("203.0.113.10"), meter)).barred
     return heard, barred, meter.sent > 0
-print(json.dumps(asyncio.run(main())))
+for change in sys.argv[2:]:
+    subprocess.run(["sh", "-ec", change], check=True)
+    print(json.dumps(asyncio.run(main())))
 """
+
+
+SIX = ["open", "refused"]  # by IPv6, behind the same filters
 
 
 def test_a_knock_passes_this_machines_own_filter_and_is_answered() -> None:
@@ -136,9 +150,9 @@ def test_a_knock_passes_this_machines_own_filter_and_is_answered() -> None:
     assert done.returncode == 0, done.stderr
     plain, filtered, astray = map(json.loads, done.stdout.splitlines())
 
-    assert plain == [["open", "refused", "open", "silent"], "blackhole", True]
+    assert plain == [["open", "refused", "open", "silent", *SIX], "blackhole", True]
     # Filters of the interface itself: the answer is seen before the one, and what the
     # other drops is known to be kept back here.
-    assert filtered == [["open", "kept", "open", "silent"], "blackhole", True]
+    assert filtered == [["open", "kept", "open", "silent", *SIX], "blackhole", True]
     # The router sends its answers to another hardware address: nobody gets them here.
-    assert astray == [["silent", "kept", "silent", "silent"], "blackhole", True]
+    assert astray == [["silent", "kept", "silent", "silent", *SIX], "blackhole", True]
