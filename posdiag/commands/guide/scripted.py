@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import rules
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN, Knowledge
-from posdiag.system.core.files import read_regular
+from posdiag.profile.load import BadProfile, tables
 from posdiag.texts.clean import clean
-from posdiag.texts.lookup import trouble as why
 from posdiag.texts.nearest import near_enough
 
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
     from posdiag.guide.seen import Seen
     from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.profile.reader import Reader
     from posdiag.texts.pair import Pair
 
 KEYS = ("symptom", "facts", "helped")
-LARGEST = 1_000_000  # bytes
 HELP_ANSWERS = ("yes", "no", UNKNOWN)
-
-
-class BadAnswers(Exception):
-    """What is wrong with the file, a line each."""
-
-    def __init__(self, *problems: Pair) -> None:
-        super().__init__(*problems)
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,60 +34,56 @@ class Answers:
 
 
 def load(path: str, known: Knowledge) -> Answers:
-    """Read and check the file; raises `BadAnswers`."""
+    """Read and check the file; raises `BadProfile` with all that is wrong, a line each
+    as for a profile."""
     try:
-        content = read_regular(path, LARGEST)
-    except OSError as trouble:
-        raise BadAnswers(TEXTS("answers.unreadable", problem=why(trouble))) from trouble
-    try:
-        if len(content) > LARGEST:
-            raise ValueError("too long")
-        found = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as trouble:
-        problem = clean(str(trouble), 200)
-        raise BadAnswers(TEXTS("answers.no-toml", problem=problem)) from trouble
-    return read(found, known)
+        return tables(path, lambda reader, data: read(reader, data, known))
+    except BadProfile as bad:  # the texts name the key
+        problems = tuple(replace(problem, key="") for problem in bad.problems)
+        raise BadProfile(path, problems) from None
 
 
-def read(found: Mapping[str, Any], known: Knowledge) -> Answers:
-    """The answers of a parsed file; raises `BadAnswers` with all that is wrong."""
-    problems = [
-        TEXTS("answers.key", key=clean(key, 60), known=", ".join(KEYS))
-        for key in found
-        if key not in KEYS
-    ]
+def read(reader: Reader, found: Mapping[str, Any], known: Knowledge) -> Answers:
+    """The answers of a parsed file; what is wrong becomes a problem of the reader."""
+    for key in found:
+        if key not in KEYS:
+            text = TEXTS("answers.key", key=clean(key, 60), known=", ".join(KEYS))
+            reader.reject((key,), text)
     symptom = found.get("symptom")
     if symptom is not None and symptom not in known.symptoms:
-        problems.append(_unknown("symptom", str(symptom), known.symptoms))
-    problems += [
-        TEXTS("answers.table", key=name, given=clean(str(found[name]), 60))
-        for name in ("facts", "helped")
-        if not isinstance(found.get(name, {}), dict)
-    ]
-    facts = _flat(found.get("facts", {}))
-    problems += [p for id, v in facts.items() if (p := _wrong_fact(id, v, known))]
-    helped = _flat(found.get("helped", {}))
-    problems += [p for id, v in helped.items() if (p := _wrong_help(id, v, known))]
-    if problems:
-        raise BadAnswers(*problems)
+        wrong = _unknown("symptom", str(symptom), known.symptoms)
+        reader.reject((SYMPTOM,), wrong)
+    for name in ("facts", "helped"):
+        if not isinstance(found.get(name, {}), dict):
+            given = clean(str(found[name]), 60)
+            reader.reject((name,), TEXTS("answers.table", key=name, given=given))
+    facts = _flat(found.get("facts", {}), ("facts",))
+    helped = _flat(found.get("helped", {}), ("helped",))
+    for table, wrong_in in ((facts, _wrong_fact), (helped, _wrong_help)):
+        for id, (path, value) in table.items():
+            if problem := wrong_in(id, value, known):
+                reader.reject(path, problem)
     return Answers(
-        symptom,
-        {id: str(value) for id, value in facts.items()},
-        {id: _help(value) for id, value in helped.items()},
+        symptom if isinstance(symptom, str) else None,
+        {id: str(value) for id, (_, value) in facts.items()},
+        {id: _help(value) for id, (_, value) in helped.items()},
     )
 
 
-def _flat(found: Any, path: str = "") -> dict[str, Any]:
-    """Dotted keys and quoted ones mean the same. What is no table has none."""
+def _flat(
+    found: Any, path: tuple[str, ...], name: str = ""
+) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """By id, the path in the file and the value. Dotted keys and quoted ones mean the
+    same. What is no table has none."""
     if not isinstance(found, dict):
         return {}
-    flat: dict[str, Any] = {}
+    flat: dict[str, tuple[tuple[str, ...], Any]] = {}
     for key, value in found.items():
-        name = f"{path}.{key}" if path else key
+        id, place = f"{name}.{key}" if name else key, (*path, key)
         if isinstance(value, dict):
-            flat |= _flat(value, name)
+            flat |= _flat(value, place, id)
         else:
-            flat[name] = value
+            flat[id] = (place, value)
     return flat
 
 
@@ -136,7 +122,7 @@ def _unknown(
 
 
 def _help(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value))
+    return {"True": "yes", "False": "no"}.get(str(value), str(value))
 
 
 def _illegal(id: str, value: Any, legal: tuple[str, ...]) -> Pair:

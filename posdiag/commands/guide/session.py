@@ -66,15 +66,15 @@ class GuideOptions:
 
 
 def _answers(given: GuideOptions, known: Knowledge) -> Answers | None:
-    from posdiag.commands.guide.scripted import BadAnswers, load
+    from posdiag.commands.guide.scripted import load
+    from posdiag.profile.load import BadProfile
 
     if given.answers is None:
         return None
     try:
         return load(given.answers, known)
-    except BadAnswers as bad:
-        lines = [f"--answers {given.answers}: {p.of(given.lang)}" for p in bad.problems]
-        refuse(*lines)
+    except BadProfile as bad:
+        refuse(*bad.show(given.lang), prefix="")
 
 
 def carry_out(given: GuideOptions) -> int:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from posdiag.commands.guide.scripted import Answers, BadAnswers, Script, load, read
+from posdiag.commands.guide.scripted import Answers, Script, load, read
 from posdiag.guide.load import knowledge
 from posdiag.guide.walk import Walk
 from posdiag.guide.walk.drive import drive
+from posdiag.profile.load import BadProfile
+from posdiag.profile.reader import Reader
 from posdiag.system.process import hook
 from tests.guide.merchant import KNOWN, seen
 
@@ -19,9 +21,9 @@ FACTS = knowledge()
 
 
 def refused(content: dict[str, Any]) -> list[str]:
-    with pytest.raises(BadAnswers) as wrong:
-        read(content, FACTS)
-    return [problem.en for problem in wrong.value.problems]
+    reader = Reader(Path(), None)
+    read(reader, content, FACTS)
+    return [problem.en for _, problem in reader.problems]
 
 
 def test_quoted_and_dotted_keys_mean_the_same(tmp_path: Path) -> None:
@@ -74,10 +76,34 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     for content in (b"symptom = ", b"\xff\xfe", b"a" * 1_000_001):
         path.write_bytes(content)
-        with pytest.raises(BadAnswers):
+        with pytest.raises(BadProfile):
             load(str(path), FACTS)
-    with pytest.raises(BadAnswers):
+    with pytest.raises(BadProfile):
         load(str(tmp_path / "missing"), FACTS)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "word"),
+    [
+        ("symptom = 'slow'\n[facts\n", 2, ""),
+        ("\n[facts]\n\"router.power-lamp\" = 'green'\n", 3, "router.power-lamp"),
+        ("[facts]\nrouter.power-lamp = 'green'\n", 2, "router.power-lamp"),
+        ("\n\nsymptom = 'x'\n", 3, "x"),
+    ],
+)
+def test_what_is_wrong_stands_with_its_line_in_both_languages(
+    tmp_path: Path, content: str, line: int, word: str
+) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(content)
+    with pytest.raises(BadProfile) as bad:
+        load(str(path), FACTS)
+
+    (zh,), (en,) = bad.value.show("zh"), bad.value.show("en")
+    for shown in (zh, en):
+        assert shown.startswith(f"{path}:{line}: ")
+        assert word in shown
+    assert "Expected" not in zh
 
 
 # --- the hand ----------------------------------------------------------------------
