@@ -15,11 +15,13 @@ from posdiag.guide.knowledge import (
     CauseWords,
     Knowledge,
 )
+from posdiag.guide.seen import Seen
 from posdiag.guide.walk import QUERY, SALE, Step, Walk
 from posdiag.texts import response_codes
 from posdiag.texts.lookup import WORDS as COMMON
 from posdiag.texts.pair import Pair
 
+OPEN = 3  # titles of what was not examined
 OF_A_SIM = ("cellular", "data")  # groups of causes
 WATCHED = (
     "terminal.settings",
@@ -66,6 +68,19 @@ def action(known: Knowledge, what: Action, note: str) -> Pair:
     if note == QUERY:
         return _joined(WORDS("action.query-first"), what.do)
     return _joined(known.advice[SALE], what.do) if note == SALE else what.do
+
+
+def not_examined(seen: Seen) -> Pair | None:
+    """What the checks left open where they found no fault; None: nothing."""
+    titles = [seen.titles[id] for id in seen.unproven if id in seen.titles]
+    parts = []
+    if titles:
+        zh = "、".join(title.zh for title in titles[:OPEN])
+        en = ", ".join(title.en for title in titles[:OPEN])
+        parts.append(WORDS("open.checks", titles=Pair(zh, en)))
+    if seen.no_host:
+        parts.append(WORDS("open.no-host"))
+    return _joined(*parts) if parts else None
 
 
 def step(walk: Walk, taken: Step) -> Pair | None:

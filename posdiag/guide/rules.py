@@ -75,6 +75,11 @@ def code_family(text: str) -> str | None:
     return FAMILY[known.family]
 
 
+def is_unlisted(text: str) -> bool:
+    """Has no public table this response code?"""
+    return lookup(text) is None
+
+
 def may_have_charged(text: str) -> bool:
     """Is it a code with which the money may have moved although the sale failed? So
     may one of no public table."""

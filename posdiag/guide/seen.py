@@ -28,7 +28,8 @@ class Found:
 class Seen:
     """`carried` are the checks that were carried out, `passed` those that ended ok;
     `cleared` the causes that these could have found. `lan` is this machine's address
-    with its prefix, `gateway` its router, "" where not known."""
+    with its prefix, `gateway` its router, "" where not known. `unproven` are the checks
+    that could not prove that all is well; `no_host`: no payment host is set."""
 
     verdict: str
     found: tuple[Found, ...] = ()
@@ -39,6 +40,8 @@ class Seen:
     gateway: str = ""
     interrupted: bool = False
     titles: Mapping[str, Pair] = field(default_factory=dict)
+    unproven: tuple[str, ...] = ()
+    no_host: bool = False
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -71,6 +74,8 @@ def seen_of(report: Report, catalogue: Catalogue) -> Seen:
         gateway=_text(facts, "ip.gateway", "gateway"),
         interrupted=report.interrupted,
         titles={r.check: catalogue.check_title(r.check) for r in report.results},
+        unproven=report.unproven,
+        no_host=report.site.acquirer.host is None,
     )
 
 

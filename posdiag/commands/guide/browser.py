@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
 from posdiag.guide.knowledge import GATE, UNKNOWN
-from posdiag.guide.walk.drive import BACK, Left
+from posdiag.guide.walk.drive import BACK, TYPED, Left
 from posdiag.texts.pair import Pair
+from posdiag.texts.safe import safe_text
 
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
@@ -72,6 +73,7 @@ class Browser:
         kind = fact.kind if fact else "code"
         unknown = {UNKNOWN: phrases.dont_know(walk.known, request.id)}
         lines: tuple[Pair, ...] = ()
+        doubted = False
         while True:
             self._show(walk, question, unknown, lines, help=help, back=back, typed=True)
             answer = self._wait()
@@ -79,9 +81,14 @@ class Browser:
                 return answer
             if not answer.strip():
                 return UNKNOWN
-            if rules.legal(kind, answer):
+            if kind == "code" and rules.is_unlisted(answer) and not doubted:
+                doubted = True
+                code = safe_text(answer, limit=TYPED)
+                lines = (TEXTS("code.unlisted", code=code),)
+            elif rules.legal(kind, answer):
                 return answer
-            lines = (TEXTS("wrong.text"),)
+            else:
+                lines = (TEXTS("wrong.text"),)
 
     def gate(self, fact: Fact, walk: Walk) -> str:
         labels = phrases.answers(walk.known, GATE)
@@ -125,6 +132,8 @@ class Browser:
         else:
             healthy = TEXTS("measured.healthy")
             self._said.append(healthy if seen.healthy else TEXTS("measured.unknown"))
+            if rest := phrases.not_examined(seen):
+                self._said.append(rest)
 
     def finish(self, walk: Walk, said: Pair, sheet: tuple[Pair, ...] = ()) -> None:
         """Show the end and the lines of the call sheet, until the browser has it."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TextIO
 from posdiag.commands.guide import TEXTS
 from posdiag.guide import phrases, rules
 from posdiag.guide.knowledge import GATE, SYMPTOM, UNKNOWN
-from posdiag.guide.walk.drive import BACK, Left
+from posdiag.guide.walk.drive import BACK, TYPED, Left
 from posdiag.report.terminal.console import printable
 from posdiag.report.terminal.wrap import wrap
+from posdiag.texts.safe import safe_text
 
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
@@ -44,6 +45,7 @@ class Plain:
     source: TextIO = field(default_factory=lambda: sys.stdin)
     previous: Mapping[str, str] = field(default_factory=dict)
     moving: bool = False
+    _open: bool = field(default=False, init=False)  # the cursor is within a line
 
     # --- what the walk wants ---------------------------------------------------------
 
@@ -107,6 +109,7 @@ class Plain:
             end = "\r" if done < all else "\n"
             self.out.write(f"{printable(text, self._encoding())}{end}")
             self.out.flush()
+            self._open = done < all
 
     def measured(self, seen: Seen, request: Measure, walk: Walk) -> None:
         if request.causes:
@@ -116,10 +119,11 @@ class Plain:
             first = seen.found[0]
             self.say(TEXTS("measured.found", title=first.title))
             self.say(first.say)
-        elif seen.healthy:
-            self.say(TEXTS("measured.healthy"))
-        else:
-            self.say(TEXTS("measured.unknown"))
+            return
+        healthy = TEXTS("measured.healthy")
+        self.say(healthy if seen.healthy else TEXTS("measured.unknown"))
+        if rest := phrases.not_examined(seen):
+            self.say(rest)
 
     # --- printing and reading --------------------------------------------------------
 
@@ -135,6 +139,12 @@ class Plain:
     def line(self, text: str) -> None:
         encoding = getattr(self.out, "encoding", None) or "utf-8"
         print(printable(text, encoding), file=self.out, flush=True)
+        self._open = False
+
+    def end_line(self) -> None:
+        """So that what comes next does not stand behind a prompt or a counter."""
+        if self._open:
+            self.line("")
 
     def count(self, seconds: int) -> None:
         """A countdown: one line that counts on a screen, a line every 5 s else."""
@@ -155,9 +165,11 @@ class Plain:
     def _read(self) -> str:
         self.out.write("> ")
         self.out.flush()
+        self._open = True
         line = self.source.readline()
         if not line:
             raise Left
+        self._open = not self.source.isatty()  # a terminal echoes the Enter
         text = line.strip().translate(WIDE)
         if text.lower() in QUIT:
             raise Left
@@ -202,6 +214,7 @@ class Plain:
     def _typed(self, kind: str, help: Pair | None, *, back: bool) -> str:
         self.say(TEXTS("type"))
         self.say(_typed_keys(back, help is not None))
+        doubted = False
         while True:
             text = self._read()
             if text.lower() in HELP and help is not None:
@@ -210,6 +223,9 @@ class Plain:
                 return BACK
             elif text in ("", NONE):
                 return UNKNOWN
+            elif kind == "code" and rules.is_unlisted(text) and not doubted:
+                doubted = True
+                self.say(TEXTS("code.unlisted", code=safe_text(text, limit=TYPED)))
             elif rules.legal(kind, text):
                 return text
             else:

@@ -102,12 +102,21 @@ def carry_out(given: GuideOptions) -> int:
             left = True
             found = walk.conclusion()
             kept.save(walk)
+            _end_line(person)
             typer.echo(TEXTS("left").of(given.lang), err=True)
         end = _End(walk, found, site, left, former is not None, monotonic() - begin)
         whole = _whole(end, measure, catalogue)
         _farewell(person, end, whole)
     _deliver(given, end, whole)
     return INTERRUPTED if left else exit_code(walk, found)
+
+
+def _end_line(person: Person) -> None:
+    """The farewell does not stand on the line of a prompt."""
+    from posdiag.commands.guide.plain import Plain
+
+    if isinstance(person, Plain):
+        person.end_line()
 
 
 def exit_code(walk: Walk, found: Conclusion) -> int:

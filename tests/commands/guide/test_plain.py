@@ -8,11 +8,13 @@ import pytest
 
 from posdiag.commands.guide.plain import Plain
 from posdiag.guide.conclude import Conclusion
+from posdiag.guide.knowledge import CODE
 from posdiag.guide.seen import Seen
-from posdiag.guide.walk import Measure, Walk
+from posdiag.guide.walk import Ask, Measure, Walk
 from posdiag.guide.walk.drive import Left, drive
 from posdiag.report.terminal.wrap import cells
 from posdiag.texts.lang import Lang
+from posdiag.texts.pair import Pair
 from tests.guide.merchant import KNOWN, seen
 
 OFF = KNOWN.states["router.unreachable/no-power"]
@@ -96,6 +98,47 @@ def test_the_end_of_the_input_leaves_it() -> None:
     _, _, found = talk(["2"])
 
     assert found is None
+
+
+def typed_code(lines: list[str]) -> tuple[str, str]:
+    """What is printed and taken where these lines are typed for a response code."""
+    out = io.StringIO()
+    person = Plain("zh", 80, out, io.StringIO("\n".join(lines) + "\n"))
+    taken = person.ask(Ask(CODE, KNOWN.facts[CODE]), Walk(KNOWN, "error-code"))
+    return out.getvalue(), taken
+
+
+def test_a_code_of_no_table_is_asked_for_once_more() -> None:
+    printed, taken = typed_code(["abc", "abc"])
+    assert taken == "abc"
+    assert printed.count("表里没有“abc”这个代码") == 1
+
+    assert typed_code(["abc", "51"])[1] == "51"
+    printed, taken = typed_code(["51"])
+    assert taken == "51"
+    assert "表里没有" not in printed
+
+
+def test_the_farewell_does_not_stand_behind_a_prompt() -> None:
+    for typed in ("", "q\n"):
+        out = io.StringIO()
+        person = Plain("zh", 80, out, io.StringIO(typed))
+        with pytest.raises(Left):
+            person.ask(Ask("symptom"), Walk(KNOWN))
+        assert out.getvalue().endswith("> ")
+        person.end_line()
+        person.end_line()
+        assert out.getvalue().endswith("> \n")
+
+
+def test_what_was_not_examined_is_said() -> None:
+    titles = {"isp.reach": Pair("互联网", "the Internet")}
+    for verdict, open_ in (("unknown", ("isp.reach",)), ("healthy", ())):
+        out = io.StringIO()
+        begun = Seen(verdict, titles=titles, unproven=open_, no_host=True)
+        Plain("zh", 200, out, io.StringIO()).measured(begun, Measure(), Walk(KNOWN))
+        assert "没有设置收款主机的地址，所以只查到互联网为止" in out.getvalue()
+        assert ("没能查实的：互联网。" in out.getvalue()) is bool(open_)
 
 
 def test_an_answer_is_taken_back() -> None:
