@@ -14,7 +14,7 @@ from posdiag.commands.shared.outputs import width
 from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
-    from posdiag.model import Check
+    from posdiag.model import Check, LeftOut
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
@@ -43,6 +43,7 @@ def listing(
 ) -> None:
     from posdiag.engine.registry import checks
     from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lookup import left_out as why
 
     chosen = language(lang)
     for_programs = wants_json(format, chosen)
@@ -55,9 +56,14 @@ def listing(
         for check in registered.checks
     ]
     if for_programs:
-        put_json({"schema": SCHEMA, "checks": [_object(item) for item in items]})
+        left_out = [
+            {"package": left.package, "check": left.check, **asdict(why(left))}
+            for left in registered.left_out
+        ]
+        listed = [_object(item) for item in items]
+        put_json({"schema": SCHEMA, "checks": listed, "left_out": left_out})
         return
-    write(_text(items, chosen))
+    write(_text(items, registered.left_out, chosen))
 
 
 def _reasons(checks: Sequence[Check], site: Site) -> dict[str, str]:
@@ -96,9 +102,10 @@ def _object(item: Item) -> dict[str, Any]:
     }
 
 
-def _text(items: Sequence[Item], lang: Lang) -> str:
+def _text(items: Sequence[Item], left_out: Sequence[LeftOut], lang: Lang) -> str:
     from posdiag.report.terminal.canvas import Canvas
     from posdiag.report.terminal.console import printable_lang, printed
+    from posdiag.texts.lookup import left_out as why
 
     encoding = sys.stdout.encoding or "ascii"
     page = Canvas(printable_lang(lang, encoding), width(), encoding)
@@ -106,6 +113,9 @@ def _text(items: Sequence[Item], lang: Lang) -> str:
         page.hanging("", f"{item.check.id}  {item.title.of(page.lang)}", "bold")
         for detail in _details(item):
             page.hanging("  ", detail.of(page.lang))
+    for left in left_out:
+        line = TEXTS("list.left-out", package=left.package, why=why(left))
+        page.hanging("", line.of(page.lang))
     return printed(page.lines, encoding, page.width, color=False)
 
 

@@ -10,8 +10,9 @@ import typer
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import help_text, language, reason, refuse, write
+from posdiag.commands.shared.exit_codes import UNKNOWN
 from posdiag.commands.shared.outputs import writable
-from posdiag.commands.shared.sites import read
+from posdiag.commands.shared.sites import checked, read
 from posdiag.texts.lang import Lang
 
 TEMPLATE = "template.toml"
@@ -82,7 +83,9 @@ def check(
     lang: options.Language = None,
 ) -> None:
     chosen = language(lang)
-    site = read(file, chosen)
+    site, whole = checked(file, chosen)
+    if not whole:
+        raise typer.Exit(UNKNOWN)
     host = site.acquirer.host
     at = f"{host}:{site.acquirer.port}" if host else TEXTS("profile.none")
     name = site.site.name or TEXTS("profile.none")

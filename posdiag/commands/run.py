@@ -42,7 +42,7 @@ from posdiag.commands.shared.sites import site_of
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order
-    from posdiag.model import Report
+    from posdiag.model import LeftOut, Report
     from posdiag.model.questions.base import System
     from posdiag.model.site import Site
     from posdiag.system.process.signals import Stop
@@ -257,11 +257,19 @@ def _say_cost(lang: Lang) -> None:
 
 def _left_out(given: RunOptions, report: Report) -> tuple[str, ...]:
     """What was selected and not carried out. Without a selection that is everything
-    which applies to this site and needs no further option."""
+    which applies to this site and needs no further option, plugins that could not be
+    used among it."""
     from posdiag.engine.proof import NO_MATTER
     from posdiag.model import Status
 
-    return tuple(
+    plugins = tuple(
+        dict.fromkeys(
+            left.check or left.package
+            for left in report.left_out
+            if not given.selected and not _skipped(left, given.skipped)
+        )
+    )
+    return plugins + tuple(
         result.check
         for result in report.results
         if result.finding.status in (Status.SKIP, Status.ERROR)
@@ -271,6 +279,11 @@ def _left_out(given: RunOptions, report: Report) -> tuple[str, ...]:
             else result.finding.code not in (*NO_MATTER, *BY_OPTION)
         )
     )
+
+
+def _skipped(left: LeftOut, skipped: tuple[str, ...]) -> bool:
+    names = (left.package, *((left.check,) if left.check else ()))
+    return any(is_named(name, skipped) for name in names)
 
 
 def _measure(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from posdiag.engine.checklist import Checklist, layer, layers
-from posdiag.model import Check
+from posdiag.model import Check, LeftOut
 from posdiag.model.check import CORE
 
 GROUP = "posdiag.checks"
@@ -28,23 +28,24 @@ class RegistryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """All checks in order, and a line for each plugin or plugin check left out."""
+    """All checks in order, and each plugin or plugin check that cannot be used."""
 
     checks: tuple[Check, ...]
-    problems: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def checks() -> Registered:
-    """Find all checks. Takes up to 2 s if there are plugins, else milliseconds."""
+    """Find all checks. Takes milliseconds without plugins; with them as long as the
+    slowest needs to describe itself, at most 10 s."""
     own = core()
-    packages, problems = third_parties()
+    packages, strange = third_parties()
     if not packages:
-        return Registered(own, problems)
+        return Registered(own, strange)
     from posdiag.engine.plugins.host import describe
 
-    plugins, more = describe(packages)
-    kept, left_out = fitting(plugins, own)
-    return Registered((*own, *kept), (*problems, *more, *left_out))
+    plugins, unusable = describe(packages)
+    kept, unfit = fitting(plugins, own)
+    return Registered((*own, *kept), (*strange, *unusable, *unfit))
 
 
 def core() -> tuple[Check, ...]:
@@ -99,21 +100,22 @@ def _place(check: Check) -> str:
     return f"{check.package}.{check.module}"
 
 
-def third_parties() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def third_parties() -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
     """Packages of checks that are not ours, by name, and what is wrong with others."""
     packages: dict[str, None] = {}
-    problems: list[str] = []
+    strange: list[LeftOut] = []
     for distribution, value in sorted(_entries()):
         package = value.strip()
         if distribution == "posdiag":
             continue
         if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
-            problems.append(f"{distribution}: {package[:60]!r} is not a package")
+            given = {"given": package[:60]}
+            strange.append(LeftOut(distribution, "no-package", given))
         elif package.partition(".")[0] in (CORE, "posdiag"):
-            problems.append(f"{distribution}: claims {package[:60]}, which is ours")
+            strange.append(LeftOut(distribution, "ours", {"given": package[:60]}))
         else:
             packages[package] = None
-    return tuple(packages), tuple(problems)
+    return tuple(packages), tuple(strange)
 
 
 def _entries() -> Iterator[tuple[str, str]]:
@@ -143,7 +145,7 @@ def _entries() -> Iterator[tuple[str, str]]:
 
 def fitting(
     plugins: Iterable[Check], core: Iterable[Check]
-) -> tuple[tuple[Check, ...], tuple[str, ...]]:
+) -> tuple[tuple[Check, ...], tuple[LeftOut, ...]]:
     """The plugin checks that can run beside the core, and why the others cannot.
 
     Unknown ids in `after` are dropped: what is not there cannot be seen. `needs` must
@@ -151,10 +153,10 @@ def fitting(
     """
     own = {check.id for check in core}
     taken: dict[str, Check] = {}
-    problems: list[str] = []
+    unfit: list[LeftOut] = []
     for check in plugins:
         if check.id in own or check.id in taken:
-            problems.append(f"{_place(check)}: the id {check.id} is taken")
+            unfit.append(_unfit(check, "id-taken"))
         else:
             taken[check.id] = check
     while strays := {
@@ -164,16 +166,20 @@ def fitting(
         if need not in own and need not in taken
     }:
         for stray, need in strays.items():
-            place = _place(taken.pop(stray))
-            problems.append(f"{place}: {stray} needs {need}, which is not there")
+            unfit.append(_unfit(taken.pop(stray), "need-missing", need=need))
     known = own | taken.keys()
     waiting = {
         check.id: replace(check, after=tuple(a for a in check.after if a in known))
         for check in taken.values()
     }
     kept, circle = _free_of_circles(waiting, own)
-    problems += [f"{_place(c)}: {c.id} waits for itself in a circle" for c in circle]
-    return kept, tuple(problems)
+    unfit += [_unfit(check, "circle") for check in circle]
+    return kept, tuple(unfit)
+
+
+def _unfit(check: Check, why: str, **facts: str) -> LeftOut:
+    about = {"module": _place(check), "check": check.id, **facts}
+    return LeftOut(check.package, why, about, check.id)
 
 
 def _free_of_circles(

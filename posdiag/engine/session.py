@@ -19,7 +19,16 @@ from posdiag import __version__
 from posdiag.engine import causes, proof, scope
 from posdiag.engine import run as engine
 from posdiag.engine.causes import Relations
-from posdiag.model import Check, Context, Finding, Report, Result, Status, Traffic
+from posdiag.model import (
+    Check,
+    Context,
+    Finding,
+    LeftOut,
+    Report,
+    Result,
+    Status,
+    Traffic,
+)
 from posdiag.model.limits import Limits, Plan
 from posdiag.model.questions.base import System
 from posdiag.model.questions.terminal import WatchTerminal
@@ -33,11 +42,11 @@ Observer = Callable[[Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run. `deadline` is in seconds for the whole run; `selected` are the
-    checks that the user named, None for all. `watch` is how the terminal is to be
-    watched. `needed` are the kinds of evidence that a healthy verdict requires, None
-    for those of the site, and `proof_groups` the groups of checks that give it, () for
-    all."""
+    """What to run. `deadline` is in seconds for the whole run; `left_out` are plugins
+    that cannot be used, `selected` the checks that the user named, None for all.
+    `watch` is how the terminal is to be watched. `needed` are the kinds of evidence
+    that a healthy verdict requires, None for those of the site, and `proof_groups` the
+    groups of checks that give it, () for all."""
 
     checks: tuple[Check, ...]
     chosen: frozenset[str]
@@ -47,6 +56,7 @@ class Order:
     consent: frozenset[str] = frozenset()
     deadline: float = 30.0
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     selected: frozenset[str] | None = None
     watch: WatchTerminal | None = None
     needed: tuple[str, ...] | None = None
@@ -156,6 +166,7 @@ def report(
         results=tuple(shown),
         traffic=Traffic(system.meter.sent, system.meter.received),
         notes=(*notes(order.site, system, measured), *order.notes),
+        left_out=order.left_out,
         interrupted=interrupted,
     )
 

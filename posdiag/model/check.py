@@ -192,6 +192,21 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A plugin package, or one check of it (`check`), that could not be used.
+
+    `why` is a key of `left-out` in words.toml, filled with `facts`. `unseen`: it may
+    have checks whose ids are not known, because it could not be described.
+    """
+
+    package: str
+    why: str
+    facts: Facts = field(default_factory=dict)
+    check: str = ""
+    unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole run. Texts are looked up by the renderers, never stored here.
 
@@ -212,3 +227,4 @@ class Report:
     interrupted: bool = False
     unproven: tuple[str, ...] = ()
     beside: tuple[Cause, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

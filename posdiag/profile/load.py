@@ -7,7 +7,7 @@ secret.
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from posdiag.model.site import Site
 from posdiag.profile import TEXTS
 from posdiag.profile.lines import line_of, locate
-from posdiag.profile.reader import Ask, Reader, dotted
+from posdiag.profile.reader import Ask, KeyPath, Reader, dotted
 from posdiag.system.core.files import NotRegular, read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
@@ -55,19 +55,25 @@ class BadProfile(Exception):
         return [problem.show(self.file, lang) for problem in self.problems]
 
 
-def load(file: str, ask: Ask | None = None) -> Site:
+def load(
+    file: str,
+    ask: Ask | None = None,
+    unchecked: Callable[[Problem], None] = lambda problem: None,
+) -> Site:
     """The site that the profile describes; `BadProfile` if it cannot be used.
 
     `ask` is called with the key of each secret given as `{ ask = true }`; without it
-    such secrets stay empty.
+    such secrets stay empty. `unchecked` gets each table that could not be checked, and
+    that the site lacks: that of a plugin package which gave no answer.
     """
-    return tables(file, lambda reader, data: reader.site(data), ask)
+    return tables(file, lambda reader, data: reader.site(data), ask, unchecked)
 
 
 def tables(
     file: str,
     build: Callable[[Reader, Mapping[str, Any]], T],
     ask: Ask | None = None,
+    unchecked: Callable[[Problem], None] = lambda problem: None,
 ) -> T:
     """What `build` makes of a TOML file; `BadProfile` with all that it rejects."""
     text = _text(file)
@@ -80,14 +86,18 @@ def tables(
         raise BadProfile(file, (_syntax(str(trouble), text),)) from None
     built = build(reader, data)
     if reader.problems:
-        lines = locate(text)
-        found = [
-            Problem(line_of(path, lines), dotted(path), expected)
-            for path, expected in reader.problems
-        ]
-        found.sort(key=lambda problem: problem.line)
+        found = _placed(reader.problems, text)
         raise BadProfile(file, tuple(found[:MOST_PROBLEMS]))
+    for problem in _placed(reader.unchecked, text):
+        unchecked(problem)
     return built
+
+
+def _placed(found: Sequence[tuple[KeyPath, Pair]], text: str) -> list[Problem]:
+    """With their lines, in the order of the file."""
+    lines = locate(text) if found else {}
+    problems = (Problem(line_of(path, lines), dotted(path), why) for path, why in found)
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _bad(file: str, expected: Pair, line: int = 0) -> BadProfile:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from posdiag.engine.plugins.options import Declared, Key, defaults, taken
 from posdiag.model.site import PluginTable, Secret
 from posdiag.profile import TEXTS, unknown
+from posdiag.texts.lookup import left_out
 from posdiag.texts.pair import Pair
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def installed() -> Mapping[str, Declared]:
 def read_plugins(
     reader: "Reader", data: object, known: Mapping[str, Declared]
 ) -> dict[str, PluginTable]:
-    """Each package's table by the package's name, with its defaults; what is wrong
-    goes to the reader."""
+    """Each package's table by the package's name, with its defaults; what is wrong or
+    could not be checked goes to the reader."""
     if not isinstance(data, dict):
         reader.reject(("plugin",), TEXTS("plugin.form"))
         return {}
@@ -41,6 +42,9 @@ def read_plugins(
         package = names.get(_plain(name))
         if package is None:
             reader.reject(("plugin", name), _unknown(name, tuple(known)))
+        elif left := known[package].left_out:
+            text = TEXTS("plugin.unchecked", why=left_out(left))
+            reader.unchecked.append((("plugin", name), text))
         elif known[package].wrong:
             broken = known[package].wrong
             wrong = TEXTS("plugin.broken", package=package, trouble=broken)

@@ -57,11 +57,13 @@ def _adapter(annotation: Any) -> "TypeAdapter[Any]":
 
 @dataclass(slots=True)
 class Reader:
-    """Walks over the tables and collects what is wrong."""
+    """Walks over the tables and collects what is wrong, and what could not be
+    checked."""
 
     folder: Path
     ask: Ask | None
     problems: list[tuple[KeyPath, Pair]] = field(default_factory=list)
+    unchecked: list[tuple[KeyPath, Pair]] = field(default_factory=list)
     plugins: "Callable[[], Mapping[str, Declared]]" = installed
 
     def reject(self, path: KeyPath, reason: Pair) -> Any:

@@ -17,7 +17,7 @@ from posdiag.texts.fill import LONGEST, filled
 from posdiag.texts.pair import Pair, pairs
 
 if TYPE_CHECKING:
-    from posdiag.model import Value
+    from posdiag.model import LeftOut, Value
 
 
 #: Names of errno that have words, `trouble.NAME` of words.toml.
@@ -60,6 +60,11 @@ def trouble(error: OSError) -> Pair:
     if name in TROUBLES:
         return WORDS(f"trouble.{name}")
     return Pair.same(clean(error.strerror or type(error).__name__, LONGEST))
+
+
+def left_out(left: "LeftOut") -> Pair:
+    """Why a plugin could not be used."""
+    return WORDS(f"left-out.{left.why}", **left.facts)
 
 
 #: What all parts of the interface say: parties, verdicts, reasons, notes.

@@ -18,6 +18,7 @@ from posdiag.model import Check, Context, Finding, ok
 from posdiag.model.limits import Limits
 from posdiag.model.site import Secret, Site, Target, Wifi
 from posdiag.system.core.dispatch import Dispatch
+from posdiag.texts.lookup import left_out as words
 
 SITE = Site(
     wifi=Wifi(ssid="店铺", passphrase=Secret("correct horse")),
@@ -50,7 +51,10 @@ def main(result: Path) -> None:
     start = monotonic()
     results = asyncio.run(engine.run((*core, *kept), context, deadline=25))
     told = {
-        "problems": [*problems, *more, *left_out],
+        "problems": [
+            f"{left.package}: {words(left).en}"
+            for left in (*problems, *more, *left_out)
+        ],
         "described_in": described_in,
         "seconds": monotonic() - start,
         "posdiag_hostile_imported": "posdiag_hostile" in sys.modules,

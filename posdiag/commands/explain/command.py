@@ -73,11 +73,13 @@ def _explain_path(id: str, chosen: Lang) -> None:
 
 def _explain_id(name: str, lang: Lang) -> None:
     from posdiag.commands.explain import asked, listing, pages
+    from posdiag.commands.shared.selection import not_there
     from posdiag.engine.registry import checks
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.response_codes import table as codes
 
-    registered = checks().checks
+    everything = checks()
+    registered = everything.checks
     catalogue = Catalogue(registered)
     named = (*(check.id for check in registered), *asked.only(catalogue))
     groups = {id.partition(".")[0] for id in named}
@@ -92,4 +94,4 @@ def _explain_id(name: str, lang: Lang) -> None:
     else:
         found = (*catalogue.cause_ids(), *asked.ids())
         known = (*(c.id for c in registered), *found, *codes())
-        refuse_unknown(name, known, lang, "posdiag explain")
+        not_there(name, known, everything.left_out, lang, "posdiag explain")

@@ -161,7 +161,7 @@ def measurer(
         plan=Plan(plan),
         consent=consent,
         deadline=seconds,
-        notes=registered.problems,
+        left_out=registered.left_out,
     )
     try:
         choose(system)

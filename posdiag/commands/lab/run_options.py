@@ -51,4 +51,4 @@ def _check(params: dict[str, Any], bench: Bench, folder: Path) -> None:
         site = load(str(folder / bench.profile)) if bench.profile else Site()
     except BadProfile:
         site = Site()  # refused by itself
-    chosen(checks().checks, given.selected, given.skipped, site, given.lang)
+    chosen(checks(), given.selected, given.skipped, site, given.lang)

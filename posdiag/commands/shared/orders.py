@@ -34,13 +34,13 @@ def order_for(
     catalogue = Catalogue(registered.checks)
     order = Order(
         checks=registered.checks,
-        chosen=chosen(registered.checks, selected, skipped, site, lang),
+        chosen=chosen(registered, selected, skipped, site, lang),
         site=site,
         relations=catalogue,
         plan=Plan(plan),
         consent=consent,
         selected=named(registered.checks, selected),
         deadline=seconds,
-        notes=registered.problems,
+        left_out=registered.left_out,
     )
     return order, catalogue

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared.common import refuse, refuse_unknown
+from posdiag.commands.shared.exit_codes import UNKNOWN
+from posdiag.texts.clean import clean
 
 if TYPE_CHECKING:
-    from posdiag.model import Check
+    from posdiag.engine.registry import Registered
+    from posdiag.model import Check, LeftOut
     from posdiag.model.site import Site
     from posdiag.texts.lang import Lang
 
@@ -21,7 +26,7 @@ def names(options: Iterable[str]) -> tuple[str, ...]:
 
 
 def chosen(
-    checks: Sequence[Check],
+    registered: Registered,
     selected: Sequence[str],
     skipped: Sequence[str],
     site: Site,
@@ -29,11 +34,16 @@ def chosen(
 ) -> frozenset[str]:
     """Ids of the checks to run: those selected and what they need, less those skipped.
 
-    Refuses names that are neither a check nor a group, and a choice of nothing.
+    Refuses names that are neither a check nor a group, and a choice of nothing. What
+    may be a plugin that was left out need not be skipped, and cannot be selected.
     """
+    checks, left_out = registered.checks, registered.left_out
     known = tuple(dict.fromkeys(name for c in checks for name in (group(c), c.id)))
-    for name in (*selected, *skipped):
+    for name in selected:
         if name not in known:
+            not_there(name, known, left_out, lang)
+    for name in skipped:
+        if name not in known and not any(may_be(name, left) for left in left_out):
             refuse_unknown(name, known, lang)
     wanted = {c.id for c in checks if not selected or is_named(c.id, selected)}
     ids = _with_needs(checks, wanted, site)
@@ -44,6 +54,37 @@ def chosen(
     if not left or not (left & wanted):
         refuse(TEXTS("wrong.nothing-left").of(lang))
     return left
+
+
+def not_there(
+    name: str,
+    known: Iterable[str],
+    left_out: Iterable[LeftOut],
+    lang: Lang,
+    listed_by: str = "posdiag list",
+) -> NoReturn:
+    """Refuse a name that is not known: wrong use, unless a plugin that was left out may
+    have it. Then it could not be told what it is."""
+    from posdiag.texts.lookup import left_out as words
+
+    for left in left_out:
+        if may_be(name, left):
+            given, package = clean(name, 60), left.package
+            line = TEXTS(
+                "wrong.left-out", given=given, package=package, why=words(left)
+            ).of(lang)
+            typer.echo(f"posdiag: {line}", err=True)
+            raise typer.Exit(UNKNOWN)
+    refuse_unknown(name, known, lang, listed_by)
+
+
+def may_be(name: str, left: LeftOut) -> bool:
+    """Can a name that is not known be one of this plugin?"""
+    from posdiag.engine.checklist import reserved
+
+    if left.check and is_named(left.check, (name,)):
+        return True
+    return left.unseen and name.partition(".")[0] not in reserved()
 
 
 def named(checks: Sequence[Check], selected: Sequence[str]) -> frozenset[str] | None:

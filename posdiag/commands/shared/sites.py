@@ -6,11 +6,14 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from posdiag.commands import TEXTS
 from posdiag.commands.shared.common import refuse
 
 if TYPE_CHECKING:
     from posdiag.model.site import Site
+    from posdiag.profile.load import Problem
     from posdiag.texts.lang import Lang
 
 
@@ -32,13 +35,22 @@ def site_of(profile: str | None, acquirer: str | None, lang: Lang) -> Site:
 
 def read(profile: str, lang: Lang, *, ask: bool = False) -> Site:
     """The profile, or a refusal that lists everything wrong with it. With `ask` it
-    prompts for secrets, at a terminal only."""
+    prompts for secrets, at a terminal only. What could not be checked is on stderr."""
+    return checked(profile, lang, ask=ask)[0]
+
+
+def checked(profile: str, lang: Lang, *, ask: bool = False) -> tuple[Site, bool]:
+    """As `read`, and whether all of it could be checked."""
     from posdiag.profile.load import BadProfile, load
 
+    unchecked: list[Problem] = []
     try:
-        return load(profile, prompt if ask else None)
+        site = load(profile, prompt if ask else None, unchecked.append)
     except BadProfile as bad:
         refuse(*bad.show(lang), prefix="")
+    for problem in unchecked:
+        typer.echo(problem.show(profile, lang), err=True)
+    return site, not unchecked
 
 
 def prompt(key: str) -> str | None:

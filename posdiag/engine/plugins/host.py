@@ -14,21 +14,22 @@ plugin's `needs` hold on every site) and `vital` (only the core is).
 import asyncio
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 
 from posdiag.engine.checklist import reserved
 from posdiag.engine.plugins.options import Declared, declared
 from posdiag.engine.plugins.texts import wrong_with_texts
 from posdiag.engine.plugins.wire import ID, checked_finding, clean, encode_context
-from posdiag.model import Check, Context, Finding, Status, skip
+from posdiag.model import Check, Context, Finding, LeftOut, Status, Value, skip
 from posdiag.system.process.json_child import REAP, JsonChild
 from posdiag.system.process.supervisor import END_TIME
 
 CHILD = "posdiag.engine.plugins.child"
-DESCRIBE_SECONDS = 2.0
-AT_ONCE = 4  # children that describe at the same time
+DESCRIBE_SECONDS = 10.0  # starting Python on a busy or slow machine is part of it
 MOST_BYTES = 256 * 1024  # of one answer
 MOST_CHECKS = 50  # of one package
 LONGEST_CHECK = 12.0  # seconds, the default of a core check
@@ -56,11 +57,14 @@ PASS_ON = [
 
 
 class PluginTrouble(Exception):
-    """A child gave no usable answer. `code` is the reason, as in findings."""
+    """A child gave no usable answer. `code` is the reason, as in findings, `why` and
+    `facts` as in `LeftOut`."""
 
-    def __init__(self, what: str, code: str = "tool.plugin") -> None:
+    def __init__(
+        self, what: str, why: str, code: str = "tool.plugin", **facts: Value
+    ) -> None:
         super().__init__(what)
-        self.code = code
+        self.why, self.code, self.facts = why, code, facts
 
 
 async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -71,22 +75,26 @@ async def exchange(request: Mapping[str, object], seconds: float) -> dict[str, o
     try:
         child = await JsonChild.start(CHILD, limit=MOST_BYTES, pass_on=PASS_ON)
     except OSError as error:
-        raise PluginTrouble(f"cannot start a child: {error}") from error
+        what = f"cannot start a child: {error}"
+        raise PluginTrouble(what, "not-started", detail=str(error)) from error
     try:
         child.send({**request, "seconds": seconds, "parent": os.getpid()})
         async with asyncio.timeout(seconds):
             answer = await child.receive()
     except TimeoutError:
         late = f"no answer in {seconds:g} s"
-        raise PluginTrouble(late, "tool.timeout") from None
+        raise PluginTrouble(
+            late, "no-answer", "tool.timeout", seconds=seconds
+        ) from None
     except ValueError as error:
-        raise PluginTrouble(str(error)) from None
+        raise PluginTrouble(str(error), "bad-answer") from None
     finally:
         await child.end(END_TIME)
     if answer is None:
-        raise PluginTrouble("ended too early")
+        raise PluginTrouble("ended too early", "ended-early")
     if "error" in answer:
-        raise PluginTrouble(clean(str(answer["error"]), 300))
+        raised = clean(str(answer["error"]), 300)
+        raise PluginTrouble(raised, "raised", detail=raised)
     return answer
 
 
@@ -132,26 +140,27 @@ def _traffic(raw: object) -> tuple[int, int]:
 
 def describe(
     packages: Sequence[str], seconds: float = DESCRIBE_SECONDS
-) -> tuple[tuple[Check, ...], tuple[str, ...]]:
-    """The checks of these packages, and a line for each problem with one.
+) -> tuple[tuple[Check, ...], tuple[LeftOut, ...]]:
+    """The checks of these packages, and what of them cannot be used.
 
-    Blocks for up to `seconds` for every `AT_ONCE` packages.
+    Blocks until all have answered, for up to `seconds`.
     """
     found: list[Check] = []
-    problems: list[str] = []
+    unusable: list[LeftOut] = []
     for package, answer in _answers(packages, seconds):
         if isinstance(answer, PluginTrouble):
-            problems.append(f"{package}: left out: {answer}")
+            unusable.append(_undescribed(package, answer))
             continue
-        complaints = answer.get("problems")
-        if isinstance(complaints, list):
-            problems += [f"{package}: {clean(str(c), 300)}" for c in complaints[:10]]
+        raised = answer.get("problems")
+        for what in raised[:10] if isinstance(raised, list) else ():
+            detail = {"detail": clean(str(what), 300)}
+            unusable.append(LeftOut(package, "module", detail, unseen=True))
         for made in _checks(package, answer.get("checks")):
-            if isinstance(made, str):
-                problems.append(f"{package}: {made}")
+            if isinstance(made, LeftOut):
+                unusable.append(made)
             else:
                 found.append(made)
-    return tuple(found), tuple(problems)
+    return tuple(found), tuple(unusable)
 
 
 def declarations(
@@ -162,7 +171,7 @@ def declarations(
     found: dict[str, Declared] = {}
     for package, answer in _answers(packages, seconds):
         if isinstance(answer, PluginTrouble):
-            found[package] = Declared({}, clean(str(answer), 200))
+            found[package] = Declared({}, left_out=_undescribed(package, answer))
         else:
             text = answer.get("profile")
             found[package] = declared(text if isinstance(text, str) else None)
@@ -172,34 +181,49 @@ def declarations(
 Answer = dict[str, object] | PluginTrouble
 
 
+def _undescribed(package: str, trouble: PluginTrouble) -> LeftOut:
+    return LeftOut(package, trouble.why, trouble.facts, unseen=True)
+
+
 def _answers(packages: Sequence[str], seconds: float) -> Iterable[tuple[str, Answer]]:
-    """Works inside and outside of an event loop, hence the thread."""
-    with ThreadPoolExecutor(1) as pool:
-        answers = pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
+    # A package that hangs is waited for once, not by the profile and by each bench too.
+    answers = _asked(tuple(packages), seconds, tuple(sys.path))
     return zip(packages, answers, strict=True)
 
 
+@cache
+def _asked(
+    packages: tuple[str, ...], seconds: float, path: tuple[str, ...]
+) -> list[Answer]:
+    """Works inside and outside of an event loop, hence the thread. `path`: where the
+    packages are looked for."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, _describe_all(packages, seconds)).result()
+
+
 async def _describe_all(packages: Sequence[str], seconds: float) -> list[Answer]:
-    room = asyncio.Semaphore(AT_ONCE)
+    """All at the same time, so that those that hang do not add up."""
 
     async def one(package: str) -> Answer:
-        async with room:
-            try:
-                return await exchange({"describe": package}, seconds)
-            except PluginTrouble as trouble:
-                return trouble
+        try:
+            return await exchange({"describe": package}, seconds)
+        except PluginTrouble as trouble:
+            return trouble
 
     return await asyncio.gather(*(one(package) for package in packages))
 
 
-def _checks(package: str, rows: object) -> Iterable[Check | str]:
+def _checks(package: str, rows: object) -> Iterable[Check | LeftOut]:
     if not isinstance(rows, list) or not rows:
-        return ["has no checks"]
+        return [LeftOut(package, "no-checks")]
     made = [_check(package, row) for row in rows[:MOST_CHECKS]]
-    return [*made, "too many checks"] if len(rows) > MOST_CHECKS else made
+    if len(rows) <= MOST_CHECKS:
+        return made
+    most = {"most": MOST_CHECKS}
+    return [*made, LeftOut(package, "too-many-checks", most, unseen=True)]
 
 
-def _check(package: str, row: object) -> Check | str:
+def _check(package: str, row: object) -> Check | LeftOut:
     """One described check, or why it is left out."""
     match row:
         case {
@@ -213,20 +237,24 @@ def _check(package: str, row: object) -> Check | str:
         }:
             pass
         case _:
-            return "a check that is not described as one"
+            return LeftOut(package, "not-a-check", unseen=True)
     if not ID.match(id):
-        return f"{clean(id, 80)!r} is not an id such as ecr.reach"
+        return LeftOut(package, "bad-id", {"given": clean(id, 80)})
+
+    def left(why: str, **facts: str) -> LeftOut:
+        return LeftOut(package, why, {"check": id, **facts}, id)
+
     if id.partition(".")[0] in reserved():
-        return f"{id} is in a group of the core"
+        return left("core-group")
     if not all(isinstance(need, str) for need in needs + after):
-        return f"{id} needs what is not an id"
+        return left("bad-needs")
     if rights not in ("", "raw"):
-        return f"{id} wants unknown rights"
+        return left("bad-rights")
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", module, re.ASCII):
-        return f"{id} is in no module"
+        return left("no-module")
     wrong = wrong_with_texts(texts, reserved())
     if wrong:
-        return f"{id}: {wrong}"
+        return left("bad-texts", detail=wrong)
     # NaN becomes the longest.
     limit = max(SHORTEST_CHECK, min(LONGEST_CHECK, float(seconds)))
     return Check(

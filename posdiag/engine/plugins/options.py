@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeGuard, get_args
 
 from posdiag.engine.plugins.wire import NAME, clean
-from posdiag.model import Value
+from posdiag.model import LeftOut, Value
 
 Type = Literal["text", "integer", "number", "boolean", "texts", "secret"]
 
@@ -48,10 +48,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The keys of one package by name; `wrong` is why it has none that can be used."""
+    """The keys of one package by name; `wrong` is why it has none that can be used,
+    `left_out` why they are not known."""
 
     keys: Mapping[str, Key]
     wrong: str = ""
+    left_out: LeftOut | None = None
 
 
 def declared(text: str | None) -> Declared:

@@ -25,7 +25,7 @@ from posdiag.texts.explain.money import gated, gated_advice
 from posdiag.texts.explain.parties import call, contact
 from posdiag.texts.explain.repeat import RUN, repeated, repeated_in
 from posdiag.texts.explain.verdict import Headline, headline
-from posdiag.texts.lookup import WORDS
+from posdiag.texts.lookup import WORDS, left_out
 from posdiag.texts.pair import Pair
 from posdiag.texts.safe import Hidden, hidden_texts, last4, safe_facts, safe_text
 
@@ -223,6 +223,11 @@ def _notes(report: Report, catalogue: Catalogue, known: Hidden) -> Iterator[Note
             yield _note(note, {})
         else:
             yield Note("", Pair.same(safe_text(note, known)))
+    for left in report.left_out:
+        shown = replace(left, facts=safe_facts(left.facts, known))
+        package = safe_text(left.package, known, 80)
+        text = WORDS("note.plugin.left-out", why=left_out(shown), package=package)
+        yield Note("plugin.left-out", text)
     for result in report.results:
         if f"note.{result.finding.note}" in WORDS:
             facts = safe_facts(result.finding.reported(), known)
