@@ -17,6 +17,7 @@ from posdiag.commands.guide.plain import Plain
 from posdiag.guide.knowledge import UNKNOWN
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
+from posdiag.report.terminal.wrap import wrap
 
 if TYPE_CHECKING:
     from posdiag.texts.pair import Pair
@@ -26,6 +27,7 @@ EXPLAIN, LEAVE = "\x00explain", "\x00leave"
 #: questionary takes only digits and small letters for that; full-width ones are what a
 #: Chinese input method types.
 OWN = {EXPLAIN: "h?？", BACK: "bｂ", LEAVE: "qｑ"}
+INDENT = 6  # cells before a choice: the pointer and its key
 KEYS = "1234567890acdefgilmnoprstuvwxyz"  # of the other choices; j and k move
 
 
@@ -73,7 +75,7 @@ class Menus(Plain):
         keys = iter(KEYS)
         choices = [
             questionary.Choice(
-                printable(label.of(self.lang), self._encoding()),
+                printable(self._folded(label), self._encoding()),
                 value,
                 shortcut_key=OWN[value][0] if value in OWN else next(keys),
             )
@@ -90,6 +92,11 @@ class Menus(Plain):
         )
         _act_at_once(menu, shown)
         return menu.unsafe_ask()
+
+    def _folded(self, label: Pair) -> str:
+        """A menu cuts a line that is too long."""
+        lines = wrap(label.of(self.lang), max(self.width - INDENT, 10))
+        return ("\n" + " " * INDENT).join(lines)
 
 
 def _act_at_once(menu: Any, shown: Mapping[str, Pair]) -> None:

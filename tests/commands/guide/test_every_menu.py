@@ -7,7 +7,7 @@ import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
-from questionary import Question
+from questionary import Choice, Question
 
 from posdiag.commands.guide.menus import Menus, menus
 from posdiag.commands.guide.plain import Plain
@@ -15,6 +15,7 @@ from posdiag.guide import phrases
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, Action, Fact
 from posdiag.guide.walk import Ask, Walk
 from posdiag.guide.walk.drive import BACK, Left
+from posdiag.report.terminal.wrap import cells
 from posdiag.texts.lang import Lang
 from tests.guide.merchant import KNOWN
 
@@ -126,6 +127,26 @@ def test_help_is_shown_and_the_question_stays(key: str) -> None:
 @pytest.mark.parametrize("key", ["b", "ｂ"])
 def test_a_question_is_taken_back(key: str) -> None:
     assert typed(key, asked(LAMP.id))[0] == BACK
+
+
+def test_no_choice_is_cut_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+
+    def select(message: str, choices: list[Choice], **more: object) -> None:
+        titles.extend(str(choice.title) for choice in choices)
+        raise Left
+
+    monkeypatch.setattr("questionary.select", select)
+    out = io.StringIO()
+    person = menus(Plain("en", 40, out, io.StringIO()), no_color=True)
+    with pytest.raises(Left):
+        person.ask(Ask(SYMPTOM), Walk(KNOWN))
+
+    lines = [line for title in titles for line in ("      " + title).split("\n")]
+    assert len(lines) > len(titles)
+    assert max(map(cells, lines)) <= 40
+    whole = KNOWN.symptoms["hotspot-join"].en
+    assert whole in [" ".join(title.split()) for title in titles]
 
 
 def test_the_answer_before_an_action_or_the_gate_is_taken_back() -> None:
