@@ -103,7 +103,8 @@ def load() -> dict[str, Case]:
     package = importlib.import_module("tests.lab.cases")
     order = (
         "host link ip dhcp router isp portal dns clock path vpn acquirer tls echo loss "
-        "sale limits ipv6_only target lines healthy healthy_private healthy_routes"
+        "sale limits ipv6_only target lines healthy healthy_private healthy_routes "
+        "unproven"
     )
     names = [m.name for m in pkgutil.iter_modules(package.__path__)]
     rank = {name: place for place, name in enumerate(order.split())}

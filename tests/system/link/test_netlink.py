@@ -1,7 +1,10 @@
 """What netlink and /sys say is read right."""
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -343,6 +346,47 @@ def test_a_dump_without_end_is_not_known() -> None:
 
     assert found == Unknown("trouble", "netlink: more than 3000 entries")
     assert closed
+
+
+MANY = """
+ip link set lo up
+python3 -c 'for n in range(30_000): print(f"route add 2001:db8:{n:x}::/48 dev lo")' |
+  ip -6 -batch -
+exec "$1" -c "$2"
+"""
+ASK = """
+import asyncio, json, resource, time
+from posdiag.model.questions.machine import AskRoutes, AskRouteTo
+from posdiag.model.questions.meter import Meter
+from posdiag.system.link.netlink import all_routes, route_for
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+async def main():
+    to = await route_for(AskRouteTo("2001:db8:77::1"), Meter())  # imports pyroute2
+    before, begun = peak(), time.process_time()
+    found = await all_routes(AskRoutes(), Meter())
+    spent = time.process_time() - begun
+    return [to.interface, found.why, found.hint, peak() - before, spent]
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_a_kernel_with_30_000_routes_costs_little_and_is_not_known() -> None:
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    done = subprocess.run(
+        ["unshare", "-rn", "sh", "-ec", MANY, "sh", sys.executable, ASK],
+        capture_output=True, text=True, timeout=180, check=False,
+        env={"PATH": path, "PYTHONPATH": ":".join(sys.path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    interface, why, hint, kilobytes, seconds = json.loads(done.stdout)
+
+    assert interface == "lo"
+    assert (why, hint) == ("trouble", "netlink: more than 3000 entries")
+    assert kilobytes < 64 * 1024  # 621 MB, 26 s without the limit
+    assert seconds < 5  # of this process
 
 
 def test_a_question_that_is_given_up_leaves_no_socket() -> None:
