@@ -13,6 +13,7 @@ from jinja2 import Environment, nodes
 
 from posdiag.commands import HELP
 from posdiag.commands.shared.common import help_text
+from posdiag.engine.registry import core
 from posdiag.lab import TEXTS as LAB
 from posdiag.profile.values import CHECKED, expected
 from posdiag.report import FORMATS
@@ -136,8 +137,10 @@ def literals() -> frozenset[str]:
 
 
 def _is_named(rest: str) -> bool:
-    """Also where the code puts "skip." before a reason, or joins the names of a group
-    of commands and a command."""
+    """Also where the code puts "skip." before a reason, joins the names of a group of
+    commands and a command, or takes the name of a check out of its id."""
+    if rest in {check.id.partition(".")[2] for check in core()}:
+        return True
     if not literals().isdisjoint((rest, rest.removeprefix("skip."))):
         return True
     return literals().issuperset(rest.split("-"))
