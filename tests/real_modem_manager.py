@@ -50,7 +50,7 @@ def _serve(modem: Modem, server: socket.socket) -> None:
             line, _ = server.accept()
             with line:
                 while data := line.recv(4096):
-                    for delay, said in modem.hear(data):
+                    for delay, said in modem.receive(data):
                         time.sleep(delay)
                         line.sendall(said or b"")
 

@@ -338,7 +338,7 @@ def test_a_new_profile_is_a_good_one_and_is_not_overwritten(tmp_path: Path) -> N
     forced = posdiag(["profile", "init", "--force", str(shop)])[0]
 
     assert (made, code) == (0, 0)
-    assert "is a good profile (site: not set; acquirer: not set)" in out
+    assert "is valid (site: not set; acquirer: not set)" in out
     assert (again, forced) == (2, 0)
     assert shop.stat().st_mode & 0o077 == 0
 

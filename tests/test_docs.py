@@ -235,7 +235,7 @@ def test_the_profile_of_the_example_is_valid(path: Path, tmp_path: Path) -> None
     shown = CliRunner().invoke(app, arguments, env={"SHOP_WIFI": "12345678"})
 
     assert shown.exit_code == 0
-    assert "is a good profile (site: " in shown.output
+    assert "is valid (site: " in shown.output
 
 
 @both_of("LAB")

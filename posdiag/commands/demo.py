@@ -31,7 +31,7 @@ from posdiag.commands.shared.outputs import (
     Destination,
     deliver,
     destinations,
-    in_words,
+    explain_for_outputs,
 )
 from posdiag.commands.shared.screen import (
     Observer,
@@ -53,11 +53,7 @@ NO_STAGE = 3  # exit code: could not tell, because loopback itself does not work
 
 def demo(
     fault: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FAULT",
-            help=help_text("option.fault"),
-        ),
+        str | None, typer.Argument(metavar="FAULT", help=help_text("option.fault"))
     ] = None,
     list_: Annotated[bool, options.flag("faults", None, "--list")] = False,
     format: options.Format = None,
@@ -143,7 +139,7 @@ def _carry_out(
                 what = TEXTS("demo.no-loopback").of(lang)
                 typer.echo(f"posdiag: {what}: {reason(trouble, lang)}", err=True)
                 return NO_STAGE
-            explained, view = in_words(report, catalogue, "demo", verbose)
+            explained, view = explain_for_outputs(report, catalogue, "demo", verbose)
         deliver(explained, outputs, lang, no_color=no_color, lines=lines, view=view)
     return INTERRUPTED if stop.asked else verdict_code(report, nagios)
 

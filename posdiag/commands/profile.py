@@ -30,8 +30,7 @@ File = Annotated[
 
 def init(
     file: Annotated[
-        str | None,
-        typer.Argument(metavar="FILE", help=help_text("option.init-file")),
+        str | None, typer.Argument(metavar="FILE", help=help_text("option.init-file"))
     ] = None,
     force: Annotated[bool, options.flag("force")] = False,
     lang: options.Language = None,

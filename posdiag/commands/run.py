@@ -27,8 +27,8 @@ from posdiag.commands.shared.outputs import (
     Destination,
     deliver,
     destinations,
-    each_once,
-    in_words,
+    explain_for_outputs,
+    refuse_reused,
     writable,
 )
 from posdiag.commands.shared.screen import (
@@ -104,7 +104,7 @@ def run(
     record: options.Record = None,
     replay: options.Replay = None,
 ) -> None:
-    given = given_by(locals())
+    given = options_from(locals())
     try:
         code = carry_out(given)
     except typer.Exit as refused:  # wrong use, which to Nagios is UNKNOWN
@@ -112,7 +112,7 @@ def run(
     raise typer.Exit(code)
 
 
-def given_by(params: Mapping[str, Any]) -> RunOptions:
+def options_from(params: Mapping[str, Any]) -> RunOptions:
     """The parameters of `run` by name, as its parser gives them; refuses what cannot be
     meant."""
     p, lang = SimpleNamespace(**params), language(params["lang"])
@@ -125,7 +125,7 @@ def given_by(params: Mapping[str, Any]) -> RunOptions:
         profile=p.profile,
         acquirer=p.acquirer,
         plan=_plan(p.quick, p.thorough, lang),
-        seconds=_checked(p.timeout, lang),
+        seconds=p.timeout,
         consent=frozenset(name for name, given in consent.items() if given),
         strict=p.strict,
         verbose=p.verbose,
@@ -137,15 +137,17 @@ def given_by(params: Mapping[str, Any]) -> RunOptions:
         kept=not p.no_keep and p.replay is None,
         commissioning=p.commissioning,
     )
-    _no_file_twice(given)
+    if p.timeout is not None and not (math.isfinite(p.timeout) and p.timeout > 0):
+        refuse(TEXTS("wrong.timeout").of(lang))
+    _check_files(given)
     return given
 
 
-def _no_file_twice(given: RunOptions) -> None:
+def _check_files(given: RunOptions) -> None:
     if given.record is not None:
         writable(given.record, "--record", given.lang)
     files = {f"--output {n}": o.path for n, o in enumerate(given.outputs, start=1)}
-    each_once(
+    refuse_reused(
         {**files, "--record": given.record},
         {"--profile": given.profile, "--replay": given.replay},
         given.lang,
@@ -166,13 +168,7 @@ def _plan(quick: bool, thorough: bool, lang: Lang) -> str:
     return "quick" if quick else "thorough" if thorough else "default"
 
 
-def _checked(timeout: float | None, lang: Lang) -> float | None:
-    if timeout is not None and not (math.isfinite(timeout) and timeout > 0):
-        refuse(TEXTS("wrong.timeout").of(lang))
-    return timeout
-
-
-def seconds_for(given: RunOptions, site: Site) -> float:
+def time_limit(given: RunOptions, site: Site) -> float:
     """The time limit of the run: as it was given, else what this site may take."""
     if given.seconds is not None:
         return given.seconds
@@ -203,7 +199,7 @@ def carry_out(given: RunOptions) -> int:
                 skipped=given.skipped,
                 plan=given.plan,
                 consent=given.consent,
-                seconds=seconds_for(given, site),
+                seconds=time_limit(given, site),
             )
             if names_given:  # a wrong name is refused before anything is announced
                 announce(given.outputs, given.lang)
@@ -211,7 +207,7 @@ def carry_out(given: RunOptions) -> int:
                 _say_cost(given.lang)
             report = _measure(given, order, catalogue, system, stop, lines)
             whole = given.verbose or given.commissioning
-            explained, view = in_words(report, catalogue, "run", whole)
+            explained, view = explain_for_outputs(report, catalogue, "run", whole)
             if given.commissioning:
                 explained = commissioned(explained, site)
         deliver(
@@ -229,7 +225,7 @@ def carry_out(given: RunOptions) -> int:
         return INTERRUPTED
     code = verdict_code(report, given.monitoring)
     page = explained.handover
-    missing = _left_out(given, report) if given.strict else ()
+    missing = _not_carried_out(given, report) if given.strict else ()
     if missing and not code:
         line = TEXTS("run.strict", checks=", ".join(missing)).of(given.lang)
         typer.echo(f"posdiag: {line}", err=True)
@@ -239,11 +235,11 @@ def carry_out(given: RunOptions) -> int:
 def keep(explained: Explained) -> None:
     """Keep the report for `history` and `compare`. A folder that cannot be written to
     is no reason to disturb a run."""
-    from posdiag.history.store import keep as store
+    from posdiag.history import store
     from posdiag.report.json import render
 
     with suppress(OSError, RuntimeError):
-        store(render(explained).encode(), explained.started_at)
+        store.save(render(explained).encode(), explained.started_at)
 
 
 def _say_cost(lang: Lang) -> None:
@@ -255,7 +251,7 @@ def _say_cost(lang: Lang) -> None:
     typer.echo(f"posdiag: {line}", err=True)
 
 
-def _left_out(given: RunOptions, report: Report) -> tuple[str, ...]:
+def _not_carried_out(given: RunOptions, report: Report) -> tuple[str, ...]:
     """What was selected and not carried out. Without a selection that is everything
     which applies to this site and needs no further option, plugins that could not be
     used among it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from posdiag.demo import shop
 from posdiag.demo.devices.equipment import EQUIPMENT
-from posdiag.demo.devices.modems import MODEMS
+from posdiag.demo.devices.surveys import SURVEYS
 from posdiag.demo.world import (
     Dns,
     Filtered,
@@ -92,7 +92,7 @@ def gateway(address: str) -> Change:
     )
 
 
-def added(*hosts: Host) -> Change:
+def with_hosts(*hosts: Host) -> Change:
     return lambda world: replace(world, hosts=(*world.hosts, *hosts))
 
 
@@ -226,7 +226,7 @@ FAULTS: dict[str, Change] = {
         offers=(),
     ),
     "ip.wrong-address": WRONG_LAN,
-    "ip.duplicate-address": added(Host(shop.OWN, {}, shop.OTHER_MAC, "eth0")),
+    "ip.duplicate-address": with_hosts(Host(shop.OWN, {}, shop.OTHER_MAC, "eth0")),
     "ip.wrong-netmask": machine(
         interfaces=(shop.LOOPBACK, addressed(shop.OWN, 28)),
         routes=(
@@ -237,7 +237,9 @@ FAULTS: dict[str, Change] = {
     ),
     "ip.wrong-gateway": gateway("192.168.1.254"),
     "ip.no-gateway": machine(routes=(Route("192.168.1.0/24", None, "eth0", 100),)),
-    "ip.rogue-dhcp": all_of(added(STRANGE_BOX), machine(offers=(shop.LEASE, INTRUDER))),
+    "ip.rogue-dhcp": all_of(
+        with_hosts(STRANGE_BOX), machine(offers=(shop.LEASE, INTRUDER))
+    ),
     "router.unreachable": all_of(without(shop.ROUTER), machine(offers=())),
     "router.packet-loss": segment("lan.eth0", loss=1 / 6),
     "router.slow": segment("lan.eth0", delay=0.55),
@@ -277,12 +279,7 @@ FAULTS: dict[str, Change] = {
     "acquirer.bad-answer": acquirer(Tls(says=Page(400))),
     "acquirer.declined": acquirer(Tls(says=Payment("03"))),
     "target.unreachable": service(shop.OFFICE, 443, None),
-    "terminal.not-seen": machine(terminal="terminal.not-seen"),
-    "terminal.no-lease": machine(terminal="terminal.no-lease"),
-    "terminal.wrong-address": machine(terminal="terminal.wrong-address"),
-    "terminal.duplicate-address": machine(terminal="terminal.duplicate-address"),
-    "terminal.wrong-gateway": machine(terminal="terminal.wrong-gateway"),
-    **{fault: machine(modem=fault) for fault in MODEMS},
+    **{fault: machine(terminal=fault) for fault in SURVEYS},
     **{fault: machine(equipment=fault) for fault in EQUIPMENT},
     "vpn.no-route": routed_past_a_tunnel,
 }

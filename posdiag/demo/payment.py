@@ -1,7 +1,7 @@
 """What does the simulated payment host answer to an ISO 8583 echo? Pure.
 
-It speaks both dialects, whichever it is spoken to in: UnionPay's as the demonstration's
-profile has it (TPDU, a header of six bytes, BCD), and ASCII without either. The reply
+It answers in the dialect of the request: UnionPay's as the demonstration's profile has
+it (TPDU, a header of six bytes, BCD), and ASCII without either. The reply
 has the TPDU's addresses swapped and the trace number of the request.
 """
 
@@ -36,8 +36,8 @@ def reply(data: bytes, code: str) -> bytes | None:
         return None
     if asked["t"] != ASKS[dialect]:
         return None
-    said = {name: asked[name] for name in KEPT[dialect] if name in asked}
-    said |= {"t": ANSWERS[dialect], "39": code}
-    encoded, _ = iso8583.encode(said, spec(dialect))
+    fields = {name: asked[name] for name in KEPT[dialect] if name in asked}
+    fields |= {"t": ANSWERS[dialect], "39": code}
+    encoded, _ = iso8583.encode(fields, spec(dialect))
     tpdu = bytes.fromhex(swapped(before[:TPDU].hex()))
     return wrap(tpdu + before[TPDU:] + bytes(encoded), "binary2")

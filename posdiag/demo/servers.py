@@ -54,15 +54,15 @@ async def old_tls(reader: StreamReader, writer: StreamWriter, line: Line) -> Non
     await writer.drain()
 
 
-def page(said: Page, now: float) -> bytes:
+def page(answer: Page, now: float) -> bytes:
     """An HTTP answer; `now` is the world's time, seconds since 1970."""
-    body = said.body.encode()
+    body = answer.body.encode()
     lines = [
-        f"HTTP/1.1 {said.status} {HTTPStatus(said.status).phrase}",
+        f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
         f"Date: {formatdate(now, usegmt=True)}",
         f"Content-Length: {len(body)}",
         "Connection: close",
-        *([f"Location: {said.location}"] if said.location else []),
+        *([f"Location: {answer.location}"] if answer.location else []),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 

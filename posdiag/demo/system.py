@@ -5,8 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from posdiag.demo.chance import Chance
-from posdiag.demo.devices import equipment, heard
-from posdiag.demo.devices.modems import with_modem
+from posdiag.demo.devices import equipment, surveys
 from posdiag.demo.devices.wifi import air
 from posdiag.demo.model import Model
 from posdiag.demo.shop import site as shop_site
@@ -50,9 +49,7 @@ def staged(world: World, seed: int = 1) -> Iterator[tuple[Dispatch, Site]]:
         site = shop_site(stage.certificates, wifi)
         with ExitStack() as devices:
             if world.terminal:
-                site = replace(site, terminal=heard.named(world.terminal))
-            if world.modem:
-                site = devices.enter_context(with_modem(world.modem, site))
+                site = replace(site, terminal=surveys.profile_of(world.terminal))
             if world.equipment:
                 shown = equipment.with_equipment(world.equipment, site)
                 site = devices.enter_context(shown)
@@ -88,6 +85,6 @@ def demo_system(world: World, stage: Stage) -> Dispatch:
             AskModem: modem.ask,
             **equipment.handlers(world.equipment),
             **(air(world.air).handlers() if world.air else {}),
-            **(heard.handlers(world.terminal) if world.terminal else {}),
+            **(surveys.handlers(world.terminal) if world.terminal else {}),
         },
     )

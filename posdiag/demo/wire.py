@@ -117,7 +117,7 @@ class Wire:
         answer = await lookup(here, meter)
         if isinstance(answer, Unknown):
             return answer
-        return replace(answer, error=_told_by(answer.error, question.server))
+        return replace(answer, error=_with_host(answer.error, question.server))
 
     async def fetch(self, question: Fetch, meter: Meter) -> HttpReply | Unknown:
         from posdiag.system.wire.http import PORTS, fetch
@@ -238,11 +238,11 @@ class Wire:
             seconds=answer.seconds + knocked.seconds,
             tries=answer.tries + knocked.tries,
             retransmits=answer.retransmits + knocked.retransmits,
-            error=_told_by(answer.error, to),
+            error=_with_host(answer.error, to),
             local=knocked.local,
         )
 
 
-def _told_by(error: IcmpError | None, host: str) -> IcmpError | None:
+def _with_host(error: IcmpError | None, host: str) -> IcmpError | None:
     """What loopback says, the host of the world says."""
     return replace(error, by=host) if error and error.by == LOOPBACK else error

@@ -143,10 +143,9 @@ class Way:
 class World:
     """The machine's settings and all that is around it. `clock` is how far the world's
     time is ahead of this machine's, in seconds. `air` names what the Wi-Fi adapter
-    answers (`devices.wifi`), `modem` the terminal's modem (`devices.modems`),
-    `equipment` the printer, telephone line or other device (`devices.equipment`),
-    `terminal` what is heard of the terminal itself (`devices.heard`), "" where there
-    is none."""
+    answers (`devices.wifi`), `equipment` the modem, printer or other device
+    (`devices.equipment`), `terminal` what a watch of the LAN sees of the terminal
+    (`devices.surveys`), "" where there is none."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
@@ -157,7 +156,6 @@ class World:
     names: Mapping[str, str]
     clock: float = 0.0
     air: str = ""
-    modem: str = ""
     equipment: str = ""
     terminal: str = ""
 

@@ -88,44 +88,36 @@ def from_bytes(der: bytes) -> Certificate | None:
 
 
 def _read(found: "x509.Certificate") -> Certificate:
-    before, after = _dates(found)
+    before: datetime = found.not_valid_before_utc
+    after: datetime = found.not_valid_after_utc
     return Certificate(
         subject=_text(found.subject),
         issuer=_text(found.issuer),
         names=_presented(found),
-        not_before=before,
-        not_after=after,
+        not_before=before.timestamp(),
+        not_after=after.timestamp(),
         self_signed=found.subject == found.issuer,
     )
 
 
 def _text(name: "x509.Name") -> str:
-    return ", ".join(f"{_key(part)}={part.value!s}" for part in reversed(list(name)))[
-        :TEXT
-    ]
-
-
-def _key(part: "x509.NameAttribute[Any]") -> str:
-    # Python's ssl and cryptography then write the same name in the same way.
-    return part.rfc4514_attribute_name
-
-
-def _dates(found: "x509.Certificate") -> tuple[float, float]:
-    before: datetime = found.not_valid_before_utc
-    after: datetime = found.not_valid_after_utc
-    return before.timestamp(), after.timestamp()
+    # By these names Python's ssl and cryptography write the same subject alike.
+    parts = (f"{p.rfc4514_attribute_name}={p.value!s}" for p in reversed(list(name)))
+    return ", ".join(parts)[:TEXT]
 
 
 def _presented(found: "x509.Certificate") -> tuple[str, ...]:
     from cryptography import x509
 
+    kind = x509.SubjectAlternativeName
     try:
-        names = found.extensions.get_extension_for_class(
-            x509.SubjectAlternativeName
-        ).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return ()
-    except x509.UnsupportedGeneralNameType:
+        names = found.extensions.get_extension_for_class(kind).value
+    except (
+        ValueError,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ):
         return ()
     return tuple(
         str(name.value)[:TEXT]

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 
-from posdiag.formats.icmp import checksum
+from posdiag.formats.icmp import ip_packet
 from posdiag.model.questions.lan import Offer
 
 MAGIC = b"\x63\x82\x53\x63"
@@ -32,15 +32,17 @@ def request_frame(
     every = [(KIND, bytes([kind])), *options, (PARAMETERS, WANTED)]
     fixed = (REQUEST_OP, ETHERNET, 6, 0, xid, 0, BROADCAST_FLAG, mac)
     bootp = struct.pack("!4BIHH16x16s192x", *fixed) + MAGIC
-    bootp += b"".join(bytes([code, len(value)]) + value for code, value in every)
-    bootp = (bootp + bytes([END])).ljust(LEAST_BOOTP, b"\0")
+    bootp = (bootp + packed_options(every)).ljust(LEAST_BOOTP, b"\0")
     # Over IPv4 a UDP checksum of 0 means that there is none (RFC 768).
     datagram = struct.pack("!4H", CLIENT_PORT, SERVER_PORT, 8 + len(bootp), 0) + bootp
-    start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(datagram), 0, 0, 64, UDP)
-    ends = bytes(4) + b"\xff" * 4
-    total = checksum(start + bytes(2) + ends)
-    header = start + total.to_bytes(2) + ends
-    return b"\xff" * 6 + mac + b"\x08\0" + header + datagram
+    packet = ip_packet(bytes(4), b"\xff" * 4, UDP, datagram)
+    return b"\xff" * 6 + mac + b"\x08\0" + packet
+
+
+def packed_options(options: Iterable[tuple[int, bytes]]) -> bytes:
+    """Options as they stand in a message, with the end mark."""
+    parts = (bytes([code, len(value)]) + value for code, value in options)
+    return b"".join(parts) + bytes([END])
 
 
 def read_options(data: bytes) -> dict[int, bytes]:
@@ -60,8 +62,9 @@ def read_options(data: bytes) -> dict[int, bytes]:
     return found
 
 
-def _addresses(data: bytes) -> tuple[str, ...]:
-    whole = min(len(data) // 4, MAX_LIST)
+def addresses(data: bytes, most: int = MAX_LIST) -> tuple[str, ...]:
+    """The IPv4 addresses of an option, at most so many."""
+    whole = min(len(data) // 4, most)
     return tuple(str(IPv4Address(data[i * 4 : i * 4 + 4])) for i in range(whole))
 
 
@@ -105,13 +108,13 @@ def parse_reply(frame: bytes, xid: int, mac: bytes, kind: int = OFFER) -> Offer 
     if payload[28:34] != mac or options.get(KIND) != bytes([kind]):
         return None
     lease = options.get(LEASE, b"")
-    servers = _addresses(options.get(SERVER, b"")) + _addresses(frame[26:30])
+    servers = addresses(options.get(SERVER, b"")) + addresses(frame[26:30])
     return Offer(
         server=servers[0],
         address=str(IPv4Address(payload[16:20])),
-        mask="".join(_addresses(options.get(MASK, b""))[:1]),
-        routers=_addresses(options.get(ROUTER, b"")),
-        dns=_addresses(options.get(DNS, b"")),
+        mask="".join(addresses(options.get(MASK, b""))[:1]),
+        routers=addresses(options.get(ROUTER, b"")),
+        dns=addresses(options.get(DNS, b"")),
         lease=int.from_bytes(lease) if len(lease) == 4 else None,
         portal=_text(options.get(PORTAL, b"")),
         mac=frame[6:12].hex(":"),

@@ -66,11 +66,11 @@ def read_escpos(replies: Sequence[tuple[int, bytes]]) -> PrinterStatus | None:
     """The status by replies to numbered questions; None unless two replies, or the
     same one twice, show that it is a printer. Each bit means another thing in another
     reply, so that one byte for all of them, but for "nothing to report", is none."""
-    told = [(n, b) for n, reply in replies if (b := status_byte(reply)) is not None]
-    if len(told) < 2:
+    answered = [(n, b) for n, reply in replies if (b := status_byte(reply)) is not None]
+    if len(answered) < 2:
         return None
-    bits = dict(told)
-    if len(bits) > 2 and len(set(bits.values())) == 1 and told[0][1] != IDLE:
+    bits = dict(answered)
+    if len(bits) > 2 and len(set(bits.values())) == 1 and answered[0][1] != IDLE:
         return None
     printer, why, error, paper = (bits.get(n, 0) for n in QUESTIONS)
     return PrinterStatus(
@@ -126,7 +126,7 @@ def _star(frame: bytes) -> PrinterStatus:
 
 def is_foreign(replies: Iterable[bytes]) -> bool:
     """Is it a text or an echo of our questions, as no printer sends?"""
-    heard = b"".join(replies)
+    data = b"".join(replies)
     echoed = b"".join(map(status_question, QUESTIONS[:2]))
-    words = sum(0x20 <= b < 0x7F or b in b"\r\n\t" for b in heard)
-    return heard.startswith(echoed) or (len(heard) >= 8 and words >= 0.9 * len(heard))
+    words = sum(0x20 <= b < 0x7F or b in b"\r\n\t" for b in data)
+    return data.startswith(echoed) or (len(data) >= 8 and words >= 0.9 * len(data))

@@ -16,6 +16,22 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
+def ip_packet(
+    source: bytes, target: bytes, protocol: int, payload: bytes, number: int = 0
+) -> bytes:
+    """An IPv4 packet without options (RFC 791); `number` is its identification."""
+    size = 20 + len(payload)
+    start = struct.pack("!BBHHHBB", 0x45, 0, size, number, 0, 64, protocol)
+    total = checksum(start + bytes(2) + source + target)
+    return start + total.to_bytes(2) + source + target + payload
+
+
+def ip6_packet(source: bytes, target: bytes, protocol: int, payload: bytes) -> bytes:
+    """An IPv6 packet without extension headers (RFC 8200)."""
+    start = struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64)
+    return start + source + target + payload
+
+
 def pack(kind: int, identifier: int, number: int, size: int) -> bytes:
     payload = bytes(i & 0xFF for i in range(size))
     bare = HEADER.pack(kind, 0, 0, identifier, number) + payload

@@ -12,7 +12,7 @@ from posdiag.guide.knowledge import CODE, FLOOR, NOTHING, UNKNOWN, Knowledge, St
 from posdiag.guide.seen import Seen
 
 CLEARED = 0.02  # a check that would have found it ended ok
-CLEARED_AT_TIMES = 0.15  # the same, where the trouble comes and goes
+CLEARED_INTERMITTENT = 0.15  # the same, where the trouble comes and goes
 LATER = 0.15  # found, but something lower down was found as well
 RIVAL = 0.5  # of what the first cause leaves: its rivals
 DEGRADED_BESIDE = 0.15  # a weakness found is often not what the merchant complains of
@@ -20,7 +20,7 @@ UNFITTING = 0.002  # a symptom that a state does not name
 UNSURE = 0.04  # that a merchant with a fault names no symptom at all
 HELD = 0.75  # of a cause, whichever single answer is taken away
 NAMED = 20.0  # weight of a cause that a check has named, however rare it is
-AT_TIMES = ("slow", "unstable", "sync-delay")
+INTERMITTENT = ("slow", "unstable", "sync-delay")
 
 Posterior = Mapping[str, float]
 
@@ -30,7 +30,7 @@ class Evidence:
     """All that is known. `answers` hold what a person said, by fact; `certain` what
     the profile or the symptom settles; `failed` are the actions that were done and did
     not help, `worked` the workarounds that did; `mended` the causes that are gone,
-    `blank` the facts that were asked and nobody knew."""
+    `blank` the facts that were asked and not known."""
 
     symptom: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -42,24 +42,21 @@ class Evidence:
     seen: Seen | None = None
 
     @property
-    def cut(self) -> bool:
+    def line_cut(self) -> bool:
         """Do the checks find that nothing can have come over the line?"""
         return self.seen is not None and any(f.broken for f in self.seen.found)
 
-    def believed(self, known: Knowledge) -> "Evidence":
+    def without_cut_answers(self, known: Knowledge) -> "Evidence":
         """Without the answers that cannot have come over the line."""
-        if not self.cut:
+        if not self.line_cut:
             return self
-        told = self.answers.items()
-        kept = {f: v for f, v in told if v not in known.facts[f].by_line}
+        given = self.answers.items()
+        kept = {f: v for f, v in given if v not in known.facts[f].by_line}
         return replace(self, answers=kept)
 
     def without(self, fact: str) -> "Evidence":
         kept = {f: v for f, v in self.answers.items() if f != fact}
         return replace(self, answers=kept)
-
-    def given(self, fact: str, value: str) -> "Evidence":
-        return replace(self, answers={**self.answers, fact: value})
 
 
 def posterior(known: Knowledge, evidence: Evidence) -> Posterior:
@@ -77,23 +74,20 @@ def posterior(known: Knowledge, evidence: Evidence) -> Posterior:
 def _keep_named(
     known: Knowledge, evidence: Evidence, weights: dict[str, float]
 ) -> None:
-    """A check finds the first cause still, so what did not help tells apart its states
-    and is no evidence against the cause."""
-    first = (
-        evidence.seen.found[0].cause if evidence.seen and evidence.seen.found else ""
-    )
+    """A check still finds the first cause, so an action that did not help tells its
+    states apart and is no evidence against the cause."""
+    found = evidence.seen.found if evidence.seen else ()
+    first = found[0].cause if found else ""
     states = [known.states[id] for id in weights]
-    ids = [s.id for s in states if s.cause == first and not s.on_terminal]
-    before = sum(known.states[id].weight for id in ids)
-    after = sum(
-        known.states[id].weight * _failed(known.states[id], evidence) for id in ids
-    )
-    for id in ids:
-        weights[id] *= before / after
+    states = [s for s in states if s.cause == first and not s.on_terminal]
+    before = sum(s.weight for s in states)
+    after = sum(s.weight * _all_failed(s, evidence) for s in states)
+    for state in states:
+        weights[state.id] *= before / after
 
 
-def _failed(state: State, evidence: Evidence) -> float:
-    """The chance that all that was tried did not help, were this state the truth."""
+def _all_failed(state: State, evidence: Evidence) -> float:
+    """The chance that no action that was tried helps, given this state."""
     found = 1.0
     for action in evidence.failed:
         found *= 1 - min(state.fixes.get(action, 0.0), 0.95)
@@ -107,7 +101,7 @@ def weight(known: Knowledge, state: State, evidence: Evidence) -> float:
             found *= known.likelihood(state, fact, value)
     for fact in evidence.blank:
         found *= state.blank.get(fact, 1.0)
-    found *= _failed(state, evidence)
+    found *= _all_failed(state, evidence)
     for action in evidence.worked:
         found *= max(state.fixes.get(action, 0.0), FLOOR)
     return found
@@ -147,14 +141,11 @@ def _measured(known: Knowledge, state: State, evidence: Evidence) -> float:
 def _cleared(state: State, evidence: Evidence, seen: Seen) -> float:
     if state.on_terminal or state.cause not in seen.cleared:
         return 1.0
-    at_times = (
-        evidence.symptom in AT_TIMES
-        or evidence.answers.get("symptom.frequency") == "once"
-    )
-    return CLEARED_AT_TIMES if at_times else CLEARED
+    once = evidence.answers.get("symptom.frequency") == "once"
+    return CLEARED_INTERMITTENT if once or evidence.symptom in INTERMITTENT else CLEARED
 
 
-def ended(known: Knowledge, evidence: Evidence) -> str | None:
+def cause_by_one_answer(known: Knowledge, evidence: Evidence) -> str | None:
     """The cause that one answer settles alone, whatever else is likely."""
     for id, value in evidence.answers.items():
         if value in known.facts[id].ends:
@@ -162,13 +153,13 @@ def ended(known: Knowledge, evidence: Evidence) -> str | None:
     return None
 
 
-def spoken(known: Knowledge, evidence: Evidence) -> str | None:
-    """What a code on the screen says, where nothing else could be told."""
+def cause_of_code(known: Knowledge, evidence: Evidence) -> str | None:
+    """The cause that the code on the screen stands for; None without a known code."""
     cause = f"code.{evidence.answers.get(CODE)}"
     return cause if cause in known.states else None
 
 
-def by(chances: Posterior, key: Callable[[str], str]) -> dict[str, float]:
+def sum_by(chances: Posterior, key: Callable[[str], str]) -> dict[str, float]:
     """The chances summed by what `key` says of each state."""
     summed: dict[str, float] = {}
     for id, chance in chances.items():
@@ -178,10 +169,10 @@ def by(chances: Posterior, key: Callable[[str], str]) -> dict[str, float]:
 
 
 def by_cause(known: Knowledge, chances: Posterior) -> dict[str, float]:
-    return by(chances, lambda id: known.states[id].cause)
+    return sum_by(chances, lambda id: known.states[id].cause)
 
 
-def first(chances: Mapping[str, float]) -> tuple[str, float]:
+def likeliest(chances: Mapping[str, float]) -> tuple[str, float]:
     """The likeliest and its chance."""
     name = max(chances, key=lambda n: chances[n])
     return name, chances[name]
@@ -192,7 +183,7 @@ def entropy(chances: Iterable[float]) -> float:
     return -sum(p * math.log2(p) for p in chances if p > 0)
 
 
-def weakest(
+def answer_it_hangs_on(
     known: Knowledge, evidence: Evidence, whole: Posterior, cause: str
 ) -> str | None:
     """The answer on which this cause hangs alone; None where it stays the likeliest

@@ -28,7 +28,7 @@ CERTAIN = 0.8  # a cause is concluded from here
 LIKELY = 0.05  # an action that mends less often is not proposed
 REMEDY = 0.2  # of a state: what mends it less often is no reason to tell it apart
 SWAP = 0.25  # neither is a swap of a part below this
-TELLING = 0.05  # bits; a question that tells less is not asked
+LEAST_GAIN = 0.05  # bits; a question that gains less is not asked
 REFUTING = 0.1  # the same for a second opinion, were the doubtful answer not given
 DECIDING = 0.2  # the same where the cause is certain and only the remedy is open
 CODE = "code."
@@ -51,9 +51,9 @@ class Past:
     known: int = 0  # how many of those asked had an answer
 
     @property
-    def answering(self) -> float:
-        """The chance that the next question has an answer: who did not know three
-        times will hardly know the fourth."""
+    def chance_answered(self) -> float:
+        """The chance that the next question has an answer: a person who did not know
+        three times will hardly know the fourth."""
         return (1 + self.known) / (1 + len(self.asked))
 
 
@@ -69,29 +69,29 @@ CONCLUDE = Choice("conclude")
 
 
 def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
-    if past.workaround or belief.ended(known, evidence) is not None:
+    if past.workaround or belief.cause_by_one_answer(known, evidence) is not None:
         return CONCLUDE
-    led = _led(known, evidence, past)
-    if led is not None:
-        return Choice("action", led)
+    at_once = _action_at_once(known, evidence, past)
+    if at_once is not None:
+        return Choice("action", at_once)
     chances = belief.posterior(known, evidence)
-    cause, chance = belief.first(belief.by_cause(known, chances))
+    cause, chance = belief.likeliest(belief.by_cause(known, chances))
     likely = chance >= CERTAIN
     # Nothing but the screen itself can confirm a code: no second opinion is asked for.
-    weak = belief.weakest(known, evidence, chances, cause)
+    weak = belief.answer_it_hangs_on(known, evidence, chances, cause)
     held = cause.startswith(CODE) or weak is None
     sure = likely and held
     cure, cured = _best_action(known, evidence, past, chances, "cure")
     if sure and cause == NOTHING:
         return CONCLUDE
     if likely and weak is not None and not held:
-        question, told = _second_opinion(known, evidence, past, weak)
+        question, bits = _second_opinion(known, evidence, past, weak)
     else:
-        question, told = _best_question(known, evidence, past, chances)
-    if sure and told < DECIDING:
+        question, bits = _best_question(known, evidence, past, chances)
+    if sure and bits < DECIDING:
         question = None
     if question is not None and (
-        cure is None or told * WORTH / _cost(known, question) >= cured
+        cure is None or bits * WORTH / known.facts[question].cost >= cured
     ):
         return Choice("question", question)
     if cure is not None:
@@ -99,7 +99,7 @@ def choose(known: Knowledge, evidence: Evidence, past: Past) -> Choice:
     return _last_resort(known, evidence, past, chances)
 
 
-def _led(known: Knowledge, evidence: Evidence, past: Past) -> str | None:
+def _action_at_once(known: Knowledge, evidence: Evidence, past: Past) -> str | None:
     """The action to which an answer leads at once, unless the checks find the fault
     nearer than what it mends."""
     seen = evidence.seen
@@ -116,7 +116,7 @@ def _led(known: Knowledge, evidence: Evidence, past: Past) -> str | None:
 def _last_resort(
     known: Knowledge, evidence: Evidence, past: Past, chances: Posterior
 ) -> Choice:
-    """A swap of a part, else what lets sales go on, else the end."""
+    """Replace a part, else let sales go on by other means, else end."""
     for kind in ("swap", "workaround"):
         best, _ = _best_action(known, evidence, past, chances, kind)
         if best is not None:
@@ -124,15 +124,11 @@ def _last_resort(
     return CONCLUDE
 
 
-def _cost(known: Knowledge, fact: str) -> float:
-    return known.facts[fact].cost
-
-
 # --- actions -------------------------------------------------------------------------
 
 
-def mending(known: Knowledge, chances: Posterior) -> Mapping[str, float]:
-    """The chance of each action that it mends what is wrong; none: not at all."""
+def chances_to_mend(known: Knowledge, chances: Posterior) -> Mapping[str, float]:
+    """The chance of each action to mend what is wrong; absent: none."""
     found: dict[str, float] = {}
     for id, chance in chances.items():
         for action, fixes in known.states[id].fixes.items():
@@ -145,7 +141,7 @@ def _best_action(
 ) -> tuple[str | None, float]:
     """The action worth most, and its worth (chance per minute)."""
     best, worth = None, 0.0
-    likely = mending(known, chances)
+    likely = chances_to_mend(known, chances)
     for action in known.actions.values():
         chance = likely.get(action.id, 0.0)
         if action.kind != kind or chance < (LIKELY if kind == "cure" else SWAP):
@@ -162,7 +158,7 @@ def _best_action(
 
 def offered(action: Action, evidence: Evidence, past: Past) -> bool:
     """May this action be proposed? Not twice, and none that interrupts the terminal
-    while sales wait in it or nobody knows."""
+    while sales wait in it, or may do."""
     if action.id in past.tried or action.id == CALL:
         return False
     if action.touches == "terminal" and past.gate not in (None, "none"):
@@ -187,7 +183,7 @@ def _offerable(
     return bool(open_facts) and offered(replace(action, only=()), evidence, past)
 
 
-def way_of(action: Action, evidence: Evidence, past: Past) -> Action:
+def as_done_here(action: Action, evidence: Evidence, past: Past) -> Action:
     """The action as it is done here."""
     for way in action.ways:
         if _holds(way.when, evidence, past):
@@ -222,18 +218,18 @@ def _best_question(
 ) -> tuple[str | None, float]:
     """The question worth most per minute, and the bits that it tells."""
     likely = {id: chance for id, chance in chances.items() if chance > NEGLIGIBLE}
-    ways = Ways.of(likely, _keys(known, evidence, past))
-    told = {
-        fact.id: information(known, fact, ways) * past.answering
+    parts = Partition.of(likely, _keys(known, evidence, past))
+    gains = {
+        fact.id: information(known, fact, parts) * past.chance_answered
         for fact in known.facts.values()
         if _askable(known, fact, evidence, past)
     }
-    told = {id: bits for id, bits in told.items() if bits >= TELLING}
-    ripe = [id for id in told if told.keys().isdisjoint(known.facts[id].after)]
+    gains = {id: bits for id, bits in gains.items() if bits >= LEAST_GAIN}
+    ripe = [id for id in gains if gains.keys().isdisjoint(known.facts[id].after)]
     if not ripe:
         return None, 0.0
-    best = max(ripe, key=lambda id: told[id] / _cost(known, id))
-    return best, told[best]
+    best = max(ripe, key=lambda id: gains[id] / known.facts[id].cost)
+    return best, gains[best]
 
 
 def _second_opinion(
@@ -241,8 +237,8 @@ def _second_opinion(
 ) -> tuple[str | None, float]:
     """A question that could refute a cause which hangs on this one answer alone."""
     doubted = belief.posterior(known, evidence.without(weak))
-    question, told = _best_question(known, evidence, past, doubted)
-    return (question, told) if told >= REFUTING else (None, 0.0)
+    question, bits = _best_question(known, evidence, past, doubted)
+    return (question, bits) if bits >= REFUTING else (None, 0.0)
 
 
 def _askable(known: Knowledge, fact: Fact, evidence: Evidence, past: Past) -> bool:
@@ -250,11 +246,9 @@ def _askable(known: Knowledge, fact: Fact, evidence: Evidence, past: Past) -> bo
         return False
     # What the guide itself has tried is known.
     done = any(known.actions[id].fact == fact.id for id in evidence.failed)
-    if fact.id == GATE or (fact.by_line and evidence.cut):
+    if fact.id == GATE or (fact.by_line and evidence.line_cut):
         return False
     if done or _any(fact.unless, evidence, past):
-        return False
-    if _any(fact.unless, evidence, past):
         return False
     return not fact.only or _any(fact.only, evidence, past)
 
@@ -279,7 +273,7 @@ def _keys(known: Knowledge, evidence: Evidence, past: Past) -> Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Partition:
     """The chances of the states, and what is worth telling apart: `keys` by state,
     `whole` the chance of each key, `spread` the sum of their -p log2 p."""
 
@@ -289,30 +283,30 @@ class Ways:
     spread: float
 
     @classmethod
-    def of(cls, chances: Posterior, keys: Mapping[str, str]) -> "Ways":
-        whole = belief.by(chances, keys.__getitem__)
+    def of(cls, chances: Posterior, keys: Mapping[str, str]) -> "Partition":
+        whole = belief.sum_by(chances, keys.__getitem__)
         return cls(chances, keys, whole, belief.entropy(whole.values()))
 
 
-def information(known: Knowledge, fact: Fact, ways: Ways) -> float:
-    """The bits that the answer is expected to tell about the keys.
+def information(known: Knowledge, fact: Fact, parts: Partition) -> float:
+    """The mutual information of the answer and the keys, in bits.
 
-    Of keys on whose states the fact does not bear, an answer scales all alike, so that
-    their part of the entropy is known without a look at each.
+    An answer scales all keys alike on whose states the fact does not bear, so that
+    their part of the entropy follows without a look at each.
     """
-    telling = [id for id in ways.chances if fact.id in known.states[id].tells]
-    silent = {ways.keys[id]: ways.whole[ways.keys[id]] for id in telling}
-    spread = ways.spread - belief.entropy(silent.values())
-    rest = sum(ways.whole.values()) - sum(silent.values())
-    for id in telling:
-        silent[ways.keys[id]] -= ways.chances[id]
+    bearing = [id for id in parts.chances if fact.id in known.states[id].tells]
+    silent = {parts.keys[id]: parts.whole[parts.keys[id]] for id in bearing}
+    spread = parts.spread - belief.entropy(silent.values())
+    rest = sum(parts.whole.values()) - sum(silent.values())
+    for id in bearing:
+        silent[parts.keys[id]] -= parts.chances[id]
     after = 0.0
     for answer, usual in fact.usual.items():
         joint = {key: max(chance, 0.0) * usual for key, chance in silent.items()}
-        for id in telling:
-            told = known.states[id].tells[fact.id].get(answer, FLOOR)
-            joint[ways.keys[id]] += ways.chances[id] * told
+        for id in bearing:
+            likelihood = known.states[id].tells[fact.id].get(answer, FLOOR)
+            joint[parts.keys[id]] += parts.chances[id] * likelihood
         total = rest * usual + sum(joint.values())
         after += usual * spread + rest * belief.entropy((usual,))
         after += belief.entropy(joint.values()) - belief.entropy((total,))
-    return ways.spread - after
+    return parts.spread - after

@@ -10,8 +10,7 @@ from posdiag.texts.response_codes import normal
 
 DECIDED = 0.75
 DOUBTED = 0.75  # confidence of a cause that hangs on one answer alone
-BY_WORD = 0.95  # nobody is surer than that from answers
-OUTCOMES = ("fixed", "call", "told", "undecided")
+BY_WORD = 0.95  # answers alone never make it surer
 #: Causes of one customer's card: the shop calls nobody.
 OF_A_CARD = ("card.one", "code.card", "code.account", "code.limit", "code.operation")
 MERCHANT = "merchant"
@@ -51,18 +50,18 @@ def conclude(
         proven = seen.verdict in ("healthy", "degraded")
         cause = list(mended)[-1]
         outcome = "fixed" if proven else "told"
-        who = _after_all(known, cause, _cause_party(known, cause), evidence)
+        who = _beyond_merchant(known, cause, _cause_party(known, cause), evidence)
         sure = round(min(mended[cause], BY_WORD), 3)
-        shown = _read(cause, code)
+        shown = _code_of(cause, code)
         return Conclusion(cause, who, sure, outcome, left, shown, gone=True)
-    cause, chance = belief.first(belief.by_cause(known, chances))
-    word = belief.ended(known, evidence)
-    if word == NOTHING:
+    cause, chance = belief.likeliest(belief.by_cause(known, chances))
+    settled = belief.cause_by_one_answer(known, evidence)
+    if settled == NOTHING:
         return Conclusion(None, MERCHANT, DOUBTED, "told", left, normal(code) or "")
-    if word is None and chance < DECIDED:
-        word = belief.spoken(known, evidence)
-    if word is not None:
-        cause, chance = word, DOUBTED  # one answer alone
+    if settled is None and chance < DECIDED:
+        settled = belief.cause_of_code(known, evidence)
+    if settled is not None:
+        cause, chance = settled, DOUBTED  # one answer alone
     if cause == NOTHING and chance >= DECIDED and seen is not None and seen.healthy:
         return Conclusion(None, "merchant", round(chance, 3), "told")
     if chance < DECIDED or cause == NOTHING:
@@ -71,9 +70,11 @@ def conclude(
     named = seen.of(cause) if seen else None
     confidence = min(chance, named.confidence if named else BY_WORD)
     read = cause.startswith("code.")  # a code may be misread
-    if named is None and (read or belief.weakest(known, evidence, chances, cause)):
+    if named is None and (
+        read or belief.answer_it_hangs_on(known, evidence, chances, cause)
+    ):
         confidence = min(confidence, DOUBTED)
-    state, _ = belief.first(
+    state, _ = belief.likeliest(
         {id: c for id, c in chances.items() if known.states[id].cause == cause}
     )
     who = party(known, state, evidence, tried, code)
@@ -83,11 +84,11 @@ def conclude(
         round(confidence, 3),
         "told" if who == "merchant" else "call",
         tuple(c for c in left if c != cause),
-        _read(cause, code),
+        _code_of(cause, code),
     )
 
 
-def _read(cause: str, code: str) -> str:
+def _code_of(cause: str, code: str) -> str:
     """The response code, where the cause is one."""
     return (normal(code) or "") if cause.startswith("code.") else ""
 
@@ -107,26 +108,25 @@ def party(
         return "acquirer" if of_shop or everyone else "merchant"
     named = evidence.seen.of(state.cause) if evidence.seen else None
     who = state.who or (named.who if named else _cause_party(known, state.cause))
-    if any(action in tried for action in state.fixes) or _foreign(
-        state.cause, evidence
-    ):
-        return _after_all(known, state.cause, who, evidence)
+    attempted = not state.fixes.keys().isdisjoint(tried)
+    if attempted or _foreign_hotspot(state.cause, evidence):
+        return _beyond_merchant(known, state.cause, who, evidence)
     return who
 
 
-def _after_all(known: Knowledge, cause: str, who: str, evidence: Evidence) -> str:
+def _beyond_merchant(known: Knowledge, cause: str, who: str, evidence: Evidence) -> str:
     """Whom to call where the merchant has done what a merchant can do."""
     if who != MERCHANT or cause in OF_A_CARD:
         return who
-    if _foreign(cause, evidence):
+    if _foreign_hotspot(cause, evidence):
         return "hotspot-owner"
     on_terminal = all(s.on_terminal for s in known.states.values() if s.cause == cause)
     at_terminal = on_terminal or cause.partition(".")[0] in AT_TERMINAL
     return "terminal-service" if at_terminal else "technician"
 
 
-def _foreign(cause: str, evidence: Evidence) -> bool:
-    """Is it the hotspot of somebody?"""
+def _foreign_hotspot(cause: str, evidence: Evidence) -> bool:
+    """Does the terminal join by another person's hotspot, and is the Wi-Fi at fault?"""
     return cause.startswith("wifi.") and _by_hotspot(evidence)
 
 
@@ -151,11 +151,11 @@ def _likeliest_party(
     """Whom to call where no cause could be told. Never the merchant, who has called us
     already: of a card that is refused the acquirer knows more."""
     real = {id: c for id, c in chances.items() if known.states[id].cause != NOTHING}
-    parties = belief.by(real, lambda id: party(known, id, evidence, tried, code))
+    parties = belief.sum_by(real, lambda id: party(known, id, evidence, tried, code))
     if evidence.symptom == "card-refused":
         of_cards = parties.pop(MERCHANT, 0.0)
         parties["acquirer"] = parties.get("acquirer", 0.0) + of_cards
-        return belief.first(parties)[0]
+        return belief.likeliest(parties)[0]
     if evidence.symptom == "error-code":
         return "acquirer"  # whose table of codes it is
     if evidence.symptom == "hotspot-join":
@@ -165,4 +165,4 @@ def _likeliest_party(
         by_sim = evidence.answers.get("terminal.connection") == "sim"
         return "isp" if by_sim else "terminal-service"
     parties.pop("merchant", None)
-    return belief.first(parties)[0] if parties else "technician"
+    return belief.likeliest(parties)[0] if parties else "technician"

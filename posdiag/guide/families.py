@@ -1,11 +1,11 @@
 """Where in the terminal's menu does it stand? The way depends on the family of models;
-where the model is not known, all known ways are told. Pure."""
+where the model is not known, all known ways are given. Pure."""
 
 import re
 from dataclasses import replace
 
 from posdiag.guide import WORDS
-from posdiag.guide.knowledge import Fact, Family, Knowledge
+from posdiag.guide.knowledge import Family, Knowledge
 from posdiag.texts.pair import Pair
 
 GAP = r"[\W_]*"  # people write VX520, VX 520 and VX-520
@@ -25,8 +25,12 @@ def with_menus(known: Knowledge, model: str) -> Knowledge:
     """The same, where the help of each fact that is read in the terminal's menu tells
     the way there for this model."""
     way = _way(known, model)
-    facts = {id: _with_way(f, way) if f.menu else f for id, f in known.facts.items()}
-    return replace(known, facts=facts)
+    in_menu = {
+        fact.id: replace(fact, help=_lines(fact.help, way) if fact.help else way)
+        for fact in known.facts.values()
+        if fact.menu
+    }
+    return replace(known, facts={**known.facts, **in_menu})
 
 
 def _way(known: Knowledge, model: str) -> Pair:
@@ -39,11 +43,6 @@ def _way(known: Knowledge, model: str) -> Pair:
 
 def _line(family: Family) -> Pair:
     return WORDS("menu.way", name=family.name, way=family.way)
-
-
-def _with_way(fact: Fact, way: Pair) -> Fact:
-    parts = (way,) if fact.help is None else (fact.help, way)
-    return replace(fact, help=_lines(*parts))
 
 
 def _lines(*parts: Pair) -> Pair:

@@ -192,8 +192,8 @@ class Knowledge:
 
     def likelihood(self, state: State, fact: str, value: str) -> float:
         """The chance of this answer in that state."""
-        told = state.tells.get(fact) or self.facts[fact].usual
-        return told.get(value, FLOOR)
+        known = state.tells.get(fact) or self.facts[fact].usual
+        return known.get(value, FLOOR)
 
 
 FLOOR = 0.02

@@ -103,19 +103,18 @@ def _fact(id: str, found: Table, labels: Table) -> Fact:
         help=_maybe(found.get("help")),
         answers=answers,
         usual=_shared(found.get("usual", {}), answers),
-        kind=found.get("kind", "choice"),
         settled={a: tuple(c) for a, c in found.get("settled", {}).items()},
         only=_conditions(found, "only"),
         unless=_conditions(found, "unless"),
         after=tuple(found.get("after", ())),
-        ends=found.get("ends", {}),
-        leads=found.get("leads", {}),
         by_line=tuple(found.get("by_line", ())),
-        lasting=found.get("lasting", False),
-        menu=found.get("menu", False),
-        untried=found.get("untried", False),
-        cost=found.get("cost", 0.5),
+        **_given(found, "kind", "ends", "leads", "lasting", "menu", "untried", "cost"),
     )
+
+
+def _given(found: Table, *names: str) -> dict[str, Any]:
+    """What the data gives of these; the rest has the default of its dataclass."""
+    return {name: found[name] for name in names if name in found}
 
 
 def _shared(given: Table, answers: Iterable[str]) -> Chances:
@@ -133,20 +132,16 @@ def _action(id: str, found: Table) -> Action:
         do=_pair(found["do"]),
         look=_pair(found["look"]),
         touches=found["touches"],
-        kind=found.get("kind", "cure"),
         cost=found["cost"],
         risk=_maybe(found.get("risk")),
-        settles=found.get("settles", False),
-        pause=found.get("pause", 0),
-        fact=found.get("fact", ""),
         result=_maybe(found.get("result")),
-        charges=found.get("charges", False),
         only=_conditions(found, "only"),
         unless=_conditions(found, "unless"),
         ways=tuple(
             Way(Condition.read(when), _pair(way["do"]), _pair(way["look"]))
             for when, way in found.get("way", {}).items()
         ),
+        **_given(found, "kind", "settles", "pause", "fact", "charges"),
     )
 
 
@@ -161,10 +156,7 @@ def _state(id: str, found: Table, profiles: Table, facts: Mapping[str, Fact]) ->
         symptoms=profiles[found["profile"]],
         tells={f: _shared(c, facts[f].answers) for f, c in tells.items()},
         fixes=found.get("fixes", {}),
-        on_terminal=found.get("on_terminal", False),
-        beside=found.get("beside", 0.02),
-        who=found.get("who", ""),
-        blank=found.get("blank", {}),
+        **_given(found, "on_terminal", "beside", "who", "blank"),
     )
 
 
@@ -229,16 +221,13 @@ def _check_conditions(
         if condition.fact == SYMPTOM:
             _known(condition.value, found.symptoms, where)
         elif condition.fact == FOUND:
-            groups = {c for s in found.states.values() for c in _prefixes(s.cause)}
-            _known(condition.value, groups, where)
+            causes = {s.cause for s in found.states.values()}
+            groups = {cause.partition(".")[0] for cause in causes}
+            _known(condition.value, causes | groups, where)
         else:
             _known(condition.fact, found.facts, where)
             answers = (*found.facts[condition.fact].answers, UNKNOWN)
             _known(condition.value, answers, where)
-
-
-def _prefixes(cause: str) -> tuple[str, str]:
-    return cause, cause.partition(".")[0]
 
 
 def _known(name: str, names: Iterable[str], where: str) -> None:

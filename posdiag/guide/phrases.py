@@ -16,7 +16,8 @@ from posdiag.guide.knowledge import (
     Knowledge,
 )
 from posdiag.guide.seen import Seen
-from posdiag.guide.walk import QUERY, SALE, Step, Walk
+from posdiag.guide.walk.steps import QUERY, SALE, Step
+from posdiag.guide.walk.walk import Walk
 from posdiag.texts import response_codes
 from posdiag.texts.lookup import WORDS as COMMON
 from posdiag.texts.pair import Pair
@@ -41,7 +42,7 @@ def question(walk: Walk, id: str) -> Pair:
     own = walk.known.actions[id.removeprefix(HELPED)].result
     if own:
         return own
-    return WORDS("ask.helped-queried") if walk.unclear else WORDS("ask.helped")
+    return WORDS("ask.helped-queried") if walk.may_have_charged else WORDS("ask.helped")
 
 
 def dont_know(known: Knowledge, id: str) -> Pair:
@@ -96,23 +97,23 @@ def step(walk: Walk, taken: Step) -> Pair | None:
 
 def cause(walk: Walk, found: Conclusion) -> CauseWords | None:
     """The words of the cause that was concluded. What no check of this walk has named
-    was found by asking, and is told without a measurement."""
+    was found by asking, and is worded without a measurement."""
     words = walk.known.causes.get(found.cause or "")
     if words is None:
         return None
     read = response_codes.lookup(found.code)
     if read is not None:
-        return CauseWords(_coded(read.code, read.meaning), read.action, words.who)
+        return CauseWords(_with_code(read.code, read.meaning), read.action, words.who)
     measured = any(found.cause in step.found for step in walk.steps)
     if not measured:
         plain = CauseWords(words.title, WORDS("conclusion.by-answers"), words.who)
         words = walk.known.asked.get(found.cause or "", plain)
     if found.code:
-        return CauseWords(_coded(found.code, words.title), words.say, words.who)
+        return CauseWords(_with_code(found.code, words.title), words.say, words.who)
     return words
 
 
-def _coded(code: str, meaning: Pair) -> Pair:
+def _with_code(code: str, meaning: Pair) -> Pair:
     return WORDS("code.read", code=code, meaning=meaning)
 
 
@@ -122,7 +123,7 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     who = party(walk, found)
     if contact:
         who = WORDS("who.with-number", who=who, number=contact)
-    text = _told(walk, found, who)
+    text = _cause_sentence(walk, found, who)
     if found.also and (found.outcome == "fixed" or found.cause is None):
         title = known.causes[found.also[0]].title
         if found.outcome == "fixed":
@@ -132,19 +133,21 @@ def conclusion(walk: Walk, found: Conclusion, contact: str = "") -> Pair:
     if found.cause in OF_A_CARD and not found.gone and found.who == MERCHANT:
         text = _joined(text, WORDS("conclusion.card-bank"))
     elif found.outcome in ("call", "undecided"):
-        text = _joined(text, known.actions[CALL].do, *_number(known, found, contact))
-        text = _joined(text, *_look(walk, found))
+        text = _joined(
+            text, known.actions[CALL].do, *_where_number(known, found, contact)
+        )
+        text = _joined(text, *_visitor_hint(walk, found))
     if walk.gate not in (None, "none"):
         guided = (WORDS("conclusion.guided"),) * (found.who == "terminal-service")
         text = _joined(text, *guided, known.advice["pending"])
     return text
 
 
-def _told(walk: Walk, found: Conclusion, who: Pair) -> Pair:
+def _cause_sentence(walk: Walk, found: Conclusion, who: Pair) -> Pair:
     """The cause, or that there is none."""
     words = cause(walk, found)
     if found.cause is None and found.outcome == "told":
-        return _approved(found.code) if found.code else WORDS("conclusion.nothing")
+        return _approved_code(found.code) if found.code else WORDS("conclusion.nothing")
     if words is None:
         text = WORDS("conclusion.undecided", who=who)
         private = walk.answers.get(CODE) == "private"
@@ -171,7 +174,7 @@ def party(walk: Walk, found: Conclusion) -> Pair:
     return WORDS(f"operator.{way}") if f"operator.{way}" in WORDS else COMMON("who.isp")
 
 
-def _approved(code: str) -> Pair:
+def _approved_code(code: str) -> Pair:
     """A code that says that the sale passed must not lead to a second one."""
     read = response_codes.lookup(code)
     meaning = read.meaning if read else response_codes.unknown("meaning")
@@ -179,7 +182,9 @@ def _approved(code: str) -> Pair:
     return _joined(approved, *((read.action,) if read else ()))
 
 
-def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ...]:
+def _where_number(
+    known: Knowledge, found: Conclusion, contact: str
+) -> tuple[Pair, ...]:
     """Where the telephone number stands, unless it was just said."""
     if contact:
         return ()
@@ -188,7 +193,7 @@ def _number(known: Knowledge, found: Conclusion, contact: str) -> tuple[Pair, ..
     return (known.advice["numbers"],) if found.who in ON_STICKER else ()
 
 
-def _look(walk: Walk, found: Conclusion) -> tuple[Pair, ...]:
+def _visitor_hint(walk: Walk, found: Conclusion) -> tuple[Pair, ...]:
     """What a visitor with a computer can do: watch the terminal itself. Only where it
     works, and its settings or its software may be the cause."""
     answers = {**walk.answers, **walk.certain}

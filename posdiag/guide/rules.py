@@ -57,13 +57,8 @@ def read(kind: str, text: str, lan: Lan) -> str | None:
     text = text.strip().lower()
     if kind == "code":
         return code_family(text)
-    if kind == "address":
-        return _address(text, lan)
-    if kind == "mask":
-        return _mask(text, lan)
-    if kind == "gateway":
-        return _gateway(text, lan)
-    return _dns(text, lan)
+    readers = {"address": _address, "mask": _mask, "gateway": _gateway, "dns": _dns}
+    return readers[kind](text, lan)
 
 
 def code_family(text: str) -> str | None:
@@ -145,23 +140,19 @@ def _mask(text: str, lan: Lan) -> str | None:
 
 
 def _gateway(text: str, lan: Lan) -> str | None:
-    if text in NONE:
-        return "wrong"
-    gateway = _parsed(text)
+    gateway = None if text in NONE else _parsed(text)
     if gateway is None:
         return "wrong"
-    if lan.gateway:
-        if gateway == _parsed(lan.gateway):
-            return "fits"
-        network = _network(lan)
-        return "other" if network and gateway not in network else "wrong"
-    return None
+    if not lan.gateway:
+        return None
+    if gateway == _parsed(lan.gateway):
+        return "fits"
+    network = _network(lan)
+    return "other" if network and gateway not in network else "wrong"
 
 
 def _dns(text: str, lan: Lan) -> str | None:
-    if text in NONE:
-        return "wrong"
-    server = _parsed(text)
+    server = None if text in NONE else _parsed(text)
     if server is None or server.is_multicast or server.is_loopback:
         return "wrong"
     if lan.dns:

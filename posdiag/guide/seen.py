@@ -69,7 +69,7 @@ def seen_of(report: Report, catalogue: Catalogue) -> Seen:
         found=found,
         carried=tuple(r.check for r in report.results if r.finding.status in CARRIED),
         passed=frozenset(passed),
-        cleared=_cleared(passed, catalogue) - named,
+        cleared=frozenset(c for id in passed for c in catalogue.causes_of(id)) - named,
         lan=_text(facts, "ip.address", "address"),
         gateway=_text(facts, "ip.gateway", "gateway"),
         interrupted=report.interrupted,
@@ -93,10 +93,6 @@ def _found(cause: Cause, catalogue: Catalogue) -> Found:
         rivals=cause.rivals,
         checks=cause.checks,
     )
-
-
-def _cleared(passed: set[str], catalogue: Catalogue) -> frozenset[str]:
-    return frozenset(c for check in passed for c in catalogue.causes_of(check))
 
 
 def _text(facts: Mapping[str, Mapping[str, object]], check: str, key: str) -> str:

@@ -1,7 +1,7 @@
 """Which connection suits this shop: cable, Wi-Fi or SIM? Pure.
 
-Nothing is claimed that was not measured here: a connection that this run did not see is
-said to be unmeasured, whatever articles say of it.
+Nothing is claimed that was not measured here: a connection that this run did not use is
+reported as unmeasured, whatever articles say of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,21 +58,23 @@ class Suits:
 def suits(report: Report) -> Suits:
     """What fits the shop of this report."""
     site = report.site
-    seen = _seen(report)
-    ways = {id: _way(id, seen == id, report) for id in WAYS}
+    measured = _measured_connection(report)
+    ways = {id: _way(id, id == measured, report) for id in WAYS}
     order = sorted(WAYS, key=lambda id: _rank(ways[id], site))
-    notes = (_data(site), _second(report), WORDS("suit.public"))
+    second = _status(report, "path.redundancy") is Status.OK
+    line = WORDS("suit.second") if second else WORDS("suit.one-line")
+    notes = (_data(site), line, WORDS("suit.public"))
     return Suits(order[0], tuple(ways[id] for id in order), notes, _plan(report))
 
 
 def _plan(report: Report) -> tuple[Pair, ...]:
     """A plan of maintenance for this shop, by its own findings first."""
-    own = [advice_of for c in report.causes for advice_of in PLAN_OF.get(c.id, ())]
+    own = [row for c in report.causes for row in PLAN_OF.get(c.id, ())]
     found = (advice(id) for id in dict.fromkeys((*own, *PLAN)))
     return tuple(a.text for a in found if a)
 
 
-def _seen(report: Report) -> str:
+def _measured_connection(report: Report) -> str:
     """By which of the ways did this machine measure?"""
     kind = report.site.connection.kind
     if kind in ("wifi", "hotspot"):
@@ -93,15 +95,15 @@ def _way(id: str, measured: bool, report: Report) -> Way:
     steady = None
     if measured:
         steady = _steady(report)
-        reasons += [WORDS("suit.steady")] * (steady is True)
-        reasons += [WORDS("suit.unsteady")] * (steady is False)
-        reasons += [WORDS("suit.unproven")] * (steady is None)
+        if steady is None:
+            reasons.append(WORDS("suit.unproven"))
+        else:
+            reasons.append(WORDS("suit.steady") if steady else WORDS("suit.unsteady"))
     if id == "wifi":
         unsafe = [c.id for c in report.causes if c.id in UNSAFE]
         reasons.append(WORDS("suit.unsafe") if unsafe else WORDS("suit.own-wifi"))
     if id == "sim":
-        reasons.append(WORDS("suit.mobile"))
-        reasons.append(WORDS("suit.plan"))
+        reasons += [WORDS("suit.mobile"), WORDS("suit.plan")]
     if id == "wired":
         reasons.append(WORDS("suit.fixed"))
     return Way(id, steady, tuple(reasons))
@@ -150,10 +152,3 @@ def _data(site: Site) -> Pair:
         return data
     assumed = WORDS("suit.data-assumed", sales=count)
     return Pair(assumed.zh + data.zh, f"{assumed.en} {data.en}")
-
-
-def _second(report: Report) -> Pair:
-    """Is there a second line to fall back on?"""
-    if _status(report, "path.redundancy") is Status.OK:
-        return WORDS("suit.second")
-    return WORDS("suit.one-line")

@@ -17,7 +17,6 @@ from posdiag.model.limits import Limits
 Change = Literal["same", "better", "worse", "unclear"]
 Kind = Literal["loss", "delay", "level"]
 
-SEEN = ("ok", "warn", "fail")
 FEWEST = 6  # round trips of which a range is taken
 LOW, HIGH = 0.1, 0.9  # shares of the round trips
 
@@ -43,11 +42,16 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A check that found something else than before."""
+class CheckPair:
+    """A check as both reports have it."""
 
     before: PastCheck
     after: PastCheck
+
+    @property
+    def unseen(self) -> bool:
+        """Did only one of the runs carry it out?"""
+        return self.before.carried_out is not self.after.carried_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,9 @@ class Comparison:
     came: tuple[PastCause, ...]
     went: tuple[PastCause, ...]
     stayed: tuple[PastCause, ...]
-    checks: tuple[Changed, ...]
+    checks: tuple[CheckPair, ...]
     measured: tuple[Measured, ...]
-    unseen: tuple[Changed, ...]
+    unseen: tuple[CheckPair, ...]
 
     @property
     def other_site(self) -> bool:
@@ -74,12 +78,10 @@ class Comparison:
 
 def compare(before: Past, after: Past, limits: Limits) -> Comparison:
     """Every difference, and whether all in all it is better or worse."""
-    old = {cause.id for cause in before.causes}
-    new = {cause.id for cause in after.causes}
-    came = tuple(c for c in after.causes if c.id not in old)
-    went = tuple(c for c in before.causes if c.id not in new)
-    pairs = _pairs(before, after)
-    checks = tuple(p for p in pairs if _found_otherwise(p))
+    came, went = came_and_went(before, after)
+    old = {check.id: check for check in before.checks}
+    pairs = tuple(CheckPair(old[c.id], c) for c in after.checks if c.id in old)
+    checks = tuple(p for p in pairs if _differs(p))
     measured = tuple(m for pair in pairs for m in _measured(pair, limits))
     return Comparison(
         before=before,
@@ -88,26 +90,29 @@ def compare(before: Past, after: Past, limits: Limits) -> Comparison:
         layer=_layer(pairs, checks, measured),
         came=came,
         went=went,
-        stayed=tuple(c for c in after.causes if c.id in old),
+        stayed=tuple(c for c in after.causes if c not in came),
         checks=checks,
         measured=measured,
-        unseen=tuple(p for p in pairs if _seen(p.before) is not _seen(p.after)),
+        unseen=tuple(
+            p for p in pairs if p.before.carried_out is not p.after.carried_out
+        ),
     )
 
 
-def _pairs(before: Past, after: Past) -> tuple[Changed, ...]:
-    """The checks that stand in both reports, in the order of the later one."""
-    old = {check.id: check for check in before.checks}
-    return tuple(Changed(old[c.id], c) for c in after.checks if c.id in old)
+def came_and_went(
+    before: Past, after: Past
+) -> tuple[tuple[PastCause, ...], tuple[PastCause, ...]]:
+    """The causes that only the later report has, and those that only the former has."""
+    old = {cause.id for cause in before.causes}
+    new = {cause.id for cause in after.causes}
+    return (
+        tuple(c for c in after.causes if c.id not in old),
+        tuple(c for c in before.causes if c.id not in new),
+    )
 
 
-def _seen(check: PastCheck) -> bool:
-    """Was it carried out?"""
-    return check.status in SEEN
-
-
-def _found_otherwise(pair: Changed) -> bool:
-    if not (_seen(pair.before) and _seen(pair.after)):
+def _differs(pair: CheckPair) -> bool:
+    if not (pair.before.carried_out and pair.after.carried_out):
         return False
     faults = {c.code for c in (pair.before, pair.after) if c.status != "ok"}
     return pair.before.status != pair.after.status or len(faults) > 1
@@ -140,7 +145,9 @@ def _verdict(
 
 
 def _layer(
-    pairs: Sequence[Changed], checks: Sequence[Changed], measured: Sequence[Measured]
+    pairs: Sequence[CheckPair],
+    checks: Sequence[CheckPair],
+    measured: Sequence[Measured],
 ) -> str:
     """The nearest group that changed. A fault may be found by a check further out than
     where it is: then its own group counts."""
@@ -153,9 +160,9 @@ def _layer(
         faulty = pair.after if pair.after.status != "ok" else pair.before
         group = _group(faulty.code or faulty.id)
         found.append((order.get(group, places[pair.after.id]), group))
-    told = {pair.after.id for pair in checks}
+    changed = {pair.after.id for pair in checks}
     for one in measured:
-        if one.change in ("better", "worse") and one.check.id not in told:
+        if one.change in ("better", "worse") and one.check.id not in changed:
             group = _group(one.check.id)
             found.append((order[group], group))
     return min(found, key=lambda f: f[0])[1] if found else ""
@@ -165,7 +172,7 @@ def _group(id: str) -> str:
     return id.partition(".")[0]
 
 
-def _measured(pair: Changed, limits: Limits) -> Iterator[Measured]:
+def _measured(pair: CheckPair, limits: Limits) -> Iterator[Measured]:
     before, after = readings(pair.before), readings(pair.after)
     for kind in before.keys() & after.keys():
         old, new = before[kind], after[kind]

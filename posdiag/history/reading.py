@@ -37,6 +37,10 @@ class PastCheck:
     facts: Mapping[str, Value]
     trips: tuple[float | None, ...] = ()
 
+    @property
+    def carried_out(self) -> bool:
+        return self.status in ("ok", "warn", "fail")
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -97,13 +101,15 @@ def _check(raw: object) -> PastCheck:
     id, status = _text(table.get("id")), table.get("status")
     if not id or status not in STATUSES:
         raise ValueError("a check that is none")
+    trips = table.get("trips")
+    trips = trips if isinstance(trips, list) else []
     return PastCheck(
         id=id,
         status=status,
         code=_text(table.get("code")),
         title=_pair(table.get("title"), id),
         facts=_facts(_table(table.get("facts"))),
-        trips=_trips(table.get("trips")),
+        trips=tuple(None if t is None else abs(_number(t)) for t in trips[: 2 * MOST]),
     )
 
 
@@ -147,11 +153,6 @@ def _scalar(value: Any) -> str | int | float | bool | None:
         return value
     number = _number(value)
     return int(value) if isinstance(value, int) and number == value else number
-
-
-def _trips(raw: object) -> tuple[float | None, ...]:
-    rows = raw if isinstance(raw, list) else []
-    return tuple(None if r is None else abs(_number(r)) for r in rows[: 2 * MOST])
 
 
 def _number(raw: object) -> float:

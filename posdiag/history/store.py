@@ -36,7 +36,7 @@ def folder() -> Path:
     return user_data_path("posdiag", appauthor=False) / "reports"
 
 
-def keep(report: bytes, started_at: str) -> str:
+def save(report: bytes, started_at: str) -> str:
     """Keep one report and drop the oldest beyond `MOST`; its id. OSError or
     RuntimeError where that is not possible: nothing has been written then."""
     place = folder()
@@ -68,12 +68,12 @@ def ids(place: Path | None = None) -> list[str]:
     return sorted((id for id in found if ID.match(id)), reverse=True)
 
 
-def kept(id: str) -> Past:
+def load(id: str) -> Past:
     """One kept report. NoReport where it is gone or is none."""
     return _read(folder() / f"{id}.json", id, id)
 
 
-def named(name: str) -> Past:
+def find(name: str) -> Past:
     """A report by the name that a person gives it: `last`, `last~1` for the one before,
     the id of a kept one or the beginning of one, or else a file."""
     match = LAST.match(name)
@@ -82,10 +82,10 @@ def named(name: str) -> Past:
         known = ids()
         if back >= len(known):
             raise NoReport(name, "missing")
-        return kept(known[back])
+        return load(known[back])
     path = Path(name)
-    if not _is_file(path) and (found := _beginning(name, ids())):
-        return kept(found)
+    if not _is_file(path) and (found := _by_prefix(name, ids())):
+        return load(found)
     return _read(path, name, path.name)
 
 
@@ -96,7 +96,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _beginning(name: str, known: Sequence[str]) -> str:
+def _by_prefix(name: str, known: Sequence[str]) -> str:
     """The one id that begins so, "" for none or several."""
     found = [id for id in known if len(name) >= 4 and id.startswith(name)]
     return found[0] if len(found) == 1 else ""

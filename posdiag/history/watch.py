@@ -10,21 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from posdiag.history.compare import readings
+from posdiag.history.compare import came_and_went, readings
 from posdiag.history.reading import Past, PastCause, PastCheck
 
 #: Facts that tell where this machine is and by what it goes out, not how well.
 IDENTITY = (
-    "interface",
-    "address",
-    "gateway",
-    "server",
-    "servers",
-    "ssid",
-    "bssid",
-    "channel",
+    "interface", "address", "gateway", "server", "servers", "ssid", "bssid", "channel",
     "frequency",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +130,12 @@ Span = tuple[bool | None, datetime, timedelta]
 
 def _spans(runs: Sequence[Run], end: datetime, longest: timedelta) -> Iterator[Span]:
     ends = [*(run.at for run in runs[1:]), end]
-    for run, following in zip(
-        runs, ends, strict=False
-    ):  # without a run one end is left
-        whole = max(following - run.at, timedelta(0))
-        told = min(whole, longest)
-        yield run.up, run.at, told
-        if whole > told:
-            yield None, run.at + told, whole - told
+    for run, following in zip(runs, ends, strict=False):  # no run: one end is left
+        whole = max(following - run.at, ZERO)
+        known = min(whole, longest)
+        yield run.up, run.at, known
+        if whole > known:
+            yield None, run.at + known, whole - known
 
 
 def _outages(runs: Sequence[Run], end: datetime) -> Iterator[Outage]:
@@ -192,6 +183,10 @@ def _hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
+#: Check, name of the fact, its value before and after.
+Coincidence = tuple[PastCheck, str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What one run says otherwise than the one before. `beside` are facts of identity
@@ -201,7 +196,7 @@ class Turn:
     verdict_before: str = ""
     came: tuple[PastCause, ...] = ()
     went: tuple[PastCause, ...] = ()
-    beside: tuple[tuple[PastCheck, str, str, str], ...] = field(default=())
+    beside: tuple[Coincidence, ...] = field(default=())
 
     @property
     def anything(self) -> bool:
@@ -212,34 +207,25 @@ def turn(before: Past | None, after: Past, run: Run) -> Turn:
     """`run` is that of `after`. Of the first run everything is new."""
     if before is None:
         return Turn(run, "none", came=after.causes)
-    old = {cause.id for cause in before.causes}
-    new = {cause.id for cause in after.causes}
-    return Turn(
-        run,
-        verdict_before=before.verdict if after.verdict != before.verdict else "",
-        came=tuple(c for c in after.causes if c.id not in old),
-        went=tuple(c for c in before.causes if c.id not in new),
-        beside=tuple(_beside(before, after)),
-    )
+    came, went = came_and_went(before, after)
+    changed = before.verdict if after.verdict != before.verdict else ""
+    return Turn(run, changed, came, went, tuple(_coincidences(before, after)))
 
 
-def _beside(before: Past, after: Past) -> Iterator[tuple[PastCheck, str, str, str]]:
-    """Check, name of the fact, its value before and after, of checks that told both
-    times."""
+def _coincidences(before: Past, after: Past) -> Iterator[Coincidence]:
+    """Those of the checks that were carried out both times."""
     for check in after.checks:
         old = before.check(check.id)
-        if old is None or not {old.status, check.status} <= {"ok", "warn", "fail"}:
+        if old is None or not (old.carried_out and check.carried_out):
             continue
         for name in IDENTITY:
             was, now = old.facts.get(name), check.facts.get(name)
             if was is not None and now is not None and was != now:
-                yield check, name, _shown(was), _shown(now)
+                yield check, name, _as_text(was), _as_text(now)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(str(v) for v in value)
-    return str(value)
+def _as_text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def longest_gap(runs: Sequence[Run]) -> float:

@@ -7,7 +7,6 @@ from typing import Any
 
 from posdiag import __version__
 from posdiag.lab import TEXTS
-from posdiag.lab.inventory import Bench
 from posdiag.lab.outcome import Look, Outcome
 from posdiag.lab.score import Compared, score
 from posdiag.report.junit import legal, token
@@ -35,16 +34,15 @@ def as_json(run: LabRun) -> str:
         "version": __version__,
         "started_at": run.started_at,
         "duration_s": round(run.duration_s, 3),
-        "benches": [_bench(bench) for bench in benches.values()],
+        "benches": [
+            {"name": bench.name, "tags": bench.tags, "hardware": bench.hardware}
+            for bench in benches.values()
+        ],
         "trials": [_trial(outcome) for outcome in run.outcomes],
         "score": asdict(score(run.outcomes)),
         "baseline": asdict(run.compared) if run.compared else None,
     }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
-
-
-def _bench(bench: Bench) -> dict[str, Any]:
-    return {"name": bench.name, "tags": bench.tags, "hardware": bench.hardware}
 
 
 def _trial(outcome: Outcome) -> dict[str, Any]:
@@ -74,9 +72,7 @@ def reason(outcome: Outcome) -> Pair | None:
     """What made a trial invalid or untried, or posdiag silent; else None."""
     if not outcome.why:
         return None
-    if outcome.detail:
-        return TEXTS(f"why.{outcome.why}", detail=outcome.detail)
-    return TEXTS(f"why.{outcome.why}", detail=outcome.look.verdict)
+    return TEXTS(f"why.{outcome.why}", detail=outcome.detail or outcome.look.verdict)
 
 
 def _why(outcome: Outcome, lang: Lang) -> str:
@@ -105,7 +101,7 @@ def as_junit(run: LabRun, lang: Lang) -> str:
         suite: Any = Suite(token(bench.name))
         suite.id, suite.package = str(number), "posdiag.lab"
         suite.timestamp = run.started_at[:19]
-        suite.hostname = "localhost"  # the real name is nobody's business
+        suite.hostname = "localhost"  # the real name would identify a machine
         suite.add_property("tags", legal(" ".join(bench.tags)))
         suite.add_property("hardware", legal(bench.hardware))
         for outcome in part:
@@ -131,13 +127,9 @@ def _result(outcome: Outcome, lang: Lang) -> list[Any]:
     if outcome.verdict == "no-report":
         return [Error(legal(_why(outcome, lang)), outcome.verdict)]
     if outcome.counts:
-        return [Failure(legal(_otherwise(outcome, lang)), outcome.verdict)]
+        text = TEXTS("otherwise", expected=outcome.expected, got=outcome.got)
+        return [Failure(legal(text.of(lang)), outcome.verdict)]
     return [Skipped(legal(_why(outcome, lang)), outcome.verdict)]
-
-
-def _otherwise(outcome: Outcome, lang: Lang) -> str:
-    expected, got = outcome.expected, outcome.got
-    return TEXTS("otherwise", expected=expected, got=got).of(lang)
 
 
 def _properties(outcome: Outcome) -> list[tuple[str, str]]:

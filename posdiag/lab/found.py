@@ -56,25 +56,20 @@ class FoundReport:
         return found
 
 
+OF_CAUSE = ("id", "confidence", "severity", "who", "facts")
+OF_CHECK = ("id", "status", "code", "facts")
+
+
 def found_report(raw: Mapping[str, Any], exit_code: int) -> FoundReport:
     """KeyError where `raw` is not a report of posdiag."""
     return FoundReport(
         verdict=raw["verdict"],
         causes=tuple(
-            FoundCause(
-                cause["id"],
-                cause["confidence"],
-                cause["severity"],
-                cause["who"],
-                cause["facts"],
-                cause,
-            )
+            FoundCause(**{key: cause[key] for key in OF_CAUSE}, raw=cause)
             for cause in raw["causes"]
         ),
         checks=tuple(
-            FoundCheck(
-                check["id"], check["status"], check["code"], check["facts"], check
-            )
+            FoundCheck(**{key: check[key] for key in OF_CHECK}, raw=check)
             for check in raw["checks"]
         ),
         unproven=tuple(raw.get("unproven", ())),

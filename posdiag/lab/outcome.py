@@ -2,19 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from posdiag.lab.plan import Trial
 
 Verdict = Literal[
-    "right",
-    "wrong",
-    "missed",
-    "undecided",
-    "alarm",
-    "no-report",
-    "invalid",
-    "untried",
+    "right", "wrong", "missed", "undecided", "alarm", "no-report", "invalid", "untried"
 ]
 """`right`: the first cause is the expected one, or healthy where nothing was injected.
 `wrong`: another cause came first. `missed`: the fault was called healthy. `undecided`:
@@ -22,14 +15,7 @@ posdiag could not tell. `alarm`: a cause where nothing was injected. `no-report`
 posdiag crashed, hung or gave something else. `invalid`: the world did not behave, so
 that the trial counts for nothing. `untried`: not begun."""
 
-COUNTED: tuple[Verdict, ...] = (
-    "right",
-    "wrong",
-    "missed",
-    "undecided",
-    "alarm",
-    "no-report",
-)
+COUNTED: tuple[Verdict, ...] = get_args(Verdict)[:-2]
 HEALTHY = "healthy"
 
 
@@ -100,7 +86,7 @@ class Outcome:
         return (*own, *around)
 
 
-def judged(trial: Trial, look: Look) -> Verdict:
+def judge(trial: Trial, look: Look) -> Verdict:
     """The verdict on the run that counts, in a world that behaved."""
     if look.trouble:
         return "no-report"

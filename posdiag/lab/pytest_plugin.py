@@ -26,7 +26,7 @@ import pytest
 
 if TYPE_CHECKING:
     from posdiag.lab.found import FoundReport
-    from posdiag.lab.inventory import Bench, Fault, Inventory
+    from posdiag.lab.inventory import Bench, Fault
     from posdiag.lab.probe import Probe
     from posdiag.system.process.guardian import Guardian
     from posdiag.system.process.hook import CommandResult
@@ -94,12 +94,7 @@ def posdiag_bench(
             folder, (lock.handle,), bench.prefix, guardian.track, guardian.untrack
         )
         probe = Probe(
-            folder,
-            record_property,
-            bench.profile,
-            bench.run,
-            place,
-            bench.run_timeout,
+            folder, record_property, bench.profile, bench.run, place, bench.run_timeout
         )
         held = HeldBench(bench, probe, guardian, folder)
         if bench.power and bench.power.off:
@@ -183,8 +178,8 @@ class HeldBench:
         place = RunContext(self.folder, (), (), watch.track, watch.untrack)
         ended = asyncio.run(shell(command, self.bench.hook_timeout, place))
         if ended.code != 0:
-            said = (ended.err or ended.out).strip()
-            raise RuntimeError(f"{self.name}: {what}: exit code {ended.code}: {said}")
+            output = (ended.err or ended.out).strip()
+            raise RuntimeError(f"{self.name}: {what}: exit code {ended.code}: {output}")
         return ended
 
 
@@ -194,22 +189,17 @@ def _file(config: pytest.Config) -> Path:
 
 
 def _benches(config: pytest.Config) -> "tuple[Bench, ...]":
-    from posdiag.lab.plan import Choice, chosen
-
-    found = _inventory(_file(config))
-    names = tuple(config.getoption("--posdiag-bench") or ())
-    tags = tuple(config.getoption("--posdiag-tag") or ())
-    return chosen(found.benches, Choice(names, tags))
-
-
-def _inventory(file: Path) -> "Inventory":
     from posdiag.lab.inventory import load
+    from posdiag.lab.plan import Choice, chosen
     from posdiag.profile.load import BadProfile
 
     try:
-        return load(str(file))
+        found = load(str(_file(config)))
     except BadProfile as bad:
         raise pytest.UsageError(*bad.show("en")) from None
+    names = tuple(config.getoption("--posdiag-bench") or ())
+    tags = tuple(config.getoption("--posdiag-tag") or ())
+    return chosen(found.benches, Choice(names, tags))
 
 
 def _locked(bench: "Bench", wait: float) -> Any:

@@ -14,8 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from time import monotonic
 
-from posdiag.lab.inventory import Bench, Fault, Inventory
-from posdiag.lab.outcome import HEALTHY, Look, Outcome, judged
+from posdiag.lab.inventory import Bench, Fault
+from posdiag.lab.outcome import HEALTHY, Look, Outcome, judge
 from posdiag.lab.plan import Trial
 from posdiag.system.process.guardian import Guardian
 from posdiag.system.process.hook import (
@@ -57,9 +57,7 @@ class Lab:
         return max(self.ends - monotonic(), 0.0)
 
 
-async def conduct(
-    inventory: Inventory, trials: Sequence[Trial], jobs: int, lab: Lab
-) -> list[Outcome]:
+async def conduct(trials: Sequence[Trial], jobs: int, lab: Lab) -> list[Outcome]:
     """Carry out all trials, those of one bench one after another and at most `jobs`
     benches at once. The outcomes are in the order of the trials."""
     free = asyncio.Semaphore(jobs)
@@ -245,7 +243,7 @@ def _counted(trial: Trial, look: Look) -> Outcome:
     if look.cut:
         return Outcome(trial, "invalid", "over", look=look)
     why = "no-report" if look.trouble else ""
-    return Outcome(trial, judged(trial, look), why, look.trouble, look)
+    return Outcome(trial, judge(trial, look), why, look.trouble, look)
 
 
 def _not_healthy(trial: Trial, look: Look, why: str) -> Outcome:
@@ -259,6 +257,6 @@ def _not_healthy(trial: Trial, look: Look, why: str) -> Outcome:
 
 def _words(ended: CommandResult) -> str:
     """What a command said last, on one line."""
-    said = (ended.err or ended.out).strip().splitlines()
-    last = clean(said[-1], LONGEST) if said else ""
+    output = (ended.err or ended.out).strip().splitlines()
+    last = clean(output[-1], LONGEST) if output else ""
     return last if ended.code is None or last else f"exit code {ended.code}"

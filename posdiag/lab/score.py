@@ -1,6 +1,7 @@
 """What do all trials together say? Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,8 @@ class Score:
 
 def score(outcomes: Sequence[Outcome]) -> Score:
     counted = [o for o in outcomes if o.counts]
-    right = sum(o.verdict == "right" for o in counted)
+    verdicts = Counter[str](o.verdict for o in outcomes)
+    right = verdicts["right"]
     looks = [look for o in outcomes for look in o.healthy_looks if not look.trouble]
     alarms = sum(bool(look.causes) for look in looks)
     interval = wilson_interval(right / len(counted), len(counted)) if counted else None
@@ -45,23 +47,19 @@ def score(outcomes: Sequence[Outcome]) -> Score:
         counted=len(counted),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
-        missed=_count(outcomes, "missed"),
-        undecided=_count(outcomes, "undecided"),
-        wrong=_count(outcomes, "wrong"),
-        no_report=_count(outcomes, "no-report"),
+        missed=verdicts["missed"],
+        undecided=verdicts["undecided"],
+        wrong=verdicts["wrong"],
+        no_report=verdicts["no-report"],
         among_rivals=sum(o.truth_among_rivals for o in outcomes),
         alarms=alarms,
         healthy=len(looks),
         alarms_below=below,
-        invalid=_count(outcomes, "invalid"),
-        untried=_count(outcomes, "untried"),
+        invalid=verdicts["invalid"],
+        untried=verdicts["untried"],
         median_s=percentile(seconds, 0.5),
         p95_s=percentile(seconds, 0.95),
     )
-
-
-def _count(outcomes: Iterable[Outcome], verdict: str) -> int:
-    return sum(o.verdict == verdict for o in outcomes)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -84,7 +82,7 @@ class Compared:
     gone: tuple[str, ...]
 
 
-def compared(outcomes: Sequence[Outcome], earlier: Mapping[str, Any]) -> Compared:
+def compare(outcomes: Sequence[Outcome], earlier: Mapping[str, Any]) -> Compared:
     """`earlier` is the JSON of a former run (`posdiag.lab/1`). ValueError if not."""
     rows = earlier.get("trials")
     if earlier.get("schema") != "posdiag.lab/1" or not isinstance(rows, list):

@@ -61,17 +61,13 @@ def lines(run: LabRun) -> Iterator[Pair]:
         alarms, healthy = found.alarms, found.healthy
         yield TEXTS("score.healthy", alarms=alarms, healthy=healthy, below=below)
     yield TEXTS("score.invalid", invalid=found.invalid, untried=found.untried)
-    if run.compared:
-        yield from _compared(run)
-
-
-def _compared(run: LabRun) -> Iterator[Pair]:
-    compared = run.compared
-    if compared and compared.worse:
+    if (compared := run.compared) is None:
+        return
+    if compared.worse:
         yield TEXTS("baseline.worse", trials=", ".join(compared.worse))
-    if compared and compared.better:
+    if compared.better:
         yield TEXTS("baseline.better", trials=", ".join(compared.better))
-    if compared and not (compared.worse or compared.better):
+    if not (compared.worse or compared.better):
         yield TEXTS("baseline.same")
 
 

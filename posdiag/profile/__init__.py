@@ -10,6 +10,13 @@ from posdiag.texts.pair import Pair
 TEXTS = Texts("posdiag.profile", "profile.toml")
 
 
+def whole_number(low: float | None, high: float | None) -> Pair:
+    """A whole number within these bounds; None: no bound."""
+    if high is not None and low is not None:
+        return TEXTS("type.integer-between", low=low, high=high)
+    return TEXTS("type.integer") if low is None else TEXTS("type.integer-from", low=low)
+
+
 def unknown(
     kind: Literal["table", "key", "limit", "plugin"], name: str, known: Iterable[str]
 ) -> Pair:

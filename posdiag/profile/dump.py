@@ -16,7 +16,9 @@ def as_toml(site: Site) -> str:
     for field in fields(site):
         value = getattr(site, field.name)
         if field.name == "connectivity":
-            lines += ["[connectivity]", f"url = {_urls(site)}", ""]
+            default = Limits(site.thresholds).texts("connectivity.urls")
+            urls = default if value is None else value or False
+            lines += ["[connectivity]", f"url = {_value(urls)}", ""]
         elif field.name == "thresholds":
             lines += ["[thresholds]"]
             lines += [*(f"{name} = {_value(value[name])}" for name in value), ""]
@@ -31,12 +33,6 @@ def as_toml(site: Site) -> str:
         else:
             lines += [*_table(f"[{field.name}]", field.name, value), ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _urls(site: Site) -> str:
-    if site.connectivity is None:
-        return _value(Limits(site.thresholds).texts("connectivity.urls"))
-    return _value(site.connectivity) if site.connectivity else "false"
 
 
 def _table(header: str, name: str, table: Any) -> Iterator[str]:

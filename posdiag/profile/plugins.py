@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from posdiag.engine.plugins.options import Declared, Key, defaults, taken
 from posdiag.model.site import PluginTable, Secret
-from posdiag.profile import TEXTS, unknown
+from posdiag.profile import TEXTS, unknown, whole_number
 from posdiag.texts.lookup import left_out
 from posdiag.texts.pair import Pair
 
@@ -41,7 +41,9 @@ def read_plugins(
     for name, table in data.items():
         package = names.get(_plain(name))
         if package is None:
-            reader.reject(("plugin", name), _unknown(name, tuple(known)))
+            none = TEXTS("plugin.none")
+            strange = unknown("plugin", name, known) if known else none
+            reader.reject(("plugin", name), strange)
         elif left := known[package].left_out:
             text = TEXTS("plugin.unchecked", why=left_out(left))
             reader.unchecked.append((("plugin", name), text))
@@ -59,12 +61,6 @@ def read_plugins(
 def _plain(name: str) -> str:
     """A distribution's dash is its package's underscore."""
     return name.replace("-", "_").lower()
-
-
-def _unknown(name: str, packages: tuple[str, ...]) -> Pair:
-    if not packages:
-        return TEXTS("plugin.none")
-    return unknown("plugin", name, packages)
 
 
 def _table(
@@ -101,9 +97,6 @@ def expected(key: Key) -> Pair:
 def _kind(key: Key) -> Pair:
     if key.choices:
         return TEXTS("type.choice", allowed=", ".join(f'"{c}"' for c in key.choices))
-    bounds = {"low": key.least, "high": key.most}
-    if key.type == "integer" and key.least is not None and key.most is not None:
-        return TEXTS("type.integer-between", **bounds)
-    if key.type == "integer" and key.least is not None:
-        return TEXTS("type.integer-from", low=key.least)
+    if key.type == "integer":
+        return whole_number(key.least, key.most)
     return TEXTS(f"plugin.type.{key.type}")

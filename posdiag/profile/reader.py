@@ -22,10 +22,10 @@ from typing import (
 )
 
 from posdiag.model.site import Secret, Site
-from posdiag.profile import TEXTS, unknown
+from posdiag.profile import TEXTS, unknown, whole_number
 from posdiag.profile.plugins import installed, read_plugins
 from posdiag.profile.thresholds import read_limits
-from posdiag.profile.values import CHECKED, existing_file, expected, url
+from posdiag.profile.values import CHECKED, Judge, existing_file, expected, url
 from posdiag.system.core.files import read_regular
 from posdiag.texts.clean import clean
 from posdiag.texts.pair import Pair
@@ -100,7 +100,8 @@ class Reader:
             else:
                 values[key] = self.value(hints[key], value, (*path, key))
         for needed in fields(kind):
-            if needed.name not in data and _required(needed):
+            required = needed.default is needed.default_factory is MISSING
+            if needed.name not in data and required:
                 self.reject((*path, needed.name), TEXTS("missing"))
         if path and len(self.problems) > before:
             return None
@@ -119,8 +120,10 @@ class Reader:
         if is_dataclass(item):
             return self.tables(item, value, path)
         if item is not None:
-            alone = dotted(path) in LISTS and isinstance(value, str)
-            value = (value,) if alone else _as_tuple(value)
+            if isinstance(value, list):
+                value = tuple(value)
+            elif isinstance(value, str) and dotted(path) in LISTS:
+                value = (value,)
         try:
             typed = _adapter(inner).validate_python(value, strict=True)
         except ValidationError:
@@ -135,8 +138,7 @@ class Reader:
 
     def checked(self, value: Any, path: KeyPath) -> Any:
         """The value as `CHECKED` judges it beyond its type."""
-        names = [part for part in path if isinstance(part, str)]
-        judge = CHECKED.get(".".join(names))
+        judge = _judge_of(path)
         if isinstance(value, str) and "\x00" in value:
             return self.reject(path, TEXTS("type.no-nul"))
         if judge is None:
@@ -227,10 +229,6 @@ class Reader:
         return site
 
 
-def _required(item: Any) -> bool:
-    return item.default is MISSING and item.default_factory is MISSING
-
-
 def _without_none(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
@@ -238,22 +236,19 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
+def _judge_of(path: KeyPath) -> Judge | None:
+    return CHECKED.get(".".join(part for part in path if isinstance(part, str)))
 
 
 def expected_type(annotation: Any, path: KeyPath) -> Pair:
     """The values that a key takes, in words."""
-    names = [part for part in path if isinstance(part, str)]
-    judge = CHECKED.get(".".join(names))
-    if judge:
+    if judge := _judge_of(path):
         return expected(judge)
     if get_origin(annotation) is Literal:
         allowed = ", ".join(f'"{value}"' for value in get_args(annotation))
         return TEXTS("type.choice", allowed=allowed)
-    base = (
-        get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    )
+    annotated = get_origin(annotation) is Annotated
+    base = get_args(annotation)[0] if annotated else annotation
     if get_origin(base) is tuple and path and isinstance(path[-1], str):
         return TEXTS("plugin.type.texts")
     if base is bool:
@@ -261,14 +256,7 @@ def expected_type(annotation: Any, path: KeyPath) -> Pair:
     if base is float:
         bounds = get_args(annotation)[1]
         return TEXTS("type.number-between", low=bounds.ge, high=bounds.le)
-    return _expected_number(annotation) if base is int else TEXTS("type.text")
-
-
-def _expected_number(annotation: Any) -> Pair:
+    if base is not int:
+        return TEXTS("type.text")
     bounds = getattr(annotation, "__metadata__", (None,))[0]
-    low, high = getattr(bounds, "ge", None), getattr(bounds, "le", None)
-    if high is not None:
-        return TEXTS("type.integer-between", low=low, high=high)
-    if low is not None:
-        return TEXTS("type.integer-from", low=low)
-    return TEXTS("type.integer")
+    return whole_number(getattr(bounds, "ge", None), getattr(bounds, "le", None))

@@ -42,9 +42,8 @@ def read_limits(given: object) -> tuple[dict[str, LimitValue], list[Wrong]]:
         if limit is None:
             wrong.append((where, unknown("limit", name, table())))
             continue
-        good = (
-            _texts(limit, value) if isinstance(limit.value, tuple) else _number(value)
-        )
+        several = isinstance(limit.value, tuple)
+        good = _texts(limit, value) if several else _number(value)
         if good is None or not _within(limit, good):
             wrong.append((where, _expected(limit)))
         else:
@@ -62,14 +61,12 @@ def _flat(
     for key, value in given.items():
         inner = (*path, key)
         if isinstance(value, dict) and ".".join(inner) not in table():
-            found += _flat(value, inner) or [(inner, value)] * (not _is_group(inner))
+            prefix = ".".join(inner) + "."
+            is_group = any(name.startswith(prefix) for name in table())
+            found += _flat(value, inner) or [(inner, value)] * (not is_group)
         else:
             found.append((inner, value))
     return found
-
-
-def _is_group(path: tuple[str, ...]) -> bool:
-    return any(name.startswith(".".join(path) + ".") for name in table())
 
 
 def _number(value: object) -> float | None:

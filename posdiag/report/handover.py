@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from posdiag.report.summary import hanging
+from posdiag.report.summary import hang_all
 from posdiag.texts.commissioning import FINE, TEXTS, Handover
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
@@ -37,8 +37,4 @@ def texts(page: Handover, lang: Lang) -> Iterator[tuple[str, str]]:
 
 def as_text(page: Handover, lang: Lang, width: int) -> str:
     """For the screen, after the report."""
-    return "".join(
-        f"{line}\n"
-        for head, text in texts(page, lang)
-        for line in hanging(head, text, width, wide=lang == "zh")
-    )
+    return hang_all(texts(page, lang), lang, width)

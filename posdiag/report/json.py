@@ -50,6 +50,7 @@ def dumped(whole: object, indent: int | None = 2) -> str:
 
 def as_object(explained: Explained) -> dict[str, Any]:
     """The report as plain values."""
+    line = explained.headline
     return {
         "schema": SCHEMA,
         "version": explained.version,
@@ -57,7 +58,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "duration_s": rounded(explained.seconds),
         "site": dict(explained.site),
         "verdict": explained.verdict.value,
-        "headline": {"kind": explained.headline.kind, **_pair(explained.headline.text)},
+        "headline": {"kind": line.kind, **line.text.as_object()},
         "interrupted": explained.interrupted,
         "unproven": [gap.id for gap in explained.unproven],
         "causes": [_cause(c) for c in explained.causes],
@@ -69,7 +70,7 @@ def as_object(explained: Explained) -> dict[str, Any]:
         "terminal_advice": [_advice(a) for a in explained.terminal],
         "path_code": path_code(explained.results),
         "bytes": {"sent": explained.sent, "received": explained.received},
-        "notes": [{"id": n.id, **_pair(n.text)} for n in explained.notes],
+        "notes": [{"id": n.id, **n.text.as_object()} for n in explained.notes],
         **({"gates": _gates(explained.handover)} if explained.handover else {}),
     }
 
@@ -80,11 +81,11 @@ def _gates(page: Handover) -> dict[str, Any]:
         "gates": [
             {
                 "id": gate.id,
-                "title": _pair(gate.title),
+                "title": gate.title.as_object(),
                 "state": gate.state,
                 "who": gate.who,
                 "checks": list(gate.checks),
-                "why": [_pair(why) for why in gate.why],
+                "why": [why.as_object() for why in gate.why],
             }
             for gate in page.gates
         ],
@@ -99,8 +100,8 @@ def _cause(cause: ExplainedCause) -> dict[str, Any]:
         "checks": list(cause.checks),
         "rule": f"{cause.checks[0]}/{cause.id.partition('.')[2]}@{RULES}",
         "facts": _facts(cause.facts),
-        "title": _pair(cause.title),
-        "why": _pair(cause.why),
+        "title": cause.title.as_object(),
+        "why": cause.why.as_object(),
         "proof": _maybe(cause.proof),
         "decide": _maybe(cause.decide),
         "steps": [_step(s) for s in cause.steps],
@@ -123,15 +124,15 @@ def result_as_object(result: ExplainedResult) -> dict[str, Any]:
         "facts": _facts(result.facts),
         "blamed_on": result.blamed_on,
         "duration_s": rounded(result.seconds),
-        "title": _pair(result.title),
-        "text": _pair(result.text),
+        "title": result.title.as_object(),
+        "text": result.text.as_object(),
         **({"trips": trips} if trips else {}),
     }
 
 
 def _step(step: Step) -> dict[str, Any]:
     return {
-        **_pair(step.text),
+        **step.text.as_object(),
         "by": step.by,
         "touches": step.touches,
         "interrupts": step.interrupts,
@@ -143,19 +144,15 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _rival(rival: Rival) -> dict[str, Any]:
-    return {"id": rival.id, "title": _pair(rival.title)}
+    return {"id": rival.id, "title": rival.title.as_object()}
 
 
 def _advice(advice: Advice) -> dict[str, Any]:
-    return {"id": advice.id, **_pair(advice.text)}
-
-
-def _pair(pair: Pair) -> dict[str, str]:
-    return {"zh": pair.zh, "en": pair.en}
+    return {"id": advice.id, **advice.text.as_object()}
 
 
 def _maybe(pair: Pair | None) -> dict[str, str] | None:
-    return None if pair is None else _pair(pair)
+    return None if pair is None else pair.as_object()
 
 
 def _facts(facts: Mapping[str, Value]) -> dict[str, Any]:

@@ -9,12 +9,7 @@ from collections.abc import Iterator
 
 from posdiag.report import FORMATS
 from posdiag.report.handover import verdict
-from posdiag.report.summary import (
-    foot,
-    meaning,
-    numbered,
-    of_interest,
-)
+from posdiag.report.summary import foot, meaning, numbered, of_interest
 from posdiag.texts.commissioning import TEXTS as GATES
 from posdiag.texts.commissioning import Handover
 from posdiag.texts.explain import Explained, ExplainedCause
@@ -89,8 +84,8 @@ def _about(explained: Explained, lang: Lang) -> Iterator[str]:
         if cause.rivals and cause.decide:
             rows.append(("decide", escaped(cause.decide.of(lang))))
         rows.append(("call", escaped(cause.call.of(lang))))
-    if told := shown_code(explained.results):
-        rows.append(("code", code(told)))
+    if digits := shown_code(explained.results):
+        rows.append(("code", code(digits)))
     first, *rest = rows
     yield _row(_label(first[0], lang), first[1])
     yield _row("---", "---")
@@ -103,8 +98,8 @@ def _label(name: str, lang: Lang) -> str:
 
 
 def _steps(cause: ExplainedCause, lang: Lang) -> Iterator[str]:
-    for mark, told, look in numbered(cause.steps):
-        text = escaped(told.of(lang))
+    for mark, step, look in numbered(cause.steps):
+        text = escaped(step.of(lang))
         yield f"- **{text}**" if mark == "!" else f"{mark} {text}"
         if look:
             after = FORMATS("line.recheck", recheck=look)
@@ -152,10 +147,10 @@ def _handover(page: Handover, lang: Lang) -> Iterator[str]:
     yield _row(*["---"] * len(columns))
     for gate in page.gates:
         if gate.state != "none":
-            told = [gate.title, *gate.why]
+            texts = [gate.title, *gate.why]
             state = GATES(f"state.{gate.state}").of(lang)
             yield _row(
-                "<br>".join(escaped(text.of(lang)) for text in told),
+                "<br>".join(escaped(text.of(lang)) for text in texts),
                 escaped(state),
                 escaped(gate.signer.of(lang)),
                 " ",

@@ -9,13 +9,7 @@ from dataclasses import dataclass, field
 
 from posdiag.report import FORMATS
 from posdiag.report.handover import texts
-from posdiag.report.summary import (
-    counts,
-    foot,
-    hanging,
-    meaning,
-    numbered,
-)
+from posdiag.report.summary import counts, foot, hanging, meaning, numbered
 from posdiag.texts.explain import Explained, ExplainedCause
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
@@ -117,8 +111,8 @@ class Paper:
 
     def item(self, head: str, text: Pair | str) -> None:
         """`head`, then the text beside it in as many lines as it needs."""
-        told = printable(text.of(self.lang) if isinstance(text, Pair) else text)
-        self.lines += hanging(printable(head), told, self.columns, wide=True)
+        printed = printable(text.of(self.lang) if isinstance(text, Pair) else text)
+        self.lines += hanging(printable(head), printed, self.columns, wide=True)
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"

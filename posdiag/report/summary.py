@@ -1,7 +1,7 @@
 """What do the formats say in common: the headline, who is to be called, the counts?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from posdiag.model import Status
 from posdiag.report import FORMATS
@@ -9,6 +9,7 @@ from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.catalogue import Step
 from posdiag.texts.explain import Explained, ExplainedResult
 from posdiag.texts.fill import size
+from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
 
@@ -17,14 +18,14 @@ STATES = ("ok", "warn", "fail", "waiting", "unmeasured")
 
 def meaning(explained: Explained) -> tuple[Pair, ...]:
     """What the headline means: a sentence or two, then the remarks about the run."""
-    told = [explained.meaning]
+    texts = [explained.meaning]
     if explained.headline.warning:
-        told.append(explained.headline.warning)
+        texts.append(explained.headline.warning)
     if explained.interrupted:
-        told.append(FORMATS("line.interrupted"))
+        texts.append(FORMATS("line.interrupted"))
     if host := working_backup(explained):
-        told.append(FORMATS("line.fallback", host=host))
-    return (*told, *(note.text for note in explained.notes))
+        texts.append(FORMATS("line.fallback", host=host))
+    return (*texts, *(note.text for note in explained.notes))
 
 
 def working_backup(explained: Explained) -> str:
@@ -83,3 +84,12 @@ def hanging(head: str, text: str, width: int, *, wide: bool = False) -> list[str
     indent = cells(head, wide=wide)
     first, *rest = wrap(text, width - indent, wide=wide)
     return [(head + first).rstrip(), *(" " * indent + line for line in rest)]
+
+
+def hang_all(lines: Iterable[tuple[str, str]], lang: Lang, width: int) -> str:
+    """Each (prefix, text) as `hanging` breaks it, one line after the other."""
+    return "".join(
+        f"{line}\n"
+        for head, text in lines
+        for line in hanging(head, text, width, wide=lang == "zh")
+    )

@@ -14,19 +14,14 @@ def clean(text: str, limit: int = LIMIT) -> str:
     size = marks = 0
     for char in text[: limit + 1]:
         marks = marks + 1 if unicodedata.category(char) == "Mn" else 0
-        shown = char if _prints(char) and marks <= 2 else _escape(char)
+        prints = char in " \u3000" or unicodedata.category(char)[0] not in "CZ"
+        shown = char if prints and marks <= 2 else _escape(char)
         parts.append(shown)
         size += len(shown)
     whole = "".join(parts)
     if size <= limit and len(text) <= limit:
         return whole
     return whole[: max(limit - 1, 0)] + "…"
-
-
-def _prints(char: str) -> bool:
-    if char in " \u3000":
-        return True
-    return unicodedata.category(char)[0] not in "CZ"
 
 
 def _escape(char: str) -> str:

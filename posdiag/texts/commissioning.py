@@ -22,19 +22,15 @@ TEXTS = Texts("posdiag.texts", "commissioning.toml")
 
 State = Literal["passed", "risk", "failed", "open", "none", "by-hand"]
 
+MEASURED = (Status.OK, Status.WARN, Status.FAIL)
 #: States that are no reason against handing over.
 FINE = ("passed", "none", "by-hand")
 
 #: Skips for which nothing is missing at this shop.
 NOTHING_MISSING = (
-    "skip.not-configured",
-    "skip.not-applicable",
-    "skip.not-asked-for",
-    "skip.nothing-to-test",
-    "skip.no-lookup",
-    "skip.one-uplink",
-    "skip.thorough",
-)
+    "skip.not-configured", "skip.not-applicable", "skip.not-asked-for",
+    "skip.nothing-to-test", "skip.no-lookup", "skip.one-uplink", "skip.thorough",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +102,10 @@ def handover(results: "Sequence[ExplainedResult]", site: Site) -> Handover:
     by_gate: dict[str, list[ExplainedResult]] = {}
     for result in results:
         by_gate.setdefault(gate_of(result.check), []).append(result)
+    numbers = site.support.numbers.items()
     return Handover(
         tuple(_gate(kind, by_gate.get(kind.id, [])) for kind in KINDS),
-        tuple(_contacts(site)),
+        tuple((WORDS(f"who.{who}"), clean(number, 80)) for who, number in numbers),
     )
 
 
@@ -120,14 +117,15 @@ def gate_of(check: str) -> str:
 
 def _gate(kind: Kind, results: "Sequence[ExplainedResult]") -> Gate:
     state = _state(kind, results)
-    why = tuple(_why(r) for r in results if _keeps_open(r)) if state != "passed" else ()
+    open_ = [r for r in results if _keeps_open(r)] if state != "passed" else []
+    why = tuple(TEXTS("why.line", title=r.title, text=r.text) for r in open_)
     return Gate(
         id=kind.id,
         title=TEXTS(f"gate.{kind.id}"),
         who=kind.who,
         signer=TEXTS(f"signs.{kind.who}"),
         state=state,
-        checks=tuple(r.check for r in results if _measured(r)),
+        checks=tuple(r.check for r in results if r.status in MEASURED),
         why=why or ((TEXTS("why.nothing"),) if state == "open" else ()),
     )
 
@@ -147,20 +145,7 @@ def _state(kind: Kind, results: "Sequence[ExplainedResult]") -> State:
     return "open" if kind.needed else "none"
 
 
-def _measured(result: "ExplainedResult") -> bool:
-    return result.status in (Status.OK, Status.WARN, Status.FAIL)
-
-
 def _keeps_open(result: "ExplainedResult") -> bool:
     if result.status is Status.SKIP:
         return result.code not in NOTHING_MISSING
     return result.status is not Status.OK
-
-
-def _why(result: "ExplainedResult") -> Pair:
-    return TEXTS("why.line", title=result.title, text=result.text)
-
-
-def _contacts(site: Site) -> "list[tuple[Pair, str]]":
-    numbers = site.support.numbers.items()
-    return [(WORDS(f"who.{who}"), clean(number, 80)) for who, number in numbers]

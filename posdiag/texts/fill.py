@@ -135,11 +135,11 @@ def _in_words(value: str, lang: Lang) -> str:
         return texts[whole].of(lang)
     parts = WORD.findall(value)
     named = [f"word.{part.lower()}" for part in parts]
-    told = (
+    words = (
         texts[name].of(lang) if name in texts else part
         for name, part in zip(named, parts, strict=True)
     )
-    return "".join(told)
+    return "".join(words)
 
 
 def _in_china(value: str) -> str:

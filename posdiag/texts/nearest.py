@@ -7,7 +7,7 @@ ALIKE = 0.5  # ratio of difflib from which a name is worth proposing; dashes cou
 
 def near_enough(name: str, known: Iterable[str]) -> str:
     """The known name that was probably meant, whatever its case; "" where none is
-    alike: a proposal that nobody meant misleads."""
+    alike: a wrong proposal misleads."""
     from difflib import get_close_matches
 
     by_letters = {candidate.lstrip("-"): candidate for candidate in known}

@@ -24,6 +24,10 @@ class Pair:
     def of(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
 
+    def as_object(self) -> dict[str, str]:
+        """As JSON has it."""
+        return {"zh": self.zh, "en": self.en}
+
     @classmethod
     def same(cls, text: str) -> "Pair":
         """A text that needs no translation: an id, an address, a name."""

@@ -11,7 +11,7 @@ LAN to A). Three digits a group are what a person can hear and repeat.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from posdiag.model import Backup, Status
@@ -79,28 +79,27 @@ def shown_code(results: Iterable[CheckResult]) -> str:
     """The code where it says what is wrong; "" where all faults lie beside the path (a
     printer, a SIM, the terminal itself): it would read as "all works"."""
     found = list(results)
-    return shown(path_code(found), (r.status.value for r in found))
+    return meaningful(path_code(found), (r.status.value for r in found))
 
 
-def shown(code: str, statuses: Iterable[str]) -> str:
+def meaningful(code: str, statuses: Iterable[str]) -> str:
     """The same from a kept report: its code, and how its checks ended."""
     faulty = any(s in (Status.FAIL.value, Status.WARN.value) for s in statuses)
     return "" if faulty and set(code) <= {OK, UNTESTED, "-"} else code
 
 
-def _digit(results: Iterable[CheckResult], part: str) -> str:
+def _digit(results: Sequence[CheckResult], part: str) -> str:
     """What all checks say of one part together: the worst finding first."""
-    found = list(results)
-    here = [r for r in found if r.part == part]
     for status in (Status.FAIL, Status.WARN):
-        worst = [r for r in found if r.status is status]
+        worst = [r for r in results if r.status is status]
         for one in worst:
             if part in one.digits:
                 return one.digits[part]
         # A cause without a digit, or with one for other parts alone.
         if any(r.part == part and not r.digits for r in worst):
             return OTHER
-    return OK if any(r.status is Status.OK for r in here) else UNTESTED
+    works = any(r.part == part and r.status is Status.OK for r in results)
+    return OK if works else UNTESTED
 
 
 def is_code(text: str) -> bool:

@@ -28,9 +28,6 @@ Family = Literal[
 #: A code that the terminal made itself, of a sale that never reached the acquirer.
 Offline = Literal["decided", "unreached"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
-FAMILIES: tuple[Family, ...] = get_args(Family)
-#: "-" where no table gives a class.
-CLASSES = ("A", "B", "C", "D", "E", "-")
 
 # Full-width forms, as a Chinese input method types them, and their blank.
 NARROW = {0x3000: 0x20, **{0xFF01 + at: 0x21 + at for at in range(94)}}
@@ -41,7 +38,7 @@ TEXTS = Texts(*FILE)
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One response code. `kind` is its class, A to E.
+    """One response code. `kind` is its class, A to E, "-" where no table has one.
 
     `query_first`: the money may have moved, so a query comes before another charge.
     `interrupts`: the action downloads or updates, so that unsent sales come first.
@@ -59,6 +56,15 @@ class Code:
     interrupts: bool = False
     differs: bool = False
     offline: Offline | None = None
+
+    @property
+    def class_text(self) -> Pair:
+        return TEXTS(f"class.{self.kind}")
+
+    @property
+    def cause(self) -> Pair:
+        """Where the cause lies."""
+        return TEXTS(f"family.{self.family}")
 
     @property
     def line(self) -> Pair:
@@ -103,18 +109,7 @@ def action_of(code: str) -> Pair:
     return found.action if found else unknown("action")
 
 
-def class_text(kind: str) -> Pair:
-    """What the class means."""
-    return TEXTS(f"class.{kind}")
-
-
-def family_text(family: Family) -> Pair:
-    """Where the cause lies."""
-    return TEXTS(f"family.{family}")
-
-
 def scheme_text(scheme: Scheme) -> Pair:
-    """The name of the scheme."""
     return TEXTS(f"scheme.{scheme}")
 
 
@@ -131,9 +126,7 @@ def unknown(name: Literal["meaning", "action", "line", "source"]) -> Pair:
 @cache
 def table() -> Mapping[str, Code]:
     """All codes, in the order of the file."""
-    return {
-        code: _code(code, entry) for code, entry in read_toml(*FILE)["code"].items()
-    }
+    return {code: _code(code, e) for code, e in read_toml(*FILE)["code"].items()}
 
 
 def _code(code: str, entry: Mapping[str, Any]) -> Code:

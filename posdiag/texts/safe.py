@@ -58,17 +58,10 @@ URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+")
 #: Facts that hold a number by which a person, a card or a terminal is known.
 PRIVATE_KEYS = frozenset(
     [
-        "imei",
-        "imeisv",
-        "imsi",
-        "iccid",
-        "msisdn",
-        "merchant_id",
-        "terminal_id",
-        "serial",
-        "phone",
+        "imei", "imeisv", "imsi", "iccid", "msisdn", "merchant_id", "terminal_id",
+        "serial", "phone",
     ]
-)
+)  # fmt: skip
 MAC_KEYS = frozenset(["mac", "macs", "bssid", "bssids"])
 
 

@@ -10,9 +10,9 @@ from junitparser import JUnitXml
 
 from posdiag.lab.forms import LabRun, as_json, as_junit
 from posdiag.lab.inventory import Bench, Fault
-from posdiag.lab.outcome import Look, Outcome, Verdict, judged
+from posdiag.lab.outcome import Look, Outcome, Verdict, judge
 from posdiag.lab.plan import Trial
-from posdiag.lab.score import compared, exit_code, score
+from posdiag.lab.score import compare, exit_code, score
 from posdiag.lab.summary import as_html, lines, row
 from posdiag.texts.lang import Lang
 from tests import TESTS
@@ -63,7 +63,7 @@ RUN = LabRun("2026-11-29T20:00:00+08:00", 12.5, ALL)
 def test_a_run_is_judged_by_its_first_cause(
     seen: Look, fault: Fault | None, verdict: str
 ) -> None:
-    assert judged(Trial(BENCH, fault), seen) == verdict
+    assert judge(Trial(BENCH, fault), seen) == verdict
 
 
 def test_what_is_invalid_counts_for_nothing() -> None:
@@ -111,12 +111,12 @@ def test_a_baseline_shows_what_got_worse_and_better() -> None:
     earlier = json.loads(as_json(LabRun("", 0.0, ALL[:2])))
     earlier["trials"][1]["trial"] = "gone"
     now = (outcome("missed", GOOD), outcome("right", GOOD, None))
-    found = compared(now, earlier)
+    found = compare(now, earlier)
 
     assert found.worse == ("counter / router off",)
     assert (found.new, found.gone) == (("counter / none",), ("counter / gone",))
     with pytest.raises(ValueError, match=r"posdiag\.lab/1"):
-        compared((), {"schema": "else"})
+        compare((), {"schema": "else"})
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

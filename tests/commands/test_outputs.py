@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from posdiag.cli import carry_out
-from posdiag.commands.past.outlets import FORMATS as WATCHED
+from posdiag.commands.past.watch_outputs import FORMATS as WATCHED
 from posdiag.report.formats import NAMES
 
 

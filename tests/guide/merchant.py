@@ -22,7 +22,8 @@ from posdiag.guide.conclude import OF_A_CARD, Conclusion, party
 from posdiag.guide.knowledge import HELPED, SYMPTOM, UNKNOWN, Fact, State
 from posdiag.guide.load import knowledge
 from posdiag.guide.seen import Found, Seen, with_catalogue
-from posdiag.guide.walk import Ask, Do, End, Gate, Measure, Tell, Walk
+from posdiag.guide.walk.steps import Ask, Do, End, Gate, Measure, Tell
+from posdiag.guide.walk.walk import Walk
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.pair import Pair
 
@@ -142,25 +143,25 @@ def walk_through(
     while not isinstance(step := walk.next(), End):
         if isinstance(step, Measure):
             now = (well or seen(None)) if mended else (ill or seen(state))
-            walk.measured(now)
+            walk.record_measurement(now)
         elif isinstance(step, Tell):
-            walk.advised(step.id)
+            walk.record_advice(step.id)
         elif isinstance(step, Gate):
-            walk.passed("none")
+            walk.record_gate("none")
         elif isinstance(step, Do):
             works = state.fixes.get(step.action.id, 0.0) >= 0.5
             mended = mended or (works and step.action.kind != "workaround")
-            walk.acted(step.action, True)
+            walk.record_action(step.action, True)
         elif isinstance(step, Ask):
             if step.fact is None:
                 action = step.id.removeprefix(HELPED)
-                walk.answered(
+                walk.record_answer(
                     step.id, "unsure" if step.id == SYMPTOM else helped(action)
                 )
             else:
                 value = answer(step.fact, len(asked))
                 asked.append(step.fact.id)
-                walk.answered(step.id, said(step.fact, value))
+                walk.record_answer(step.id, said(step.fact, value))
     return Story(step.conclusion, walk, asked)
 
 
@@ -213,7 +214,7 @@ def mistaken(state: State, right: Story) -> Iterator[Story]:
 def right_party(state: State) -> set[str]:
     """Whom this fault may be brought to."""
     found = Walk(KNOWN, symptom(state))
-    found.measured(seen(state))
+    found.record_measurement(seen(state))
     known = found.known
     who = party(known, state.id, found.evidence)
     parties = (

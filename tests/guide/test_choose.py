@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posdiag.guide.choose import Ways, information
+from posdiag.guide.choose import Partition, information
 from posdiag.guide.load import knowledge
 
 KNOWN = knowledge()
@@ -49,6 +49,6 @@ def test_what_a_question_tells_is_the_entropy_that_it_takes(
     whole = sum(weights.values())
     chances = {id: weight / whole for id, weight in weights.items()}
     keys = {id: KNOWN.states[id].cause for id in chances}
-    told = information(KNOWN, KNOWN.facts[fact], Ways.of(chances, keys))
+    told = information(KNOWN, KNOWN.facts[fact], Partition.of(chances, keys))
 
     assert told == pytest.approx(expected(fact, chances, keys), abs=1e-9)

@@ -8,7 +8,7 @@ from posdiag.commands.guide.page import page
 from posdiag.guide.conclude import OF_A_CARD, Conclusion
 from posdiag.guide.papers.transcript import as_object
 from posdiag.guide.phrases import conclusion, question
-from posdiag.guide.walk import Walk
+from posdiag.guide.walk.walk import Walk
 from posdiag.model.check import PARTIES
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
@@ -20,7 +20,7 @@ OUTCOMES = ("fixed", "call", "told", "undecided")
 
 def said(found: Conclusion, contact: str = "") -> Pair:
     walk = Walk(KNOWN, "no-network")
-    walk.measured(seen(None))
+    walk.record_measurement(seen(None))
     return conclusion(walk, found, contact)
 
 
@@ -89,8 +89,8 @@ def test_what_was_asked_states_no_measurement(cause: str) -> None:
 def test_what_a_check_has_named_is_told_in_its_words() -> None:
     state = KNOWN.states["router.unreachable/no-power"]
     walk = Walk(KNOWN, "no-network")
-    walk.measured(seen(state))
-    walk.measured(seen(None))  # gone by now, but it was measured
+    walk.record_measurement(seen(state))
+    walk.record_measurement(seen(None))  # gone by now, but it was measured
     found = Conclusion("router.unreachable", "technician", 0.9, "call")
 
     assert "路由器没有通电" not in conclusion(walk, found).zh
@@ -99,10 +99,10 @@ def test_what_a_check_has_named_is_told_in_its_words() -> None:
 def test_what_was_mended_is_said_to_be_gone() -> None:
     """Also where the network could not be proven, so that it is not `fixed`."""
     walk = Walk(KNOWN, "no-print")
-    walk.measured(replace(seen(None), verdict="unknown"))
-    walk.answered("printer.paper", "no")
-    walk.acted(KNOWN.actions["printer.load-paper"], True)
-    walk.answered("helped.printer.load-paper", "yes")
+    walk.record_measurement(replace(seen(None), verdict="unknown"))
+    walk.record_answer("printer.paper", "no")
+    walk.record_action(KNOWN.actions["printer.load-paper"], True)
+    walk.record_answer("helped.printer.load-paper", "yes")
     found = walk.conclusion()
     text = conclusion(walk, found)
 
@@ -131,13 +131,13 @@ def test_the_plain_transcript_is_in_words(lang: Lang) -> None:
     walk = Walk(KNOWN, "no-network")
     ill = seen(KNOWN.states["router.unreachable/no-power"])
     named = replace(ill.found[0], title=KNOWN.causes["router.unreachable"].title)
-    walk.measured(replace(ill, found=(named,)))
-    walk.answered("router.power-lamp", "off")
-    walk.answered("symptom.since", "unknown")
-    walk.answered("terminal.code", "unknown")
-    walk.passed("unsettled")
-    walk.acted(KNOWN.actions["router.power-on"], True)
-    walk.measured(seen(None))
+    walk.record_measurement(replace(ill, found=(named,)))
+    walk.record_answer("router.power-lamp", "off")
+    walk.record_answer("symptom.since", "unknown")
+    walk.record_answer("terminal.code", "unknown")
+    walk.record_gate("unsettled")
+    walk.record_action(KNOWN.actions["router.power-on"], True)
+    walk.record_measurement(seen(None))
     whole = as_object(walk, walk.conclusion(), seconds=1.0, report={})
 
     text = page(KNOWN, whole, lang, 400, steps=True)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from posdiag.commands.guide.sheet import lines
+from posdiag.commands.guide.sheet import rows_of
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import HELPED, UNKNOWN
 from posdiag.guide.papers.transcript import as_object
 from posdiag.guide.seen import Seen
-from posdiag.guide.walk import QUERY, Ask, Do, End, Gate, Measure, Tell, Walk
+from posdiag.guide.walk.steps import QUERY, Ask, Do, End, Gate, Measure, Tell
+from posdiag.guide.walk.walk import Walk
 from posdiag.texts.pair import Pair
 from posdiag.texts.response_codes import table
 from tests.guide.merchant import KNOWN, seen
@@ -32,16 +33,16 @@ def walked(
     walk = Walk(KNOWN, symptom, plain={"network-error": 0.5})
     while not isinstance(step := walk.next(), End):
         if isinstance(step, Measure):
-            walk.measured(ill)
+            walk.record_measurement(ill)
         elif isinstance(step, Tell):
-            walk.advised(step.id)
+            walk.record_advice(step.id)
         elif isinstance(step, Gate):
-            walk.passed(gate)
+            walk.record_gate(gate)
         elif isinstance(step, Do):
-            walk.acted(step.action, do)
+            walk.record_action(step.action, do)
         elif isinstance(step, Ask):
             usual = "no" if step.id.startswith(HELPED) else UNKNOWN
-            walk.answered(step.id, answers.get(step.id, usual))
+            walk.record_answer(step.id, answers.get(step.id, usual))
     return walk, step
 
 
@@ -123,7 +124,7 @@ def test_no_code_is_believed_over_a_line_that_is_cut() -> None:
     assert "terminal.code" not in ids(walk)
     assert ids(walk, "advice")[0] == QUERY
     assert end.conclusion.cause == "router.unreachable"
-    walk.answered("terminal.code", "51")
+    walk.record_answer("terminal.code", "51")
     assert walk.conclusion().cause == "router.unreachable"
 
 
@@ -247,7 +248,7 @@ def test_what_the_merchant_cannot_do_is_somebodys(
     assert (end.conclusion.cause, end.conclusion.who) == (cause, who)
     assert end.conclusion.outcome == "call"
     whole = as_object(walk, end.conclusion, seconds=1.0, report={})
-    assert "打给：" in [row.label for row in lines(KNOWN, whole, "zh")]
+    assert "打给：" in [row.label for row in rows_of(KNOWN, whole, "zh")]
 
 
 def test_what_is_mended_says_whom_to_call_should_it_come_back() -> None:
@@ -294,9 +295,9 @@ def test_a_sim_with_a_weak_signal_goes_to_the_window() -> None:
 def test_a_tamper_alarm_ends_the_walk_at_once(symptom: str) -> None:
     for ill in (HEALTHY, OPEN, found("router.unreachable")):
         walk = Walk(KNOWN, symptom, plain={"network-error": 0.5})
-        walk.measured(ill)
-        walk.told |= {QUERY, "sell-now", "sell-by-code"}
-        walk.answered("terminal.message", "tamper")
+        walk.record_measurement(ill)
+        walk.advice_given |= {QUERY, "sell-now", "sell-by-code"}
+        walk.record_answer("terminal.message", "tamper")
         end = walk.next()
 
         assert isinstance(end, End)

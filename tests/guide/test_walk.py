@@ -6,7 +6,8 @@ from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
 from posdiag.guide.load import profile
 from posdiag.guide.seen import Found, Seen
-from posdiag.guide.walk import SALE, Ask, Do, End, Gate, Measure, Request, Tell, Walk
+from posdiag.guide.walk.steps import SALE, Ask, Do, End, Gate, Measure, Request, Tell
+from posdiag.guide.walk.walk import Walk
 from posdiag.texts.pair import Pair
 from tests.guide.merchant import CARRIED, KNOWN, seen
 
@@ -23,7 +24,7 @@ def found(cause: str, *, broken: bool = True, who: str = "technician") -> Seen:
 def begun(symptom: str | None, first: Seen, **certain: str) -> Walk:
     walk = Walk(KNOWN, symptom, certain=certain, plain=profile("any"))
     assert isinstance(walk.next(), Measure)
-    walk.measured(first)
+    walk.record_measurement(first)
     return walk
 
 
@@ -34,11 +35,11 @@ def until(
     while True:
         step = walk.next()
         if isinstance(step, Tell):
-            walk.advised(step.id)
+            walk.record_advice(step.id)
         elif isinstance(step, Ask):
-            walk.answered(step.id, answers.get(step.id, UNKNOWN))
+            walk.record_answer(step.id, answers.get(step.id, UNKNOWN))
         elif isinstance(step, Gate):
-            walk.passed(gate)
+            walk.record_gate(gate)
         else:
             return step
 
@@ -79,12 +80,12 @@ def test_a_done_action_is_measured_and_said_to_have_helped() -> None:
     walk = begun("no-network", found("router.unreachable"))
     step = until(walk, {"router.power-lamp": "off"})
     assert isinstance(step, Do)
-    walk.acted(step.action, True)
+    walk.record_action(step.action, True)
     check = walk.next()
     assert isinstance(check, Measure)
     assert check.settles
     assert check.causes == ("router.unreachable",)
-    walk.measured(HEALTHY)
+    walk.record_measurement(HEALTHY)
 
     end = walk.next()
     assert isinstance(end, End)
@@ -99,9 +100,9 @@ def test_what_did_not_help_is_not_proposed_again() -> None:
     while not isinstance(step := until(walk, {"router.power-lamp": "on"}), End):
         if isinstance(step, Do):
             done.append(step.action.id)
-            walk.acted(step.action, True)
+            walk.record_action(step.action, True)
         else:
-            walk.measured(found("router.unreachable"))
+            walk.record_measurement(found("router.unreachable"))
 
     assert done
     assert len(done) == len(set(done))
@@ -114,7 +115,7 @@ def test_an_action_that_cannot_be_done_counts_as_a_step() -> None:
     step = until(walk, {"router.power-lamp": "off"})
     before = walk.counted
     assert isinstance(step, Do)
-    walk.acted(step.action, False)
+    walk.record_action(step.action, False)
 
     assert walk.counted == before + 1
     assert walk.steps[-1].helped is False
@@ -126,7 +127,7 @@ def test_a_frozen_terminal_with_sales_is_left_alone() -> None:
         step = until(walk, {"terminal.responds": "no"}, gate=answer)
         while isinstance(step, Do):
             assert step.action.touches != "terminal"
-            walk.acted(step.action, False)
+            walk.record_action(step.action, False)
             step = until(walk, {"terminal.responds": "no"}, gate=answer)
         assert isinstance(step, End)
         assert step.conclusion.who == "terminal-service"
@@ -154,7 +155,7 @@ def test_nothing_is_asked_that_a_check_has_settled() -> None:
     walk = begun("no-network", HEALTHY)
     while not isinstance(step := until(walk, {}), End):
         assert isinstance(step, Do)
-        walk.acted(step.action, False)
+        walk.record_action(step.action, False)
     asked = {s.id for s in walk.steps if s.kind == "question"}
 
     assert walk.settled["router.power-lamp"] == "on"
@@ -164,9 +165,9 @@ def test_nothing_is_asked_that_a_check_has_settled() -> None:
 def test_an_answer_against_the_measurement_is_asked_about() -> None:
     """A phone on the same network is online although the router is dead here."""
     walk = begun("no-network", found("router.unreachable"))
-    walk.answered("phone.same-wifi-online", "yes")
-    walk.answered("router.reachable-by-others", "yes")
-    walk.answered("terminal.connection", "wifi")
+    walk.record_answer("phone.same-wifi-online", "yes")
+    walk.record_answer("router.reachable-by-others", "yes")
+    walk.record_answer("terminal.connection", "wifi")
     until(walk, {"network.same": "no", "router.power-lamp": "on"})
 
     assert "network.same" in [s.id for s in walk.steps]
@@ -176,9 +177,9 @@ def test_an_answer_may_be_taken_back() -> None:
     walk = begun("no-network", found("router.unreachable"))
     while not (isinstance(step := walk.next(), Ask) and step.fact):
         assert isinstance(step, Tell)
-        walk.advised(step.id)
+        walk.record_advice(step.id)
     first = step.id
-    walk.answered(first, "on")
+    walk.record_answer(first, "on")
 
     assert walk.take_back() == first
     again = walk.next()
@@ -189,10 +190,10 @@ def test_an_answer_may_be_taken_back() -> None:
 
 def test_the_limit_of_steps_ends_it_with_a_party() -> None:
     walk = Walk(KNOWN, "no-network", limit=2)
-    walk.measured(HEALTHY)
+    walk.record_measurement(HEALTHY)
     while not isinstance(step := until(walk, {}), End):
         assert isinstance(step, Do)
-        walk.acted(step.action, False)
+        walk.record_action(step.action, False)
 
     assert walk.counted == 2
     assert step.conclusion.outcome == "undecided"
@@ -220,11 +221,11 @@ def test_a_second_fault_is_not_called_fixed() -> None:
     walk = begun("no-network", found("router.unreachable"))
     step = until(walk, {"router.power-lamp": "off"})
     assert isinstance(step, Do)
-    walk.acted(step.action, True)
-    walk.measured(found("dns.hijack"))
+    walk.record_action(step.action, True)
+    walk.record_measurement(found("dns.hijack"))
     while not isinstance(step := until(walk, {}), End):
         assert isinstance(step, Do)
-        walk.acted(step.action, False)
+        walk.record_action(step.action, False)
 
     assert step.conclusion.cause == "dns.hijack"
     assert step.conclusion.outcome == "call"
@@ -234,12 +235,12 @@ def test_what_only_a_person_can_see_is_asked_after_the_action() -> None:
     walk = begun("no-print", HEALTHY)
     step = until(walk, {"printer.paper": "no"})
     assert isinstance(step, Do)
-    walk.acted(step.action, True)
+    walk.record_action(step.action, True)
     question = walk.next()
 
     assert isinstance(question, Ask)
     assert question.id == f"{HELPED}printer.load-paper"
-    walk.answered(question.id, "yes")
+    walk.record_answer(question.id, "yes")
     end = walk.next()
     assert isinstance(end, End)
     assert end.conclusion.outcome == "fixed"
@@ -251,10 +252,10 @@ def test_a_measured_cause_that_is_gone_needs_no_question() -> None:
         if action.kind == "workaround" or action.id == "call":
             continue
         walk = begun("no-network", found("router.unreachable"))
-        walk.answered("terminal.connection", "wifi")
-        walk.acted(action, True)
+        walk.record_answer("terminal.connection", "wifi")
+        walk.record_action(action, True)
         assert isinstance(walk.next(), Measure), action.id
-        walk.measured(HEALTHY)
+        walk.record_measurement(HEALTHY)
 
         end = walk.next()
         assert isinstance(end, End), action.id
@@ -267,7 +268,7 @@ def test_one_refused_card_is_the_customers_matter() -> None:
     walk = begun("card-refused", HEALTHY)
     while not isinstance(step := until(walk, {"cards.affected": "one"}), End):
         assert isinstance(step, Do)
-        walk.acted(step.action, False)
+        walk.record_action(step.action, False)
 
     assert step.conclusion.cause == "card.one"
     assert step.conclusion.who == "merchant"
@@ -279,7 +280,7 @@ def test_an_undecided_conclusion_names_somebody_to_call() -> None:
         walk = begun(symptom, HEALTHY)
         while not isinstance(step := until(walk, {}), End):
             assert isinstance(step, Do)
-            walk.acted(step.action, False)
+            walk.record_action(step.action, False)
         if step.conclusion.outcome == "undecided":
             assert step.conclusion.who != "merchant", symptom
 

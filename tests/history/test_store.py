@@ -19,7 +19,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def keep(day: int, hour: int = 0, verdict: str = "healthy") -> str:
     raw = json.dumps(whole(verdict)).encode()
-    return store.keep(raw, f"2026-01-{day:02}T{hour:02}:00:00+08:00")
+    return store.save(raw, f"2026-01-{day:02}T{hour:02}:00:00+08:00")
 
 
 def test_a_report_is_kept_for_its_owner_alone(place: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_report_is_kept_for_its_owner_alone(place: Path) -> None:
     file = place / f"{id}.json"
     assert file.stat().st_mode & 0o777 == 0o600
     assert place.stat().st_mode & 0o777 == 0o700
-    assert store.kept(id).verdict == "healthy"
+    assert store.load(id).verdict == "healthy"
 
 
 def test_only_the_newest_stay(place: Path) -> None:
@@ -50,10 +50,10 @@ def test_names_that_people_give_lead_to_their_report(tmp_path: Path) -> None:
     file = tmp_path / "kept elsewhere.json"
     file.write_text(json.dumps(whole("degraded")), "utf-8")
 
-    assert store.named("last").id == store.named("last~0").id == second
-    assert store.named("last~1").id == store.named(first).id == first
-    assert store.named("20260101").id == second
-    assert store.named(str(file)).verdict == "degraded"
+    assert store.find("last").id == store.find("last~0").id == second
+    assert store.find("last~1").id == store.find(first).id == first
+    assert store.find("20260101").id == second
+    assert store.find(str(file)).verdict == "degraded"
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_what_is_not_there_is_told(name: str, why: str) -> None:
     keep(2, 1), keep(2, 2)
 
     with pytest.raises(NoReport) as told:
-        store.named(name)
+        store.find(name)
     assert told.value.why == why
 
 
 def test_no_folder_is_no_report() -> None:
     assert store.ids() == []
     with pytest.raises(NoReport):
-        store.named("last")
+        store.find("last")
 
 
 def test_a_place_that_is_a_file_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -26,11 +26,7 @@ SchemeOption = Annotated[
 
 def describe(
     id: Annotated[
-        str,
-        typer.Argument(
-            metavar="[ID|CODE]",
-            help=help_text("option.id"),
-        ),
+        str, typer.Argument(metavar="[ID|CODE]", help=help_text("option.id"))
     ] = "",
     scheme: SchemeOption = None,
     lang: options.Language = None,
@@ -72,7 +68,7 @@ def _explain_path(id: str, chosen: Lang) -> None:
 
 
 def _explain_id(name: str, lang: Lang) -> None:
-    from posdiag.commands.explain import asked, listing, pages
+    from posdiag.commands.explain import guide_causes, listing, pages
     from posdiag.commands.shared.selection import not_there
     from posdiag.engine.registry import checks
     from posdiag.texts.catalogue import Catalogue
@@ -81,17 +77,17 @@ def _explain_id(name: str, lang: Lang) -> None:
     everything = checks()
     registered = everything.checks
     catalogue = Catalogue(registered)
-    named = (*(check.id for check in registered), *asked.only(catalogue))
-    groups = {id.partition(".")[0] for id in named}
+    ids = [check.id for check in registered]
+    beyond = guide_causes.beyond_checks(catalogue)
+    groups = {id.partition(".")[0] for id in (*ids, *beyond)}
     if not name:
         write(listing.page(registered, catalogue, lang))
     elif name in groups:
         write(listing.page(registered, catalogue, lang, group=name))
-    elif name in {*(check.id for check in registered), *catalogue.cause_ids()}:
+    elif name in {*ids, *catalogue.cause_ids()}:
         write(pages.page(name, registered, catalogue, lang))
-    elif name in asked.ids():
-        write(asked.page(name, lang))
+    elif name in guide_causes.ids():
+        write(guide_causes.page(name, lang))
     else:
-        found = (*catalogue.cause_ids(), *asked.ids())
-        known = (*(c.id for c in registered), *found, *codes())
+        known = (*ids, *catalogue.cause_ids(), *guide_causes.ids(), *codes())
         not_there(name, known, everything.left_out, lang, "posdiag explain")

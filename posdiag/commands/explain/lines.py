@@ -12,7 +12,7 @@ INDENT = "  "
 MARK = re.compile(r" *(?:[0-9A-Z]{2}  |! |[0-9]{1,2}\. )?")
 
 
-def wrapped(part: str, lang: Lang) -> Iterator[str]:
+def wrap_hanging(part: str, lang: Lang) -> Iterator[str]:
     """Later lines hang under the text, not under the mark or the number before it."""
     mark = MARK.match(part)
     head = mark[0] if mark else ""
@@ -23,5 +23,5 @@ def wrapped(part: str, lang: Lang) -> Iterator[str]:
         yield " " * hang + line
 
 
-def all_wrapped(parts: list[str], lang: Lang) -> str:
-    return "\n".join(line for part in parts for line in wrapped(part, lang))
+def wrap_all(parts: list[str], lang: Lang) -> str:
+    return "\n".join(line for part in parts for line in wrap_hanging(part, lang))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from posdiag.commands.explain import TEXTS, asked
+from posdiag.commands.explain import TEXTS, guide_causes
 
 if TYPE_CHECKING:
     from posdiag.model import Check
@@ -21,12 +21,12 @@ def page(
     """Ids with their titles, one a line; with `group` only that group's."""
     chosen = [c for c in checks if not group or c.id.partition(".")[0] == group]
     lines = [line for check in chosen for line in _lines(check, catalogue, lang)]
-    told = [
-        id for id in asked.only(catalogue) if not group or id.partition(".")[0] == group
-    ]
-    if told:
+    causes = guide_causes.beyond_checks(catalogue)
+    by_guide = [id for id in causes if not group or id.partition(".")[0] == group]
+    if by_guide:
+        titles = ((id, guide_causes.title(id, lang)) for id in by_guide)
         lines += ["", TEXTS("list.asked").of(lang)]
-        lines += [f"  {id:<{LEFT - 2}}  {asked.title(id, lang)}" for id in told]
+        lines += [f"  {id:<{LEFT - 2}}  {title}" for id, title in titles]
     if not group:
         lines += ["", TEXTS("list.codes").of(lang)]
     return "\n".join(lines)

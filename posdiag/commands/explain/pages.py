@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from posdiag.commands.explain import TEXTS
-from posdiag.commands.explain.lines import all_wrapped
+from posdiag.commands.explain.lines import wrap_all
 from posdiag.report import TEXTS as REPORT
 from posdiag.texts.lookup import WORDS
 
@@ -29,7 +29,7 @@ def page(name: str, checks: Sequence[Check], catalogue: Catalogue, lang: Lang) -
         owner = registered[catalogue.owner(name) or ""]
         parts += [""] * bool(parts)
         parts += _cause(name, owner, catalogue, lang)
-    return all_wrapped(parts, lang)
+    return wrap_all(parts, lang)
 
 
 def _check(check: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _check(check: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
 def _cause(id: str, owner: Check, catalogue: Catalogue, lang: Lang) -> Iterator[str]:
     from posdiag.texts.explain import gated
 
-    facts = _unfilled(owner)
+    facts = _placeholders(owner)
     text = catalogue.cause(id, facts, (owner.id,))
     yield f"{id}  {text.title.of(lang)}"
     yield text.say.of(lang)
@@ -111,7 +111,7 @@ def _steps(steps: Sequence[Step], lang: Lang) -> Iterator[str]:
         yield f"  {number}. {step.text.of(lang)}{look.of(lang) if look else ''}{by}"
 
 
-def _unfilled(owner: Check) -> dict[str, str]:
+def _placeholders(owner: Check) -> dict[str, str]:
     """A mark for every fact that the texts of a check name."""
     from posdiag.engine.registry import texts_of
     from posdiag.texts.fill import fields

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from posdiag.commands.explain import TEXTS
-from posdiag.commands.explain.lines import INDENT, all_wrapped
+from posdiag.commands.explain.lines import INDENT, wrap_all
 from posdiag.texts import response_codes as codes
 from posdiag.texts.explain.money import gate
 
@@ -20,7 +20,7 @@ def page(id: str, scheme: Scheme | None, lang: Lang) -> str:
     name = codes.normal(id) or ""
     found = codes.lookup(name, scheme)
     parts = _known(found, scheme, lang) if found else _unknown(name, scheme, lang)
-    return all_wrapped(list(parts), lang)
+    return wrap_all(list(parts), lang)
 
 
 def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
@@ -31,9 +31,8 @@ def _known(code: Code, scheme: Scheme | None, lang: Lang) -> Iterator[str]:
         yield f"{code.code}  {code.meaning.of(lang)}"
     if code.query_first:
         yield f"! {codes.query_first().of(lang)}"
-    meaning, family = codes.class_text(code.kind), codes.family_text(code.family)
-    yield TEXTS("code.class", kind=code.kind, meaning=meaning).of(lang)
-    yield TEXTS("code.cause", family=family).of(lang)
+    yield TEXTS("code.class", kind=code.kind, meaning=code.class_text).of(lang)
+    yield TEXTS("code.cause", family=code.cause).of(lang)
     yield TEXTS("steps").of(lang)
     yield from _steps(code, lang)
     yield TEXTS("code.line", line=code.line).of(lang)

@@ -29,16 +29,16 @@ def advise(
     quick: options.Quick = False,
     timeout: options.TimeoutAdvise = None,
 ) -> None:
-    from posdiag.commands.guide.session import measurer
+    from posdiag.commands.guide.measuring import measurer
     from posdiag.commands.shared.sites import site_of
     from posdiag.guide.suit import suits
-    from posdiag.guide.walk import Measure
+    from posdiag.guide.walk.steps import Measure
 
     chosen = language(lang)
     for_programs = wants_json(format, chosen)
     site = site_of(profile, acquirer, chosen)
     plan = "quick" if quick else "default"
-    measure = measurer(site, plan, timeout or options.LONGEST)
+    measure = measurer(site, chosen, plan, timeout or options.LONGEST)
     typer.echo(TEXTS("measuring.first").of(chosen), err=True)
     seen = measure(Measure())
     if measure.last is None or seen.interrupted:

@@ -12,11 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from posdiag.commands import TEXTS as COMMON
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, reason, refuse
-from posdiag.commands.shared.outputs import writable
+from posdiag.commands.shared.outputs import writable, write_file
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
 
@@ -47,13 +46,13 @@ def bundle(
         typer.echo(line, err=True)
     if not yes:
         typer.echo(TEXTS("bundle.ask", file=clean(output)).of(chosen), err=True)
-        if _answer() not in ("y", "yes"):
+        if _read_answer() not in ("y", "yes"):
             typer.echo(TEXTS("bundle.not-written").of(chosen), err=True)
             raise typer.Exit(1)
-    _write(Path(output), files, chosen)
+    write_file(Path(output).absolute(), zip_of(files), chosen, "--output ")
 
 
-def _answer() -> str:
+def _read_answer() -> str:
     """What is typed, or comes through a pipe; "" where nobody answers."""
     try:
         return sys.stdin.readline().strip().lower() if sys.stdin is not None else ""
@@ -61,25 +60,15 @@ def _answer() -> str:
         return ""
 
 
-def _write(path: Path, files: dict[str, str], lang: Lang) -> None:
-    from posdiag.system.core.files import replace_file
-
-    try:
-        replace_file(path.absolute(), packed(files))
-    except OSError as trouble:
-        refuse(f"--output {path}: {reason(trouble, lang)}")
-    typer.echo(COMMON("output.written", file=str(path)).of(lang), err=True)
-
-
 def _source(path: str | None, lang: Lang) -> dict[str, Any]:
     """The transcript to bundle; a report alone becomes one without a walk."""
     from posdiag.commands.guide import kept
-    from posdiag.commands.guide.sheet import of_report
+    from posdiag.commands.guide.sheet import transcript_of_report
     from posdiag.history import store
     from posdiag.system.core.files import read_regular
 
     if path is None:
-        newest = [kept.finished()] if kept.finished().is_file() else []
+        newest = [kept.last_transcript()] if kept.last_transcript().is_file() else []
         newest += [store.folder() / f"{id}.json" for id in store.ids()[:1]]
         if not newest:
             refuse(TEXTS("bundle.nothing").of(lang))
@@ -88,17 +77,17 @@ def _source(path: str | None, lang: Lang) -> dict[str, Any]:
         found = json.loads(read_regular(path, LARGEST))
         schema = found["schema"]
     except OSError as trouble:
-        refuse(_wrong(path, reason(trouble, lang)).of(lang))
+        refuse(_problem(path, reason(trouble, lang)).of(lang))
     except (ValueError, KeyError, TypeError, RecursionError):
-        refuse(_wrong(path, TEXTS("bundle.no-report").of(lang)).of(lang))
+        refuse(_problem(path, TEXTS("bundle.no-report").of(lang)).of(lang))
     if schema == GUIDE:
         return dict(found)
     if schema == REPORT:
-        return of_report(found)
-    refuse(_wrong(path, TEXTS("bundle.no-report").of(lang)).of(lang))
+        return transcript_of_report(found)
+    refuse(_problem(path, TEXTS("bundle.no-report").of(lang)).of(lang))
 
 
-def _wrong(path: str, problem: str) -> Any:
+def _problem(path: str, problem: str) -> Any:
     return TEXTS("bundle.from", file=clean(path), problem=problem)
 
 
@@ -106,7 +95,7 @@ def contents(
     transcript: dict[str, Any], lang: Lang, key: bytes | None = None
 ) -> dict[str, str]:
     """The files of the bundle by name, with tokens in place of identifiers."""
-    from posdiag.commands.guide.sheet import LANGS, lines, receipt
+    from posdiag.commands.guide.sheet import LANGS, receipt, rows_of
     from posdiag.engine.registry import core
     from posdiag.guide.load import knowledge
     from posdiag.guide.papers.tokens import Tokens
@@ -122,7 +111,7 @@ def contents(
     files["report.json"] = _json(report)
     if safe.get("schema") == GUIDE:
         files["guide.json"] = _json(safe)
-    sheet = receipt(lines(known, {**safe, "report": report}, lang))
+    sheet = receipt(rows_of(known, {**safe, "report": report}, lang))
     files["call-sheet.txt"] = tokens.text(sheet)
     return files
 
@@ -144,8 +133,13 @@ def known_ids(transcript: dict[str, Any], *tables: Any) -> set[str]:
     ids |= set(report.get("unproven", ()))
     for step in transcript.get("steps", ()):
         ids |= {*step.get("checks", ()), *step.get("found", ())}
-    said = transcript.get("conclusion", {})
-    ids |= {said.get("cause"), *said.get("also", ()), "posdiag.report", "posdiag.guide"}
+    ending = transcript.get("conclusion", {})
+    ids |= {
+        ending.get("cause"),
+        *ending.get("also", ()),
+        "posdiag.report",
+        "posdiag.guide",
+    }
     return {str(id).lower() for id in ids if id}
 
 
@@ -176,7 +170,7 @@ def fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def packed(files: dict[str, str]) -> bytes:
+def zip_of(files: dict[str, str]) -> bytes:
     """The zip, with no time and no name of a user in it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

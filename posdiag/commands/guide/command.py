@@ -9,12 +9,7 @@ import typer
 from posdiag.commands.guide import TEXTS
 from posdiag.commands.guide.session import GuideOptions, carry_out
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import (
-    help_text,
-    language,
-    refuse,
-    refuse_unknown,
-)
+from posdiag.commands.shared.common import help_text, language, refuse, refuse_unknown
 from posdiag.commands.shared.outputs import Destination, destinations, writable
 
 if TYPE_CHECKING:
@@ -25,8 +20,7 @@ SHEETS = (".txt", ".html")
 
 def guide(
     symptom: Annotated[
-        str | None,
-        typer.Argument(metavar="SYMPTOM", help=help_text("option.symptom")),
+        str | None, typer.Argument(metavar="SYMPTOM", help=help_text("option.symptom"))
     ] = None,
     profile: options.Profile = None,
     acquirer: options.Acquirer = None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from posdiag.guide.walk import Walk
+    from posdiag.guide.walk.walk import Walk
 
 SCHEMA = "posdiag.guide-state/2"
 LARGEST = 100_000  # bytes
@@ -47,8 +47,6 @@ def path() -> Path:
 
 def save(walk: Walk) -> None:
     """Keep the walk; without a place to keep it, it cannot be resumed, that is all."""
-    from posdiag.system.core.files import PRIVATE, replace_file
-
     content = {
         "schema": SCHEMA,
         "symptom": walk.symptom,
@@ -58,8 +56,14 @@ def save(walk: Walk) -> None:
         "pending": _pending(walk),
     }
     with suppress(OSError):
-        path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(path(), json.dumps(content).encode(), PRIVATE)
+        _write(path(), content)
+
+
+def _write(file: Path, content: Mapping[str, Any]) -> None:
+    from posdiag.system.core.files import PRIVATE, replace_file
+
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    replace_file(file, json.dumps(content, ensure_ascii=False).encode(), PRIVATE)
 
 
 def _pending(walk: Walk) -> dict[str, Any] | None:
@@ -83,21 +87,17 @@ def resume(walk: Walk, former: Kept) -> None:
     if left is not None and left.action in actions:
         action = actions[left.action]
         step = Step("action", action.id, done=True)
-        walk.go_on(Target(action, step, left.cause, left.visible, left.chance))
+        walk.resume(Target(action, step, left.cause, left.visible, left.chance))
 
 
-def finish(transcript: Mapping[str, Any]) -> None:
+def archive(transcript: Mapping[str, Any]) -> None:
     """The walk is over: keep its transcript for `posdiag bundle`, and nothing else."""
-    from posdiag.system.core.files import PRIVATE, replace_file
-
-    content = json.dumps(transcript, ensure_ascii=False).encode()
     with suppress(OSError):
-        path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(finished(), content, PRIVATE)
+        _write(last_transcript(), transcript)
         path().unlink(missing_ok=True)
 
 
-def finished() -> Path:
+def last_transcript() -> Path:
     """Where the transcript of the last walk is kept."""
     return path().with_name("last-guide.json")
 

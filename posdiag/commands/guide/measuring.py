@@ -7,16 +7,20 @@ from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from posdiag.commands.shared.machine import machine
+from posdiag.commands.shared.orders import order_for
 from posdiag.guide.seen import Seen, seen_of
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order
-    from posdiag.guide.walk import Measure
+    from posdiag.guide.walk.steps import Measure
     from posdiag.model import Report, Result
     from posdiag.model.questions.base import System
+    from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
+    from posdiag.texts.lang import Lang
 
-AT_LEAST = 30.0  # seconds until it is said that an action did not help
+AT_LEAST = 30.0  # seconds until an action counts as no help
 AT_MOST = 60.0  # seconds that a scripted run waits
 PAUSE = 2.0  # seconds between two runs
 
@@ -68,3 +72,19 @@ class Measurer:
             self.last = conduct(order, self.system(), count, stop)
         self.runs += 1
         return seen_of(self.last, self.catalogue)
+
+
+def measurer(
+    site: Site,
+    lang: Lang,
+    plan: str,
+    seconds: float,
+    consent: frozenset[str] = frozenset(),
+    system: str | None = None,
+) -> Measurer:
+    """What runs all registered checks on this machine."""
+    order, catalogue = order_for(
+        site, lang, plan=plan, seconds=seconds, consent=consent
+    )
+    machine(system, None, None, lang)  # refuses one that cannot run here
+    return Measurer(order, catalogue, lambda: machine(system, None, None, lang)[0])

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.guide.sheet import lines as sheet
-from posdiag.commands.guide.sheet import receipt, to_be_called
+from posdiag.commands.guide.sheet import needs_call, receipt, rows_of
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import UNKNOWN, Knowledge
 from posdiag.report.terminal.wrap import wrap
@@ -17,7 +16,7 @@ WIDEST = 60  # columns of the call sheet on a screen
 def page(
     known: Knowledge, whole: Mapping[str, Any], lang: Lang, width: int, *, steps: bool
 ) -> str:
-    """The transcript in lines of at most `width` cells."""
+    """The whole in lines of at most `width` cells."""
     lines = [""]
     if steps:
         lines += [TEXTS("end.steps").of(lang)]
@@ -27,8 +26,8 @@ def page(
         lines += [""]
     lines += [TEXTS("end.heading").of(lang)]
     lines += wrap(whole["conclusion"]["text"][lang], width)
-    if to_be_called(whole):
-        rows = sheet(known, whole, lang)
+    if needs_call(whole):
+        rows = rows_of(known, whole, lang)
         lines += ["", *receipt(rows, min(width, WIDEST)).splitlines()]
         lines += wrap(TEXTS("end.more").of(lang), width)
     return "\n".join(lines)
@@ -42,10 +41,10 @@ def _steps(known: Knowledge, whole: Mapping[str, Any], lang: Lang) -> Iterator[s
             found = TEXTS("end.measure-found", causes=causes)
             yield (found if causes else TEXTS("end.measure-clear")).of(lang)
         elif step["kind"] in ("question", "gate"):
-            told = phrases.answers(known, step["fact"]).get(step["answer"])
+            label = phrases.answers(known, step["fact"]).get(step["answer"])
             if step["answer"] == UNKNOWN:  # of a text as well
-                told = phrases.dont_know(known, step["fact"])
-            yield f"{step['text'][lang]} {told.of(lang) if told else step['answer']}"
+                label = phrases.dont_know(known, step["fact"])
+            yield f"{step['text'][lang]} {label.of(lang) if label else step['answer']}"
         elif step["kind"] == "action":
             done = TEXTS("end.done") if step["done"] else TEXTS("end.not-done")
             yield f"{step['text'][lang]} [{done.of(lang)}]"

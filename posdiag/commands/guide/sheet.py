@@ -1,7 +1,7 @@
 """The call sheet: what to read out on the telephone, as a strip of paper or one page.
 
 Made from the transcript and the explained report, both of which are cleaned and
-redacted already. Never on it: card data, passwords, whole terminal numbers.
+redacted already. Never on it: card data, passwords, transcript terminal numbers.
 """
 
 import re
@@ -19,7 +19,7 @@ from posdiag.report.terminal.wrap import cells, wrap
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-from posdiag.texts.path_code import shown
+from posdiag.texts.path_code import meaningful
 
 COLUMNS = 32  # of a receipt: paper of 58 mm
 FACTS = 6  # measured facts that fit on a sheet
@@ -39,24 +39,24 @@ class Row:
     texts: tuple[str, ...]
 
 
-def lines(known: Knowledge, whole: Transcript, lang: Lang) -> list[Row]:
-    """The rows of the sheet in one language; `whole` holds its report."""
+def rows_of(known: Knowledge, transcript: Transcript, lang: Lang) -> list[Row]:
+    """The rows of the sheet in one language; `transcript` holds its report."""
     rows = [Row("", (TEXTS("sheet.title").of(lang),))]
-    for label, texts in _rows(known, whole, lang):
+    for label, texts in _rows(known, transcript, lang):
         if kept := tuple(t for t in texts if t):
             rows.append(Row(TEXTS(f"sheet.{label}").of(lang), kept))
     return rows
 
 
-def to_be_called(whole: Transcript) -> bool:
+def needs_call(transcript: Transcript) -> bool:
     """Is there somebody to whom the sheet is read out?"""
-    outcome = whole["conclusion"]["outcome"]
-    return outcome in ("call", "undecided") and bool(whole["report"])
+    outcome = transcript["conclusion"]["outcome"]
+    return outcome in ("call", "undecided") and bool(transcript["report"])
 
 
-def in_both(known: Knowledge, whole: Transcript) -> tuple[Pair, ...]:
+def bilingual_lines(known: Knowledge, transcript: Transcript) -> tuple[Pair, ...]:
     """The rows as lines in both languages."""
-    zh, en = (lines(known, whole, lang) for lang in LANGS)
+    zh, en = (rows_of(known, transcript, lang) for lang in LANGS)
     return tuple(
         Pair(
             f"{one.label} {'；'.join(one.texts)}".strip(),
@@ -66,16 +66,16 @@ def in_both(known: Knowledge, whole: Transcript) -> tuple[Pair, ...]:
     )
 
 
-def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
+def transcript_of_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """A transcript without a walk, for a report alone."""
     causes: list[Mapping[str, Any]] = report.get("causes", [])
     first = causes[0] if causes else {}
     healthy = report.get("verdict") == HEALTHY
-    nobody = MERCHANT if healthy else "technician"
+    otherwise = MERCHANT if healthy else "technician"
     conclusion = {
         "cause": first.get("id"),
         "outcome": "call" if first else "told" if healthy else "undecided",
-        "who": first.get("who", nobody),
+        "who": first.get("who", otherwise),
         "contact": first.get("contact", ""),
         "title": first.get("title"),
     }
@@ -88,72 +88,72 @@ def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rows(
-    known: Knowledge, whole: Transcript, lang: Lang
+    known: Knowledge, transcript: Transcript, lang: Lang
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    said, report = whole["conclusion"], whole["report"]
-    yield "call", _call(said, lang)
+    ending, report = transcript["conclusion"], transcript["report"]
+    yield "call", _call(ending, lang)
     yield "time", (report.get("started_at", "").replace("T", " ")[:16],)
     site = report.get("site", {})
     yield "shop", (site.get("name", ""),)
-    blank = TEXTS("sheet.blank").of(lang) if said["who"] != MERCHANT else ""
+    blank = TEXTS("sheet.blank").of(lang) if ending["who"] != MERCHANT else ""
     yield "model", (site.get("terminal_model") or blank,)
     yield "terminal", (site.get("terminal_id") or blank,)
-    yield "symptom", (known.symptoms[whole["symptom"]].of(lang),)
-    yield "since", (_answer(known, whole, "symptom.since", lang),)
+    yield "symptom", (known.symptoms[transcript["symptom"]].of(lang),)
+    yield "since", (_answer(known, transcript, "symptom.since", lang),)
     yield "code", (code_of(report),)
-    yield "cause", (_cause(known, said, lang),)
+    yield "cause", (_cause(known, ending, lang),)
     checks = report.get("checks", ())
     bad = [c["text"][lang] for c in checks if c["status"] in ("warn", "fail")]
     clear = "no-fault" if report.get("verdict") == HEALTHY else "no-fault-so-far"
     yield "measured", bad[:FACTS] or [TEXTS(f"sheet.{clear}").of(lang)]
-    yield "answered", list(_answers(known, whole, lang))[:FACTS]
-    yield "tried", list(_tried(known, whole, lang))[:TRIED]
+    yield "answered", list(_answers(known, transcript, lang))[:FACTS]
+    yield "tried", list(_tried(known, transcript, lang))[:TRIED]
     yield "never", (TEXTS("sheet.never-text").of(lang),)
 
 
 def code_of(report: Mapping[str, Any]) -> str:
     """The diagnosis code as every other report shows it."""
     statuses = (check["status"] for check in report.get("checks", ()))
-    return shown(report.get("path_code", ""), statuses)
+    return meaningful(report.get("path_code", ""), statuses)
 
 
-def _call(said: Mapping[str, Any], lang: Lang) -> Sequence[str]:
+def _call(ending: Mapping[str, Any], lang: Lang) -> Sequence[str]:
     """Whom to call, and where the number stands; nobody, where it is the shop's own."""
-    party = said["who"]
+    party = ending["who"]
     if party == MERCHANT:
-        own = said["cause"] in OF_A_CARD
+        own = ending["cause"] in OF_A_CARD
         return (TEXTS("sheet.card-bank").of(lang),) if own else ()
-    named = said.get("party")
+    named = ending.get("party")
     who = named[lang] if named else WORDS(f"who.{party}").of(lang)
-    if said["contact"]:
-        return who, said["contact"]
+    if ending["contact"]:
+        return who, ending["contact"]
     if party == "isp":
         return who, TEXTS("sheet.number-isp").of(lang)
     return (who, TEXTS("sheet.no-number").of(lang)) if party in ON_STICKER else (who,)
 
 
-def _cause(known: Knowledge, said: Mapping[str, Any], lang: Lang) -> str:
-    if said["cause"] is None:
-        key = "nothing" if said.get("outcome") == "told" else "not-told"
+def _cause(known: Knowledge, ending: Mapping[str, Any], lang: Lang) -> str:
+    if ending["cause"] is None:
+        key = "nothing" if ending.get("outcome") == "told" else "not-told"
         return TEXTS(f"sheet.{key}").of(lang)
-    if said.get("title"):
-        return f"{said['title'][lang]} ({said['cause']})"
-    words = known.causes.get(said["cause"])
-    return f"{words.title.of(lang)} ({said['cause']})" if words else said["cause"]
+    if ending.get("title"):
+        return f"{ending['title'][lang]} ({ending['cause']})"
+    words = known.causes.get(ending["cause"])
+    return f"{words.title.of(lang)} ({ending['cause']})" if words else ending["cause"]
 
 
-def _answer(known: Knowledge, whole: Transcript, fact: str, lang: Lang) -> str:
-    for step in whole["steps"]:
+def _answer(known: Knowledge, transcript: Transcript, fact: str, lang: Lang) -> str:
+    for step in transcript["steps"]:
         if step["kind"] == "question" and step["fact"] == fact:
             labels = phrases.answers(known, fact)
-            told = labels.get(step["answer"])
+            label = labels.get(step["answer"])
             if step["answer"] != UNKNOWN:
-                return told.of(lang) if told else str(step["answer"])
+                return label.of(lang) if label else str(step["answer"])
     return ""
 
 
-def _answers(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
-    for step in whole["steps"]:
+def _answers(known: Knowledge, transcript: Transcript, lang: Lang) -> Iterator[str]:
+    for step in transcript["steps"]:
         fact = step.get("fact", "")
         if (
             step["kind"] != "question"
@@ -162,12 +162,12 @@ def _answers(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
             or step["answer"] == UNKNOWN
         ):
             continue
-        told = _answer(known, whole, fact, lang)
-        yield f"{HINT.sub('', step['text'][lang])} {told}"
+        label = _answer(known, transcript, fact, lang)
+        yield f"{HINT.sub('', step['text'][lang])} {label}"
 
 
-def _tried(known: Knowledge, whole: Transcript, lang: Lang) -> Iterator[str]:
-    for step in (*whole.get("before", ()), *whole["steps"]):
+def _tried(known: Knowledge, transcript: Transcript, lang: Lang) -> Iterator[str]:
+    for step in (*transcript.get("before", ()), *transcript["steps"]):
         if step["kind"] == "action" and step["done"]:
             result = {True: "helped", False: "no-help"}.get(step["helped"], "not-known")
             do = step.get("do")

@@ -18,7 +18,7 @@ from posdiag.commands.shared.common import (
     wants_json,
     write,
 )
-from posdiag.commands.shared.outputs import each_once, writable, writable_folder
+from posdiag.commands.shared.outputs import refuse_reused, writable, writable_folder
 from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
 
@@ -49,17 +49,17 @@ def listing(
 ) -> None:
     from posdiag.lab.plan import Choice, chosen
 
-    spoken = language(lang)
-    for_programs = wants_json(format, spoken)
-    found = _inventory(inventory, spoken)
+    reader = language(lang)
+    for_programs = wants_json(format, reader)
+    found = _inventory(inventory, reader)
     benches = chosen(found.benches, Choice(tags=tuple(tag or ())))
     if not benches:
-        refuse(TEXTS("wrong.nothing").of(spoken))
+        refuse(TEXTS("wrong.nothing").of(reader))
     if for_programs:
         rows = [_object(bench) for bench in benches]
         put_json({"schema": "posdiag.lab-list/1", "benches": rows})
         return
-    write("\n".join(line for bench in benches for line in _lines(bench, spoken)))
+    write("\n".join(line for bench in benches for line in _lines(bench, reader)))
 
 
 def _lines(bench: Any, lang: Lang) -> list[str]:
@@ -102,12 +102,12 @@ def _who(holder: Any) -> str:
 
 
 def _inventory(file: str, lang: Lang) -> Inventory:
-    from posdiag.commands.lab.run_options import refused
+    from posdiag.commands.lab.run_options import problem_with
     from posdiag.lab.inventory import load
     from posdiag.profile.load import BadProfile
 
     try:
-        return load(file, lambda bench, folder: refused(bench, folder, lang))
+        return load(file, lambda bench, folder: problem_with(bench, folder, lang))
     except BadProfile as bad:
         refuse(*bad.show(lang), prefix="")
 
@@ -141,30 +141,30 @@ def run(
     ] = None,
     lang: options.Language = None,
 ) -> None:
-    from posdiag.commands.lab.perform import Files, Wanted, perform
+    from posdiag.commands.lab.perform import Files, LabOptions, perform
     from posdiag.lab.plan import Choice
 
-    spoken = language(lang)
+    reader = language(lang)
     for option, number in (("--jobs", jobs), ("--repeat", repeat)):
         if number < 1:
-            refuse(TEXTS("wrong.count", option=option).of(spoken))
+            refuse(TEXTS("wrong.count", option=option).of(reader))
     if timeout is not None and not timeout > 0:
-        refuse(COMMANDS("wrong.timeout").of(spoken))
+        refuse(COMMANDS("wrong.timeout").of(reader))
     if not 0 <= wait < inf:
-        refuse(TEXTS("wrong.wait").of(spoken))
+        refuse(TEXTS("wrong.wait").of(reader))
     files = Files(junit, json_, html, artifacts)
-    _writable(files, {"--inventory": inventory, "--baseline": baseline}, spoken)
-    found = _inventory(inventory, spoken)
+    _writable(files, {"--inventory": inventory, "--baseline": baseline}, reader)
+    found = _inventory(inventory, reader)
     choice = Choice(
         benches=tuple(bench or ()),
         tags=tuple(tag or ()),
         faults=tuple(fault or ()),
         rounds=repeat,
-        shard=_shard(shard, spoken),
+        shard=_shard(shard, reader),
     )
-    trials = _trials(found, choice, spoken)
-    _profiles(found, trials, spoken)
-    wanted = Wanted(found, trials, jobs, wait, timeout, files, baseline, spoken)
+    trials = _trials(found, choice, reader)
+    _profiles(found, trials, reader)
+    wanted = LabOptions(found, trials, jobs, wait, timeout, files, baseline, reader)
     raise typer.Exit(perform(wanted))
 
 
@@ -176,7 +176,7 @@ def _writable(files: Files, read: dict[str, str | None], lang: Lang) -> None:
         refuse(COMMANDS("output.one-stdout").of(lang))
     for option, file in paths.items():
         writable(file, option, lang)
-    each_once(paths, read, lang)
+    refuse_reused(paths, read, lang)
     if files.artifacts is not None:
         writable_folder(files.artifacts, "--artifacts", lang)
 

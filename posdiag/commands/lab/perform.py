@@ -19,7 +19,7 @@ from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.lab import TEXTS
 from posdiag.lab.forms import LabRun, as_json, as_junit
 from posdiag.lab.outcome import Look, Outcome
-from posdiag.lab.score import compared, exit_code
+from posdiag.lab.score import compare, exit_code
 from posdiag.lab.summary import as_html, lines, row
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LabOptions:
     """The command line, validated."""
 
     inventory: Inventory
@@ -68,16 +68,16 @@ class Wanted:
     lang: Lang
 
 
-def perform(wanted: Wanted) -> int:
+def perform(wanted: LabOptions) -> int:
     """Returns the exit code."""
-    earlier = _earlier(wanted)
+    earlier = _baseline(wanted)
     started, begin = datetime.now().astimezone(), monotonic()
     outcomes, stopped = asyncio.run(_conduct(wanted))
     run = LabRun(
         started_at=started.isoformat(timespec="seconds"),
         duration_s=monotonic() - begin,
         outcomes=tuple(outcomes),
-        compared=compared(outcomes, earlier) if earlier is not None else None,
+        compared=compare(outcomes, earlier) if earlier is not None else None,
     )
     _say(wanted, "")
     for line in lines(run):
@@ -86,7 +86,7 @@ def perform(wanted: Wanted) -> int:
     return INTERRUPTED if stopped else exit_code(outcomes)
 
 
-def _earlier(wanted: Wanted) -> dict[str, Any] | None:
+def _baseline(wanted: LabOptions) -> dict[str, Any] | None:
     """The baseline, which must be one before anything is begun."""
     if wanted.baseline is None:
         return None
@@ -96,7 +96,7 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
     try:
         found = json.loads(read_regular(wanted.baseline, LARGEST))
         earlier: dict[str, Any] = found if isinstance(found, dict) else {}
-        compared((), earlier)
+        compare((), earlier)
     except OSError as trouble:
         refuse(f"--baseline {clean(wanted.baseline)}: {reason(trouble, wanted.lang)}")
     except (ValueError, KeyError, RecursionError):
@@ -105,7 +105,7 @@ def _earlier(wanted: Wanted) -> dict[str, Any] | None:
     return earlier
 
 
-async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
+async def _conduct(wanted: LabOptions) -> tuple[list[Outcome], bool]:
     from posdiag.lab.runner import Lab, conduct
     from posdiag.system.process.signals import on_stop
 
@@ -117,27 +117,27 @@ async def _conduct(wanted: Wanted) -> tuple[list[Outcome], bool]:
         waiting=lambda bench, holder: _waiting(wanted, bench, holder),
     )
     on_stop(lab.stop.set)
-    outcomes = await conduct(wanted.inventory, wanted.trials, wanted.jobs, lab)
+    outcomes = await conduct(wanted.trials, wanted.jobs, lab)
     return outcomes, lab.stop.is_set()
 
 
-def _say(wanted: Wanted, line: str) -> None:
+def _say(wanted: LabOptions, line: str) -> None:
     typer.echo(line, err=wanted.files.own_stdout)
 
 
-def _observe(wanted: Wanted, outcome: Outcome) -> None:
+def _observe(wanted: LabOptions, outcome: Outcome) -> None:
     _say(wanted, row(outcome, wanted.lang))
     if wanted.files.artifacts:
-        _keep(Path(wanted.files.artifacts), outcome)
+        _save_reports(Path(wanted.files.artifacts), outcome)
 
 
-def _waiting(wanted: Wanted, bench: Bench, holder: Holder) -> None:
+def _waiting(wanted: LabOptions, bench: Bench, holder: Holder) -> None:
     who = f"{holder.user} pid {holder.pid} {holder.since}"
     text = TEXTS("waiting", bench=bench.name, who=who)
     typer.echo(text.of(wanted.lang), err=True)
 
 
-def _keep(folder: Path, outcome: Outcome) -> None:
+def _save_reports(folder: Path, outcome: Outcome) -> None:
     """The reports of one trial, each in a file of its own."""
     from posdiag.system.core.files import replace_file
 
@@ -155,7 +155,7 @@ def _keep(folder: Path, outcome: Outcome) -> None:
         typer.echo(f"posdiag: --artifacts {place}: {reason(trouble)}", err=True)
 
 
-def _write(wanted: Wanted, run: LabRun) -> None:
+def _write(wanted: LabOptions, run: LabRun) -> None:
     from posdiag.system.core.files import replace_file
 
     forms = {

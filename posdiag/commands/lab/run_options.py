@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from posdiag.commands.run import given_by, run
-from posdiag.commands.shared.selection import chosen
+from posdiag.commands.run import options_from, run
+from posdiag.commands.shared.selection import select
 from posdiag.commands.shared.wrong_use import wording
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _WrongUse: Any = typer.BadParameter.__base__
 
 
-def refused(bench: Bench, folder: Path, lang: Lang) -> str:
+def problem_with(bench: Bench, folder: Path, lang: Lang) -> str:
     """What is wrong with the bench's command line; "" where nothing is."""
     only = typer.Typer(add_completion=False)
     only.command()(run)
-    said = io.StringIO()
+    printed = io.StringIO()
     try:
-        with redirect_stderr(said), redirect_stdout(said):
+        with redirect_stderr(printed), redirect_stdout(printed):
             command = typer.main.get_command(only)
             arguments = [*bench.options, "--lang", lang]
             _check(command.make_context("posdiag run", arguments).params, bench, folder)
@@ -36,7 +36,7 @@ def refused(bench: Bench, folder: Path, lang: Lang) -> str:
         context = getattr(wrong, "ctx", None)
         return wording(str(wrong.format_message()), context).of(lang)
     except typer.Exit:  # refused, or an option that only prints (-h)
-        first = (said.getvalue().strip().splitlines() or [""])[0]
+        first = (printed.getvalue().strip().splitlines() or [""])[0]
         return first.removeprefix("posdiag: ") or "-h"
     return ""
 
@@ -46,9 +46,9 @@ def _check(params: dict[str, Any], bench: Bench, folder: Path) -> None:
     from posdiag.model.site import Site
     from posdiag.profile.load import BadProfile, load
 
-    given = given_by(params)
+    given = options_from(params)
     try:
         site = load(str(folder / bench.profile)) if bench.profile else Site()
     except BadProfile:
         site = Site()  # refused by itself
-    chosen(checks(), given.selected, given.skipped, site, given.lang)
+    select(checks(), given.selected, given.skipped, site, given.lang)

@@ -59,7 +59,7 @@ def _report(name: str, lang: Lang) -> Past:
     if not name.strip():
         refuse(TEXTS("no-report.empty").of(lang))
     try:
-        return store.named(name)
+        return store.find(name)
     except store.NoReport as trouble:
         why = TEXTS(f"no-report.{trouble.why}", name=clean(trouble.name))
         refuse(why.of(lang))

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import (
-    language,
-    put,
-    refuse,
-    wants_json,
-    write,
-)
+from posdiag.commands.shared.common import language, put, refuse, wants_json, write
 from posdiag.commands.shared.outputs import width
 
 if TYPE_CHECKING:
@@ -34,7 +28,7 @@ def history(
     from posdiag.report.past import listing
 
     known = store.ids()
-    kept = [(id, _read(id)) for id in known[:count]]
+    kept = [(id, _load(id)) for id in known[:count]]
     place = str(store.folder()) if known else ""
     if for_programs:
         put(listing.as_json(kept, place).encode())
@@ -42,10 +36,10 @@ def history(
         write(listing.as_text(kept, place, len(known), chosen, width()))
 
 
-def _read(id: str) -> Past | None:
+def _load(id: str) -> Past | None:
     from posdiag.history import store
 
     try:
-        return store.kept(id)
+        return store.load(id)
     except store.NoReport:
         return None

@@ -1,7 +1,7 @@
 """`posdiag watch`: what happens to this line over hours?
 
 Repeats `run --quick` and prints what changed. Exit codes: 0 no fault in any run, 1 a
-fault in one, 3 nothing could be told, 130 interrupted; the summary comes in any case.
+fault in one, 3 nothing is known, 130 interrupted; the summary comes in any case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posdiag.commands import TEXTS
-from posdiag.commands.past.outlets import FORMATS, Outlets
+from posdiag.commands.past.watch_outputs import FORMATS, WatchOutputs
 from posdiag.commands.shared import options
 from posdiag.commands.shared.common import language, refuse
 from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED, UNKNOWN
@@ -69,11 +69,11 @@ def watch(
             plan="quick",
             seconds=min(max(period, ENOUGH), options.LONGEST),
         )
-        outlets = Outlets(outputs, chosen)
-        outlets.begin(period, long)
-        _repeat(order, catalogue, period, long, stop, outlets)
-        outlets.end(timedelta(seconds=2 * period + options.LONGEST))
-    raise typer.Exit(INTERRUPTED if stop.asked else _code(outlets.runs))
+        written = WatchOutputs(outputs, chosen)
+        written.begin(period, long)
+        _repeat(order, catalogue, period, long, stop, written)
+        written.end(timedelta(seconds=2 * period + options.LONGEST))
+    raise typer.Exit(INTERRUPTED if stop.asked else _code(written.runs))
 
 
 def _seconds(option: str, text: str, lang: Lang) -> float:
@@ -92,7 +92,7 @@ def _repeat(
     period: float,
     long: float,
     stop: Stop,
-    outlets: Outlets,
+    written: WatchOutputs,
 ) -> None:
     """A run at each period, from start to start; one that takes longer delays the
     next."""
@@ -101,9 +101,9 @@ def _repeat(
     while not stop.asked and due < ends:
         at, past = _measure_once(order, catalogue, stop)
         if past is None:
-            outlets.unfinished(at)
+            written.record_unfinished(at)
         else:
-            outlets.saw(at, past)
+            written.record(at, past)
         due = max(due + period, time.monotonic())
         while not stop.asked and (left := min(due, ends) - time.monotonic()) > 0:
             time.sleep(min(left, TICK))

@@ -27,20 +27,10 @@ OTHERS = "options"  # the group of what names none
 
 #: Groups in the order of the page.
 PANELS = (
-    "diagnose",
-    "terminal",
-    "keep",
-    "site",
-    "evidence",
-    "lab",
-    "try",
-    "test",
-    "profile",
-    "consent",
-    "output",
-    "advanced",
+    "diagnose", "terminal", "keep", "site", "evidence", "lab", "try", "test", "profile",
+    "consent", "output", "advanced",
     OTHERS,
-)
+)  # fmt: skip
 
 
 class Command(TyperCommand):

@@ -32,6 +32,10 @@ def flag(text: str, panel: str | None = None, *names: str) -> Any:
     return option(text, panel, *(names or (f"--{text}",)))
 
 
+def timeout(text: str) -> Any:
+    return option(text, "test", metavar="SECONDS")
+
+
 def formats(known: tuple[str, ...]) -> Any:
     """`--format`, repeatable, of the formats `known`."""
     text = help_text("formats", formats=", ".join(known))
@@ -57,16 +61,10 @@ ExitCode = Annotated[str, option("exit-code", "output", metavar="posdiag|nagios"
 Language = Annotated[str | None, option("lang", "output", metavar="zh|en")]
 Quick = Annotated[bool, flag("quick", "test")]
 Thorough = Annotated[bool, flag("thorough", "test")]
-Timeout = Annotated[float | None, option("timeout", "test", metavar="SECONDS")]
-TimeoutGuide = Annotated[
-    float | None, option("timeout-guide", "test", metavar="SECONDS")
-]
-TimeoutAdvise = Annotated[
-    float | None, option("timeout-advise", "test", metavar="SECONDS")
-]
-TimeoutTerminal = Annotated[
-    float | None, option("timeout-terminal", "test", metavar="SECONDS")
-]
+Timeout = Annotated[float | None, timeout("timeout")]
+TimeoutGuide = Annotated[float | None, timeout("timeout-guide")]
+TimeoutAdvise = Annotated[float | None, timeout("timeout-advise")]
+TimeoutTerminal = Annotated[float | None, timeout("timeout-terminal")]
 AllowJoin = Annotated[bool, flag("allow-join", "consent")]
 AllowEcho = Annotated[bool, flag("allow-echo", "consent")]
 AllowSpeed = Annotated[bool, flag("allow-speed", "consent")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.selection import chosen, named
+from posdiag.commands.shared.selection import named_checks, select
 
 if TYPE_CHECKING:
     from posdiag.engine.session import Order
@@ -18,13 +18,14 @@ def order_for(
     site: Site,
     lang: Lang,
     *,
-    selected: Sequence[str],
-    skipped: Sequence[str],
     plan: str,
     seconds: float,
+    selected: Sequence[str] = (),
+    skipped: Sequence[str] = (),
     consent: frozenset[str] = frozenset(),
 ) -> tuple[Order, Catalogue]:
-    """The order, and the texts of all registered checks. Refuses unknown names."""
+    """The order, and the texts of all registered checks. Refuses unknown names; without
+    a name all checks are run."""
     from posdiag.engine.registry import checks
     from posdiag.engine.session import Order
     from posdiag.model.limits import Plan
@@ -34,12 +35,12 @@ def order_for(
     catalogue = Catalogue(registered.checks)
     order = Order(
         checks=registered.checks,
-        chosen=chosen(registered, selected, skipped, site, lang),
+        chosen=select(registered, selected, skipped, site, lang),
         site=site,
         relations=catalogue,
         plan=Plan(plan),
         consent=consent,
-        selected=named(registered.checks, selected),
+        selected=named_checks(registered.checks, selected),
         deadline=seconds,
         left_out=registered.left_out,
     )

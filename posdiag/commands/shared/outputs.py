@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from posdiag.commands import TEXTS
-from posdiag.commands.shared.again import again, everything
 from posdiag.commands.shared.common import put, reason, refuse, refuse_unknown
+from posdiag.commands.shared.rerun import full_report_command, rerun_command
 from posdiag.report import formats as forms
 from posdiag.texts.clean import clean
 from posdiag.texts.lang import Lang
@@ -95,10 +95,8 @@ def destinations(
     return tuple(Destination(format, path, alone, paper) for format, path in pairs)
 
 
-def each_once(
-    written: Mapping[str, str | Path | None],
-    read: Mapping[str, str | None],
-    lang: Lang,
+def refuse_reused(
+    written: Mapping[str, str | Path | None], read: Mapping[str, str | None], lang: Lang
 ) -> None:
     """Refuse a file that would be written twice, or over one that is read. Both map
     options to files."""
@@ -178,16 +176,16 @@ class Sent(Protocol):
     def sent(self) -> Container[str]: ...
 
 
-def in_words(
+def explain_for_outputs(
     report: "Report", catalogue: "Catalogue", command: str, verbose: bool
 ) -> tuple["Explained", View]:
     """The report of `posdiag COMMAND` for files and for the user's own screen."""
     from posdiag.texts.explain import explain
 
     arguments = sys.argv[1:]
-    same = again(arguments, command)
+    same = rerun_command(arguments, command)
     own = explain(report, catalogue, again=same, own_screen=True)
-    view = View(own, everything(arguments, command), verbose)
+    view = View(own, full_report_command(arguments, command), verbose)
     return explain(report, catalogue, again=same), view
 
 
@@ -211,7 +209,9 @@ def deliver(
             put(render(explained, destination, lang, no_color=no_color, view=view))
             continue
         if destination.streams:
-            put(ndjson_rest(explained, sent).encode())
+            from posdiag.report import ndjson
+
+            put(ndjson.render(explained, sent=sent).encode())
             continue
         text = render(explained, destination, lang, no_color=True)
         if destination.path is None:
@@ -226,6 +226,17 @@ def deliver(
             typer.echo(done.of(lang), err=True)
     if failed:
         refuse(*failed)
+
+
+def write_file(path: Path, content: bytes, lang: Lang, option: str = "") -> None:
+    """Replace the file as a whole and say so; refuse where it cannot be written."""
+    from posdiag.system.core.files import replace_file
+
+    try:
+        replace_file(path, content)
+    except OSError as trouble:
+        refuse(f"{option}{path}: {reason(trouble, lang)}")
+    typer.echo(TEXTS("output.written", file=str(path)).of(lang), err=True)
 
 
 def _for_stdout(text: str, format: str) -> str | bytes:
@@ -280,13 +291,6 @@ def _handover(page: "Handover", lang: Lang, encoding: str, columns: int) -> str:
 
     text = as_text(page, printable_lang(lang, encoding), columns - 1)
     return printable(text, encoding)
-
-
-def ndjson_rest(explained: "Explained", sent: Container[str]) -> str:
-    """The lines that did not go out while the run lasted."""
-    from posdiag.report import ndjson
-
-    return ndjson.render(explained, sent=sent)
 
 
 def width() -> int:

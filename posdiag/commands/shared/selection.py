@@ -25,7 +25,7 @@ def names(options: Iterable[str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def chosen(
+def select(
     registered: Registered,
     selected: Sequence[str],
     skipped: Sequence[str],
@@ -87,7 +87,9 @@ def may_be(name: str, left: LeftOut) -> bool:
     return left.unseen and name.partition(".")[0] not in reserved()
 
 
-def named(checks: Sequence[Check], selected: Sequence[str]) -> frozenset[str] | None:
+def named_checks(
+    checks: Sequence[Check], selected: Sequence[str]
+) -> frozenset[str] | None:
     """Ids of the checks that the user named, by themselves or by their group; None
     where nothing was named."""
     ids = (c.id for c in checks if is_named(c.id, selected))

@@ -1,4 +1,4 @@
-"""`posdiag terminal`: what the terminal itself does, heard on the wire."""
+"""`posdiag terminal`: what the terminal itself does on the wire."""
 
 from posdiag.texts.lookup import Texts
 

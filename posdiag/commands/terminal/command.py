@@ -13,7 +13,7 @@ from posdiag.commands.shared.outputs import destinations
 from posdiag.commands.terminal import TEXTS
 
 if TYPE_CHECKING:
-    from posdiag.commands.terminal.session import Given
+    from posdiag.commands.terminal.session import TerminalWatch
     from posdiag.model.questions.terminal import Mode
 
 LISTENING, SITTING = 40.0, 60.0  # seconds
@@ -132,19 +132,19 @@ def _given(
     output: list[str] | None,
     columns: int | None,
     no_color: bool,
-) -> Given:
-    from posdiag.commands.terminal.session import Given
+) -> TerminalWatch:
+    from posdiag.commands.terminal.session import TerminalWatch
 
     chosen = language(lang)
     outputs = destinations(format or (), output or (), chosen, columns)
-    return Given(mode, chosen, outputs, no_color)
+    return TerminalWatch(mode, chosen, outputs, no_color)
 
 
 #: "Yes" and "good", as they are typed in Chinese.
 YES_ZH = ("\u662f", "\u597d")
 
 
-def _agreed(given: Given) -> bool:
+def _agreed(given: TerminalWatch) -> bool:
     """Moving the cable ends what the terminal is doing."""
     typer.echo(TEXTS(f"agree.{given.way}").of(given.lang), err=True)
     return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", *YES_ZH)

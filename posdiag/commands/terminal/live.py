@@ -32,7 +32,7 @@ class Live:
 
     def __init__(self, lang: Lang, question: WatchTerminal, screen: TextIO) -> None:
         self._lang, self._question, self._screen = lang, question, screen
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
         self._shown = screen.isatty()
 
     def begin(self, between: tuple[str, str] | None = None) -> None:
@@ -54,8 +54,8 @@ class Live:
             survey, question.mac, question.address, question.acquirer
         )
         for key, text in lines(survey, station):
-            if key not in self._told and len(self._told) < MOST:
-                self._told.add(key)
+            if key not in self._printed and len(self._printed) < MOST:
+                self._printed.add(key)
                 self._print(text)
 
     def choose(self, survey: TerminalSurvey, report: Report) -> str:
@@ -119,7 +119,7 @@ def _station(station: Station) -> Iterator[tuple[str, Pair]]:
     yield "heard", TEXTS("live.heard", mac=station.mac, maker=station.maker or "")
     for message in station.dhcp:
         key = f"dhcp {message.seconds}"
-        yield key, TEXTS(f"live.dhcp-{message.kind}", **_facts(message.address))
+        yield key, TEXTS(f"live.dhcp-{message.kind}", address=message.address or "-")
     for search in station.searches:
         if search.count > 2 and not search.holders:
             yield f"arp {search.address}", TEXTS("live.arp", address=search.address)
@@ -129,10 +129,6 @@ def _station(station: Station) -> Iterator[tuple[str, Pair]]:
         yield key, _lookup(asked.name, asked.server, state)
     for talk in station.talks:
         yield from _talk(talk)
-
-
-def _facts(address: str) -> dict[str, str]:
-    return {"address": address or "-"}
 
 
 def _lookup(name: str, server: str, state: str) -> Pair:

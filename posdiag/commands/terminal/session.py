@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from posdiag.commands import TEXTS as COMMANDS
-from posdiag.commands.shared.again import again
 from posdiag.commands.shared.common import reason, refuse
 from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED
 from posdiag.commands.shared.outputs import Destination, deliver
+from posdiag.commands.shared.rerun import rerun_command
 from posdiag.commands.shared.screen import stdout_reserved
 from posdiag.commands.shared.sites import site_of
 from posdiag.commands.terminal import TEXTS
@@ -43,20 +43,12 @@ if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
 
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
-OWN_WAY = (
-    "link.state",
-    "ip.address",
-    "ip.gateway",
-    "router.reach",
-    "isp.reach",
-    "isp.portal",
-    "dns.resolve",
-    "dns.integrity",
-    "clock.skew",
-    "acquirer.connect",
-    "acquirer.tls",
-)
-"""What shows that this machine's own way works: what fails then is the terminal's."""
+OWN_PATH = (
+    "link.state", "ip.address", "ip.gateway", "router.reach", "isp.reach", "isp.portal",
+    "dns.resolve", "dns.integrity", "clock.skew", "acquirer.connect", "acquirer.tls",
+)  # fmt: skip
+"""Checks that show that this machine's own path works: what fails then is the
+terminal's."""
 GROUP, PROOF, JOIN = "terminal", "terminal.sale", "wifi.credentials"
 PATIENCE = 150.0  # seconds beyond the watch: an open connection, and the judging
 LEAST = 2.0  # seconds of a watch that a time limit leaves
@@ -66,7 +58,7 @@ ENDING = 4.0  # seconds for the judging after an interruption
 
 
 @dataclass(slots=True)
-class Given:
+class TerminalWatch:
     """The command line so far."""
 
     mode: Mode
@@ -101,9 +93,7 @@ class Given:
             limits=Limits(site.thresholds).overridden("terminal"),
         )
         self._site = replace(
-            site,
-            terminal=replace(terminal, address=expected),
-            connection=Connection(),
+            site, terminal=replace(terminal, address=expected), connection=Connection()
         )
 
     def ask(
@@ -192,7 +182,7 @@ class Given:
     def _again(self) -> str:
         given = sys.argv[1:]
         whole = given[:2] == ["terminal", self.mode]
-        return again(given if whole else ("terminal", self.mode), "terminal")
+        return rerun_command(given if whole else ("terminal", self.mode), "terminal")
 
     def _measure(
         self, live: Live, stop: Stop
@@ -209,21 +199,21 @@ class Given:
         catalogue = Catalogue(checks)
         order = self._order(checks, catalogue, own=online)
         quiet = self.mode == "listen"
-        late = Late(stop)
-        watching = WatchingSystem(system, live.show, late.wanted, quiet=quiet)
+        stopping = GracefulStop(stop)
+        watching = WatchingSystem(system, live.show, stopping.wanted, quiet=quiet)
         live.begin(self._between)
-        report = conduct(order, watching, lambda result: None, late)
-        heard = watching.survey
-        chosen = live.choose(heard, report) if heard and not stop.asked else ""
-        if chosen and heard:
+        report = conduct(order, watching, lambda result: None, stopping)
+        survey = watching.survey
+        chosen = live.choose(survey, report) if survey and not stop.asked else ""
+        if chosen and survey:
             # The same survey, now that it is known whose: nothing is watched anew.
             self._question = replace(self._question, mac=chosen)
             order = self._order(checks, catalogue, own=online)
             again = WatchingSystem(
-                choose(), live.show, late.wanted, quiet=quiet, known=heard
+                choose(), live.show, stopping.wanted, quiet=quiet, known=survey
             )
-            report = conduct(order, again, lambda result: None, late)
-        return report, catalogue, heard
+            report = conduct(order, again, lambda result: None, stopping)
+        return report, catalogue, survey
 
     def _order(
         self, checks: tuple[Check, ...], catalogue: Catalogue, *, own: bool
@@ -253,8 +243,8 @@ class Given:
         joins = self.mode == "read" and self._site.wifi.ssid
         for check in checks:
             group = check.id.partition(".")[0]
-            own_way = own and check.id in OWN_WAY
-            if group == GROUP or own_way or (joins and check.id == JOIN):
+            on_own_path = own and check.id in OWN_PATH
+            if group == GROUP or on_own_path or (joins and check.id == JOIN):
                 yield check.id
 
     def _prepared(self, system: System) -> bool:
@@ -305,8 +295,8 @@ class Given:
         self._site = replace(self._site, connection=Connection(interface=uplink))
 
 
-class Late:
-    """A stop that first lets the watch end, so that what was heard is judged."""
+class GracefulStop:
+    """A stop that lets the watch end first, so that what it has seen is judged."""
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop

@@ -1,6 +1,6 @@
-"""Which printer, telephone line, reader or Bluetooth shows which fault?
+"""Which modem, printer, telephone line, reader or Bluetooth shows which fault?
 
-Printer and modem are on a pseudo-terminal, on which the real handlers find the cause.
+Printer and modems are on a pseudo-terminal, on which the real handlers find the cause.
 Card reader, Bluetooth and the tunnel's own view are answers of a model.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from posdiag.demo.devices.line import DialUpModem, LineSettings
+from posdiag.demo.devices.modem import Manners, Modem, ModemSettings
 from posdiag.demo.devices.printer import PrinterSettings, SimulatedPrinter
 from posdiag.demo.devices.terminal import PseudoTerminal, Simulated
 from posdiag.model.questions.base import Question
@@ -28,13 +29,33 @@ from posdiag.model.questions.devices import (
 )
 from posdiag.model.questions.meter import Meter
 from posdiag.model.site import Bluetooth as BluetoothTable
-from posdiag.model.site import Connection, Data, Printer, Pstn, Reader, Site, Vpn
+from posdiag.model.site import (
+    Cellular,
+    Connection,
+    Data,
+    Printer,
+    Pstn,
+    Reader,
+    Site,
+    Vpn,
+)
 from posdiag.system.core.dispatch import Handler
 from posdiag.system.devices import line, printer
 
 READER, TERMINAL, NUMBER = "ACS ACR39U", "00:1A:7D:DA:71:13", "16300"
 HERE = (BluetoothAdapter("hci0", True),)
 
+APN = "cmiot"
+MODEMS: Mapping[str, tuple[ModemSettings, Manners]] = {
+    "cellular.no-modem": (ModemSettings(), Manners(silent=True)),
+    "cellular.no-sim": (ModemSettings(sim=10), Manners()),
+    "cellular.sim-locked": (ModemSettings(sim="SIM PUK"), Manners()),
+    "cellular.sim-failure": (ModemSettings(sim=13), Manners()),
+    "cellular.not-registered": (ModemSettings(stat=2, rssi=99, rsrp=255), Manners()),
+    "cellular.registration-denied": (ModemSettings(stat=3, cause=8), Manners()),
+    "cellular.weak-signal": (ModemSettings(rssi=6, rsrp=24, rsrq=12), Manners()),
+    "cellular.no-data": (ModemSettings(active=False, refusal=133), Manners()),
+}
 PRINTERS: Mapping[str, PrinterSettings] = {
     "printer.offline": PrinterSettings(offline=True),
     "printer.no-paper": PrinterSettings(no_paper=True),
@@ -54,7 +75,7 @@ BLUETOOTH: Mapping[str, Bluetooth] = {
     "bluetooth.not-found": Bluetooth(HERE, None, searched=True),
 }
 OTHERS = ("vpn.down", "vpn.no-route", "reader.not-found", "data.over-quota")
-EQUIPMENT = (*PRINTERS, *LINES, *BLUETOOTH, *OTHERS)
+EQUIPMENT = (*MODEMS, *PRINTERS, *LINES, *BLUETOOTH, *OTHERS)
 """All faults that are shown here, by cause."""
 
 ANSWERS: Mapping[type[Question[Any]], Any] = {
@@ -66,7 +87,11 @@ ANSWERS: Mapping[type[Question[Any]], Any] = {
 @contextmanager
 def with_equipment(fault: str, site: Site) -> Iterator[Site]:
     """The site that has this piece of equipment, while it is there."""
-    if fault in PRINTERS:
+    if fault in MODEMS:
+        with PseudoTerminal(Modem(*MODEMS[fault])) as terminal:
+            cellular = Cellular(port=terminal.name, apn=APN)
+            yield replace(site, connection=Connection("cellular"), cellular=cellular)
+    elif fault in PRINTERS:
         with PseudoTerminal(SimulatedPrinter(PRINTERS[fault])) as terminal:
             yield replace(site, printer=Printer(port=terminal.name))
     elif fault in LINES:
@@ -87,11 +112,11 @@ def with_equipment(fault: str, site: Site) -> Iterator[Site]:
 
 def handlers(fault: str) -> dict[type[Question[Any]], Handler]:
     """What answers about equipment while this fault is shown."""
-    told = {**ANSWERS, AskBluetooth: BLUETOOTH.get(fault, Bluetooth(HERE))}
+    answers = {**ANSWERS, AskBluetooth: BLUETOOTH.get(fault, Bluetooth(HERE))}
     return {
         AskPrinter: printer.ask,
         DialLine: line.dial,
-        **{question: _always(answer) for question, answer in told.items()},
+        **{question: _always(answer) for question, answer in answers.items()},
     }
 
 

@@ -6,7 +6,7 @@ altered by the settings; result codes are those of ITU-T V.250.
 
 from dataclasses import dataclass
 
-from posdiag.demo.devices.modem import SAID
+from posdiag.demo.devices.terminal import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DialUpModem:
         self._waiting = b""
         self._data = False  # connected: bytes are data, not commands
 
-    def hear(self, data: bytes) -> list[SAID]:
+    def receive(self, data: bytes) -> list[Reply]:
         if self.settings.silent:
             return []
         if self._data:
@@ -44,17 +44,17 @@ class DialUpModem:
             self._data = False
             return [(self.settings.latency, b"\r\nOK\r\n")]
         self._waiting += data
-        said: list[SAID] = []
+        replies: list[Reply] = []
         while b"\r" in self._waiting:
             line, _, self._waiting = self._waiting.partition(b"\r")
             command = line.decode("ascii", "replace").strip().upper()
-            said += self._command(command) if command else []
-        return said
+            replies += self._command(command) if command else []
+        return replies
 
-    def idle(self) -> list[SAID]:
+    def poll(self) -> list[Reply]:
         return []
 
-    def _command(self, command: str) -> list[SAID]:
+    def _command(self, command: str) -> list[Reply]:
         s = self.settings
         echo = [(0.0, f"{command}\r".encode())] if s.echo else []
         answer, late = "OK", s.latency
@@ -64,8 +64,8 @@ class DialUpModem:
             self.open = False
         elif not command.startswith("AT"):
             return []
-        told: list[SAID] = [(late, f"\r\n{answer}\r\n".encode())] if answer else []
-        return [*echo, *told]
+        reply: list[Reply] = [(late, f"\r\n{answer}\r\n".encode())] if answer else []
+        return [*echo, *reply]
 
     def _dial(self, number: str) -> tuple[str, float]:
         s = self.settings

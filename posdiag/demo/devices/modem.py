@@ -7,8 +7,9 @@ answers is 3GPP TS 27.007; whose words it uses, and how well it behaves, can be 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from posdiag.demo.devices.terminal import Reply
+
 OK, ERROR = "OK", "ERROR"
-SAID = tuple[float, bytes | None]
 ICCID, IMSI, IMEI = "89860012345678901234", "460001234567890", "861234567890123"
 
 # What ModemManager and other clients ask beside a diagnosis.
@@ -87,9 +88,7 @@ class Modem:
     """The modem itself. `heard` are the commands that came, in order."""
 
     def __init__(
-        self,
-        settings: ModemSettings | None = None,
-        manners: Manners | None = None,
+        self, settings: ModemSettings | None = None, manners: Manners | None = None
     ) -> None:
         self.settings = settings or ModemSettings()
         self.manners = manners or Manners()
@@ -114,17 +113,17 @@ class Modem:
 
     # -- the port -------------------------------------------------------------------
 
-    def idle(self) -> list[SAID]:
+    def poll(self) -> list[Reply]:
         return [(0.0, self.manners.noise)] if self.manners.noise else []
 
-    def hear(self, data: bytes) -> list[SAID]:
-        said: list[SAID] = []
+    def receive(self, data: bytes) -> list[Reply]:
+        replies: list[Reply] = []
         *lines, self._rest = (self._rest + data).replace(b"\n", b"").split(b"\r")
         for line in lines:
-            said += self._command(line.decode("ascii", "replace").strip())
-        return said
+            replies += self._command(line.decode("ascii", "replace").strip())
+        return replies
 
-    def _command(self, text: str) -> list[SAID]:
+    def _command(self, text: str) -> list[Reply]:
         manners = self.manners
         if not text:
             return []
@@ -133,15 +132,15 @@ class Modem:
             return [(0.0, None)]
         if manners.silent:
             return []
-        said: list[SAID] = []
+        replies: list[Reply] = []
         if manners.echo:
-            said.append((0.0, f"{text}\r".encode()))
+            replies.append((0.0, f"{text}\r".encode()))
         for line in manners.unasked:
-            said.append((0.0, self._line(line)))
+            replies.append((0.0, self._line(line)))
         command = text.upper() if '"' not in text else text
         wait = manners.late.get(command.partition("=")[0], manners.latency)
         answer = b"".join(self._line(line) for line in self._answer(command))
-        return [*said, (wait, answer)]
+        return [*replies, (wait, answer)]
 
     def _line(self, line: str) -> bytes:
         ends = self.manners.returns

@@ -7,7 +7,7 @@ counts what would have been printed, which has to stay nothing.
 from dataclasses import dataclass
 from typing import Literal
 
-from posdiag.demo.devices.modem import SAID
+from posdiag.demo.devices.terminal import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class SimulatedPrinter:
         self._waiting = b""
         self._greeting = settings.greeting
 
-    def hear(self, data: bytes) -> list[SAID]:
+    def receive(self, data: bytes) -> list[Reply]:
         self._waiting += data
-        said: list[SAID] = []
+        replies: list[Reply] = []
         while self._waiting:
             if self._waiting[0] in (0x10, 0x1B) and len(self._waiting) < 3:
                 break
@@ -54,10 +54,10 @@ class SimulatedPrinter:
                 self.printed += head
             self._waiting = rest
             if answer:
-                said.append((self._settings.latency, answer))
-        return said
+                replies.append((self._settings.latency, answer))
+        return replies
 
-    def idle(self) -> list[SAID]:
+    def poll(self) -> list[Reply]:
         greeting, self._greeting = self._greeting, b""
         return [(0.0, greeting)] if greeting else []
 

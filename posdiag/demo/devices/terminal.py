@@ -14,17 +14,16 @@ from typing import Protocol, Self
 
 TICK = 0.005  # seconds
 CHUNK = 4096
+#: Delay in seconds, then what is sent; None unplugs the device.
+Reply = tuple[float, bytes | None]
 
 
 class Simulated(Protocol):
-    """A device: bytes in, then (delay in seconds, bytes out) in order.
+    """A device: bytes in, replies out, in order."""
 
-    None in place of bytes unplugs it.
-    """
+    def receive(self, data: bytes) -> list[Reply]: ...
 
-    def hear(self, data: bytes) -> list[tuple[float, bytes | None]]: ...
-
-    def idle(self) -> list[tuple[float, bytes | None]]:
+    def poll(self) -> list[Reply]:
         """What it says by itself, asked once every `TICK`."""
         ...
 
@@ -41,7 +40,7 @@ class PseudoTerminal:
         tty.setraw(self._slave)
         self.name = os.ttyname(self._slave)
         self._ending = threading.Event()
-        self._out: deque[tuple[float, bytes | None]] = deque()
+        self._out: deque[Reply] = deque()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         os.set_blocking(self._master, False)
 
@@ -59,16 +58,16 @@ class PseudoTerminal:
             while not self._ending.is_set():
                 ready, _, _ = select.select([self._master], [], [], TICK)
                 if ready:
-                    self._later(self._device.hear(os.read(self._master, CHUNK)))
-                self._later(self._device.idle())
+                    self._later(self._device.receive(os.read(self._master, CHUNK)))
+                self._later(self._device.poll())
                 if not self._send():
                     break
         self._unplug()
 
-    def _later(self, said: list[tuple[float, bytes | None]]) -> None:
+    def _later(self, replies: list[Reply]) -> None:
         now = time.monotonic()
         last = max(now, self._out[-1][0]) if self._out else now
-        for delay, data in said:
+        for delay, data in replies:
             last = max(last, now + delay)
             self._out.append((last, data))
 

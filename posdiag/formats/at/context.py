@@ -28,7 +28,7 @@ def contexts(
     running: tuple[str, ...] = (),
 ) -> tuple[DataContext, ...]:
     """All contexts, by the lines of `+CGDCONT`, `+CGACT`, `+CGPADDR`, `+CGCONTRDP`."""
-    names = {cid: told for cid, told in _by_id(defined, "+CGDCONT")}
+    names = {cid: row for cid, row in _by_id(defined, "+CGDCONT")}
     states = dict(_by_id(active, "+CGACT"))
     shown = dict(_by_id(addresses, "+CGPADDR"))
     lent = dict(_by_id(running, "+CGCONTRDP"))
@@ -45,12 +45,12 @@ def contexts(
 
 
 def _by_id(lines: tuple[str, ...], name: str) -> list[tuple[int, tuple[str, ...]]]:
-    told = ((number(v[0]), v[1:]) for v in values(lines, name))
-    return [(cid, rest) for cid, rest in told if cid is not None and 0 <= cid <= 255]
+    row = ((number(v[0]), v[1:]) for v in values(lines, name))
+    return [(cid, rest) for cid, rest in row if cid is not None and 0 <= cid <= 255]
 
 
-def _place(told: tuple[str, ...], at: int) -> str:
-    return told[at] if len(told) > at else ""
+def _place(row: tuple[str, ...], at: int) -> str:
+    return row[at] if len(row) > at else ""
 
 
 def address_of(text: str) -> str:

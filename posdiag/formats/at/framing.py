@@ -66,8 +66,8 @@ def final(line: str, *, numeric: bool = False) -> str:
         return NUMERIC[line]
     if not _FINAL.fullmatch(line):
         return ""
-    told = " ".join(line.split())
-    head, colon, rest = told.partition(":")
+    words = " ".join(line.split())
+    head, colon, rest = words.partition(":")
     upper = head.upper().replace("DIAL TONE", "DIALTONE")
     return f"{upper}{colon}{rest}" if colon else upper
 

@@ -46,5 +46,5 @@ def _ucs2(text: str) -> str:
 
 def operator(line: str) -> str:
     """The operator's name or number of a `+COPS` answer, "" for none."""
-    told = fields(line, "+COPS")
-    return _ucs2(told[2])[:40] if len(told) > 2 else ""
+    row = fields(line, "+COPS")
+    return _ucs2(row[2])[:40] if len(row) > 2 else ""

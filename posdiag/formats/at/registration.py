@@ -61,20 +61,20 @@ def registration(lines: tuple[str, ...], name: str) -> Registration | None:
 
 
 def _read(line: str, name: str) -> tuple[Registration | None, bool]:
-    told = fields(line, name)
+    parts = fields(line, name)
     bare = line[len(name) :].lstrip(": ").split(",")
-    mode = number(told[0])
-    second = number(told[1]) if len(told) > 1 else None
+    mode = number(parts[0])
+    second = number(parts[1]) if len(parts) > 1 else None
     # A location is quoted or has four digits; a state has neither.
     solicited = (
         second is not None
         and '"' not in bare[1]
-        and len(told[1]) <= 3
+        and len(parts[1]) <= 3
         and second < STATES
         and mode is not None
         and mode <= 5
     )
-    stat, rest = (second, told[2:]) if solicited else (mode, told[1:])
+    stat, rest = (second, parts[2:]) if solicited else (mode, parts[1:])
     if stat is None or not 0 <= stat < STATES:
         return None, False
     act = number(rest[2]) if len(rest) > 2 and len(rest[2]) <= 2 else None
@@ -94,8 +94,8 @@ def _cause(rest: tuple[str, ...], name: str) -> int | None:
 def serving_technology(lines: tuple[str, ...]) -> Generation:
     """The technology of a `+COPS` answer."""
     for line in lines:
-        told = fields(line, "+COPS") if answers(line, "+COPS") else ()
-        act = number(told[3]) if len(told) > 3 else None
+        parts = fields(line, "+COPS") if answers(line, "+COPS") else ()
+        act = number(parts[3]) if len(parts) > 3 else None
         if act is not None:
             return TECHNOLOGY.get(act, "")
     return ""

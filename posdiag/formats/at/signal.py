@@ -27,18 +27,18 @@ class Level:
 
 def merged(first: Level, second: Level) -> Level:
     """What the first does not know is taken from the second."""
-    told = {
+    missing = {
         f.name: getattr(second, f.name)
         for f in fields_of(first)
         if getattr(first, f.name) is None
     }
-    return replace(first, **told)
+    return replace(first, **missing)
 
 
 def simple(lines: tuple[str, ...]) -> Level:
     """`+CSQ: rssi,ber`."""
-    for told in values(lines, "+CSQ"):
-        level = number(told[0])
+    for parts in values(lines, "+CSQ"):
+        level = number(parts[0])
         if level is not None and 0 <= level <= 31:
             return Level(rssi=-113.0 + 2 * level)
         if level is not None and 100 <= level < 199:  # TD-SCDMA
@@ -48,21 +48,21 @@ def simple(lines: tuple[str, ...]) -> Level:
 
 def extended(lines: tuple[str, ...]) -> Level:
     """`+CESQ: rxlev,ber,rscp,ecno,rsrq,rsrp[,ss_rsrq,ss_rsrp,ss_sinr]`."""
-    for told in values(lines, "+CESQ"):
-        if len(told) < 6:
+    for parts in values(lines, "+CESQ"):
+        if len(parts) < 6:
             continue
         level = Level(
-            rssi=_step(told[0], 63, -111.0, 1.0),
-            rscp=_step(told[2], 96, -121.0, 1.0),
-            rsrq=_step(told[4], 34, -20.0, 0.5),
-            rsrp=_step(told[5], 97, -141.0, 1.0),
+            rssi=_step(parts[0], 63, -111.0, 1.0),
+            rscp=_step(parts[2], 96, -121.0, 1.0),
+            rsrq=_step(parts[4], 34, -20.0, 0.5),
+            rsrp=_step(parts[5], 97, -141.0, 1.0),
         )
-        if len(told) < 9:
+        if len(parts) < 9:
             return level
         new = Level(
-            rsrq=_step(told[6], 126, -43.5, 0.5),
-            rsrp=_step(told[7], 126, -157.0, 1.0),
-            sinr=_step(told[8], 127, -23.5, 0.5),
+            rsrq=_step(parts[6], 126, -43.5, 0.5),
+            rsrp=_step(parts[7], 126, -157.0, 1.0),
+            sinr=_step(parts[8], 127, -23.5, 0.5),
         )
         return merged(new, level) if new.rsrp is not None else level
     return Level()
@@ -87,10 +87,10 @@ def maker_sinr(line: str, rsrp: float | None) -> float | None:
     name, huawei = (
         ("^HCSQ", True) if line.upper().startswith("^HCSQ") else ("+QCSQ", False)
     )
-    told = fields(line, name)
-    if len(told) < 5 or told[0].upper() not in ("LTE", "CAT-M1", "EMTC"):
+    parts = fields(line, name)
+    if len(parts) < 5 or parts[0].upper() not in ("LTE", "CAT-M1", "EMTC"):
         return None
-    level, ratio = number(told[2]), number(told[3])
+    level, ratio = number(parts[2]), number(parts[3])
     if level is None or ratio is None or rsrp is None or not 0 <= ratio <= 251:
         return None
     own = level - 141.0 if huawei else float(level)

@@ -4,13 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from posdiag.formats.at.framing import (
-    answers,
-    error_code,
-    error_text,
-    fields,
-    number,
-)
+from posdiag.formats.at.framing import answers, error_code, error_text, fields, number
 
 SimState = Literal[
     "ready", "pin", "puk", "locked", "absent", "failure", "wrong", "busy", "unknown"
@@ -84,12 +78,12 @@ def pin_tries(name: str, lines: tuple[str, ...]) -> int | None:
     for line in lines:
         if not answers(line, name):
             continue
-        told = fields(line, name)
+        parts = fields(line, name)
         if name == "+CSIM":
-            status = re.search(r"63C([0-9A-F])$", told[-1].upper())
+            status = re.search(r"63C([0-9A-F])$", parts[-1].upper())
             return int(status[1], 16) if status else None
         place = {"+CPINR": 1, "+QPINC": 1, "+SPIC": 0, "^CPIN": 3}[name]
-        found = number(told[place]) if len(told) > place else None
+        found = number(parts[place]) if len(parts) > place else None
         if found is not None and 0 <= found <= 15:
             return found
     return None

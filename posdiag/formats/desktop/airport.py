@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from posdiag.formats.dot11.channels import band_in_text, centre, frequency
+from posdiag.formats.dot11.elements import STANDARDS, Standard
 from posdiag.model.questions.wifi_answers import (
     AccessPoint,
     Akm,
@@ -26,15 +26,6 @@ from posdiag.model.questions.wifi_answers import (
 MAX_POINTS = 1_000
 MAX_CHANNELS = 300
 PREFIX = "airport_security_mode_"  # Apple's own "pairport_..." lacks the "s"
-STANDARDS: tuple[Literal["be", "ax", "ac", "n", "g", "a", "b"], ...] = (
-    "be",
-    "ax",
-    "ac",
-    "n",
-    "g",
-    "a",
-    "b",
-)
 CHANNEL = re.compile(r"\s*(\d{1,3})\s*(?:,\s*([+-]1|20|40|80|160))?")
 WIDTH = re.compile(r"(20|40|80|160|320)\s*MHz", re.IGNORECASE)
 LEVEL = re.compile(r"(-?\d{1,3})\s*(?:dBm)?\s*(?:/\s*(-?\d{1,3}))?")
@@ -206,11 +197,9 @@ def security(mode: str) -> Security:
     return MODES.get(mode.partition(PREFIX)[2], ((), ()))
 
 
-def _standard(
-    phymode: str,
-) -> Literal["b", "a", "g", "n", "ac", "ax", "be"] | None:
+def _standard(phymode: str) -> Standard | None:
     words = re.findall(r"be|ax|ac|[nagb]", phymode.lower().rpartition("802.11")[2])
-    return next((standard for standard in STANDARDS if standard in words), None)
+    return next((s for s in reversed(STANDARDS) if s in words), None)
 
 
 def _point(network: Mapping[str, object], *, joined: bool) -> AccessPoint:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Literal
 
 from posdiag.formats.desktop.netsh_words import (
-    CHANNEL,
     CONNECTED,
     DISCONNECTED,
     ENTERPRISE,
@@ -16,7 +15,6 @@ from posdiag.formats.desktop.netsh_words import (
     HARDWARE,
     JOINING,
     NAME,
-    NEGATIVE,
     NO,
     NUMBER,
     OFF,
@@ -25,19 +23,17 @@ from posdiag.formats.desktop.netsh_words import (
     SOFTWARE,
     STANDARD,
     STATE,
-    WHOLE,
-    WIDTH,
     YES,
     Line,
+    channel_of,
     ciphers,
     lines,
     mac,
     name_bytes,
+    signal_of,
 )
-from posdiag.formats.desktop.percent_dbm import percent_to_dbm
-from posdiag.formats.dot11.channels import band_in_text, frequency
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.wifi_answers import Cipher, Radio, WifiLink
+from posdiag.model.questions.wifi_answers import Radio, WifiLink
 
 MAX_ADAPTERS = 64
 
@@ -61,7 +57,11 @@ def adapters(text: str) -> tuple[WindowsAdapter, ...]:
         [line for line in found[start:end] if line is not None]
         for start, end in pairwise((*starts, len(found)))
     )
-    return tuple(_adapter(block, blocked) for block in blocks if block)
+    return tuple(
+        WindowsAdapter(block[0].plain, _own_mac(block), _link(block), blocked)
+        for block in blocks
+        if block
+    )
 
 
 def _starts(found: Sequence[Line | None]) -> list[int]:
@@ -79,11 +79,8 @@ def _starts(found: Sequence[Line | None]) -> list[int]:
     return sorted(starts)[:MAX_ADAPTERS]
 
 
-def _adapter(
-    block: Sequence[Line], blocked: Literal["soft", "hard"] | None
-) -> WindowsAdapter:
-    own = next((mac(line.value) for line in block if mac(line.value)), "")
-    return WindowsAdapter(block[0].plain, own, _link(block), blocked)
+def _own_mac(block: Sequence[Line]) -> str:
+    return next((mac(line.value) for line in block if mac(line.value)), "")
 
 
 def _state(block: Sequence[Line], bssid: str) -> tuple[str, bool]:
@@ -122,34 +119,10 @@ def _link(block: Sequence[Line]) -> WifiLink | Unknown:
     rest = [line for line in block if line.word != "ssid"]
     shares = (n for n, line in enumerate(rest) if PERCENT.fullmatch(line.plain))
     end = next(shares, len(rest)) + 1
-    return _rates(_level(_channel(link, rest[:end]), rest), rest[:end])
-
-
-def _channel(link: WifiLink, block: Sequence[Line]) -> WifiLink:
-    """The channel: by its label, else the first whole number of the block."""
-    numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
-    named = [line for line in numbers if line.word in CHANNEL]
-    bands = (band_in_text(line.plain) for line in block)
-    band = next((band for band in bands if band), None)
-    widths = (WIDTH.fullmatch(line.plain) for line in block)
-    width = next((int(match[1]) for match in widths if match), None)
-    for line in (*named, *numbers)[:1]:
-        return replace(link, frequency=frequency(int(line.plain), band), width=width)
-    return replace(link, width=width)
-
-
-def _level(link: WifiLink, block: Sequence[Line]) -> WifiLink:
-    """dBm where a build prints them ("Rssi"), else the percentage."""
-    for line in block:
-        match = NEGATIVE.fullmatch(line.plain)
-        if match and "rssi" in line.word:
-            return replace(link, signal=float(match[1]))
-    for line in block:
-        match = PERCENT.fullmatch(line.plain)
-        if match:
-            level = percent_to_dbm("windows", float(match[1]))
-            return replace(link, signal=level, scale="windows")
-    return link
+    number, width = channel_of(rest[:end])
+    signal, scale = signal_of(rest)
+    link = replace(link, frequency=number, width=width, signal=signal, scale=scale)
+    return _rates(link, rest[:end])
 
 
 def _rates(link: WifiLink, block: Sequence[Line]) -> WifiLink:
@@ -187,7 +160,7 @@ def radios(text: str) -> tuple[Radio, ...]:
             Radio(
                 header,
                 driver=driver[:120],
-                ciphers=_all_ciphers(modes),
+                ciphers=tuple(dict.fromkeys(c for m in modes for c in ciphers(m))),
                 sae=_sae(modes),
                 pmf=_answer(line for line in block if "802.11w" in line.word),
             )
@@ -223,10 +196,6 @@ def _modes(text: str, name: str) -> list[str]:
         elif inside and not colon and (ciphers(line) or STANDARD.search(line) is None):
             found.append(line.strip())
     return [line for line in found if line]
-
-
-def _all_ciphers(modes: Sequence[str]) -> tuple[Cipher, ...]:
-    return tuple(dict.fromkeys(c for mode in modes for c in ciphers(mode)))
 
 
 def _sae(modes: Sequence[str]) -> bool | None:

@@ -7,26 +7,23 @@ of `netsh` begins one.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from posdiag.formats.desktop.netsh_words import (
-    CHANNEL,
-    NEGATIVE,
     NUMBER,
-    PERCENT,
     RATE,
     STANDARD,
     WHOLE,
-    WIDTH,
     Line,
+    channel_of,
     clean_names,
     lines,
     mac,
     name_bytes,
     security,
+    signal_of,
 )
-from posdiag.formats.desktop.percent_dbm import percent_to_dbm
-from posdiag.formats.dot11.channels import band_in_text, centre, frequency
+from posdiag.formats.dot11.channels import centre
+from posdiag.formats.dot11.elements import STANDARDS
 from posdiag.model.questions.wifi_answers import AccessPoint
 
 MAX_POINTS = 1_000
@@ -36,15 +33,6 @@ BSSID = re.compile(r"(ap )?bssid\s*\d{0,5}")
 LOAD = re.compile(r"(\d{1,3})\s*\(\s*\d{1,3}\s*%\s*\)")
 AUTHENTICATION = frozenset({"authentication", "身份验证", "验证", "驗證", "身份驗證"})
 ENCRYPTION = frozenset({"encryption", "加密"})
-STANDARDS: dict[str, Literal["b", "a", "g", "n", "ac", "ax", "be"]] = {
-    "b": "b",
-    "a": "a",
-    "g": "g",
-    "n": "n",
-    "ac": "ac",
-    "ax": "ax",
-    "be": "be",
-}
 
 
 @dataclass(slots=True)
@@ -119,38 +107,18 @@ def _read(network: _Network, name: str) -> list[AccessPoint]:
 def _point(base: AccessPoint, block: Sequence[Line]) -> AccessPoint:
     point = replace(base, bssid=mac(block[0].value))
     rest = block[1:]
-    point = _load(_channel(_level(point, rest), rest), rest)
+    number, width = channel_of([n for n in rest if not BSSID.fullmatch(n.word)])
+    point = replace(
+        _load(point, rest),
+        frequency=number or 0,
+        width=width,
+        centre=centre(number or 0, width),
+        signal=signal_of(rest)[0],
+    )
     standards = (STANDARD.fullmatch(line.plain) for line in rest)
     word = next((match[1].lower() for match in standards if match), "")
-    return replace(point, standard=STANDARDS.get(word), basic=_basic(rest))
-
-
-def _level(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
-    for line in block:
-        match = NEGATIVE.fullmatch(line.plain)
-        if match and "rssi" in line.word:
-            return replace(point, signal=float(match[1]))
-    for line in block:
-        match = PERCENT.fullmatch(line.plain)
-        if match:
-            return replace(point, signal=percent_to_dbm("windows", float(match[1])))
-    return point
-
-
-def _channel(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:
-    bands = (
-        band_in_text(line.plain) for line in block if not BSSID.fullmatch(line.word)
-    )
-    band = next((band for band in bands if band), None)
-    numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
-    named = [line for line in numbers if line.word in CHANNEL]
-    widths = (WIDTH.fullmatch(line.plain) for line in block)
-    width = next((int(match[1]) for match in widths if match), None)
-    for line in (*named, *numbers)[:1]:
-        primary = frequency(int(line.plain), band) or 0
-        middle = centre(primary, width)
-        return replace(point, frequency=primary, width=width, centre=middle)
-    return point
+    standard = next((known for known in STANDARDS if known == word), None)
+    return replace(point, standard=standard, basic=_basic(rest))
 
 
 def _load(point: AccessPoint, block: Sequence[Line]) -> AccessPoint:

@@ -8,7 +8,10 @@ English, and Chinese in both scripts. Pure; no text makes this raise.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from posdiag.formats.desktop.percent_dbm import percent_to_dbm
+from posdiag.formats.dot11.channels import band_in_text, frequency
 from posdiag.model.questions.wifi_answers import Akm, Cipher, Protocol
 
 MAX_LINES = 20_000
@@ -177,6 +180,31 @@ def security(
     if OPEN.match(authentication):
         return ("open",), (), ()
     return (), (), ()
+
+
+def signal_of(block: Sequence[Line]) -> tuple[float | None, Literal["dbm", "windows"]]:
+    """dBm where a build prints them ("Rssi"), else the percentage, on which scale."""
+    for line in block:
+        match = NEGATIVE.fullmatch(line.plain)
+        if match and "rssi" in line.word:
+            return float(match[1]), "dbm"
+    for line in block:
+        match = PERCENT.fullmatch(line.plain)
+        if match:
+            return percent_to_dbm("windows", float(match[1])), "windows"
+    return None, "dbm"
+
+
+def channel_of(block: Sequence[Line]) -> tuple[int | None, int | None]:
+    """Frequency and width. The channel: by its label, else the first whole number."""
+    numbers = [line for line in block if WHOLE.fullmatch(line.plain)]
+    named = [line for line in numbers if line.word in CHANNEL]
+    bands = (band_in_text(line.plain) for line in block)
+    band = next((band for band in bands if band), None)
+    widths = (WIDTH.fullmatch(line.plain) for line in block)
+    width = next((int(match[1]) for match in widths if match), None)
+    first = next(iter((*named, *numbers)), None)
+    return frequency(int(first.plain), band) if first else None, width
 
 
 def ciphers(text: str) -> tuple[Cipher, ...]:

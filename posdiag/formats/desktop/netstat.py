@@ -5,7 +5,7 @@ form of a row where they are translated (Windows). What is not a row is skipped.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
@@ -170,18 +170,15 @@ def neighbours(text: str) -> tuple[Entry, ...]:
 
     Incomplete entries, broadcast and multicast are left out.
     """
-    return tuple(_entries(text))
-
-
-def _entries(text: str) -> Iterator[Entry]:
+    entries: list[Entry] = []
     for line in _lines(text):
-        address, found = IPV4.search(line.replace("(", " ").replace(")", " ")), None
-        if address is not None:
-            found = MAC.search(line)
+        address = IPV4.search(line.replace("(", " ").replace(")", " "))
+        found = MAC.search(line)
         if address is None or found is None:
             continue
         octets = [int(part, 16) for part in re.split("[:-]", found[1])]
         if any(octets) and not octets[0] & 1:  # the lowest bit marks a group address
             mac = ":".join(f"{octet:02x}" for octet in octets)
             where = ON.search(line)
-            yield Entry(address[1], mac, where[1] if where else "")
+            entries.append(Entry(address[1], mac, where[1] if where else ""))
+    return tuple(entries)

@@ -6,7 +6,7 @@ absurd counts as absent, and no bytes make this raise.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from posdiag.formats.dot11.rsn import MICROSOFT, Suites, parse_rsn, parse_wpa
 from posdiag.formats.dot11.width import HT_OPERATION, Width, channel_width
@@ -41,6 +41,7 @@ SELECTORS = range(122, 128)
 DSSS = {1.0, 2.0, 5.5, 11.0}
 
 Standard = Literal["b", "a", "g", "n", "ac", "ax", "be"]
+STANDARDS: tuple[Standard, ...] = get_args(Standard)
 Found = dict[int, bytes]
 
 
@@ -99,6 +100,7 @@ def parse_elements(frequency: int, *frames: bytes) -> Elements:
         return Elements()
     rates, basic = _rates(found)
     stations, utilisation = _bss_load(found.get(BSS_LOAD))
+    ouis = dict.fromkeys(body[:3].hex() for body in vendors if len(body) >= 3)
     return Elements(
         ssid=_ssid(found.get(SSID)),
         channel=found[DS][0] if len(found.get(DS, b"")) == 1 else None,
@@ -112,7 +114,7 @@ def parse_elements(frequency: int, *frames: bytes) -> Elements:
         width=channel_width(found, frequency),
         standard=_standard(found, rates, frequency),
         utf8=_utf8(found.get(EXTENDED_CAPABILITIES, b"")),
-        vendors=_vendors(vendors),
+        vendors=tuple(ouis)[:MAX_VENDORS],
     )
 
 
@@ -194,8 +196,3 @@ def _utf8(body: bytes) -> bool | None:
     # A clear bit leaves the encoding unspecified; it does not exclude UTF-8.
     at, bit = divmod(UTF8_BIT, 8)
     return True if len(body) > at and body[at] >> bit & 1 else None
-
-
-def _vendors(bodies: list[bytes]) -> tuple[str, ...]:
-    names = dict.fromkeys(body[:3].hex() for body in bodies if len(body) >= 3)
-    return tuple(names)[:MAX_VENDORS]

@@ -34,12 +34,7 @@ def pairwise_master_key(passphrase: str, ssid: bytes) -> bytes:
 
 
 def verify_mic(
-    pmk: bytes,
-    ssid: bytes,
-    ap: bytes,
-    station: bytes,
-    nonce: bytes,
-    second: KeyMessage,
+    pmk: bytes, ssid: bytes, ap: bytes, station: bytes, nonce: bytes, second: KeyMessage
 ) -> bool:
     """Does the MIC of message 2 come from this PMK and this nonce of the AP?"""
     akms = PERSONAL if second.akm is None else (second.akm,)

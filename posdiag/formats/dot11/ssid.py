@@ -81,14 +81,13 @@ def likeness(one: bytes, other: bytes) -> Likeness | None:
         return "same"
     if hidden(one) or hidden(other):
         return None
-    found = {f for pair in _pairs(one, other) for f in _alike(*pair)}
+    found = {
+        kind
+        for text, encoding in readings(one)
+        for against, its_encoding in readings(other)
+        for kind in _alike(text, against, encoding == its_encoding)
+    }
     return next((kind for kind in ORDER if kind in found), None)
-
-
-def _pairs(one: bytes, other: bytes) -> Iterator[tuple[str, str, bool]]:
-    for text, encoding in readings(one):
-        for against, encoded in readings(other):
-            yield text, against, encoding == encoded
 
 
 def _alike(one: str, other: str, same_encoding: bool) -> Iterator[Likeness]:
@@ -98,9 +97,9 @@ def _alike(one: str, other: str, same_encoding: bool) -> Iterator[Likeness]:
     for kind, fold in FOLDS.items():
         if same_encoding and _same(fold, one, other):
             yield kind
-    if _same(_plain, one, other):
+    if _same(_overlooked, one, other):
         yield "several"
-    if _same(_looks, one, other):
+    if _same(lambda text: _overlooked(text).translate(LOOK_ALIKES), one, other):
         yield "look-alike"
 
 
@@ -109,40 +108,20 @@ def _same(fold: Fold, one: str, other: str) -> bool:
     return folded != "" and folded == fold(other)
 
 
-def _case(text: str) -> str:
-    return text.casefold()
-
-
-def _blank(text: str) -> str:
-    return BLANKS.sub("", text)
-
-
-def _width(text: str) -> str:
-    return text.translate(FULL_WIDTH).replace("\u3000", " ")
-
-
-def _apostrophe(text: str) -> str:
-    return text.translate(APOSTROPHES)
-
-
-def _form(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _plain(text: str) -> str:
+def _overlooked(text: str) -> str:
     """Without the differences that a person overlooks."""
-    return _form(_case(_blank(_apostrophe(_width(_form(text))))))
-
-
-def _looks(text: str) -> str:
-    return _plain(text).translate(LOOK_ALIKES)
+    for kind in STEPS:
+        text = FOLDS[kind](text)
+    return text
 
 
 FOLDS: dict[Likeness, Fold] = {
-    "case": _case,
-    "blank": _blank,
-    "width": _width,
-    "apostrophe": _apostrophe,
-    "form": _form,
+    "case": str.casefold,
+    "blank": lambda text: BLANKS.sub("", text),
+    "width": lambda text: text.translate(FULL_WIDTH).replace("\u3000", " "),
+    "apostrophe": lambda text: text.translate(APOSTROPHES),
+    "form": lambda text: unicodedata.normalize("NFC", text),
 }
+#: In this order: folding widths and capitals may leave another Unicode form.
+STEPS: tuple[Likeness, ...] = ("form", "width", "apostrophe", "blank", "case", "form")
 ORDER: tuple[Likeness, ...] = (*FOLDS, "encoding", "several", "look-alike")

@@ -1,11 +1,10 @@
 """Which devices use an address, and do several at the same time?"""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 ADDRESSES = 512  # whose users are remembered
 USERS = 8  # of one address
-TOLD = 32
+CONFLICTS = 32  # that are reported
 ANSWERS_ALL = 4  # addresses for which one device answers: a router with proxy ARP
 VIRTUAL = ("00:00:5e:00:01:", "00:00:5e:00:02:")  # VRRP (RFC 9568)
 
@@ -45,13 +44,12 @@ class Claims:
                 for mac, span in users.items()
                 if held[mac] < ANSWERS_ALL and not mac.startswith(VIRTUAL)
             }
-            if macs := sorted(set(_together(own))):
-                found.append(" ".join((address, *macs)))
-        return tuple(found[:TOLD])
-
-
-def _together(users: dict[str, Span]) -> Iterator[str]:
-    for mac, (first, last) in users.items():
-        for other, (began, ended) in users.items():
-            if mac != other and max(first, began) <= min(last, ended):
-                yield mac
+            overlapping = {
+                mac
+                for mac, (first, last) in own.items()
+                for other, (began, ended) in own.items()
+                if mac != other and max(first, began) <= min(last, ended)
+            }
+            if overlapping:
+                found.append(" ".join((address, *sorted(overlapping))))
+        return tuple(found[:CONFLICTS])

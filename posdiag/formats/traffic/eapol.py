@@ -4,17 +4,15 @@ Ethernet, and the cooked captures of Linux (LINKTYPE_LINUX_SLL, SLL2), which hol
 sender's address alone. Pure; no bytes make this raise.
 """
 
-import struct
 from collections.abc import Sequence
 from dataclasses import replace
 
 from posdiag.formats.dot11.eapol import KeyMessage, key_message
 from posdiag.formats.dot11.frames import Dot11Frame
+from posdiag.formats.traffic.layers import COOKED, COOKED2, ETHERNET, link_of
 
-ETHERNET, COOKED, COOKED2 = 1, 113, 276  # LINKTYPE_*
 LINKS = frozenset({ETHERNET, COOKED, COOKED2})
 EAPOL_TYPE = 0x888E
-VLAN_TAGS = (b"\x81\x00", b"\x88\xa8")
 ANSWER_TIME = 3.0  # seconds between a message and its answer
 
 Timed = tuple[Dot11Frame, float | None]
@@ -23,36 +21,17 @@ Timed = tuple[Dot11Frame, float | None]
 def parse_ethernet(link: int, data: bytes) -> Dot11Frame | None:
     """A frame without a receiver where the capture does not keep it (b""); of other
     protocols nothing but the addresses. None for what is cut off."""
-    if link == ETHERNET:
-        return _ethernet(data)
-    if link == COOKED and len(data) >= 16:
-        size, sender, protocol = struct.unpack_from(">H8sH", data, 4)
-        return _seen(sender[:6], b"", protocol, data[16:]) if size == 6 else _other()
-    if link == COOKED2 and len(data) >= 20:
-        (protocol,) = struct.unpack_from(">H", data)
-        size, sender = data[11], data[12:18]
-        return _seen(sender, b"", protocol, data[20:]) if size == 6 else _other()
-    return None
-
-
-def _ethernet(data: bytes) -> Dot11Frame | None:
-    at = 12
-    while data[at : at + 2] in VLAN_TAGS:
-        at += 4
-    if len(data) < at + 2:
+    found = link_of(link, data) if link in LINKS else None
+    if found is None:
         return None
-    (protocol,) = struct.unpack_from(">H", data, at)
-    return _seen(data[6:12], data[:6], protocol, data[at + 2 :])
+    if found.protocol != EAPOL_TYPE or not found.source:
+        return Dot11Frame("other", b"", b"", b"")
+    receiver = _octets(found.target) if link == ETHERNET else b""
+    return Dot11Frame("data", _octets(found.source), receiver, b"", eapol=found.body)
 
 
-def _seen(sender: bytes, receiver: bytes, protocol: int, body: bytes) -> Dot11Frame:
-    if protocol != EAPOL_TYPE:
-        return _other()
-    return Dot11Frame("data", sender, receiver, bssid=b"", eapol=body)
-
-
-def _other() -> Dot11Frame:
-    return Dot11Frame("other", b"", b"", b"")
+def _octets(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))
 
 
 def with_receivers(frames: Sequence[Timed]) -> list[Timed]:
@@ -69,7 +48,7 @@ def with_receivers(frames: Sequence[Timed]) -> list[Timed]:
             continue
         by_station = key.message in (2, 4)
         others = keys[:at][::-1] if by_station else keys[at + 1 :]
-        near = (s for s, t, k in others if _close(when, t) and _answers(key, k))
+        near = (s for s, t, k in others if _close(when, t) and _is_answer(key, k))
         peer = next((s.sender for s in near), b"")
         if not by_station:
             peer = peer or stations.get((frame.sender, key.nonce), b"")
@@ -79,7 +58,7 @@ def with_receivers(frames: Sequence[Timed]) -> list[Timed]:
     return found
 
 
-def _answers(key: KeyMessage, other: KeyMessage | None) -> bool:
+def _is_answer(key: KeyMessage, other: KeyMessage | None) -> bool:
     """Are these two a message of the access point and its answer?"""
     if other is None or other.counter != key.counter:
         return False

@@ -2,7 +2,6 @@
 has to be mended of a TCP refusal. Bytes to bytes (RFC 826, 2131, 792, 9293)."""
 
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -10,7 +9,6 @@ from posdiag.formats.dhcp import (
     ADDRESS,
     CLIENT_PORT,
     DNS,
-    END,
     FIXED,
     KIND,
     LEASE,
@@ -20,9 +18,10 @@ from posdiag.formats.dhcp import (
     ROUTER,
     SERVER,
     SERVER_PORT,
+    packed_options,
     read_options,
 )
-from posdiag.formats.icmp import checksum
+from posdiag.formats.icmp import checksum, ip_packet
 
 BROADCAST = b"\xff" * 6
 IP_TYPE, ARP_TYPE = b"\x08\x00", b"\x08\x06"
@@ -106,11 +105,7 @@ def _packed(address: str) -> bytes:
 
 
 def _reply(
-    payload: bytes,
-    kind: int,
-    lease: Lease,
-    mac: bytes,
-    address: bytes | None = None,
+    payload: bytes, kind: int, lease: Lease, mac: bytes, address: bytes | None = None
 ) -> bytes:
     client, router = payload[28:34], _packed(lease.router)
     granted = _packed(lease.address) if address is None else address
@@ -130,29 +125,9 @@ def _reply(
         + payload[10:12] + (payload[12:16] if kind == ACK else bytes(4)) + granted
         + router + bytes(4) + client + bytes(10 + 64 + 128)
     )  # fmt: skip
-    bootp = fixed + MAGIC + _options(options) + bytes([END])
+    bootp = fixed + MAGIC + packed_options(options)
     datagram = struct.pack("!4H", SERVER_PORT, CLIENT_PORT, 8 + len(bootp), 0) + bootp
     return client + mac + IP_TYPE + ip_packet(router, b"\xff" * 4, UDP, datagram)
-
-
-def _options(options: Iterable[tuple[int, bytes]]) -> bytes:
-    return b"".join(bytes([code, len(value)]) + value for code, value in options)
-
-
-def ip_packet(
-    source: bytes, target: bytes, protocol: int, payload: bytes, number: int = 0
-) -> bytes:
-    """An IPv4 packet; `number` is its identification."""
-    size = 20 + len(payload)
-    start = struct.pack("!BBHHHBB", 0x45, 0, size, number, 0, 64, protocol)
-    total = checksum(start + bytes(2) + source + target)
-    return start + total.to_bytes(2, "big") + source + target + payload
-
-
-def ip6_packet(source: bytes, target: bytes, protocol: int, payload: bytes) -> bytes:
-    """An IPv6 packet without extension headers (RFC 8200)."""
-    start = struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64)
-    return start + source + target + payload
 
 
 def acknowledged_reset(frame: bytes, acknowledge: int) -> bytes:

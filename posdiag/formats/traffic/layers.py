@@ -79,7 +79,7 @@ def link_of(link: int, data: bytes) -> Link | None:
 
 def _ethernet(data: bytes) -> Link | None:
     at = 12
-    while len(data) >= at + 4 and int.from_bytes(data[at : at + 2], "big") in VLANS:
+    while int.from_bytes(data[at : at + 2], "big") in VLANS:
         at += 4
     if len(data) < at + 2:
         return None

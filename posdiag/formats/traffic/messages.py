@@ -13,6 +13,7 @@ from posdiag.formats.dhcp import (
     REPLY_OP,
     ROUTER,
     SERVER,
+    addresses,
     read_options,
 )
 from posdiag.model.questions.terminal import DhcpMessage
@@ -27,6 +28,7 @@ KINDS = {
     7: "release",
     8: "inform",
 }
+SERVERS = 4  # name servers of one message
 UNSET = "0.0.0.0"  # noqa: S104 - no address, not a socket's
 
 
@@ -50,7 +52,7 @@ def dhcp_of(payload: bytes, now: float) -> tuple[str, bool, DhcpMessage] | None:
         waited=int.from_bytes(payload[8:10], "big"),
         mask=_first(options.get(MASK, b"")) if reply else "",
         router=_first(options.get(ROUTER, b"")) if reply else "",
-        dns=_addresses(options.get(DNS, b"")) if reply else (),
+        dns=addresses(options.get(DNS, b""), SERVERS) if reply else (),
     )
     return payload[28:34].hex(":"), reply, message
 
@@ -60,13 +62,8 @@ def _address(data: bytes) -> str:
     return "" if text == UNSET else text
 
 
-def _addresses(data: bytes) -> tuple[str, ...]:
-    whole = min(len(data) // 4, 4)
-    return tuple(str(IPv4Address(data[i * 4 : i * 4 + 4])) for i in range(whole))
-
-
 def _first(data: bytes) -> str:
-    return "".join(_addresses(data)[:1])
+    return "".join(addresses(data, 1))
 
 
 DNS_ADDRESSES = 16
@@ -109,11 +106,11 @@ def dns_of(payload: bytes) -> DnsMessage | None:
     kind = dns.rdatatype.to_text(asked.rdtype)
     if not found.flags & dns.flags.QR:
         return DnsMessage(found.id, name, kind)
-    addresses = [
+    values = [
         str(record.address)
         for answer in found.answer
         if answer.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
         for record in answer
     ]
     rcode = dns.rcode.to_text(found.rcode())
-    return DnsMessage(found.id, name, kind, rcode, tuple(addresses[:DNS_ADDRESSES]))
+    return DnsMessage(found.id, name, kind, rcode, tuple(values[:DNS_ADDRESSES]))

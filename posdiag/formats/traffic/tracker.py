@@ -30,7 +30,7 @@ from posdiag.model.questions.terminal import Mode, OwnSearch, TerminalSurvey
 
 MAX_DEVICES = 256
 BROADCAST = "ff:ff:ff:ff:ff:ff"
-QUIET_UDP = (53, 67, 68, 137, 138, 1900, 5353, 5355)
+LAN_UDP = (53, 67, 68, 137, 138, 1900, 5353, 5355)
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Tracker:
         if frame.protocol == ARP:
             arp = arp_of(frame.body)
             if arp is not None:
-                self._arp(frame, arp, now, inside)
+                self._arp(arp, now, inside)
             return
         segment = segment_of(frame.protocol, frame.body)
         if segment is None:
@@ -106,14 +106,9 @@ class Tracker:
         device.inside = device.inside or inside
         return device
 
-    def _by_address(self, address: str) -> Device | None:
-        """Who used this address last, where frames do not say (cooked captures)."""
-        macs = self.claims.latest(address)
-        return next((self.devices[m] for m in macs if m in self.devices), None)
-
     # --- ARP ---------------------------------------------------------------------
 
-    def _arp(self, frame: Link, arp: Arp, now: float, inside: bool) -> None:
+    def _arp(self, arp: Arp, now: float, inside: bool) -> None:
         device = self._device(arp.sender_mac, now, inside)
         if device is None:
             return
@@ -121,7 +116,7 @@ class Tracker:
             self.claims.note(arp.sender, device.mac, now)
             device.uses(arp.sender)
         if not arp.asks:
-            self._holds(arp, device, now)
+            self._take_answer(arp, device)
         elif arp.sender == UNSET:
             device.probed = arp.target
             device.booted(now)
@@ -131,8 +126,8 @@ class Tracker:
         else:
             device.searched(arp.target, arp.sender, now)
 
-    def _holds(self, arp: Arp, device: Device, now: float) -> None:
-        """An answer: whoever asked for it has found a holder."""
+    def _take_answer(self, arp: Arp, device: Device) -> None:
+        """Whoever asked for this address has found a holder."""
         if arp.target_mac in self.setting.own_macs:
             self.own_answer(arp.sender, device.mac)
         asker = self.devices.get(arp.target_mac)
@@ -146,7 +141,7 @@ class Tracker:
         device = self._device(frame.source or "", now, inside)
         if not frame.source:
             device = self._without_mac(packet, now)
-        if device and self._own_address(device, packet, frame):
+        if device and self._is_own_address(device, packet):
             self.claims.note(packet.source, device.mac, now)
             device.uses(packet.source)
         if packet.fragment:
@@ -173,7 +168,7 @@ class Tracker:
         device.last = now
         return device
 
-    def _own_address(self, device: Device, packet: Segment, frame: Link) -> bool:
+    def _is_own_address(self, device: Device, packet: Segment) -> bool:
         """Is the source an address of the device itself and not one that it forwards
         for? A router has hosts beyond it."""
         if packet.source == UNSET or ":" in packet.source:
@@ -203,16 +198,18 @@ class Tracker:
                 device.query(query.name, packet.target, now)
         elif packet.source_port == 53:
             self._answer(packet, now)
-        elif device is not None and self._telling(packet):
+        elif (
+            device is not None
+            and packet.target_port not in LAN_UDP
+            and self.lan.beyond(packet.target)
+        ):
             device.datagram(f"{packet.target}:{packet.target_port}")
-
-    def _telling(self, packet: Segment) -> bool:
-        """A datagram to a host beyond the LAN, and no mere noise of the LAN."""
-        return packet.target_port not in QUIET_UDP and self.lan.beyond(packet.target)
 
     def _answer(self, packet: Segment, now: float) -> None:
         reply = dns_of(packet.payload)
-        device = self._by_address(packet.target)
+        # Cooked captures do not say who received it: whoever used the address last.
+        macs = self.claims.latest(packet.target)
+        device = next((self.devices[m] for m in macs if m in self.devices), None)
         if reply and reply.rcode and device:
             device.reply(reply.name, packet.source, reply.rcode, reply.addresses, now)
 

@@ -3,7 +3,7 @@
 What is an identifier: network and hardware addresses, host names, the names of the
 shop, its networks and its devices. Each becomes `kind-xxxxxx`, a keyed digest under a
 key that is drawn for this bundle and kept nowhere. Ids of checks and causes, netmasks
-and addresses that name nobody stay.
+and addresses that identify no host stay.
 """
 
 import hmac
@@ -31,37 +31,16 @@ KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Ends of file names, which are no top-level domains.
 FILES = (".conf", ".json", ".toml")
 #: Keys whose value is a name, whatever it looks like.
-NAMED = frozenset(
-    (
-        "ssid",
-        "near",
-        "actual",
-        "actual_hex",
-        "wanted_hex",
-        *("heard", "heard_octets", "wanted_octets"),  # in reports by 0.1
-        "others",
-        "overlapping",
-        "culprits",
-        "targets",
-        "server_name",
-        "bssid",
-        "name",
-        "host",
-        "contact",
-        "imsi",
-        "iccid",
-        "imei",
-        "serial",
-        "operator",
-        "former",
-        "merchant_id",
-        "terminal_id",
-        "terminal_model",
-    )
-)
+NAMED = frozenset((
+    "ssid", "near", "actual", "actual_hex", "wanted_hex", "others", "overlapping",
+    "culprits", "targets", "server_name", "bssid", "name", "host", "contact", "imsi",
+    "iccid", "imei", "serial", "operator", "former", "merchant_id", "terminal_id",
+    "terminal_model",
+    "heard", "heard_octets", "wanted_octets",  # in reports by 0.1
+))  # fmt: skip
 SHORTEST = 2  # characters of a name that is replaced inside sentences, too
 WORD = 3  # characters from which a name in ASCII is replaced inside words, too
-PLAIN = ("0.", "127.", "255.")  # beginnings of addresses that name nobody
+PLAIN = ("0.", "127.", "255.")  # beginnings of addresses that identify no host
 
 
 class Tokens:

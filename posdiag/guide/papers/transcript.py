@@ -6,8 +6,8 @@ from typing import Any
 from posdiag.guide import phrases
 from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import Action
-from posdiag.guide.walk import Step, Walk
-from posdiag.texts.pair import Pair
+from posdiag.guide.walk.steps import Step
+from posdiag.guide.walk.walk import Walk
 
 SCHEMA = "posdiag.guide/1"
 
@@ -33,17 +33,21 @@ def as_object(
         "conclusion": {
             "cause": found.cause,
             "who": found.who,
-            "party": _pair(phrases.party(walk, found)),
+            "party": phrases.party(walk, found).as_object(),
             "contact": contact,
             "confidence": found.confidence,
             "outcome": found.outcome,
             "also": list(found.also),
             "gone": found.gone,
-            "title": _pair(words.title) if words else None,
+            "title": words.title.as_object() if words else None,
             "facts": {"code": found.code} if found.code else {},
-            "text": _pair(phrases.conclusion(walk, found, contact)),
+            "text": phrases.conclusion(walk, found, contact).as_object(),
         },
-        "before": [_done_before(walk, step) for step in walk.before],
+        "before": [
+            {"kind": "action", **_action(action, step), "text": action.do.as_object()}
+            for step in walk.before
+            for action in [walk.known.actions[step.id]]
+        ],
         "asked": sum(step.kind == "question" for step in walk.steps),
         "duration_s": round(seconds, 1),
         "left": left,
@@ -64,13 +68,8 @@ def _step(walk: Walk, n: int, step: Step) -> dict[str, Any]:
         found["id"] = step.id
     text = phrases.step(walk, step)
     if step.do is not None:
-        found["do"] = _pair(step.do)
-    return {**found, "text": _pair(text)} if text else found
-
-
-def _done_before(walk: Walk, step: Step) -> dict[str, Any]:
-    action = walk.known.actions[step.id]
-    return {"kind": "action", **_action(action, step), "text": _pair(action.do)}
+        found["do"] = step.do.as_object()
+    return {**found, "text": text.as_object()} if text else found
 
 
 def _action(action: Action, step: Step) -> dict[str, Any]:
@@ -81,11 +80,7 @@ def _action(action: Action, step: Step) -> dict[str, Any]:
         "interrupts": action.interrupts,
         "touches": action.touches,
         "cost_minutes": action.cost,
-        "risk": _pair(action.risk) if action.risk else None,
-        "recheck": _pair(action.look),
+        "risk": action.risk.as_object() if action.risk else None,
+        "recheck": action.look.as_object(),
     }
     return found | ({"note": step.note} if step.note else {})
-
-
-def _pair(pair: Pair) -> dict[str, str]:
-    return {"zh": pair.zh, "en": pair.en}

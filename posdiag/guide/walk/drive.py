@@ -10,7 +10,8 @@ from typing import Protocol
 from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import Action, Fact
 from posdiag.guide.seen import Seen
-from posdiag.guide.walk import Ask, Do, End, Gate, Measure, Tell, Walk
+from posdiag.guide.walk.steps import Ask, Do, End, Gate, Measure, Tell
+from posdiag.guide.walk.walk import Walk
 from posdiag.texts.safe import safe_text
 
 BACK = "\x00back"  # what a person answers to take the last answer back
@@ -59,9 +60,9 @@ def drive(
             person.measuring(request, walk)
             seen = measure(request)
             if seen.interrupted:
-                walk.measured(seen)
+                walk.record_measurement(seen)
                 raise Left
-            walk.measured(seen)
+            walk.record_measurement(seen)
             person.measured(seen, request, walk)
         elif isinstance(request, Ask):
             _ask(request, walk, person)
@@ -71,7 +72,7 @@ def drive(
             _act(request, walk, person)
         elif isinstance(request, Tell):
             person.tell(request.id, walk)
-            walk.advised(request.id)
+            walk.record_advice(request.id)
         saved(walk)
 
 
@@ -80,7 +81,7 @@ def _gate(request: Gate, walk: Walk, person: Person) -> None:
     if answer == BACK:
         walk.take_back()
     else:
-        walk.passed(answer)
+        walk.record_gate(answer)
 
 
 def _act(request: Do, walk: Walk, person: Person) -> None:
@@ -88,7 +89,7 @@ def _act(request: Do, walk: Walk, person: Person) -> None:
     if done is None:
         walk.take_back()
     else:
-        walk.acted(request.action, done)
+        walk.record_action(request.action, done)
 
 
 def _ask(request: Ask, walk: Walk, person: Person) -> None:
@@ -98,4 +99,4 @@ def _ask(request: Ask, walk: Walk, person: Person) -> None:
         return
     if request.fact is not None and request.fact.kind != "choice":
         answer = safe_text(answer, limit=TYPED)
-    walk.answered(request.id, answer)
+    walk.record_answer(request.id, answer)

@@ -20,7 +20,7 @@ class Target:
     chance: float
 
 
-def meant(
+def target_of(
     known: Knowledge, chances: Posterior, seen: Seen | None, action: Action
 ) -> Target:
     """The likeliest of what this action mends."""

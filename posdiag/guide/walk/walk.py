@@ -2,30 +2,24 @@
 came of it; `drive` does it.
 
     while not isinstance(step := walk.next(), End):
-        ... carry it out, then walk.measured / answered / passed / acted / advised
+        ... carry it out, then walk.record_measurement, record_answer...
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from posdiag.guide import belief, rules
-from posdiag.guide.belief import Evidence, Posterior
-from posdiag.guide.choose import Choice, Past, choose, way_of
-from posdiag.guide.conclude import Conclusion, conclude
+from posdiag.guide.choose import Choice, as_done_here, choose
 from posdiag.guide.knowledge import (
-    CODE,
     GATE,
     HELPED,
     SYMPTOM,
     UNKNOWN,
     Action,
     CauseWords,
-    Chances,
     Fact,
-    Knowledge,
 )
-from posdiag.guide.rules import Lan
 from posdiag.guide.seen import Seen
+from posdiag.guide.walk.record import WalkRecord
 from posdiag.guide.walk.steps import (
     QUERY,
     SALE,
@@ -38,11 +32,9 @@ from posdiag.guide.walk.steps import (
     Step,
     Tell,
 )
-from posdiag.guide.walk.target import Target, meant
+from posdiag.guide.walk.target import Target
 from posdiag.guide.walk.undo import last_answer
 
-STEPS = 12
-COUNTED = ("question", "gate", "action")
 SELL_NOW, SELL_BY_CODE = "sell-now", "sell-by-code"
 SINCE = "symptom.since"
 TO_CALL = ("call", "undecided")
@@ -53,33 +45,9 @@ DEAD = ("no-start", "frozen")  # with which the terminal takes no money by any n
 
 
 @dataclass(slots=True)
-class Walk:
-    """`certain` are facts that profile or symptom settle; `lan` what the profile says
-    of the terminal's network; `plain` the symptoms of causes without a state; `mended`
-    the causes that are gone, with the chance that it was this one; `told` the advice
-    that was given; `target` what was
-    done and whose result is not yet known, `before` the actions of the walk that this
-    one resumes."""
+class Walk(WalkRecord):
+    """The record, what is due next, and what changes either."""
 
-    known: Knowledge
-    symptom: str | None = None
-    certain: Mapping[str, str] = field(default_factory=dict)
-    lan: Lan = field(default_factory=Lan)
-    limit: int = STEPS
-    plain: Chances = field(default_factory=dict)
-    tried: set[str] = field(default_factory=set)
-    steps: list[Step] = field(default_factory=list)
-    seen: Seen | None = None
-    raw: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, str] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
-    mended: dict[str, float] = field(default_factory=dict)
-    gate: str | None = None
-    worked: set[str] = field(default_factory=set)
-    target: Target | None = None
-    before: list[Step] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
     _due: list[Request] = field(default_factory=list)
     _judged: Target | None = None
 
@@ -90,8 +58,8 @@ class Walk:
             return self._due[0]
         if self.seen is None:
             return Measure()
-        if self.seen.interrupted or self.counted >= self.limit or self._is_over():
-            return self._end()
+        if self.seen.interrupted or self.counted >= self.limit or self.is_over:
+            return End(self.conclusion())
         if self.symptom is None:
             return Ask(SYMPTOM)
         advice = self._advice()
@@ -105,129 +73,46 @@ class Walk:
         if choice.kind == "action":
             action = self.known.actions[choice.id]
             if self.counted + self._takes(action) > self.limit:
-                return self._end()
+                return End(self.conclusion())
             if action.touches == "terminal" and self.gate is None:
                 return Gate(self.known.facts[GATE])
-            fitted = way_of(action, self.evidence, self.past)
+            fitted = as_done_here(action, self.evidence, self.past)
             return Do(fitted, self._note(fitted))
         since = self.known.facts[SINCE]
-        told = belief.ended(self.known, self.evidence) is not None
-        if (
-            not told
-            and since.id not in self.asked
-            and self.conclusion().outcome in TO_CALL
-        ):
+        open_ = belief.cause_by_one_answer(self.known, self.evidence) is None
+        calls = open_ and self.conclusion().outcome in TO_CALL
+        if calls and since.id not in self.asked:
             return Ask(since.id, since)  # whoever is called will ask it
-        return self._end()
+        return End(self.conclusion())
 
     def _takes(self, action: Action) -> int:
         """Steps until the result is known: the gate, the action, the question."""
         gate = action.touches == "terminal" and self.gate is None
-        return 1 + gate + (not self._meant(action).visible)
+        return 1 + gate + (not self._target_of(action).visible)
 
     def _note(self, action: Action) -> str:
         """A sale in progress has nothing to lose where the cable is out already."""
         out = self.seen is not None and "link.down" in self.seen.causes
-        if action.charges and QUERY in self.told:
+        if action.charges and QUERY in self.advice_given:
             return QUERY
         return SALE if action.touches == "network" and not out else ""
 
-    def _is_over(self) -> bool:
-        """Something was mended and nothing that stops sales is left."""
-        return (
-            bool(self.mended)
-            and self.seen is not None
-            and (self.seen.verdict != "broken")
-        )
-
     def _advice(self) -> str:
         """What is to be said before anything else; "" where all is said."""
-        lost = self.symptom == "error-code" and self.evidence.cut
-        if QUERY not in self.told and (self.unclear or lost or self.symptom == UNCLEAR):
+        lost = self.symptom == "error-code" and self.evidence.line_cut
+        if QUERY not in self.advice_given and (
+            self.may_have_charged or lost or self.symptom == UNCLEAR
+        ):
             return QUERY
-        sold = {SELL_NOW, SELL_BY_CODE} & self.told
-        if sold or not self._sales_wait():
+        sold = {SELL_NOW, SELL_BY_CODE} & self.advice_given
+        if sold or not (self.broken or self.symptom in BLOCKING):
             return ""
         by_code = self.symptom in DEAD or "terminal.connection" in self.certain
         return SELL_BY_CODE if by_code else SELL_NOW
 
-    @property
-    def unclear(self) -> bool:
-        """Does the code on the screen leave open whether money was taken?"""
-        return rules.may_have_charged(self.raw.get(CODE, ""))
-
-    def _sales_wait(self) -> bool:
-        broken = self.seen is not None and self.seen.verdict == "broken"
-        return broken or self.symptom in BLOCKING
-
-    def _end(self) -> End:
-        return End(self.conclusion())
-
-    def conclusion(self) -> Conclusion:
-        """What can be said by now."""
-        return conclude(
-            self.known,
-            self.evidence,
-            self.chances(),
-            tried=self.tried | self._barred(),
-            mended=self.mended,
-            code=self.raw.get(CODE, ""),
-        )
-
-    def _barred(self) -> set[str]:
-        """What may not be done because of the sales in the terminal."""
-        if self.gate in (None, "none"):
-            return set()
-        actions = self.known.actions.values()
-        return {a.id for a in actions if a.touches == "terminal"}
-
-    # --- what is known ---------------------------------------------------------------
-
-    @property
-    def counted(self) -> int:
-        return sum(step.kind in COUNTED for step in self.steps)
-
-    @property
-    def evidence(self) -> Evidence:
-        return Evidence(
-            symptom=self.symptom,
-            answers=dict(self.answers),
-            certain=dict(self.certain),
-            failed=frozenset(self.failed),
-            worked=frozenset(self.worked),
-            mended=frozenset(self.mended),
-            blank=frozenset(self.asked - self.answers.keys()),
-            seen=self.seen,
-        ).believed(self.known)
-
-    @property
-    def past(self) -> Past:
-        return Past(
-            frozenset(self.asked),
-            frozenset(self.tried),
-            self.gate,
-            self.settled,
-            bool(self.worked),
-            len(self.answers),
-        )
-
-    @property
-    def settled(self) -> dict[str, str]:
-        """Facts that the checks of this run have answered."""
-        passed = self.seen.passed if self.seen else frozenset()
-        return {
-            fact.id: answer
-            for fact in self.known.facts.values()
-            for answer, checks in fact.settled.items()
-            if not passed.isdisjoint(checks)
-        }
-
-    def chances(self) -> Posterior:
-        return belief.posterior(self.known, self.evidence)
-
     # --- what came of it -------------------------------------------------------------
 
-    def measured(self, seen: Seen) -> None:
+    def record_measurement(self, seen: Seen) -> None:
         self._drop(Measure)
         before = self.seen.causes if self.seen else ()
         self.seen = seen
@@ -247,14 +132,14 @@ class Walk:
             target.cause, target.visible = before[0], True
             self._result(target, True)
 
-    def answered(self, id: str, text: str) -> None:
+    def record_answer(self, id: str, text: str) -> None:
         """`text` is the value of an answer, or a text from the screen, or `unknown`."""
         self._drop(Ask)
         self.steps.append(Step("question", id, answer=text))
         if id == SYMPTOM:
             self.symptom = "unsure" if text == UNKNOWN else text
         elif id.startswith(HELPED):
-            self._told(text)
+            self._take_result(text)
         else:
             self.asked.add(id)
             self._take(self.known.facts[id], text)
@@ -267,26 +152,16 @@ class Walk:
         if value in fact.answers:
             self.answers[fact.id] = str(value)
 
-    def _lan(self) -> Lan:
-        seen = self.seen
-        if seen is None:
-            return self.lan
-        return replace(
-            self.lan,
-            address=self.lan.address or seen.lan,
-            gateway=self.lan.gateway or seen.gateway,
-        )
-
-    def passed(self, answer: str) -> None:
+    def record_gate(self, answer: str) -> None:
         """The answer at the gate. What is not known counts as unsettled."""
         self.gate = "unsettled" if answer == UNKNOWN else answer
         self.steps.append(Step("gate", GATE, answer=answer))
 
-    def advised(self, id: str) -> None:
-        self.told.add(id)
+    def record_advice(self, id: str) -> None:
+        self.advice_given.add(id)
         self.steps.append(Step("advice", id))
 
-    def acted(self, action: Action, done: bool) -> None:
+    def record_action(self, action: Action, done: bool) -> None:
         note = self._note(action)
         self.tried.add(action.id)
         if not done:
@@ -295,19 +170,12 @@ class Walk:
             )
             self.steps.append(not_done)
             return
-        target = self._meant(action)
+        target = self._target_of(action)
         target.step.note, target.step.do = note, action.do
         self.steps.append(target.step)
-        self.target = target
         measurable = self.seen is not None and bool(self.seen.causes)
         looked_at = measurable and action.kind != "workaround"
-        if target.visible or action.settles or looked_at:
-            self._due.append(self._recheck(target))
-        if not target.visible:
-            self._due.append(Ask(HELPED + action.id, helped=action))
-
-    def _meant(self, action: Action) -> Target:
-        return meant(self.known, self.chances(), self.seen, action)
+        self._await_result(target, recheck=action.settles or looked_at)
 
     def _recheck(self, target: Target) -> Measure:
         found = self.seen.of(target.cause) if self.seen else None
@@ -319,22 +187,24 @@ class Walk:
             settles=action.settles or action.touches == "network",
         )
 
-    def go_on(self, target: Target) -> None:
+    def resume(self, target: Target) -> None:
         """Of a walk that was left: what was done, and its result not yet learned."""
-        self.target = target
         self.before.append(target.step)
-        self._due = [self._recheck(target)]
+        self._await_result(target, recheck=True)
+
+    def _await_result(self, target: Target, *, recheck: bool) -> None:
+        """Look for the result if the checks can see it, else ask."""
+        self.target = target
+        if target.visible or recheck:
+            self._due.append(self._recheck(target))
         if not target.visible:
             self._due.append(Ask(HELPED + target.action.id, helped=target.action))
 
-    def _told(self, text: str) -> None:
-        target = self._judged = self.target
-        if target is None:
-            return
-        if text == UNKNOWN:
-            self.target = None
-            return
-        self._result(target, text == "yes")
+    def _take_result(self, text: str) -> None:
+        self._judged = target = self.target
+        self.target = None
+        if target is not None and text != UNKNOWN:
+            self._result(target, text == "yes")
 
     def _result(self, target: Target, helped: bool) -> None:
         self.target = None

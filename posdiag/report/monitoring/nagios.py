@@ -46,12 +46,12 @@ def _words(explained: Explained, lang: Lang) -> str:
     if explained.verdict is Verdict.HEALTHY:  # the headline counts those that are fine
         number = FORMATS("nagios.left", unmeasured=left)
     ids = " ".join(cause.id for cause in explained.causes)
-    told = [
+    parts = [
         explained.headline.text.of(lang),
         f"({ids})" if ids else "",
         number.of(lang),
     ]
-    return " ".join(" ".join(filter(None, told)).translate(PLAIN).split())
+    return " ".join(" ".join(filter(None, parts)).translate(PLAIN).split())
 
 
 def _figures(explained: Explained) -> Iterator[str]:

@@ -7,10 +7,11 @@ For the textfile collector of node_exporter: `--format prometheus --output
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from posdiag.model import Status, Value, Verdict
+from posdiag.model import Status, Verdict
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
 
 Row = tuple[Mapping[str, str], float]
+ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 Metric = tuple[str, str, Iterable[Row]]  # name, help, values by labels
 
 
@@ -30,10 +31,11 @@ def _metrics(explained: Explained) -> Iterator[Metric]:
 
 
 def _of_verdict(explained: Explained) -> Iterator[Metric]:
+    site = explained.site.get("name", "")
     yield (
         "posdiag_info",
         "Version of posdiag and name of the shop; always 1.",
-        [({"version": explained.version, "site": _name(explained)}, 1)],
+        [({"version": explained.version, "site": site}, 1)],
     )
     yield (
         "posdiag_verdict",
@@ -76,7 +78,8 @@ def _of_checks(results: Mapping[str, ExplainedResult]) -> Iterator[Metric]:
         [
             ({"check": id, "fact": name}, number)
             for id, result in results.items()
-            for name, number in _numbers(result.facts)
+            for name, number in result.facts.items()
+            if isinstance(number, int | float)
         ],
     )
 
@@ -98,16 +101,6 @@ def _of_run(explained: Explained) -> Iterator[Metric]:
     )
 
 
-def _name(explained: Explained) -> str:
-    return explained.site.get("name", "")
-
-
-def _numbers(facts: Mapping[str, Value]) -> Iterator[tuple[str, float]]:
-    for name, value in facts.items():
-        if isinstance(value, int | float):
-            yield name, float(value)
-
-
 def _start(explained: Explained) -> Iterator[float]:
     try:
         yield datetime.fromisoformat(explained.started_at).timestamp()
@@ -118,11 +111,8 @@ def _start(explained: Explained) -> Iterator[float]:
 def _labels(labels: Mapping[str, str]) -> str:
     if not labels:
         return ""
-    return "{" + ",".join(f'{k}="{_escaped(v)}"' for k, v in labels.items()) + "}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    pairs = (f'{k}="{v.translate(ESCAPES)}"' for k, v in labels.items())
+    return f"{{{','.join(pairs)}}}"
 
 
 def _number(value: float) -> str:

@@ -1,6 +1,6 @@
 """`posdiag compare`: what changed between two reports."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from posdiag.history.compare import Comparison, Measured, Reading
@@ -8,7 +8,7 @@ from posdiag.history.reading import Past, PastCause, PastCheck
 from posdiag.report import FORMATS
 from posdiag.report.json import dumped, rounded
 from posdiag.report.past import TEXTS
-from posdiag.report.summary import hanging
+from posdiag.report.summary import hang_all
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -58,7 +58,7 @@ def _side(past: Past) -> dict[str, Any]:
 
 
 def _cause(cause: PastCause) -> dict[str, Any]:
-    title = {"zh": cause.title.zh, "en": cause.title.en}
+    title = cause.title.as_object()
     return {"id": cause.id, "severity": cause.severity, "title": title}
 
 
@@ -76,11 +76,7 @@ def _interval(reading: Reading) -> dict[str, float]:
 
 def as_text(found: Comparison, lang: Lang, width: int) -> str:
     """The same for people, in lines of at most `width` columns."""
-    return "".join(
-        f"{line}\n"
-        for head, text in _lines(found, lang)
-        for line in hanging(head, text, width, wide=lang == "zh")
-    )
+    return hang_all(_lines(found, lang), lang, width)
 
 
 def _lines(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
@@ -98,12 +94,10 @@ def _lines(found: Comparison, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "", ""
     old, new = (WORDS(f"verdict_word.{past.verdict}") for past in (before, after))
     yield _head("verdict", lang), _arrow(old, new, lang)
-    for name, causes in (
-        ("came", found.came),
-        ("went", found.went),
-        ("stayed", found.stayed),
-    ):
-        yield from _causes(name, causes, lang)
+    changes = {"came": found.came, "went": found.went, "stayed": found.stayed}
+    for name, causes in changes.items():
+        for cause in causes:
+            yield _head(name, lang), f"{cause.title.of(lang)}  {cause.id}"
     if found.checks:
         yield _head("checks", lang), ""
         for pair in found.checks:
@@ -132,13 +126,6 @@ def _arrow(before: Pair, after: Pair, lang: Lang) -> str:
     if before == after:
         return before.of(lang)
     return TEXTS("compare.arrow", before=before, after=after).of(lang)
-
-
-def _causes(
-    name: str, causes: Sequence[PastCause], lang: Lang
-) -> Iterator[tuple[str, str]]:
-    for cause in causes:
-        yield _head(name, lang), f"{cause.title.of(lang)}  {cause.id}"
 
 
 def _status(check: PastCheck) -> Pair:

@@ -11,6 +11,7 @@ from posdiag.texts.lang import Lang
 SPAN = 300  # units of the picture for the whole watch
 LEFT = 10
 TALL = 70
+STATES = {"healthy": "ok", "degraded": "warn", "broken": "fail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,7 @@ class Slice:
 
 
 def render(
-    found: Summary,
-    runs: Sequence[Run],
-    turns: Sequence[Turn],
-    site: str,
-    lang: Lang,
+    found: Summary, runs: Sequence[Run], turns: Sequence[Turn], site: str, lang: Lang
 ) -> str:
     """The page as a whole; `turns` are the changes, in order, `site` the shop."""
     delays = [run.delay for run in runs if run.delay is not None]
@@ -58,15 +55,10 @@ def slices(found: Summary, runs: Sequence[Run]) -> tuple[Slice, ...]:
         Slice(
             x=round(LEFT + (run.at - found.begin).total_seconds() / whole * SPAN, 2),
             width=round(max((end - run.at).total_seconds() / whole * SPAN, 0.3), 2),
-            state=_state(run),
+            state=STATES.get(run.verdict, "unmeasured"),
             height=round(run.delay / longest * TALL, 2)
             if run.delay is not None and longest
             else None,
         )
         for run, end in zip(runs, ends, strict=False)  # without a run one end is left
     )
-
-
-def _state(run: Run) -> str:
-    states = {"healthy": "ok", "degraded": "warn", "broken": "fail"}
-    return states.get(run.verdict, "unmeasured")

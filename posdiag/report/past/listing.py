@@ -30,8 +30,7 @@ def as_json(kept: Sequence[Kept], folder: str) -> str:
         }
         for id, past in kept
     ]
-    whole = {"schema": SCHEMA, "folder": folder, "reports": rows}
-    return dumped(whole)
+    return dumped({"schema": SCHEMA, "folder": folder, "reports": rows})
 
 
 def as_text(

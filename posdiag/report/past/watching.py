@@ -68,8 +68,7 @@ def summary_object(found: Summary) -> dict[str, Any]:
                 "duration_s": rounded(outage.lasted.total_seconds()),
                 "cause": outage.causes[0].id if outage.causes else None,
                 "causes": [
-                    {"id": c.id, "title": {"zh": c.title.zh, "en": c.title.en}}
-                    for c in outage.causes
+                    {"id": c.id, "title": c.title.as_object()} for c in outage.causes
                 ],
             }
             for outage in found.outages
@@ -143,13 +142,13 @@ def summary_lines(
         runs=found.runs,
     )
     yield heading.of(lang)
-    told = TEXTS(
+    summed = TEXTS(
         "summary.availability",
         availability=availability(found.availability),
         down=found.down,
         unknown=found.unknown,
     )
-    yield told.of(lang)
+    yield summed.of(lang)
     if found.outages:
         yield TEXTS("summary.outages", count=len(found.outages)).of(lang)
         for outage in found.outages:
@@ -188,13 +187,11 @@ def _delays(
 
 
 def outage_text(outage: Outage, since: datetime) -> Pair:
-    end = TEXTS("summary.still")
-    if outage.end:
-        end = Pair.same(clock(outage.end, since))
+    still = TEXTS("summary.still")
     return TEXTS(
         "summary.outage",
         begin=clock(outage.begin, since),
-        end=end,
+        end=Pair.same(clock(outage.end, since)) if outage.end else still,
         lasted=outage.lasted.total_seconds(),
         cause=causes_text(outage),
     )

@@ -5,7 +5,7 @@ readable at 40 columns, without colour, without emoji, on a GBK console. Variabl
 is only ever put into `rich.text.Text`, never into markup.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from posdiag.report import FORMATS, TEXTS
 from posdiag.report.summary import working_backup
@@ -14,14 +14,13 @@ from posdiag.report.terminal.canvas import Canvas
 from posdiag.report.terminal.chart import ROWS, draw
 from posdiag.report.terminal.console import bar, printable_lang, printed
 from posdiag.report.terminal.wrap import cells, pad
-from posdiag.texts.catalogue import Advice
 from posdiag.texts.explain import Explained, ExplainedCause, ExplainedResult
 from posdiag.texts.fill import size
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
 
 SALE = 15_000  # bytes of one card sale at most (article 000:67: 10-15 KB)
-OTHERS = 5  # causes beside the first that are told
+OTHERS = 5  # causes listed beside the first
 
 
 def render(
@@ -48,8 +47,8 @@ def _compose(page: Canvas, explained: Explained) -> None:
         _remedy(page, explained, explained.causes[0])
         _others(page, explained.causes[1:])
     for gap in explained.open_ends if explained.headline.kind == "unknown" else ():
-        told = TEXTS("phrase.open", what=gap.title, how=gap.how)
-        page.labelled(TEXTS("label.open"), told)
+        text = TEXTS("phrase.open", what=gap.title, how=gap.how)
+        page.labelled(TEXTS("label.open"), text)
     _advice(page, explained)
     _checklist(page, explained)
     _charts(page, explained)
@@ -122,14 +121,10 @@ def _advice(page: Canvas, explained: Explained) -> None:
         (TEXTS("label.terminal"), explained.terminal),
         (FORMATS("label.prevention"), explained.prevention),
     ):
-        _measures(page, label, measures)
-
-
-def _measures(page: Canvas, label: Pair, measures: Iterable[Advice]) -> None:
-    for place, measure in enumerate(measures):
-        if not place:
+        if measures:
             _heading(page, label)
-        page.hanging("  - ", measure.text.of(page.lang))
+        for measure in measures:
+            page.hanging("  - ", measure.text.of(page.lang))
 
 
 def _checklist(page: Canvas, explained: Explained) -> None:
@@ -142,8 +137,7 @@ def _checklist(page: Canvas, explained: Explained) -> None:
     )
     for result in explained.results:
         _row(page, result, *rooms)
-    hints = list(dict.fromkeys(r.hint for r in explained.results if r.hint))
-    for hint in hints:
+    for hint in dict.fromkeys(r.hint for r in explained.results if r.hint):
         page.labelled(TEXTS("label.hint"), Pair.same(hint))
 
 

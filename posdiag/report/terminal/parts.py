@@ -54,14 +54,14 @@ def step(page: Canvas, number: int, one: Step, *, recheck: bool = True) -> None:
 def heading(page: Canvas, explained: Explained) -> None:
     """The title of the steps, with the command that checks again, which is whole in one
     line so that it can be copied."""
-    label, told = TEXTS("label.fix"), TEXTS("phrase.again")
+    label, text = TEXTS("label.fix"), TEXTS("phrase.again")
     beside = "" if page.narrow else page.beside(label.of(page.lang))
     indent = cells(beside, wide=page.wide) or 2
-    whole = Pair(told.zh + explained.again, told.en + explained.again)
+    whole = Pair(text.zh + explained.again, text.en + explained.again)
     if page.fits(whole.of(page.lang), indent):
         page.labelled(label, whole)
         return
-    page.labelled(label, told)
+    page.labelled(label, text)
     page.hanging(" " * indent, explained.again)
 
 

@@ -98,17 +98,15 @@ def _blocks(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block
     if explained.verdict.value == "healthy":
         return
     yield Block(BLANK, [Line("")])
-    yield Block(NEVER, _counts(page.more(), explained))
+    yield Block(NEVER, _counts(page, explained))
     yield from _rows(page, explained)
 
 
 def _remedy(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
     first = explained.causes[0]
     if first.decide and first.unsure:
-        told = page.more()
-        told.labelled(FORMATS("label.decide"), first.decide)
-        yield Block(DECIDE, told.lines)
-    sell = _sell(page.more(), explained)
+        yield Block(DECIDE, _labelled(page, FORMATS("label.decide"), first.decide))
+    sell = _sell(page, explained)
     if sell:
         yield Block(BLANK, [Line("")])
         yield Block(NEVER, sell)
@@ -121,10 +119,14 @@ def _remedy(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block
     parts.call(call, first)
     yield Block(NEVER, call.lines)
     for cause in explained.causes[1:]:
-        other = page.more()
         name = Pair(f"{cause.title.zh}（{cause.id}）", f"{cause.title.en} ({cause.id})")
-        other.labelled(TEXTS("label.also"), name)
-        yield Block(OTHERS, other.lines)
+        yield Block(OTHERS, _labelled(page, TEXTS("label.also"), name))
+
+
+def _labelled(page: Canvas, label: Pair, text: Pair) -> list[Line]:
+    lines = page.more()
+    lines.labelled(label, text)
+    return lines.lines
 
 
 def _steps(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
@@ -149,33 +151,28 @@ def _sell(page: Canvas, explained: Explained) -> list[Line]:
     ways = [a for a in explained.emergency if a.id not in NO_WAY]
     if not ways or explained.causes[0].machine:
         return []
-    told = Pair(
+    texts = Pair(
         "".join(way.text.zh for way in ways[:SELL]),
         " ".join(way.text.en for way in ways[:SELL]),
     )
-    page.labelled(TEXTS("label.sell"), told)
-    return page.lines
+    return _labelled(page, TEXTS("label.sell"), texts)
 
 
 def _open_ends(page: Canvas, explained: Explained) -> Iterator[Block]:
     """What is missing to a verdict, and how to get it. The first is in the meaning."""
     for gap in explained.open_ends[1:]:
-        line = page.more()
-        line.labelled(
-            TEXTS("label.open"), TEXTS("phrase.open", what=gap.title, how=gap.how)
-        )
-        yield Block(OTHERS, line.lines)
+        what = TEXTS("phrase.open", what=gap.title, how=gap.how)
+        yield Block(OTHERS, _labelled(page, TEXTS("label.open"), what))
 
 
 def _counts(page: Canvas, explained: Explained) -> list[Line]:
     found = Counter(result.state for result in explained.results)
-    told = "  ".join(
+    texts = "  ".join(
         TEXTS("phrase.count", state=WORDS(f"state.{s}"), count=found[s]).of(page.lang)
         for s in COUNTED
         if found[s]
     )
-    page.labelled(TEXTS("label.checks"), Pair.same(told))
-    return page.lines
+    return _labelled(page, TEXTS("label.checks"), Pair.same(texts))
 
 
 def _rows(page: Canvas, explained: Explained) -> Iterator[Block]:
@@ -238,12 +235,12 @@ def _foot(page: Canvas, explained: Explained, everything: str, left: int) -> lis
         all_ = TEXTS("foot.all", command=everything)
     took = TEXTS("foot.took", seconds=explained.seconds)
     code = parts.code(explained)
-    told = [*([code] if code else []), took, all_]
+    texts = [*([code] if code else []), took, all_]
     names = [cause.id for cause in explained.causes[:1]]
     if explained.verdict.value == "healthy":
-        told = [took, all_]
+        texts = [took, all_]
     line = ""
-    for part in [*names, *(t.of(page.lang) for t in told)]:
+    for part in [*names, *(t.of(page.lang) for t in texts)]:
         if line and not page.fits(f"{line}  {part}", 0):
             page.hanging("", line, "dim")
             line = ""

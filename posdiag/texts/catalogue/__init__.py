@@ -3,12 +3,4 @@
 from posdiag.texts.catalogue.catalogue import Catalogue, advice
 from posdiag.texts.catalogue.entries import TOUCHES, Advice, CauseText, Gap, Step
 
-__all__ = [
-    "TOUCHES",
-    "Advice",
-    "Catalogue",
-    "CauseText",
-    "Gap",
-    "Step",
-    "advice",
-]
+__all__ = ["TOUCHES", "Advice", "Catalogue", "CauseText", "Gap", "Step", "advice"]

@@ -52,7 +52,7 @@ class Catalogue:
 
     def finding(
         self,
-        check: Check | str,
+        check: str,
         finding: Finding,
         blamed: Pair | None = None,
         facts: Facts | None = None,
@@ -69,12 +69,11 @@ class Catalogue:
             return pair_of(table, facts) or WORDS("fallback.ok")
         if finding.status in (Status.SKIP, Status.ERROR):
             return _reason(finding, facts, blamed)
-        id = check if isinstance(check, str) else check.id
-        return self.cause(finding.code, facts, (id,), finding.variant).say
+        return self.cause(finding.code, facts, (check,), finding.variant).say
 
     def short(
         self,
-        check: Check | str,
+        check: str,
         finding: Finding,
         blamed: Pair | None = None,
         facts: Facts | None = None,
@@ -83,8 +82,7 @@ class Catalogue:
         if finding.status not in (Status.WARN, Status.FAIL):
             return self.finding(check, finding, blamed, facts)
         facts = safe_facts(finding.reported()) if facts is None else facts
-        id = check if isinstance(check, str) else check.id
-        return self.cause(finding.code, facts, (id,), finding.variant).title
+        return self.cause(finding.code, facts, (check,), finding.variant).title
 
     def cause(
         self,
@@ -142,8 +140,8 @@ class Catalogue:
     def own(self, check_id: str, cause_id: str) -> bool | None:
         """Is it about the network of this machine itself? None where its texts do not
         say; then its group does."""
-        told = self._cause_table(cause_id, (check_id,)).get("own")
-        return told if isinstance(told, bool) else None
+        own = self._cause_table(cause_id, (check_id,)).get("own")
+        return own if isinstance(own, bool) else None
 
     def gap(self, id: str, finding: Finding | None = None) -> "Gap":
         """What a check leaves unproven where it gives no evidence, and how to get it;
@@ -165,12 +163,8 @@ class Catalogue:
 
     def digits(self, part: str) -> Mapping[str, str]:
         """The digit of each cause in this part of the diagnosis code."""
-        found = {}
-        for id in self.cause_ids():
-            digit = self.digits_of(id).get(part)
-            if digit is not None:
-                found[id] = digit
-        return found
+        digits = ((id, self.digits_of(id)) for id in self.cause_ids())
+        return {id: found[part] for id, found in digits if part in found}
 
     def digits_of(self, cause_id: str) -> Mapping[str, str]:
         """The digit of this cause in each part of the diagnosis code that has one."""
@@ -187,9 +181,7 @@ class Catalogue:
 
     def variants_of(self, cause_id: str, checks: Iterable[str] = ()) -> tuple[str, ...]:
         """The names of the variants that a cause has texts for."""
-        return tuple(
-            table_of(self._cause_table(cause_id, tuple(checks)).get("variant"))
-        )
+        return tuple(table_of(self._cause_table(cause_id, checks).get("variant")))
 
     def cause_ids(self) -> tuple[str, ...]:
         """All causes known, each once, in the order of the checklist."""

@@ -12,14 +12,6 @@ from posdiag.texts.explain.parties import contact
 from posdiag.texts.explain.report import commissioned, explain, explain_result
 
 __all__ = [
-    "Explained",
-    "ExplainedCause",
-    "ExplainedResult",
-    "Note",
-    "Rival",
-    "commissioned",
-    "contact",
-    "explain",
-    "explain_result",
-    "gated",
-]
+    "Explained", "ExplainedCause", "ExplainedResult", "Note", "Rival", "commissioned",
+    "contact", "explain", "explain_result", "gated",
+]  # fmt: skip

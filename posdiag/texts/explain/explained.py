@@ -12,7 +12,7 @@ from posdiag.texts.explain.verdict import Headline
 from posdiag.texts.pair import Pair
 
 NOT_HERE = (*NO_MATTER, "skip.one-uplink")
-SURE = 0.9  # from here on, without rivals, nobody has to be told how to decide
+SURE = 0.9  # from here on, without rivals, no hint on how to decide
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ def gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
     """What is missing to the proof, and how to get it: where the same run would end the
     same way, the reason and what lifts it stand in place of "run it again"."""
     found = next((r.finding for r in report.results if r.check == id), None)
-    told = catalogue.gap(id, found)
+    gap_text = catalogue.gap(id, found)
     own = report.beside and found is not None and found.code == "skip.blocked"
     return replace(
-        told, how=repeated_in(_how(told, found, catalogue, bool(own)), again)
+        gap_text, how=repeated_in(_how(gap_text, found, catalogue, bool(own)), again)
     )
 
 

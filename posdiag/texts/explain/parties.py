@@ -1,8 +1,8 @@
 """Whom does this shop call, and by which number?
 
 Numbers of the profile come first; where it has none, the providers' national hotlines
-or where the number stands. A technician whose number nobody wrote down is found by way
-of the terminal service, which every shop can reach.
+or where the number stands. A technician without a number in the profile is reached
+through the terminal service, which every shop can call.
 """
 
 from posdiag.model.site import Site, Support

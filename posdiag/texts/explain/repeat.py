@@ -14,10 +14,7 @@ _OPTIONS = r"((?: --[a-z-]+(?: (?!--)[A-Z0-9:]+)?)*)"
 NAMED = re.compile(re.escape(RUN) + _OPTIONS)
 TIME_LIMIT = re.compile(r" --timeout[ =]\S+")
 #: Options that an added one takes the place of.
-REPLACED = {
-    "--timeout": TIME_LIMIT,
-    "--thorough": re.compile(r" --(quick|thorough)\b"),
-}
+REPLACED = {"--timeout": TIME_LIMIT, "--thorough": re.compile(r" --(quick|thorough)\b")}
 
 
 def repeated(text: str, again: str) -> str:

@@ -37,11 +37,7 @@ TERMINAL = ("EMG-01", "EMG-02", "EMG-15")
 
 
 def explain(
-    report: Report,
-    catalogue: Catalogue,
-    *,
-    again: str = RUN,
-    own_screen: bool = False,
+    report: Report, catalogue: Catalogue, *, again: str = RUN, own_screen: bool = False
 ) -> Explained:
     """All that the renderers need, cleaned and redacted.
 
@@ -115,12 +111,12 @@ def _meaning(
 
 def _glossed(text: Pair) -> Pair:
     """With the one word that no shopkeeper knows explained where it comes first."""
-    word, told = WORDS("gloss.acquirer"), WORDS("gloss.acquirer-told")
-    if told.zh in text.zh:
+    word, gloss = WORDS("gloss.acquirer"), WORDS("gloss.acquirer-told")
+    if gloss.zh in text.zh:
         return text
     # A blank that Latin letters wanted after the word is none after its explanation.
     first, found, rest = text.zh.partition(word.zh)
-    return Pair(first + told.zh + rest.lstrip() if found else text.zh, text.en)
+    return Pair(first + gloss.zh + rest.lstrip() if found else text.zh, text.en)
 
 
 def _advice(ids: Iterable[str]) -> tuple[Advice, ...]:
@@ -216,8 +212,8 @@ def _notes(report: Report, catalogue: Catalogue, known: Hidden) -> Iterator[Note
     then those that checks make about it."""
     for cause in report.beside[:1]:
         facts = safe_facts(cause.facts, known)
-        told = catalogue.cause(cause.id, facts, cause.checks, cause.variant)
-        yield Note("own-network", WORDS("note.own-network", what=told.title))
+        title = catalogue.cause(cause.id, facts, cause.checks, cause.variant).title
+        yield Note("own-network", WORDS("note.own-network", what=title))
     for note in report.notes:
         if f"note.{note}" in WORDS:
             yield _note(note, {})
@@ -229,9 +225,10 @@ def _notes(report: Report, catalogue: Catalogue, known: Hidden) -> Iterator[Note
         text = WORDS("note.plugin.left-out", why=left_out(shown), package=package)
         yield Note("plugin.left-out", text)
     for result in report.results:
-        if f"note.{result.finding.note}" in WORDS:
+        id = result.finding.note
+        if f"note.{id}" in WORDS:
             facts = safe_facts(result.finding.reported(), known)
-            yield _note(result.finding.note, facts)
+            yield _note(id, facts)
 
 
 def _note(id: str, facts: Facts) -> Note:

@@ -67,12 +67,9 @@ def headline(report: Report, causes: Sequence[CauseBrief]) -> Headline:
     else:
         kind = "unknown"
         watched = SALE in report.unproven
-        text = _watched(report) if watched else _open(report)
+        open_ = WORDS("no_cause.unknown", count=len(report.unproven))
+        text = _watched(report) if watched else open_
     return Headline(kind, WORDS("verdict_word.unknown"), text)
-
-
-def _open(report: Report) -> Pair:
-    return WORDS("no_cause.unknown", count=len(report.unproven))
 
 
 def _watched(report: Report) -> Pair:
@@ -131,7 +128,7 @@ def _kind(report: Report, first: CauseBrief) -> str:
         return "danger"
     if first.machine:
         return "machine"
-    if first.severity is Severity.DEGRADED and _spared(report, first):
+    if first.severity is Severity.DEGRADED and _saved_by_backup(report, first):
         return "backup"
     if report.site.acquirer.host:
         return report.verdict.value
@@ -140,7 +137,7 @@ def _kind(report: Report, first: CauseBrief) -> str:
     return "broken-network" if broken else "degraded-network"
 
 
-def _spared(report: Report, first: CauseBrief) -> bool:
+def _saved_by_backup(report: Report, first: CauseBrief) -> bool:
     """Has the first host failed, and only a backup host keeps payments possible?"""
     by_id = {r.check: r.finding for r in report.results}
     failed = any(by_id[c].status is Status.FAIL for c in first.checks[:1] if c in by_id)

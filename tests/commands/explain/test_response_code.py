@@ -60,9 +60,9 @@ def test_every_code_is_told_in_full(code: codes.Code, lang: Lang) -> None:
 
     assert whole.startswith(code.code)
     said = (*code.meanings.values(),) if code.differs else (code.meaning,)
-    for pair in (*said, code.action, codes.family_text(code.family)):
+    for pair in (*said, code.action, code.cause):
         assert joined(pair.of(lang)) in whole
-    assert f"{code.kind} {codes.class_text(code.kind).of(lang)}" in whole
+    assert f"{code.kind} {code.class_text.of(lang)}" in whole
     assert (QUERY[lang] in whole) == code.query_first
     assert (GATE[lang] in whole) == code.interrupts
     assert joined(code.line.of(lang)) in whole

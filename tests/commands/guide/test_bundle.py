@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from posdiag.cli import carry_out
-from posdiag.commands.guide.bundle import contents, fields, packed, preview
+from posdiag.commands.guide.bundle import contents, fields, preview, zip_of
 from posdiag.guide.papers.tokens import Tokens
 from tests.commands.guide.planted import PLANTED, transcript
 
 
 def test_nothing_planted_is_in_any_file() -> None:
-    archive = zipfile.ZipFile(io.BytesIO(packed(contents(transcript(), "zh"))))
+    archive = zipfile.ZipFile(io.BytesIO(zip_of(contents(transcript(), "zh"))))
 
     assert set(archive.namelist()) == {
         "README.txt",

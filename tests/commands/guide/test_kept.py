@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from posdiag.commands.guide import kept
-from posdiag.commands.guide.sheet import lines, receipt
+from posdiag.commands.guide.sheet import receipt, rows_of
 from posdiag.guide.papers.transcript import as_object
-from posdiag.guide.walk import Ask, Do, End, Gate, Measure, Request, Walk
+from posdiag.guide.walk.steps import Ask, Do, End, Gate, Measure, Request
+from posdiag.guide.walk.walk import Walk
 from tests.guide.merchant import KNOWN, seen
 
 OFF = KNOWN.states["router.unreachable/no-power"]
@@ -23,15 +24,15 @@ def until_done(walk: Walk, answers: dict[str, str], *, ill: bool) -> Request:
     """To the first action, which is done; then what the walk wants."""
     while not isinstance(step := walk.next(), Do):
         if isinstance(step, Measure):
-            walk.measured(seen(OFF if ill else None))
+            walk.record_measurement(seen(OFF if ill else None))
         elif isinstance(step, Gate):
-            walk.passed("none")
+            walk.record_gate("none")
         elif isinstance(step, Ask):
-            walk.answered(step.id, answers.get(step.id, "unknown"))
+            walk.record_answer(step.id, answers.get(step.id, "unknown"))
         else:
             assert not isinstance(step, End)
-            walk.advised(step.id)
-    walk.acted(step.action, True)
+            walk.record_advice(step.id)
+    walk.record_action(step.action, True)
     return walk.next()
 
 
@@ -54,7 +55,7 @@ def test_what_was_done_is_looked_at_first_and_has_helped() -> None:
     assert isinstance(check, Measure)
     assert check.causes == ("router.unreachable",)
     assert check.settles
-    again.measured(seen(None))
+    again.record_measurement(seen(None))
     end = again.next()
     assert isinstance(end, End)
     assert (end.conclusion.outcome, end.conclusion.cause) == (
@@ -67,7 +68,7 @@ def test_what_was_done_in_vain_counts_as_such() -> None:
     walk = Walk(KNOWN, "no-network")
     until_done(walk, {"router.power-lamp": "off"}, ill=True)
     again = resumed(walk)
-    again.measured(seen(OFF))
+    again.record_measurement(seen(OFF))
 
     assert again.failed == {"router.power-on"}
 
@@ -77,23 +78,23 @@ def test_what_only_a_person_sees_is_asked_after_the_measurement() -> None:
     until_done(walk, {"terminal.responds": "no"}, ill=False)
     again = resumed(walk)
     assert isinstance(again.next(), Measure)
-    again.measured(seen(None))
+    again.record_measurement(seen(None))
     question = again.next()
 
     assert isinstance(question, Ask)
     assert question.id == "helped.terminal.restart"
-    again.answered(question.id, "yes")
+    again.record_answer(question.id, "yes")
     assert again.conclusion().outcome == "fixed"
 
 
 def test_the_call_sheet_has_what_was_tried_before() -> None:
     walk = Walk(KNOWN, "no-network")
     until_done(walk, {"router.power-lamp": "off"}, ill=True)
-    walk.measured(seen(OFF))
+    walk.record_measurement(seen(OFF))
     again = resumed(walk)
-    again.measured(seen(OFF))
+    again.record_measurement(seen(OFF))
     told = as_object(again, again.conclusion(), seconds=1, report={"site": {}})
-    sheet = receipt(lines(KNOWN, told, "zh"))
+    sheet = receipt(rows_of(KNOWN, told, "zh"))
 
     assert [step["id"] for step in told["before"]] == ["router.power-on"]
     assert "试过的： 接通路由器的电源 - 没用" in sheet

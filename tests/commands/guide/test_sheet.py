@@ -6,13 +6,13 @@ import pytest
 
 from posdiag.commands.guide.page import page
 from posdiag.commands.guide.sheet import (
+    bilingual_lines,
     code_of,
     html,
-    in_both,
-    lines,
-    of_report,
+    needs_call,
     receipt,
-    to_be_called,
+    rows_of,
+    transcript_of_report,
 )
 from posdiag.guide.load import knowledge
 from posdiag.report.terminal.wrap import cells
@@ -21,7 +21,7 @@ from tests.guide.merchant import KNOWN
 
 
 def test_the_sheet_has_number_symptom_code_and_what_was_tried() -> None:
-    text = receipt(lines(knowledge(), transcript(), "zh"))
+    text = receipt(rows_of(knowledge(), transcript(), "zh"))
 
     for part in (
         "求助单",
@@ -53,7 +53,7 @@ def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
     said = {"who": who, "cause": cause, "contact": contact, "party": None}
     whole["conclusion"] |= said
 
-    text = html(lines(knowledge(), whole, "zh"), "zh")
+    text = html(rows_of(knowledge(), whole, "zh"), "zh")
 
     assert shown in text
     assert hidden not in text
@@ -62,7 +62,7 @@ def test_the_sheet_says_whom_to_call_and_where_the_number_stands(
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_receipt_is_32_columns_wide(lang: Any) -> None:
-    text = receipt(lines(knowledge(), transcript(), lang))
+    text = receipt(rows_of(knowledge(), transcript(), lang))
 
     assert max(map(cells, text.splitlines())) <= 32
 
@@ -71,7 +71,7 @@ def test_the_page_escapes_what_comes_from_outside() -> None:
     whole = transcript()
     whole["report"]["site"]["name"] = "<script>alert(1)</script>"
 
-    page = html(lines(knowledge(), whole, "en"), "en")
+    page = html(rows_of(knowledge(), whole, "en"), "en")
 
     assert "<script>" not in page
     assert "default-src 'none'" in page
@@ -87,8 +87,10 @@ def test_the_page_escapes_what_comes_from_outside() -> None:
 def test_a_report_without_a_cause_says_what_was_proven(
     verdict: str, cause: str, measured: str
 ) -> None:
-    whole = of_report({"verdict": verdict, "site": {}, "checks": [], "causes": []})
-    told = {row.label: row.texts for row in lines(KNOWN, whole, "zh")}
+    whole = transcript_of_report(
+        {"verdict": verdict, "site": {}, "checks": [], "causes": []}
+    )
+    told = {row.label: row.texts for row in rows_of(KNOWN, whole, "zh")}
 
     assert told["原因："] == (cause,)
     assert told["测到的："] == (measured,)
@@ -105,7 +107,7 @@ def test_an_answer_stands_beside_its_question_without_the_hints(
     asked = {"zh": "能亮屏吗？（插上充电器）", "en": "Does it light up? (charger in)"}
     step = {"kind": "question", "fact": "terminal.power", "answer": "off"}
     whole["steps"] = [{**step, "text": asked}]
-    rows = lines(KNOWN, whole, lang)
+    rows = rows_of(KNOWN, whole, lang)
 
     assert expected in [text for row in rows for text in row.texts]
 
@@ -125,7 +127,7 @@ def test_the_sheet_is_shown_where_somebody_is_called(
 ) -> None:
     whole = {"conclusion": {"outcome": outcome}, "report": report}
 
-    assert to_be_called(whole) is expected
+    assert needs_call(whole) is expected
 
 
 def test_the_end_on_the_screen_has_the_sheet_itself() -> None:
@@ -141,7 +143,7 @@ def test_the_end_on_the_screen_has_the_sheet_itself() -> None:
 
 
 def test_both_languages_of_the_sheet_have_the_same_rows() -> None:
-    rows = in_both(KNOWN, transcript())
+    rows = bilingual_lines(KNOWN, transcript())
 
     assert any("诊断代码： 069-999" in row.zh for row in rows)
     assert any("069-999" in row.en for row in rows)
@@ -170,7 +172,7 @@ def test_what_the_profile_does_not_say_is_filled_in_by_hand(who: str) -> None:
     whole["conclusion"] |= {"who": who, "party": None}
     whole["report"]["site"] = {}
 
-    text = receipt(lines(knowledge(), whole, "zh"))
+    text = receipt(rows_of(knowledge(), whole, "zh"))
 
     for label in ("终端号：", "机型："):
         assert (label in text) == (who != "merchant")

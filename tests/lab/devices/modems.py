@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from posdiag.demo.devices.modem import OK, SAID, Manners, Modem, ModemSettings
-from posdiag.demo.devices.terminal import PseudoTerminal
+from posdiag.demo.devices.modem import OK, Manners, Modem, ModemSettings
+from posdiag.demo.devices.terminal import PseudoTerminal, Reply
 
 
 class Echo:
     """Sends back what it hears: a plug that joins both lines, or a log console."""
 
-    def hear(self, data: bytes) -> list[SAID]:
+    def receive(self, data: bytes) -> list[Reply]:
         return [(0.0, data)]
 
-    def idle(self) -> list[SAID]:
+    def poll(self) -> list[Reply]:
         return []
 
 
@@ -27,10 +27,10 @@ class Babble:
         self._text, self._every, self._last = text, every, 0.0
         self._dice = random.Random(7)
 
-    def hear(self, data: bytes) -> list[SAID]:
+    def receive(self, data: bytes) -> list[Reply]:
         return []
 
-    def idle(self) -> list[SAID]:
+    def poll(self) -> list[Reply]:
         if time.monotonic() - self._last < self._every:
             return []
         self._last = time.monotonic()
@@ -85,9 +85,9 @@ class Numeric(Modem):
 class Muddled(Modem):
     """Breaks its answers into pieces, with unasked lines of the same name between."""
 
-    def hear(self, data: bytes) -> list[SAID]:
-        said: list[SAID] = []
-        for delay, text in super().hear(data):
+    def receive(self, data: bytes) -> list[Reply]:
+        said: list[Reply] = []
+        for delay, text in super().receive(data):
             for at in range(0, len(text or b""), 5):
                 said.append((delay if not at else 0.002, (text or b"")[at : at + 5]))
         if b"CREG?" in data or b"CEREG?" in data:

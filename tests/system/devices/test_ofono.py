@@ -26,7 +26,9 @@ def serve(modem: Modem, server: socket.socket) -> None:
             line, _ = server.accept()
             with line:
                 while data := line.recv(4096):
-                    line.sendall(b"".join(said or b"" for _, said in modem.hear(data)))
+                    line.sendall(
+                        b"".join(said or b"" for _, said in modem.receive(data))
+                    )
 
 
 @asynccontextmanager

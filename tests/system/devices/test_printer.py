@@ -91,7 +91,7 @@ async def _greeted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     writer.write(b"\x14\x00\x00\x0f")  # Automatic Status Back
     printer = SimulatedPrinter(PrinterSettings())
     while data := await reader.read(100):
-        for _, answer in printer.hear(data):
+        for _, answer in printer.receive(data):
             writer.write(answer or b"")
 
 
@@ -125,7 +125,7 @@ def test_a_port_that_another_program_holds() -> None:
 async def _printer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     printer = SimulatedPrinter(PrinterSettings(cover_open=True))
     while data := await reader.read(100):
-        for _, answer in printer.hear(data):
+        for _, answer in printer.receive(data):
             writer.write(answer or b"")
 
 

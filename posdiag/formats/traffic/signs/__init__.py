@@ -38,28 +38,9 @@ from posdiag.formats.traffic.signs.progress import (
 )
 
 __all__ = [
-    "answers",
-    "boot_heard",
-    "busy",
-    "candidates",
-    "certain_failure",
-    "control_address",
-    "goes_to",
-    "in_network",
-    "in_trouble",
-    "kept_out",
-    "leased",
-    "network_of",
-    "no_lease",
-    "own_search",
-    "reaches_beyond",
-    "refusals",
-    "rivals_for",
-    "sales",
-    "settled",
-    "terminal_of",
-    "tls_failure",
-    "to_ask",
-    "unanswered_discovers",
+    "answers", "boot_heard", "busy", "candidates", "certain_failure", "control_address",
+    "goes_to", "in_network", "in_trouble", "kept_out", "leased", "network_of",
+    "no_lease", "own_search", "reaches_beyond", "refusals", "rivals_for", "sales",
+    "settled", "terminal_of", "tls_failure", "to_ask", "unanswered_discovers",
     "used_address",
-]
+]  # fmt: skip

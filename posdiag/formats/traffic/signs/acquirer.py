@@ -1,4 +1,4 @@
-"""Where do its connections go, and how do they end?"""
+"""Where do the terminal's connections go, and how do they end?"""
 
 from posdiag.formats.traffic.signs.identity import goes_to, terminal_of
 from posdiag.model.limits import Limits
@@ -47,13 +47,12 @@ def tls_failure(talk: TcpTalk) -> str:
     tls = talk.tls
     if tls is None or talk.answered is not None or talk.joined:
         return ""
-    met = bool(tls.chosen)
-    if not met:
+    if not tls.chosen:
         return "version" if tls.alert == 70 and tls.alert_by == "host" else ""
     if tls.alert_by == "terminal" and tls.alert == 70:
         return "version"
     if tls.certificate_sent is False and (
-        tls.alert_by == "host" or tls.encrypted_alert == "host" or _hung_up(talk)
+        "host" in (tls.alert_by, tls.encrypted_alert, talk.ended_by)
     ):
         return "no-certificate"
     if tls.alert_by == "host" and tls.alert == 116:
@@ -72,7 +71,3 @@ def tls_failure(talk: TcpTalk) -> str:
 def certain_failure(talk: TcpTalk) -> bool:
     """Does one such handshake suffice? By an alert that can be read it does."""
     return talk.tls is not None and talk.tls.alert is not None
-
-
-def _hung_up(talk: TcpTalk) -> bool:
-    return talk.ended_by == "host"

@@ -1,4 +1,4 @@
-"""Who of all that are heard is the terminal?"""
+"""Which of the stations seen is the terminal?"""
 
 from collections.abc import Iterable
 
@@ -67,8 +67,8 @@ def goes_to(talk: TcpTalk, hosts: frozenset[str]) -> bool:
 def kept_out(
     survey: TerminalSurvey, limits: Limits, mac: str = ""
 ) -> tuple[WifiClient, ...]:
-    """Who tried another passphrase than that of the access point opened here, and never
-    ours: the terminal where it is named, else all as long as nobody got in."""
+    """Clients that tried another passphrase than that of the access point opened here,
+    and never ours: the terminal where it is named, else all as long as none joined."""
     if not mac and any(c.joined for c in survey.clients):
         return ()
     return tuple(

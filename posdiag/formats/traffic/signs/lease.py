@@ -1,4 +1,4 @@
-"""Does it get an address?
+"""Does the terminal get an address?
 
 DISCOVERs of real clients come at 0, 3, 6 s (udhcpc), 0, 2.5, 6.5, 13 s (dhclient), 0,
 4, 13 s (dhcpcd); dnsmasq checks an address for 3 s before its first OFFER.

@@ -1,4 +1,5 @@
-"""Do those answer whom it looks for, and does another have its address?
+"""Do the hosts answer that the terminal searches by ARP, and does another device use
+its address?
 
 A dead gateway is asked for three times a second apart, per attempt.
 """

@@ -17,8 +17,8 @@ import struct
 from ipaddress import ip_address
 
 from posdiag.formats.dns import query
-from posdiag.formats.icmp import checksum
-from posdiag.formats.traffic.frames import TCP, UDP, ip6_packet, ip_packet
+from posdiag.formats.icmp import checksum, ip6_packet, ip_packet
+from posdiag.formats.traffic.frames import TCP, UDP
 from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter

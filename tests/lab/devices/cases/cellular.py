@@ -71,7 +71,7 @@ def over_tcp(modem: Modem) -> Iterator[Rig]:
                 line, _ = server.accept()
                 with line:
                     while data := line.recv(4096):
-                        line.sendall(b"".join(t or b"" for _, t in modem.hear(data)))
+                        line.sendall(b"".join(t or b"" for _, t in modem.receive(data)))
         except OSError:
             return
 

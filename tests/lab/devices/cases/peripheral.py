@@ -60,7 +60,7 @@ def _serve(server: socket.socket, talk: Talk) -> None:
 def printer(settings: PrinterSettings, peer: socket.socket) -> None:
     device = SimulatedPrinter(settings)
     while data := peer.recv(100):
-        for _, answer in device.hear(data):
+        for _, answer in device.receive(data):
             peer.sendall(answer or b"")
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posdiag.formats.icmp import checksum
-from posdiag.formats.traffic.frames import TCP, UDP, ip_packet
+from posdiag.formats.icmp import checksum, ip_packet
+from posdiag.formats.traffic.frames import TCP, UDP
 from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter

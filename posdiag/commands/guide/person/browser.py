@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
+from posdiag.commands.guide.person import words
 from posdiag.guide import phrases, rules
 from posdiag.guide.knowledge import GATE, UNKNOWN
 from posdiag.guide.walk.drive import BACK, TYPED, Left
@@ -22,7 +23,8 @@ from posdiag.texts.safe import safe_text
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
     from posdiag.guide.seen import Seen
-    from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.guide.walk.steps import Ask, Measure
+    from posdiag.guide.walk.walk import Walk
     from posdiag.texts.lang import Lang
 
 LEAVE = "\x00leave"
@@ -37,7 +39,7 @@ class Browser:
     """Shows one view at a time, and waits for the answer to it."""
 
     lang: Lang
-    _said: list[Pair] = field(default_factory=list)
+    _messages: list[Pair] = field(default_factory=list)
     _view: dict[str, Any] = field(default_factory=lambda: {"seq": 0})
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _answers: queue.SimpleQueue[tuple[int, str]] = field(
@@ -47,7 +49,7 @@ class Browser:
 
     # --- what the page asks ----------------------------------------------------------
 
-    def look(self, after: int) -> dict[str, Any]:
+    def next_view(self, after: int) -> dict[str, Any]:
         """The newest view; waits for one that is newer than `after`."""
         with self._changed:
             self._changed.wait_for(lambda: self._view["seq"] > after, POLL)
@@ -55,7 +57,7 @@ class Browser:
                 self._fetched.set()
             return self._view
 
-    def take(self, found: Mapping[str, Any]) -> None:
+    def receive(self, found: Mapping[str, Any]) -> None:
         seq, value = found.get("seq"), found.get("value")
         if isinstance(seq, int) and isinstance(value, str):
             self._answers.put((seq, value))
@@ -96,49 +98,28 @@ class Browser:
         return self._choose(walk, fact.ask, labels, help=fact.help, back=back)
 
     def act(self, action: Action, note: str, walk: Walk) -> bool | None:
-        lines = [TEXTS("do", minutes=action.cost)]
-        if action.risk:
-            lines.append(TEXTS("risk", text=action.risk))
-        lines.append(TEXTS("look", text=action.look))
-        labels = {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")}
+        labels = words.act_choices()
         what = phrases.action(walk.known, action, note)
+        minutes, _, *rest = words.instruction(action, what)
         back = walk.can_take_back
-        self._show(walk, what, labels, tuple(lines), back=back, pause=action.pause)
+        lines = (minutes, *rest)
+        self._show(walk, what, labels, lines, back=back, pause=action.pause)
         chosen = self._wait((*labels, BACK) if back else tuple(labels))
         return None if chosen == BACK else chosen == "done"
 
     def tell(self, id: str, walk: Walk) -> None:
-        self._said.append(walk.known.advice[id])
+        self._messages.append(walk.known.advice[id])
 
     def measuring(self, request: Measure, walk: Walk) -> None:
-        if not request.after:
-            title = TEXTS("measuring.first")
-        elif request.settles:
-            title = TEXTS("measuring.settles")
-        else:
-            title = TEXTS("measuring.again")
-        self._show(walk, title, {}, leave=False)
+        self._show(walk, words.measuring(request), {}, leave=False)
 
     def measured(self, seen: Seen, request: Measure, walk: Walk) -> None:
-        self._said = []
-        if request.causes:
-            gone = not set(request.causes) & set(seen.causes)
-            self._said.append(
-                TEXTS("measured.helped") if gone else TEXTS("measured.no-help")
-            )
-        if seen.found:
-            self._said += [TEXTS("measured.found", title=seen.found[0].title)]
-            self._said += [seen.found[0].say]
-        else:
-            healthy = TEXTS("measured.healthy")
-            self._said.append(healthy if seen.healthy else TEXTS("measured.unknown"))
-            if rest := phrases.not_examined(seen):
-                self._said.append(rest)
+        self._messages = words.measured(seen, request)
 
-    def finish(self, walk: Walk, said: Pair, sheet: tuple[Pair, ...] = ()) -> None:
+    def finish(self, walk: Walk, text: Pair, sheet: tuple[Pair, ...] = ()) -> None:
         """Show the end and the lines of the call sheet, until the browser has it."""
-        self._said = []
-        self._show(walk, said, {}, sheet, leave=False, end=True)
+        self._messages = []
+        self._show(walk, text, {}, sheet, leave=False, end=True)
         self._fetched.wait(FAREWELL)
 
     # --- views -----------------------------------------------------------------------
@@ -183,7 +164,7 @@ class Browser:
                 "seq": self._view["seq"] + 1,
                 "lang": self.lang,
                 "step": asdict(step) if leave else None,
-                "said": [asdict(p) for p in self._said],
+                "said": [asdict(p) for p in self._messages],
                 "title": asdict(title),
                 "lines": [asdict(p) for p in lines],
                 "help": asdict(help) if help else None,
@@ -220,10 +201,10 @@ def _words() -> dict[str, Any]:
 
 
 def page() -> str:
-    return (files("posdiag.commands.guide") / "browser.html").read_text("utf-8")
+    return (files("posdiag.commands.guide.person") / "browser.html").read_text("utf-8")
 
 
-def opened(address: str) -> None:
+def open_browser(address: str) -> None:
     """Open the user's own browser, where there is a desktop."""
     desktop = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")

@@ -16,7 +16,8 @@ from posdiag.texts.nearest import near_enough
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
     from posdiag.guide.seen import Seen
-    from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.guide.walk.steps import Ask, Measure
+    from posdiag.guide.walk.walk import Walk
     from posdiag.profile.reader import Reader
     from posdiag.texts.pair import Pair
 
@@ -115,10 +116,10 @@ def _wrong_help(id: str, value: Any, known: Knowledge) -> Pair | None:
 def _unknown(
     kind: Literal["symptom", "fact", "action"], given: str, known: Iterable[str]
 ) -> Pair:
-    said, near = clean(given, 60), near_enough(given, known)
+    shown, near = clean(given, 60), near_enough(given, known)
     if near:
-        return TEXTS(f"near.{kind}", given=said, near=near)
-    return TEXTS(f"strange.{kind}", given=said)
+        return TEXTS(f"near.{kind}", given=shown, near=near)
+    return TEXTS(f"strange.{kind}", given=shown)
 
 
 def _help(value: Any) -> str:
@@ -141,8 +142,8 @@ class Script:
         if request.id == SYMPTOM:
             return self.answers.symptom or UNKNOWN
         if request.id.startswith(HELPED) and request.helped is not None:
-            told = self.answers.facts.get(request.helped.fact, UNKNOWN)
-            return self.answers.helped.get(request.helped.id, told)
+            answer = self.answers.facts.get(request.helped.fact, UNKNOWN)
+            return self.answers.helped.get(request.helped.id, answer)
         return self.answers.facts.get(request.id, UNKNOWN)
 
     def gate(self, fact: Fact, walk: Walk) -> str:

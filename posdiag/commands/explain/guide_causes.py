@@ -1,9 +1,9 @@
-"""A cause that only a person can tell, as `posdiag guide` finds it."""
+"""A cause that `posdiag guide` finds by questions, as `posdiag explain` shows it."""
 
 from collections.abc import Iterator
 
 from posdiag.commands.explain import TEXTS
-from posdiag.commands.explain.lines import all_wrapped
+from posdiag.commands.explain.lines import wrap_all
 from posdiag.guide.knowledge import Knowledge
 from posdiag.guide.load import knowledge
 from posdiag.texts.catalogue import Catalogue
@@ -19,7 +19,7 @@ CODES = {
     "code.terminal": "A0",
     "code.beyond": "91",
 }
-LIKELY = 0.2  # an action that mends it less often is not worth a line
+LIKELY = 0.2  # an action that mends it less often is not listed
 
 
 def ids() -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def ids() -> tuple[str, ...]:
     return tuple(knowledge().causes)
 
 
-def only(catalogue: Catalogue) -> tuple[str, ...]:
+def beyond_checks(catalogue: Catalogue) -> tuple[str, ...]:
     """Those of them that no check finds."""
     found = set(catalogue.cause_ids())
     return tuple(id for id in ids() if id not in found)
@@ -40,7 +40,7 @@ def title(id: str, lang: Lang) -> str:
 
 def page(id: str, lang: Lang) -> str:
     """What it is, who sees to it, what to ask and what to do."""
-    return all_wrapped(list(_parts(id, knowledge(), lang)), lang)
+    return wrap_all(list(_parts(id, knowledge(), lang)), lang)
 
 
 def _parts(id: str, known: Knowledge, lang: Lang) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from posdiag.cli import carry_out
-from posdiag.commands.explain import asked, listing
+from posdiag.commands.explain import guide_causes, listing
 from posdiag.engine.registry import checks
 from posdiag.guide.load import knowledge
 from posdiag.texts.catalogue import Catalogue
@@ -27,7 +27,7 @@ def test_the_list_has_every_cause_that_has_a_page() -> None:
     whole = listing.page(registered, catalogue, "zh")
     listed = {line.split()[0] for line in whole.splitlines() if line}
 
-    assert {*catalogue.cause_ids(), *asked.ids()} <= listed
+    assert {*catalogue.cause_ids(), *guide_causes.ids()} <= listed
 
 
 def test_a_group_has_what_is_found_by_asking_too(

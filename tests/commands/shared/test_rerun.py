@@ -2,7 +2,7 @@
 
 import pytest
 
-from posdiag.commands.shared.again import again, everything
+from posdiag.commands.shared.rerun import full_report_command, rerun_command
 
 
 @pytest.mark.parametrize(
@@ -20,15 +20,17 @@ from posdiag.commands.shared.again import again, everything
     ],
 )
 def test_what_is_about_the_run_is_kept(given: str, told: str) -> None:
-    assert again(given.split(), "run") == told
+    assert rerun_command(given.split(), "run") == told
 
 
 def test_names_with_blanks_stay_one_and_nothing_moves_a_cursor() -> None:
-    assert again(["run", "--profile", "my shop.toml"], "run").endswith("'my shop.toml'")
-    assert "\x1b" not in again(["run", "--profile", "\x1b[2J"], "run")
+    assert rerun_command(["run", "--profile", "my shop.toml"], "run").endswith(
+        "'my shop.toml'"
+    )
+    assert "\x1b" not in rerun_command(["run", "--profile", "\x1b[2J"], "run")
 
 
 def test_all_of_it_is_shown_by_v() -> None:
-    assert everything(["demo", "ip.no-address"], "demo") == (
+    assert full_report_command(["demo", "ip.no-address"], "demo") == (
         "posdiag demo ip.no-address -v"
     )

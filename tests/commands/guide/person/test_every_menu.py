@@ -9,12 +9,13 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from questionary import Choice, Question
 
-from posdiag.commands.guide.menus import Menus, menus
-from posdiag.commands.guide.plain import Plain
+from posdiag.commands.guide.person.menus import Menus, menus
+from posdiag.commands.guide.person.plain import Plain
 from posdiag.guide import phrases
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, Action, Fact
-from posdiag.guide.walk import Ask, Walk
 from posdiag.guide.walk.drive import BACK, Left
+from posdiag.guide.walk.steps import Ask
+from posdiag.guide.walk.walk import Walk
 from posdiag.report.terminal.wrap import cells
 from posdiag.texts.lang import Lang
 from tests.guide.merchant import KNOWN
@@ -51,7 +52,7 @@ def at_menu(act: Act, lang: Lang = "en", *, begun: bool = True) -> tuple[object,
     person = menus(Plain(lang, 80, out, io.StringIO()), no_color=True)
     walk = Walk(KNOWN, "no-network")
     if begun:
-        walk.answered("symptom.since", "today")
+        walk.record_answer("symptom.since", "today")
     return act(person, walk), out.getvalue()
 
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 
 import pytest
 
-from posdiag.commands.guide.plain import Plain
+from posdiag.commands.guide.person.plain import Plain
 from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import CODE
 from posdiag.guide.seen import Seen
-from posdiag.guide.walk import Ask, Measure, Walk
 from posdiag.guide.walk.drive import Left, drive
+from posdiag.guide.walk.steps import Ask, Measure
+from posdiag.guide.walk.walk import Walk
 from posdiag.report.terminal.wrap import cells
 from posdiag.texts.lang import Lang
 from posdiag.texts.pair import Pair
@@ -181,7 +182,9 @@ def test_the_symptom_is_asked_where_none_was_given() -> None:
 def test_the_countdown_is_a_line_every_five_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("posdiag.commands.guide.plain.sleep", lambda seconds: None)
+    monkeypatch.setattr(
+        "posdiag.commands.guide.person.plain.sleep", lambda seconds: None
+    )
     raw = io.StringIO()
 
     Plain("zh", 40, raw, io.StringIO()).count(30)

@@ -13,6 +13,7 @@ from time import sleep
 from typing import TYPE_CHECKING, TextIO
 
 from posdiag.commands.guide import TEXTS
+from posdiag.commands.guide.person import words
 from posdiag.guide import phrases, rules
 from posdiag.guide.knowledge import GATE, SYMPTOM, UNKNOWN
 from posdiag.guide.walk.drive import BACK, TYPED, Left
@@ -23,7 +24,8 @@ from posdiag.texts.safe import safe_text
 if TYPE_CHECKING:
     from posdiag.guide.knowledge import Action, Fact
     from posdiag.guide.seen import Seen
-    from posdiag.guide.walk import Ask, Measure, Walk
+    from posdiag.guide.walk.steps import Ask, Measure
+    from posdiag.guide.walk.walk import Walk
     from posdiag.texts.lang import Lang
     from posdiag.texts.pair import Pair
 
@@ -73,12 +75,10 @@ class Plain:
 
     def act(self, action: Action, note: str, walk: Walk) -> bool | None:
         self._head(walk)
-        self.say(TEXTS("do", minutes=action.cost))
-        self.say(phrases.action(walk.known, action, note))
-        if action.risk:
-            self.say(TEXTS("risk", text=action.risk))
-        self.say(TEXTS("look", text=action.look))
-        labels = {"done": TEXTS("act.done"), "cannot": TEXTS("act.cannot")}
+        what = phrases.action(walk.known, action, note)
+        for pair in words.instruction(action, what):
+            self.say(pair)
+        labels = words.act_choices()
         if action.pause:
             labels = {"count": TEXTS("act.count", seconds=action.pause), **labels}
         back = walk.can_take_back
@@ -95,12 +95,7 @@ class Plain:
 
     def measuring(self, request: Measure, walk: Walk) -> None:
         self.line("")
-        if not request.after:
-            self.say(TEXTS("measuring.first"))
-        elif request.settles:
-            self.say(TEXTS("measuring.settles"))
-        else:
-            self.say(TEXTS("measuring.again"))
+        self.say(words.measuring(request))
 
     def progress(self, done: int, all: int) -> None:
         """One line that counts, on a screen that can."""
@@ -112,18 +107,8 @@ class Plain:
             self._open = done < all
 
     def measured(self, seen: Seen, request: Measure, walk: Walk) -> None:
-        if request.causes:
-            gone = not set(request.causes) & set(seen.causes)
-            self.say(TEXTS("measured.helped") if gone else TEXTS("measured.no-help"))
-        if seen.found:
-            first = seen.found[0]
-            self.say(TEXTS("measured.found", title=first.title))
-            self.say(first.say)
-            return
-        healthy = TEXTS("measured.healthy")
-        self.say(healthy if seen.healthy else TEXTS("measured.unknown"))
-        if rest := phrases.not_examined(seen):
-            self.say(rest)
+        for pair in words.measured(seen, request):
+            self.say(pair)
 
     # --- printing and reading --------------------------------------------------------
 
@@ -137,8 +122,7 @@ class Plain:
                 self.line(line)
 
     def line(self, text: str) -> None:
-        encoding = getattr(self.out, "encoding", None) or "utf-8"
-        print(printable(text, encoding), file=self.out, flush=True)
+        print(printable(text, self._encoding()), file=self.out, flush=True)
         self._open = False
 
     def end_line(self) -> None:

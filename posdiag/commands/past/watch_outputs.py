@@ -21,7 +21,7 @@ FORMATS = ("terminal", "json", "ndjson", "html")
 ERASE = "\r\x1b[K"
 
 
-class Outlets:
+class WatchOutputs:
     """Collects what a watch has seen and writes it to every output.
 
     What goes to stdout appears at once. A file is whole at any time: that of `ndjson`
@@ -34,7 +34,7 @@ class Outlets:
         self._screen = any(output.on_screen for output in outputs)
         dumb = os.environ.get("TERM") == "dumb"
         self._moves = self._screen and sys.stdout.isatty() and not dumb
-        self._told: list[str] = []
+        self._printed: list[str] = []
         self._lines = ""
         self._last: Past | None = None
         self.runs: list[Run] = []
@@ -44,7 +44,7 @@ class Outlets:
     def begin(self, every: float, long: float) -> None:
         self._say([TEXTS("watch.heading", every=every, long=long).of(self._lang)])
 
-    def saw(self, at: datetime, past: Past) -> None:
+    def record(self, at: datetime, past: Past) -> None:
         """One run has ended."""
         from posdiag.history.watch import run_of, turn
         from posdiag.report.past import watching
@@ -62,7 +62,7 @@ class Outlets:
         self._line(watching.run_line(run, turned))
         self._status()
 
-    def unfinished(self, at: datetime) -> None:
+    def record_unfinished(self, at: datetime) -> None:
         from posdiag.report.past import watching
 
         text = TEXTS("watch.unfinished", time=watching.clock(at))
@@ -90,17 +90,17 @@ class Outlets:
                 page = day.render(found, self.runs, self._turns, site, self._lang)
                 self._deliver(output, page)
             elif output.format == "terminal" and output.path:
-                self._deliver(output, "\n".join(self._told) + "\n")
+                self._deliver(output, "\n".join(self._printed) + "\n")
 
     def _say(self, lines: Iterable[str]) -> None:
         """For people: on the screen at once, in a file at the end."""
         from posdiag.report.terminal.console import printable
 
-        told = list(lines)
-        self._told += told
-        if self._screen and told:
+        printed = list(lines)
+        self._printed += printed
+        if self._screen and printed:
             encoding = sys.stdout.encoding or "ascii"
-            text = "".join(f"{printable(line, encoding)}\n" for line in told)
+            text = "".join(f"{printable(line, encoding)}\n" for line in printed)
             put((ERASE if self._moves else "") + text)
 
     def _status(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from posdiag.commands.guide import browser as web
+from posdiag.commands.guide.person import browser as web
 from posdiag.system.browser.local_page import LocalPage
 from tests.commands.guide.test_command import environment
 

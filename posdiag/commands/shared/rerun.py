@@ -11,7 +11,7 @@ VALUED = ("--format", "--output", "--record")
 FLAGS = ("-v", "--verbose", "--no-color")
 
 
-def again(arguments: Sequence[str], command: str) -> str:
+def rerun_command(arguments: Sequence[str], command: str) -> str:
     """The command line `arguments` without the options that concern the report only.
 
     `command` is the subcommand. If the arguments do not begin with it (another program
@@ -21,9 +21,9 @@ def again(arguments: Sequence[str], command: str) -> str:
     return clean(shlex.join(["posdiag", *given]), LONGEST)
 
 
-def everything(arguments: Sequence[str], command: str) -> str:
+def full_report_command(arguments: Sequence[str], command: str) -> str:
     """The command that shows the whole report."""
-    return f"{again(arguments, command)} -v"
+    return f"{rerun_command(arguments, command)} -v"
 
 
 def _about_run(arguments: Sequence[str]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from posdiag.commands.guide.scripted import Answers, Script, load, read
+from posdiag.commands.guide.person.scripted import Answers, Script, load, read
 from posdiag.guide.load import knowledge
-from posdiag.guide.walk import Walk
 from posdiag.guide.walk.drive import drive
+from posdiag.guide.walk.walk import Walk
 from posdiag.profile.load import BadProfile
 from posdiag.profile.reader import Reader
 from posdiag.system.process import hook

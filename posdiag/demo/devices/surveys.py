@@ -1,4 +1,4 @@
-"""What is heard of the demonstration's terminal on the shop's LAN, fault by fault.
+"""What a watch of the shop's LAN sees of the demonstration's terminal, by fault.
 
 The same values that the watch of a real wire gives; the real checks judge them.
 """
@@ -39,7 +39,7 @@ def _discovers() -> tuple[DhcpMessage, ...]:
     return tuple(DhcpMessage(t, "discover", waited=int(t)) for t in times)
 
 
-def _survey(*stations: Station, asked: tuple[OwnSearch, ...] = ()) -> TerminalSurvey:
+def _survey(*stations: Station, searches: tuple[OwnSearch, ...] = ()) -> TerminalSurvey:
     return TerminalSurvey(
         "listen",
         13.5,
@@ -49,28 +49,28 @@ def _survey(*stations: Station, asked: tuple[OwnSearch, ...] = ()) -> TerminalSu
         own=(shop.OWN,),
         own_macs=(shop.OWN_MAC,),
         carrier=True,
-        searches=asked,
+        searches=searches,
         packets=160,
     )
 
 
 SURVEYS: dict[str, TerminalSurvey] = {
-    "terminal.not-seen": _survey(asked=(OwnSearch(ADDRESS, 3),)),
+    "terminal.not-seen": _survey(searches=(OwnSearch(ADDRESS, 3),)),
     "terminal.no-lease": _survey(replace(QUIET, addresses=(), dhcp=_discovers())),
     "terminal.wrong-address": _survey(
         replace(QUIET, addresses=(FOREIGN,), searches=(_search(ITS_GATEWAY, FOREIGN),)),
-        asked=(OwnSearch(ITS_GATEWAY, 3),),
+        searches=(OwnSearch(ITS_GATEWAY, 3),),
     ),
     "terminal.duplicate-address": _survey(
-        QUIET, asked=(OwnSearch(ADDRESS, 3, (MAC, shop.OTHER_MAC)),)
+        QUIET, searches=(OwnSearch(ADDRESS, 3, (MAC, shop.OTHER_MAC)),)
     ),
     "terminal.wrong-gateway": _survey(
-        replace(QUIET, searches=(_search(DEAD),)), asked=(OwnSearch(DEAD, 3),)
+        replace(QUIET, searches=(_search(DEAD),)), searches=(OwnSearch(DEAD, 3),)
     ),
 }
 
 
-def named(fault: str) -> Terminal:
+def profile_of(fault: str) -> Terminal:
     """The terminal as the profile has it: by its address where it is not there."""
     if fault == "terminal.not-seen":
         return Terminal(address=ADDRESS)

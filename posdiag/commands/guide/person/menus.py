@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from posdiag.commands.guide import TEXTS
-from posdiag.commands.guide.plain import Plain
+from posdiag.commands.guide.person.plain import Plain
 from posdiag.guide.knowledge import UNKNOWN
 from posdiag.guide.walk.drive import BACK, Left
 from posdiag.report.terminal.console import printable
