@@ -26,6 +26,7 @@ from posdiag.commands.shared.common import (
     BUG,
     HELP_LANG,
     WRONG_USE,
+    discard,
     help_text,
     reason,
 )
@@ -110,6 +111,7 @@ def main(ready: Callable[[], object] = lambda: None) -> None:
             stream.flush()
         except OSError:
             code = code or WRONG_USE
+            discard(stream)  # else the interpreter tries again, and ends with 120
     if threading.active_count() > 1:
         # The interpreter would wait for the thread of a measurement that hangs.
         # Everything is written and flushed by now.
@@ -174,7 +176,10 @@ def _streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            # Closed by the caller (`>&-`): what is printed has nowhere to go.
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            # Closed by the caller (`>&-`). What should stand on stdout and cannot is an
+            # error, so writes there fail; there is no place to say so of stderr.
+            mode = os.O_RDONLY if name == "stdout" else os.O_WRONLY
+            null = os.open(os.devnull, mode)
+            setattr(sys, name, open(null, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -250,6 +250,45 @@ def test_a_reader_that_goes_away_is_no_trouble(no_adapter: str) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize(
+    ("command", "to"),
+    [
+        ("explain 51", ">&-"),
+        ("profile show --defaults", ">&-"),
+        ("run --replay FILE --format json", ">&-"),
+        ("run --replay FILE --format ndjson", ">&-"),
+        ("run -h", ">&-"),
+        ("explain 51", ">/dev/full"),
+    ],
+)
+def test_what_stdout_does_not_take_is_an_error(
+    command: str, to: str, no_adapter: str
+) -> None:
+    typed = [*command.replace("FILE", no_adapter).split(), "--lang", "en"]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {to}', "sh", sys.executable, "-m", "posdiag", *typed],
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    (said,) = done.stderr.decode().splitlines()
+    assert said.startswith("posdiag: ")
+    assert ("it is closed" if to == ">&-" else "the disk is full") in said
+
+
+def test_a_file_is_written_though_stdout_is_closed(
+    no_adapter: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.json"
+    line = [sys.executable, "-m", "posdiag", "run", "--replay", no_adapter]
+    line += ["--format", "json", "--output", str(file)]
+    done = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *line], check=False)
+
+    assert done.returncode == 1
+    assert json.loads(file.read_text("utf-8"))["causes"]
+
+
 @pytest.fixture
 def under_way() -> Iterator["subprocess.Popen[bytes]"]:
     """A run that has ended one check and will need seconds for the rest."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TROUBLES = (
     "ENOENT", "EACCES", "EPERM", "EISDIR", "ENOTDIR", "EEXIST", "ENOSPC", "EDQUOT",
     "EFBIG", "EROFS", "ENAMETOOLONG", "ELOOP", "EBUSY", "EIO", "ENXIO", "ENODEV",
-    "EINVAL", "EPIPE",
+    "EINVAL", "EPIPE", "EBADF",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from posdiag.engine.registry import core
 from posdiag.model import Check, Facts, Finding, Status, Value, fail, ok, skip
 from posdiag.model.check import PARTIES
 from posdiag.report.terminal.console import BAR
-from posdiag.texts.catalogue import TOUCHES, Catalogue, advice
+from posdiag.texts.catalogue import TOUCHES, Catalogue, CauseText, advice
 from posdiag.texts.fill import LONGEST, duration, fields, fill, size
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
@@ -566,6 +566,37 @@ def test_who_helps_where_the_merchant_does_not_get_it_right(
     cause: str, party: str
 ) -> None:
     assert Catalogue(core()).cause(cause).then == party
+
+
+#: A step that only looks, or only passes it on, mends nothing.
+ONLY_LOOKS = re.compile(
+    r"Open this (?:machine|computer)'s \S+ settings[^.]*(?:photograph|see |is )"
+    r"|Compare |Still |If it is wrong again|If that fails|Where automatic"
+)
+
+
+def every_text() -> Iterator[CauseText]:
+    """Each cause as each check and each variant words it."""
+    catalogue = Catalogue(core())
+    for check in core():
+        for id in catalogue.causes_of(check):
+            for variant in ("", *catalogue.variants_of(id, (check.id,))):
+                yield catalogue.cause(id, {}, (check.id,), variant)
+
+
+def test_a_cause_that_the_merchant_mends_has_a_step_that_he_can_do() -> None:
+    wrong = [
+        (text.id, [step.text.en for step in text.steps])
+        for text in every_text()
+        if text.who == "merchant"
+        and not any(
+            step.by == "merchant"
+            and (step.touches or not ONLY_LOOKS.match(step.text.en))
+            for step in text.steps
+        )
+    ]
+
+    assert wrong == []
 
 
 @check_files

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import typer
 
@@ -109,11 +109,11 @@ def put(content: str | bytes) -> None:
             sys.stdout.write(content)
         sys.stdout.flush()
     except BrokenPipeError:
-        discard_stdout()
+        discard(sys.stdout)
     except OSError as trouble:
         refuse(f"stdout: {reason(trouble)}")
 
 
-def discard_stdout() -> None:
-    """Send the rest of stdout nowhere: its reader has closed the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Send the rest of `stream` nowhere: its reader has closed it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,7 +6,7 @@ The verdict, what it means, how to sell, two steps and whom to call always stay.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posdiag.report import FORMATS, TEXTS
 from posdiag.report.terminal import parts
@@ -29,16 +29,21 @@ SAID = ("demo", "no-acquirer", "metered", "deadline")
 NO_WAY = ("EMG-06", "SEC-30", "EMG-15")
 
 #: What is left out first has the highest number; 0 is never left out.
-NEVER, ROOT, ROWS, OTHERS, THIRD, NOTES, DECIDE, FOURTH, BLANK, LATER = range(10)
+NEVER, ROOT, ROWS, OTHERS, THIRD, PROOF, NOTES, DECIDE, FOURTH, BLANK, LATER = range(11)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that stay or go together. `step`: they are a step."""
+    """Lines that stay or go together. `step`: they are a step. `shorter` takes their
+    place where they go."""
 
     spare: int
     lines: Sequence[Line]
     step: bool = False
+    shorter: "Block | None" = None
+
+
+NOTHING = Block(NEVER, ())
 
 
 def render(
@@ -72,14 +77,24 @@ def _fitted(
     page: Canvas, explained: Explained, everything: str, most: int, *, recheck: bool
 ) -> list[Block]:
     """The blocks that fit, the foot aside."""
-    blocks = list(_blocks(page, explained, recheck))
-    foot = len(_foot(page.more(), explained, everything, 9))
-    while sum(len(b.lines) for b in blocks) + foot > most:
-        last = max(range(len(blocks)), key=lambda at: (blocks[at].spare, at))
-        if not blocks[last].spare:
+    whole = list(_blocks(page, explained, recheck))
+    room = most - len(_foot(page.more(), explained, everything, 9))
+    kept = whole.copy()
+    while _length(kept) > room:
+        last = max(range(len(kept)), key=lambda at: (kept[at].spare, at))
+        if not kept[last].spare:
             break
-        del blocks[last]
-    return blocks
+        kept[last] = kept[last].shorter or NOTHING
+    # A long block that went last may have left room for a short one that went before.
+    for at in sorted(range(len(whole)), key=lambda at: whole[at].spare):
+        again = [*kept[:at], whole[at], *kept[at + 1 :]]
+        if not whole[at].step and _length(again) <= room:
+            kept = again
+    return kept
+
+
+def _length(blocks: Sequence[Block]) -> int:
+    return sum(len(block.lines) for block in blocks)
 
 
 def _blocks(page: Canvas, explained: Explained, recheck: bool) -> Iterator[Block]:
@@ -182,32 +197,45 @@ def _rows(page: Canvas, explained: Explained) -> Iterator[Block]:
     others = [(n, [r for r in explained.results if r.state == n]) for n in TOGETHER]
     shown = [r.state for r in bad] + [name for name, some in others if some]
     room = max((cells(parts.state(page, name)) for name in shown), default=0)
+    proofs: set[Pair | None] = set()
     for result in bad:
-        root = result.check in roots
-        line = _row(page.more(), result, root, room)
-        yield Block(ROOT if root else ROWS, line)
+        proof = None if result.proof in proofs else result.proof
+        proofs.add(result.proof)
+        yield _row(page, result, proof, result.check in roots, room)
     for name, some in others:
         if some and not page.narrow:
             yield Block(NOTES, _several(page.more(), name, some, room))
 
 
 def _row(
-    page: Canvas, result: ExplainedResult, root: bool, state_room: int
+    page: Canvas, result: ExplainedResult, proof: Pair | None, root: bool, room: int
+) -> Block:
+    """What was measured; where the page has no lines for it, what was found."""
+    found = _told(page.more(), result, result.short, room)
+    if root and (proof or page.narrow or len(found) > 1):
+        found = _told(page.more(), result, None, room)  # the verdict has its title
+    kept = Block(ROOT if root else ROWS, found)
+    if not proof:
+        return kept
+    measured = _told(page.more(), result, proof, room)
+    if len(measured) <= len(found):
+        return replace(kept, lines=measured)
+    return Block(PROOF, measured, shorter=kept)
+
+
+def _told(
+    page: Canvas, result: ExplainedResult, text: Pair | None, room: int
 ) -> list[Line]:
-    """The proof where it fits into the line, else the title of what was found."""
-    word = parts.state(page, result.state, 0 if page.narrow else state_room)
-    head = f"  {word}  {result.title.of(page.lang)}  "
-    room = cells(head, wide=page.wide)
-    texts = [t.of(page.lang) for t in (result.proof, result.short) if t]
-    if root:
-        texts = texts[:1]  # the verdict has its title
-    for text in texts:
-        if not page.narrow and page.fits(text, room):
-            page.add(head + text, parts.STYLES[result.state], len(word) + 2)
-            return page.lines
-    page.add(head, parts.STYLES[result.state], len(word) + 2)
-    if not root:
-        page.hanging("    ", result.short.of(page.lang))
+    """The state and the title of a check, and `text` beside it or under it."""
+    word = parts.state(page, result.state, 0 if page.narrow else room)
+    title, style = result.title.of(page.lang), parts.STYLES[result.state]
+    told = text.of(page.lang) if text else ""
+    if page.narrow or not told:
+        page.add(f"  {word}  {title}", style, len(word) + 2)
+        if told:
+            page.hanging("    ", told)
+    else:
+        page.hanging(f"  {word}  ", f"{title}  {told}", style, len(word) + 2)
     return page.lines
 
 

@@ -49,6 +49,13 @@ def _says_all(explained: Explained, text: str, lang: Lang, encoding: str) -> Non
         wanted += [step.text for step in steps[:2]]
         wanted.append(first.call)
         assert first.id in text
+        # A loss verdict is printed with what it rests on.
+        wanted += [
+            result.proof
+            for result in explained.results
+            if result.proof and result.code == first.id
+            if result.code.endswith(".packet-loss")
+        ]
     for pair in wanted:
         said = printable(pair.of(lang), encoding)
         assert _plain(said) in shown, (said, text)

@@ -1,5 +1,6 @@
 """One screen: verdict, what it means, how to sell, what to do, whom to call."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
@@ -9,6 +10,7 @@ from posdiag.engine.registry import core
 from posdiag.model import (
     Cause,
     Finding,
+    Report,
     Result,
     Severity,
     Status,
@@ -39,6 +41,7 @@ from tests.report.terminal.fits import everywhere
 LANGS: tuple[Lang, ...] = get_args(Lang)
 both = pytest.mark.parametrize("lang", LANGS)
 every = pytest.mark.parametrize("name", ALL)
+ROOTS = ("router.reach", "acquirer.loss")
 ALL_OF_IT = "posdiag run -v"
 WITH_ACQUIRER = replace(SITE, acquirer=Acquirer(host="pay.example"))
 
@@ -127,6 +130,32 @@ def test_fine_checks_are_a_count_and_others_a_line_each() -> None:
     assert "正常 4  隐患 2  未测 1" in text
     assert "  网卡" not in text
     assert text.count("\n  隐患  ") == 2
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+@pytest.mark.parametrize("run", [router_unreachable, loss])
+@both
+def test_what_was_measured_stands_beside_the_first_fault(
+    run: Callable[[], Report], lang: Lang, columns: int
+) -> None:
+    explained = explain(run(), catalogue())
+    (proof,) = {r.proof for r in explained.results if r.proof and r.check in ROOTS}
+    assert proof
+    text = shown(explained, lang, width=columns)
+
+    assert "".join(proof.of(lang).split()) in "".join(text.split())
+
+
+def test_what_two_checks_measured_alike_is_said_once() -> None:
+    finding = fail(
+        "clock.skew", offset=-9000.0, source="a host with a long name.example"
+    )
+    run = told("clock.skew", finding, Result("acquirer.tls", finding))
+    cause = replace(run.causes[0], checks=("clock.skew", "acquirer.tls"))
+    text = " ".join(shown(replace(run, causes=(cause,)), "en").split())
+
+    assert text.count("with a long name.example") == 1
+    assert "fault TLS The clock is" in text
 
 
 def test_how_to_tell_is_shown_where_it_is_not_certain() -> None:
