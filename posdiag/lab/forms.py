@@ -72,6 +72,8 @@ def reason(outcome: Outcome) -> Pair | None:
     """What made a trial invalid or untried, or posdiag silent; else None."""
     if not outcome.why:
         return None
+    if outcome.broken and outcome.why == "inject":
+        return TEXTS("both-failed", detail=outcome.detail, broken=outcome.broken)
     return TEXTS(f"why.{outcome.why}", detail=outcome.detail or outcome.look.verdict)
 
 
@@ -84,8 +86,9 @@ def as_junit(run: LabRun, lang: Lang) -> str:
     """One suite for each bench, one case for each trial.
 
     What came out otherwise than expected is a failure, what counts for nothing is
-    skipped with its reason. Tags, hardware, causes and what was expected are properties
-    of the suite, because the common schema allows none on a case.
+    skipped with its reason, a bench that was left broken is an error. Tags, hardware,
+    causes and what was expected are properties of the suite, because the common schema
+    allows none on a case.
     """
     from junitparser import Attr, JUnitXml, TestCase, TestSuite, junitparser
 
@@ -124,7 +127,7 @@ def _result(outcome: Outcome, lang: Lang) -> list[Any]:
 
     if outcome.verdict == "right":
         return []
-    if outcome.verdict == "no-report":
+    if outcome.verdict == "no-report" or outcome.broken:
         return [Error(legal(_why(outcome, lang)), outcome.verdict)]
     if outcome.counts:
         text = TEXTS("otherwise", expected=outcome.expected, got=outcome.got)

@@ -4,20 +4,24 @@ The dataclasses are the schema of `lab.toml`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Interval, Len
 
+from posdiag.engine.checklist import reserved
 from posdiag.engine.registry import checks
 from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
+from posdiag.model import LeftOut
+from posdiag.profile import TEXTS as PROFILE
 from posdiag.profile.load import tables
 from posdiag.profile.reader import KeyPath, Reader
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.clean import clean
+from posdiag.texts.lookup import left_out
 from posdiag.texts.nearest import near_enough
 from posdiag.texts.pair import Pair
 
@@ -93,10 +97,11 @@ def load(
     """The inventory; `profile.load.BadProfile` with file, line and key where it is
     wrong. `refused` says what is wrong with the options of a bench, which lies in that
     folder."""
-    known = Catalogue(checks().checks).cause_ids()
+    known = expectable()
     folder = Path(file).absolute().parent
 
     def build(reader: Reader, data: Mapping[str, Any]) -> Tables:
+        reader.strange = _strange
         found: Tables = reader.table(Tables, data, ())
         if not found.bench and not reader.problems:
             reader.reject(("bench",), TEXTS("wrong.no-bench"))
@@ -107,10 +112,24 @@ def load(
             place: KeyPath = ("bench", at, "fault")
             _names(reader, [fault.name for fault in bench.fault], place)
             for number, fault in enumerate(bench.fault):
-                _cause(reader, fault.expect, known, (*place, number, "expect"))
+                if strange := known.wrong(fault.expect):
+                    reader.reject((*place, number, "expect"), strange)
         return found
 
     return Inventory(folder, tables(file, build).bench)
+
+
+def _strange(key: str, known: Iterable[str], path: KeyPath) -> Pair:
+    """An unknown key: the nearest of its table, or of a fault where a bench has none
+    alike; else all of them."""
+    own = tuple(known)
+    near = near_enough(key, own)
+    if not near and "fault" in own:
+        below = near_enough(key, [field.name for field in fields(Fault)])
+        near = f"fault.{below}" if below else ""
+    if near:
+        return PROFILE("unknown.key", near=near)
+    return TEXTS("wrong.key", known=", ".join(own))
 
 
 def _names(reader: Reader, names: list[str], place: KeyPath) -> None:
@@ -126,11 +145,29 @@ def _names(reader: Reader, names: list[str], place: KeyPath) -> None:
             reader.reject((*place, at, "name"), TEXTS("wrong.twice", name=name))
 
 
-def _cause(reader: Reader, id: str, known: tuple[str, ...], path: KeyPath) -> None:
-    if id in known:
-        return
-    near = near_enough(id, known)
-    if near:
-        reader.reject(path, TEXTS("wrong.cause-near", given=id, near=near))
-    else:
-        reader.reject(path, TEXTS("wrong.cause", given=id))
+@dataclass(frozen=True, slots=True)
+class Expectable:
+    """What may be expected of a run: ids of causes, of plugins too, and `verdicts`.
+    `left_out` are plugins whose causes are not known."""
+
+    causes: tuple[str, ...]
+    verdicts: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    def wrong(self, id: str) -> Pair | None:
+        """Why this cannot be expected, with the nearest that can; None where it can."""
+        if id in self.causes or id in self.verdicts:
+            return None
+        if near := near_enough(id, (*self.causes, *self.verdicts)):
+            return TEXTS("wrong.cause-near", given=id, near=near)
+        if self.left_out and id.partition(".")[0] not in reserved():
+            left = self.left_out[0]
+            why, package = left_out(left), left.package
+            return TEXTS("wrong.cause-unknown", given=id, package=package, why=why)
+        return TEXTS("wrong.cause", given=id)
+
+
+def expectable(verdicts: tuple[str, ...] = ()) -> Expectable:
+    """As this machine's checks have it."""
+    found = checks()
+    return Expectable(Catalogue(found.checks).cause_ids(), verdicts, found.left_out)

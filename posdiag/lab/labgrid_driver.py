@@ -24,13 +24,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import attr
-import tomli_w
-from labgrid.driver.common import Driver
-from labgrid.factory import target_factory
-from labgrid.resource.base import SerialPort
-from labgrid.step import step
-from labgrid.util.proxy import proxymanager
+try:
+    import attr
+    import tomli_w
+    from labgrid.driver.common import Driver
+    from labgrid.factory import target_factory
+    from labgrid.resource.base import SerialPort
+    from labgrid.step import step
+    from labgrid.util.proxy import proxymanager
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f'{missing}: pip install "posdiag[labgrid]"', name=missing.name
+    ) from missing
 
 from posdiag.lab.found import FoundReport
 from posdiag.lab.probe import LONGEST, Probe

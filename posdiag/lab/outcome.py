@@ -50,7 +50,8 @@ class Look:
 class Outcome:
     """A trial and what came of it. `why` says what made it invalid or untried, as a key
     of lab.toml, `detail` in the words of what went wrong. `look` is the run that
-    counts, `before` and `after` those that had to be healthy."""
+    counts, `before` and `after` those that had to be healthy. `broken`: the restore
+    failed, in its words, and the bench needs a hand."""
 
     trial: Trial
     verdict: Verdict
@@ -59,6 +60,7 @@ class Outcome:
     look: Look = Look()
     before: Look | None = None
     after: Look | None = None
+    broken: str = ""
 
     @property
     def got(self) -> str:

@@ -4,15 +4,20 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from posdiag.lab.found import FoundReport, found_report
-from posdiag.lab.inventory import TO_US
+from posdiag.lab.inventory import TO_US, Expectable, expectable
+from posdiag.model import Verdict
 from posdiag.system.process.hook import REPORTED, RunContext, posdiag
 
 LONGEST = 150.0  # seconds of one run
 
+VERDICTS = tuple(verdict.value for verdict in Verdict)
+
 Record = Callable[[str, object], None]
+"""Sets a property of the test, in place of one of the same name; None removes it."""
 
 
 class NotMeasured(Exception):
@@ -43,6 +48,24 @@ class Probe:
         """Carry out `posdiag run` and return its report. `select`: ids or groups of
         checks; `options`: further options, as on the command line. NotMeasured where
         there is no report."""
+        report = self.measured(profile, select, options)
+        self.note(report)
+        return report
+
+    def note(self, report: FoundReport, prefix: str = "posdiag") -> None:
+        """Make the verdict and the first cause properties of the test."""
+        first = report.causes[0].confidence if report.causes else None
+        self.record(f"{prefix}.verdict", report.verdict)
+        self.record(f"{prefix}.cause", report.first)
+        self.record(f"{prefix}.confidence", first)
+
+    def measured(
+        self,
+        profile: str | Path | None = None,
+        select: str | Sequence[str] = (),
+        options: Sequence[str] = (),
+    ) -> FoundReport:
+        """As `run`, without properties of the test."""
         chosen = profile or self.profile
         names = [select] if isinstance(select, str) else list(select)
         arguments = [
@@ -58,12 +81,7 @@ class Probe:
         if ended.code not in REPORTED:
             why = ended.err.strip() or f"exit code {ended.code}"
             raise NotMeasured(f"posdiag {' '.join(arguments)}: {why}")
-        report = found_report(json.loads(ended.out), ended.code or 0)
-        self.record("posdiag.verdict", report.verdict)
-        self.record("posdiag.cause", report.first)
-        if report.causes:
-            self.record("posdiag.confidence", report.causes[0].confidence)
-        return report
+        return found_report(json.loads(ended.out), ended.code or 0)
 
     def expect(
         self,
@@ -74,13 +92,22 @@ class Probe:
         report: FoundReport | None = None,
     ) -> FoundReport:
         """Run posdiag (or take `report`) and assert that its first cause is one of
-        `causes`; "healthy" and the other verdicts may be expected, too."""
+        `causes`; "healthy" and the other verdicts may be expected, too. ValueError,
+        before anything is run, for what cannot be expected."""
         if not causes:
             raise TypeError("expect() wants the id of a cause, or a verdict")
+        for cause in causes:
+            if wrong := _expectable().wrong(cause):
+                raise ValueError(f"expect(): {wrong.en}")
         self.record("posdiag.expected", " | ".join(causes))
         found = report or self.run(profile, select, options)
         assert found.first in causes, _otherwise(found, causes)  # noqa: S101
         return found
+
+
+@cache
+def _expectable() -> Expectable:
+    return expectable(VERDICTS)
 
 
 def _otherwise(found: FoundReport, causes: Iterable[str]) -> str:

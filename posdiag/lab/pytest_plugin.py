@@ -27,7 +27,7 @@ import pytest
 if TYPE_CHECKING:
     from posdiag.lab.found import FoundReport
     from posdiag.lab.inventory import Bench, Fault
-    from posdiag.lab.probe import Probe
+    from posdiag.lab.probe import Probe, Record
     from posdiag.system.process.guardian import Guardian
     from posdiag.system.process.hook import CommandResult
 
@@ -56,12 +56,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def posdiag(request: pytest.FixtureRequest, record_property: Any) -> "Probe":
+def posdiag(request: pytest.FixtureRequest) -> "Probe":
     """`run(profile=, select=, options=)` gives the report, `expect(cause, ...)` asserts
     its first cause. Paths are relative to the test's own folder."""
     from posdiag.lab.probe import Probe
 
-    return Probe(Path(request.path).parent, record_property)
+    return Probe(Path(request.path).parent, _recorder(request))
+
+
+def _recorder(request: pytest.FixtureRequest) -> "Record":
+    """As the fixture `record_property`, but each name once, and without its warning:
+    the schema of pytest's default family has no properties of a test."""
+    properties: list[tuple[str, object]] = request.node.user_properties
+
+    def record(name: str, value: object) -> None:
+        properties[:] = [found for found in properties if found[0] != name]
+        if value is not None:
+            properties.append((name, value))
+
+    return record
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -73,9 +86,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def posdiag_bench(
-    request: pytest.FixtureRequest, record_property: Any
-) -> Iterator["HeldBench"]:
+def posdiag_bench(request: pytest.FixtureRequest) -> Iterator["HeldBench"]:
     """One bench of the inventory, locked, powered on, and put right afterwards."""
     from posdiag.lab.probe import Probe
     from posdiag.system.process.guardian import Guardian
@@ -83,9 +94,10 @@ def posdiag_bench(
 
     bench: Bench = request.param
     folder = _file(request.config).parent
-    for name, value in (("tags", " ".join(bench.tags)), ("hardware", bench.hardware)):
-        record_property(f"posdiag.{name}", value)
-    record_property("posdiag.bench", bench.name)
+    record = _recorder(request)
+    record("posdiag.bench", bench.name)
+    record("posdiag.tags", " ".join(bench.tags))
+    record("posdiag.hardware", bench.hardware)
     with ExitStack() as undo:
         lock = _locked(bench, request.config.getoption("--posdiag-wait"))
         undo.callback(lock.release)
@@ -94,7 +106,7 @@ def posdiag_bench(
             folder, (lock.handle,), bench.prefix, guardian.track, guardian.untrack
         )
         probe = Probe(
-            folder, record_property, bench.profile, bench.run, place, bench.run_timeout
+            folder, record, bench.profile, bench.run, place, bench.run_timeout
         )
         held = HeldBench(bench, probe, guardian, folder)
         if bench.power and bench.power.off:
@@ -159,7 +171,8 @@ class HeldBench:
         return self.expect(fault.expect, report=report)
 
     def _healthy(self, when: str) -> None:
-        found = self.run()
+        found = self.probe.measured()
+        self.probe.note(found, f"posdiag.{when}")
         if found.verdict != "healthy":
             # The bench, not posdiag: such a trial counts for nothing.
             pytest.skip(f"invalid: {self.name} not healthy {when}: {found.first}")

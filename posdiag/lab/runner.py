@@ -156,11 +156,12 @@ class _Bench:
         if before.verdict != HEALTHY:
             return _not_healthy(trial, before, "not-healthy-before")
         injected, look, restored = await self.made(trial.fault)
-        if restored.code != 0:
-            self.spoilt = _words(restored)
-            return Outcome(trial, "invalid", "restore", self.spoilt, look, before)
-        if injected.code != 0:
-            return Outcome(trial, "invalid", "inject", _words(injected), look, before)
+        self.spoilt = "" if restored.code == 0 else _words(restored)
+        if injected.code != 0 or self.spoilt:
+            why = "restore" if injected.code == 0 else "inject"
+            told = self.spoilt if injected.code == 0 else _words(injected)
+            invalid = Outcome(trial, "invalid", why, told, look, before)
+            return replace(invalid, broken=self.spoilt)
         if self.lab.stop.is_set():
             return Outcome(trial, "invalid", "over", "", look, before)
         after = await self.look()

@@ -63,13 +63,13 @@ def score(outcomes: Sequence[Outcome]) -> Score:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """0 all as expected, 1 not (also where the time did not suffice for all of them),
-    3 nothing could be tried."""
+    """0 all as expected, 1 not (also where the time did not suffice for all of them, or
+    a bench was left broken), 3 nothing could be tried."""
     counted = [o for o in outcomes if o.counts]
     if not counted:
         return 3
-    late = any(o.why == "over" for o in outcomes)
-    return 1 if late or any(o.verdict != "right" for o in counted) else 0
+    short = any(o.why == "over" or o.broken for o in outcomes)
+    return 1 if short or any(o.verdict != "right" for o in counted) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ value (strictly: "443" is not a number), `posdiag.profile.values` what it means.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -55,6 +55,11 @@ def _adapter(annotation: Any) -> "TypeAdapter[Any]":
     return TypeAdapter(annotation)
 
 
+def _strange(key: str, known: Iterable[str], path: KeyPath) -> Pair:
+    """That this key, or table, does not exist here, and which was probably meant."""
+    return unknown("key" if path else "table", key, known)
+
+
 @dataclass(slots=True)
 class Reader:
     """Walks over the tables and collects what is wrong, and what could not be
@@ -65,6 +70,7 @@ class Reader:
     problems: list[tuple[KeyPath, Pair]] = field(default_factory=list)
     unchecked: list[tuple[KeyPath, Pair]] = field(default_factory=list)
     plugins: "Callable[[], Mapping[str, Declared]]" = installed
+    strange: Callable[[str, Iterable[str], KeyPath], Pair] = _strange
 
     def reject(self, path: KeyPath, reason: Pair) -> Any:
         """Record a problem. Returns None, the value of a key that cannot be used."""
@@ -95,8 +101,7 @@ class Reader:
         before = len(self.problems)
         for key, value in data.items():
             if key not in hints:
-                strange = unknown("key" if path else "table", key, hints)
-                self.reject((*path, key), strange)
+                self.reject((*path, key), self.strange(key, hints, path))
             else:
                 values[key] = self.value(hints[key], value, (*path, key))
         for needed in fields(kind):

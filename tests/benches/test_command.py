@@ -10,6 +10,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -124,10 +125,27 @@ def test_after_a_restore_that_failed_the_bench_is_left_alone(
     tmp_path: Path, till: Till
 ) -> None:
     (tmp_path / "lab.toml").write_text(till.bench(restore="exit 9"))
-    _, report, _ = ran(tmp_path, "--repeat", "3")
+    code, report, out = ran(tmp_path, "--repeat", "3", "--junit", "out.xml")
 
-    assert verdicts(report) == ["invalid", "untried", "untried"]
+    assert (code, verdicts(report)) == (3, ["invalid", "untried", "untried"])
     assert report["trials"][1]["why"] == "an earlier restore failed: exit code 9"
+    hand = "bench 'till' could not be restored and needs a hand"
+    assert f"posdiag: {hand}: restore failed: exit code 9\n" in out
+    cases = list(ElementTree.parse(tmp_path / "out.xml").iter("testcase"))
+    assert [case[0].tag for case in cases] == ["error", "skipped", "skipped"]
+
+
+def test_of_two_hooks_that_fail_the_first_is_told_first(
+    tmp_path: Path, till: Till
+) -> None:
+    inject, restore = "echo arm >&2; exit 4", "echo leg >&2; exit 5"
+    (tmp_path / "lab.toml").write_text(till.bench(inject, restore))
+    code, report, out = ran(tmp_path)
+
+    assert (code, verdicts(report)) == (3, ["invalid"])
+    told = "inject failed: arm; restore failed: leg"
+    assert report["trials"][0]["why"] == told
+    assert f"needs a hand: {told}\n" in out
 
 
 def test_power_goes_on_before_and_off_after(tmp_path: Path, till: Till) -> None:
@@ -275,7 +293,13 @@ def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) ->
         ('["--quick", "--thorough"]', "--quick"),
         ('["--format", "html"]', "--output"),
         ('["--record", "/nowhere/x"]', "--record"),
-        ('["-h"]', "run"),
+        ('["-h"]', "-h only prints a page and measures nothing"),
+        ('["--quick", "--help"]', "--help only prints a page"),
+        (
+            '["--format", "json", "--output", "-"]',
+            "posdiag lab reads the report from stdout itself",
+        ),
+        ('["--format", "html"]', "give each --format an --output FILE"),
     ],
 )
 def test_options_that_run_does_not_take_are_refused_with_line_and_key(
@@ -296,8 +320,11 @@ def test_options_that_run_does_not_take_are_refused_with_line_and_key(
     ("arguments", "words"),
     [
         (["--timeout", "0"], "expected seconds above 0"),
-        (["--bench", "tlil"], "expected one of till"),
-        (["--fault", "server of"], "expected one of all, none, server off"),
+        (["--bench", "tlil"], "posdiag: --bench: 'tlil': expected one of 'till'\n"),
+        (
+            ["--fault", "server of"],
+            "--fault: 'server of': expected one of 'all', 'none', 'server off'\n",
+        ),
         (["--tag", "nowhere"], "no bench or fault is left"),
         (["--shard", "3/2"], "expected K/N"),
         (["--jobs", "0"], "a number of 1 or more"),
@@ -307,7 +334,10 @@ def test_options_that_run_does_not_take_are_refused_with_line_and_key(
         (["--inventory", "/nowhere"], "/nowhere: no such file"),
         (["--junit", "lab.toml"], "--junit and --inventory name the same file"),
         (["--junit", "a", "--json", "a"], "--json and --junit name the same file"),
-        (["--junit", "-", "--json", "-"], "only one format can go to stdout"),
+        (
+            ["--junit", "-", "--json", "-"],
+            "--junit, --json: only one format can go to stdout; name a file for",
+        ),
         (["--html", "/proc/x"], "--html /proc/x: no permission"),
         (["--junit", "x" * 300], "the name is too long"),
         (["--artifacts", "lab.toml"], "--artifacts lab.toml: no permission"),

@@ -52,6 +52,15 @@ def test_an_inventory_is_read_as_it_stands(tmp_path: Path) -> None:
         ("[[bench]]\n", ":1: bench[1].name: this key is missing"),
         ('[[bench]]\nname = "a"\ntag = []\n', ":3: bench[1].tag: unknown key"),
         (
+            '[[bench]]\nname = "a"\nsetle = 3\n',
+            ":3: bench[1].setle: unknown key, the nearest known is fault.settle",
+        ),
+        (GOOD.replace("settle", "setle"), "the nearest known is settle"),
+        (
+            '[[bench]]\nname = "a"\nzzz = 3\n',
+            "bench[1].zzz: unknown key, expected one of name, tags, profile, run, ",
+        ),
+        (
             GOOD.replace("settle = 20", "settle = -1"),
             "expected a number from 0 to 3600",
         ),

@@ -198,3 +198,13 @@ def test_a_place_of_labgrid_is_diagnosed_inside_its_namespace(
     finally:
         for space in spaces.values():
             ip("netns", "del", space)
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['labgrid'] = None; import posdiag.lab.labgrid_driver"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr.endswith(': pip install "posdiag[labgrid]"\n')

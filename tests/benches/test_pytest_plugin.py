@@ -31,9 +31,14 @@ def pytest(folder: Path, test: str, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def properties(folder: Path) -> dict[str, str]:
-    tree = ElementTree.parse(folder / "out.xml")
-    return {p.attrib["name"]: p.attrib["value"] for p in tree.iter("property")}
+def properties(folder: Path, case: int = -1) -> dict[str, str]:
+    """Those of one test, by default of the last; each name stands there once."""
+    cases = list(ElementTree.parse(folder / "out.xml").iter("testcase"))
+    found = [
+        (p.attrib["name"], p.attrib["value"]) for p in cases[case].iter("property")
+    ]
+    assert len(dict(found)) == len(found), found
+    return dict(found)
 
 
 def test_the_package_brings_the_plugin() -> None:
@@ -85,6 +90,37 @@ def test_trial(posdiag_bench):
     assert found["posdiag.bench"] == "till"
     assert found["posdiag.tags"] == "wired till"
     assert found["posdiag.expected"] == "target.unreachable"
+    assert found["posdiag.verdict"] == "degraded"
+    assert found["posdiag.cause"] == "target.unreachable"
+    assert found["posdiag.before.verdict"] == "healthy"
+    assert found["posdiag.after.cause"] == "healthy"
+    assert float(found["posdiag.confidence"]) == 0.9
+    assert "posdiag.after.confidence" not in found
+    first = properties(tmp_path, 0)
+    assert first["posdiag.expected"] == first["posdiag.cause"] == "target.unreachable"
+    assert "warning" not in out.lower(), out
+
+
+def test_what_cannot_be_expected_is_refused_before_anything_runs(
+    tmp_path: Path, till: Till
+) -> None:
+    test = """
+import pytest
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [("router.unreachble", "router.unreachable"), ("helthy", "healthy")],
+)
+def test_near(posdiag, given, near):
+    posdiag.place = "nothing is to run"
+    with pytest.raises(ValueError, match=f"'{given}'; did you mean {near}") as refused:
+        posdiag.expect("dns.slow", given)
+def test_far(posdiag):
+    with pytest.raises(ValueError, match="no such cause: 'x'"):
+        posdiag.expect("x")
+"""
+    code, out = pytest(tmp_path, test)
+
+    assert code == 0, out
 
 
 def test_a_test_that_fails_leaves_the_bench_whole(tmp_path: Path, till: Till) -> None:

@@ -1,6 +1,7 @@
 """What counts, what does not, and what all trials together say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,14 @@ def test_a_run_that_ended_before_its_last_trial_is_not_all_right() -> None:
 
     assert exit_code((ALL[0], late)) == 1
     assert exit_code((late,)) == 3
+
+
+def test_a_bench_that_was_left_broken_is_not_as_expected() -> None:
+    right = outcome("right", look("broken", "router.unreachable"))
+    broken = replace(outcome("invalid", Look()), why="restore", broken="no arm")
+
+    assert exit_code([right, broken]) == 1
+    assert exit_code([broken]) == 3
 
 
 def test_a_bench_that_stayed_broken_raises_no_false_alarm() -> None:

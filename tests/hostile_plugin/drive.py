@@ -40,7 +40,7 @@ async def _beside(context: Context) -> Finding:
 def main(result: Path) -> None:
     start = monotonic()
     packages, problems = third_parties()
-    found, more = describe(packages, 4.0)
+    found, more = describe(packages)
     described_in = monotonic() - start
     core = (Check("link.state", _link), Check("dns.resolve", _beside))
     kept, left_out = fitting(found, core)

@@ -173,7 +173,8 @@ def _writable(files: Files, read: dict[str, str | None], lang: Lang) -> None:
     results = {option: file for option, file in files.named() if file is not None}
     paths = {option: file for option, file in results.items() if file != "-"}
     if len(results) - len(paths) > 1:
-        refuse(COMMANDS("output.one-stdout").of(lang))
+        options = ", ".join(o for o in results if o not in paths)
+        refuse(TEXTS("wrong.one-stdout", options=options).of(lang))
     for option, file in paths.items():
         writable(file, option, lang)
     refuse_reused(paths, read, lang)
@@ -207,12 +208,12 @@ def _trials(inventory: Inventory, choice: Choice, lang: Lang) -> tuple[Trial, ..
     names = [bench.name for bench in inventory.benches]
     for name in choice.benches:
         if name not in names:
-            refuse_unknown(name, names, lang, "posdiag lab list")
+            refuse_unknown(name, names, lang, "posdiag lab list", "--bench")
     benches = chosen(inventory.benches, choice)
     known = {fault.name for bench in benches for fault in bench.fault} | {ALL, NONE}
     for name in choice.faults:
         if name not in known:
-            refuse_unknown(name, sorted(known), lang, "posdiag lab list")
+            refuse_unknown(name, sorted(known), lang, "posdiag lab list", "--fault")
     found = trials(inventory.benches, choice)
     # A shard may have nothing to do; a choice that leaves nothing is a mistake.
     if not found and choice.shard == (1, 1):

@@ -18,6 +18,7 @@ from posdiag.commands.shared.common import put, reason, refuse
 from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.lab import TEXTS
 from posdiag.lab.forms import LabRun, as_json, as_junit
+from posdiag.lab.forms import reason as reason_of
 from posdiag.lab.outcome import Look, Outcome
 from posdiag.lab.score import compare, exit_code
 from posdiag.lab.summary import as_html, lines, row
@@ -127,6 +128,10 @@ def _say(wanted: LabOptions, line: str) -> None:
 
 def _observe(wanted: LabOptions, outcome: Outcome) -> None:
     _say(wanted, row(outcome, wanted.lang))
+    if outcome.broken:
+        bench, why = outcome.trial.bench.name, reason_of(outcome)
+        line = TEXTS("broken", bench=bench, why=why or outcome.broken)
+        typer.echo(f"posdiag: {line.of(wanted.lang)}", err=True)
     if wanted.files.artifacts:
         _save_reports(Path(wanted.files.artifacts), outcome)
 

@@ -66,19 +66,28 @@ def reason(trouble: OSError, lang: Lang = HELP_LANG) -> str:
 
 
 def refuse_unknown(
-    name: str, known: Iterable[str], lang: Lang, listed_by: str = "posdiag list"
+    name: str,
+    known: Iterable[str],
+    lang: Lang,
+    listed_by: str = "posdiag list",
+    option: str = "",
 ) -> NoReturn:
     """Names the nearest known name, all of them where they are few, or the command
-    that lists them where none is alike."""
+    that lists them where none is alike. With `option`, whose value it is, names are
+    free text and stand in quotes."""
     names = tuple(known)
+    prefix = f"posdiag: {option}: " if option else "posdiag: "
     given = clean(name, 60) or " "
     if len(names) <= FEW:
-        all_names = ", ".join(names)
-        refuse(TEXTS("wrong.one-of", given=given, known=all_names).of(lang))
+        all_names = ", ".join(f"'{n}'" if option else n for n in names)
+        text = TEXTS("wrong.one-of", given=given, known=all_names)
+        refuse(text.of(lang), prefix=prefix)
     near = near_enough(name, names)
     if not near:
-        refuse(TEXTS("wrong.unknown-far", given=given, command=listed_by).of(lang))
-    refuse(TEXTS("wrong.unknown", given=given, near=near).of(lang))
+        text = TEXTS("wrong.unknown-far", given=given, command=listed_by)
+        refuse(text.of(lang), prefix=prefix)
+    near = f"'{near}'" if option else near
+    refuse(TEXTS("wrong.unknown", given=given, near=near).of(lang), prefix=prefix)
 
 
 def wants_json(format: str, lang: Lang) -> bool:

@@ -67,7 +67,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "TMPDIR": str(where),  # by which its processes are known
         },
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
         start_new_session=True,
     )
@@ -125,7 +125,7 @@ def test_core_checks_give_their_results_beside_hostile_ones(
 
 
 def test_the_run_ends_in_time(run: dict[str, Any]) -> None:
-    assert run["described_in"] < 10
+    assert run["described_in"] < 18
     assert run["seconds"] < 20
 
 
@@ -200,7 +200,7 @@ def test_a_plugin_is_neither_vital_nor_slow_without_bound(run: dict[str, Any]) -
 @pytest.mark.parametrize(
     "problem",
     [
-        "posdiag_hanging: no answer in 4 s",
+        "posdiag_hanging: no answer in 10 s",
         "posdiag_no_such_package: ModuleNotFoundError: ",
         "imposter: claims posdiag_checks.router.reach, which is ours",
         "crooked: 'no package; at all' is not a package",
