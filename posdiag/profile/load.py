@@ -51,6 +51,11 @@ class BadProfile(Exception):
         self.file = file
         self.problems = problems
 
+    @property
+    def as_a_whole(self) -> bool:
+        """Is it the file, and no line of it, that is to blame?"""
+        return not any(problem.line or problem.key for problem in self.problems)
+
     def show(self, lang: Lang) -> list[str]:
         return [problem.show(self.file, lang) for problem in self.problems]
 

@@ -124,3 +124,17 @@ def test_a_password_in_a_web_address_is_kept_nowhere(
     shown = capsys.readouterr().out
     assert "http://probe.example/generate_204" in shown
     assert "hunter2" not in shown
+
+
+def test_a_profile_that_cannot_be_read_is_named_with_its_option(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.toml").write_text("[site]\nname = 1\n", "utf-8")
+    wrong = {}
+    for file in ("nope", "", "bad.toml"):
+        assert carry_out(["run", "--profile", file, "--lang", "en"]) == 2
+        wrong[file] = capsys.readouterr().err
+
+    assert wrong["nope"] == "posdiag: --profile nope: no such file\n"
+    assert wrong[""].startswith("posdiag: --profile: ")
+    assert wrong["bad.toml"].startswith("bad.toml:2: site.name: ")

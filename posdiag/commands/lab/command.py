@@ -19,6 +19,7 @@ from posdiag.commands.shared.common import (
     write,
 )
 from posdiag.commands.shared.outputs import refuse_reused, writable, writable_folder
+from posdiag.commands.shared.sites import refuse_file
 from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
 
@@ -109,7 +110,7 @@ def _inventory(file: str, lang: Lang) -> Inventory:
     try:
         return load(file, lambda bench, folder: problem_with(bench, folder, lang))
     except BadProfile as bad:
-        refuse(*bad.show(lang), prefix="")
+        refuse_file(bad, lang)
 
 
 def run(
@@ -191,7 +192,7 @@ def _profiles(inventory: Inventory, trials: tuple[Trial, ...], lang: Lang) -> No
             if name:
                 load(str(inventory.folder / name))
         except BadProfile as bad:
-            refuse(*bad.show(lang), prefix="")
+            refuse_file(bad, lang)
 
 
 def _shard(text: str | None, lang: Lang) -> tuple[int, int]:
