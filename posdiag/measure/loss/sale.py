@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from posdiag.measure.acquirer import handshake
+from posdiag.measure.acquirer import connect, handshake
 from posdiag.measure.loss.probes import ask, connections, echo_timeout, extended, paced
 from posdiag.measure.loss.samples import HostSample, Kind, SaleLoss, sale_hypotheses
 from posdiag.measure.loss.sampling import (
@@ -27,7 +27,7 @@ from posdiag.measure.uplink import Uplink
 from posdiag.model import Context
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.tls import Handshake
-from posdiag.model.questions.wire import Connect, Ping
+from posdiag.model.questions.wire import Connect, Connection, Ping
 
 STALL = 0.2  # the minimum retransmission timeout of Linux (RFC 6298)
 LARGE_INTERVAL = 0.08
@@ -142,11 +142,14 @@ def _echo(path: HostSample, size: int, number: int, series: str) -> Ping:
 async def _doubt_connections(
     ctx: Context, path: HostSample, port: int | None, shaken: Handshake | Unknown | None
 ) -> bool:
-    """Was a SYN lost, in the run's own handshake or in some more connections? One after
-    another, as some acquirers accept one at a time."""
+    """Was a SYN lost, in the run's own connect and handshake or in some more
+    connections? One after another, as some acquirers accept one at a time."""
     if port is None or (path.rtt or 0) > LONGEST_CONNECT:
         return False
-    if isinstance(shaken, Handshake) and (shaken.tcp.tries or shaken.tcp.retransmits):
+    if isinstance(shaken, Handshake) and _syn_lost(shaken.tcp):
+        return True
+    own = bool(ctx.site.acquirer.host) and port == ctx.site.acquirer.port
+    if own and _syn_lost(await connect(ctx, path.address)):
         return True
     sampled = HostSample(path.address, "tcp")
     for question in first_connections(ctx, path.address, port):
@@ -154,6 +157,10 @@ async def _doubt_connections(
         if sampled.sample.k:
             break
     return sampled.sample.k > 0
+
+
+def _syn_lost(answer: Connection | Unknown) -> bool:
+    return isinstance(answer, Connection) and bool(answer.tries or answer.retransmits)
 
 
 async def _sample_large(
