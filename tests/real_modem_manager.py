@@ -111,12 +111,7 @@ async def _introduce(bus: MessageBus, port: str) -> None:
 
 
 async def _call(
-    bus: MessageBus,
-    path: str,
-    interface: str,
-    member: str,
-    signature: str,
-    *body: Any,
+    bus: MessageBus, path: str, interface: str, member: str, signature: str, *body: Any
 ) -> list[Any] | None:
     """The reply's values (one of True for none), None for an error."""
     reply = await bus.call(

@@ -206,11 +206,7 @@ TABLES: dict[str, tuple[Site, dict[str, Any], Answers]] = {
         {},
     ),
     "reader": (SITE, {"name": "ACR39U"}, {}),
-    "bluetooth": (
-        replace(SITE, bluetooth=NEAR),
-        {"address": "00:11:22:33:44:66"},
-        {},
-    ),
+    "bluetooth": (replace(SITE, bluetooth=NEAR), {"address": "00:11:22:33:44:66"}, {}),
     "vpn": (SITE, {"interface": "wg0"}, {}),
     "data": (
         SALES,

@@ -147,11 +147,7 @@ RESET = {
     Shake: certificate(NEW, 9),
 }
 HALF = dict.fromkeys((m.GATEWAY, m.ACQUIRER, m.ISP, m.DNS), 2)
-LOSSY: dict[Any, Any] = {
-    **DARK,
-    Lookup: m.DNS_SILENT,
-    Ping: m.echoes(every=HALF),
-}
+LOSSY: dict[Any, Any] = {**DARK, Lookup: m.DNS_SILENT, Ping: m.echoes(every=HALF)}
 HALF_LOST = {
     Lookup: DnsReply("silent", seconds=4.0, tries=6),
     Ping: LOSSY[Ping],
@@ -202,12 +198,7 @@ FAULTS: list[tuple[str, str, Mapping[Any, Any], Site]] = [
     ("clock.skew", "clock ahead, certificate looks expired", AHEAD, m.SITE),
     ("clock.skew", "clock behind, certificate looks new", BEHIND, m.SITE),
     ("clock.skew", "clock reset, certificate newer than posdiag", RESET, m.SITE),
-    (
-        "acquirer.tls-expired",
-        "really expired",
-        {Shake: certificate(OLD, 10)},
-        m.SITE,
-    ),
+    ("acquirer.tls-expired", "really expired", {Shake: certificate(OLD, 10)}, m.SITE),
     ("dns.server-unreachable", "DNS dead", {Lookup: m.DNS_SILENT}, m.SITE),
     ("dns.hijack", "name leads to this LAN", HIJACKED, m.SITE),
     ("dns.acquirer-not-found", "name gone", {Lookup: m.zone({m.HOST: ()})}, m.SITE),

@@ -6,16 +6,7 @@ from dataclasses import dataclass, field, replace
 from posdiag.engine.causes import can_pay, rank, reblame, verdict
 from posdiag.engine.checklist import Checklist
 from posdiag.engine.registry import core
-from posdiag.model import (
-    Finding,
-    Result,
-    Severity,
-    Verdict,
-    fail,
-    ok,
-    skip,
-    warn,
-)
+from posdiag.model import Finding, Result, Severity, Verdict, fail, ok, skip, warn
 from posdiag.texts.catalogue import Catalogue
 
 CHECKLIST = Checklist(core())
@@ -211,11 +202,7 @@ def test_a_fault_of_another_way_explains_nothing_here_and_is_not_cleared_here() 
 
     assert [(c.id, c.severity, c.against) for c in causes] == [
         ("wifi.not-found", Severity.BROKEN, ()),
-        (
-            "router.unreachable",
-            Severity.DEGRADED,
-            ("acquirer.connect",),
-        ),
+        ("router.unreachable", Severity.DEGRADED, ("acquirer.connect",)),
     ]
 
 

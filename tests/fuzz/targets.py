@@ -231,10 +231,7 @@ def _printer(data: bytes) -> object:
 
 
 def _wireguard(text: str) -> object:
-    return (
-        wireguard.read_peers(text, text, 2000.0),
-        wireguard.read_networks(text),
-    )
+    return (wireguard.read_peers(text, text, 2000.0), wireguard.read_networks(text))
 
 
 def _wifi() -> Iterator[Target]:

@@ -79,8 +79,7 @@ def test_nothing_is_steady_where_loss_was_not_decided(
 
 
 @pytest.mark.parametrize(
-    ("cause", "steady"),
-    [("router.unreachable", False), ("acquirer.tls-expired", None)],
+    ("cause", "steady"), [("router.unreachable", False), ("acquirer.tls-expired", None)]
 )
 def test_what_is_broken_beyond_the_line_is_not_laid_on_it(
     cause: str, steady: bool | None

@@ -521,7 +521,7 @@ def test_a_consequence_is_a_cause_id(path: Path) -> None:
 
 
 TOLD_TWICE = {
-    "wifi.weak-signal",  # by how strong it is, and by what it does to a handshake
+    "wifi.weak-signal"  # by how strong it is, and by what it does to a handshake
 }
 
 

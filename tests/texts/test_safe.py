@@ -233,10 +233,7 @@ def test_what_is_safe_is_not_made_safe_twice() -> None:
 def test_private_keys_show_their_last_four() -> None:
     facts: dict[str, Value] = {"terminal_id": "12345678", "macs": ("aabbccddeeff",)}
 
-    assert safe_facts(facts) == {
-        "terminal_id": "****5678",
-        "macs": ("aabbcc******",),
-    }
+    assert safe_facts(facts) == {"terminal_id": "****5678", "macs": ("aabbcc******",)}
 
 
 def test_what_the_profile_holds_is_masked_wherever_it_turns_up() -> None:

@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from posdiag.formats.address import is_address
-from posdiag.measure.acquirer import (
-    answers_next_door,
-    connect,
-    hangs_up,
-)
+from posdiag.measure.acquirer import answers_next_door, connect, hangs_up
 from posdiag.measure.backup_hosts import probe_backups, with_backups
 from posdiag.measure.names import Resolved, resolve_acquirer
 from posdiag.measure.uplink import find_uplink, is_far

@@ -213,11 +213,7 @@ CASES = [
         status=WARN,
         code="acquirer.unreachable",
         variant="some",
-        change={
-            **TWO,
-            Shake: second_works,
-            Connect: connects({SECOND: OPEN}, SILENT),
-        },
+        change={**TWO, Shake: second_works, Connect: connects({SECOND: OPEN}, SILENT)},
         facts={"address": SECOND, "dead": ACQUIRER},
     ),
     row(

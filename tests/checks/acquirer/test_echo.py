@@ -205,9 +205,7 @@ CASES = [
         **unlike("STAN", stan="999999"),
     ),
     row(
-        name="TPDU not swapped",
-        status=OK,
-        change=says(replace(GOT, tpdu="6000030000")),
+        name="TPDU not swapped", status=OK, change=says(replace(GOT, tpdu="6000030000"))
     ),
     row(
         name="TPDU and trace number of another",

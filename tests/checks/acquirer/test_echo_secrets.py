@@ -100,11 +100,7 @@ def outputs(port: int, file: Path) -> Iterator[tuple[str, str]]:
     recorder = Recorder(real)
     wanted = {"acquirer.connect", "acquirer.tls", "acquirer.echo"}
     order = Order(
-        checks,
-        frozenset(wanted),
-        site(port),
-        catalogue,
-        consent=frozenset({"echo"}),
+        checks, frozenset(wanted), site(port), catalogue, consent=frozenset({"echo"})
     )
     report = asyncio.run(session(order, recorder))
     assert len(real.payloads) == 1

@@ -450,12 +450,7 @@ CASES = [
         change={Ping: echoes((ACQUIRER,)), Shake: NO_TCP},
         facts={"target": PROBE, "method": "icmp"},
     ),
-    row(
-        name="quick",
-        status=OK,
-        plan=Plan.QUICK,
-        facts={"method": "icmp", "lost": 0},
-    ),
+    row(name="quick", status=OK, plan=Plan.QUICK, facts={"method": "icmp", "lost": 0}),
     row(
         name="everything ignores ping, TCP works",
         status=OK,

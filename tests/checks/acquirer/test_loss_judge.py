@@ -38,11 +38,7 @@ HOP, LOSSY_HOP = host(ISP), host(ISP, lost=16)
         (Segments(LAN, (HOP,)), "acquirer.packet-loss", ()),
         (Segments(LAN, last_hop=True), "acquirer.packet-loss", ()),
         (Segments(LAN), "isp.packet-loss", ("acquirer.packet-loss",)),
-        (
-            Segments(),
-            "isp.packet-loss",
-            ("router.packet-loss", "acquirer.packet-loss"),
-        ),
+        (Segments(), "isp.packet-loss", ("router.packet-loss", "acquirer.packet-loss")),
     ],
 )
 def test_loss_is_charged_to_the_first_segment_that_shows_it(

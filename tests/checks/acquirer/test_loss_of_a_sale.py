@@ -9,15 +9,7 @@ import pytest
 
 from posdiag.model.questions.wire import Connect, Connection, Echoes, Ping
 from posdiag_checks.acquirer.loss import acquirer_loss
-from tests.checks.machine import (
-    ACQUIRER,
-    DNS,
-    GATEWAY,
-    ISP,
-    PROBE,
-    connects,
-    echoes,
-)
+from tests.checks.machine import ACQUIRER, DNS, GATEWAY, ISP, PROBE, connects, echoes
 from tests.checks.running import FAIL, WARN, Case, of
 
 row = of(acquirer_loss)

@@ -18,16 +18,7 @@ from posdiag.model.questions.tls import (
 from posdiag.model.site import Acquirer, Site
 from posdiag_checks.acquirer.tls import acquirer_tls
 from posdiag_checks.acquirer.tls_verdict import CLIENT_ALERTS
-from tests.checks.machine import (
-    ACQUIRER,
-    CERTIFICATE,
-    DAY,
-    GOOD,
-    HOST,
-    NOW,
-    OPEN,
-    site,
-)
+from tests.checks.machine import ACQUIRER, CERTIFICATE, DAY, GOOD, HOST, NOW, OPEN, site
 from tests.checks.running import FAIL, OK, SKIP, WARN, Case, of
 
 CONNECTED = {"acquirer.connect": ok(address=ACQUIRER)}

@@ -26,13 +26,7 @@ CASES = [
     row(name="not used here", status=SKIP, code="skip.not-configured"),
     row(name="on", status=OK, site=AT, facts={"adapter": "hci0"}),
     row(name="on, terminal named", status=OK, site=NAMED),
-    row(
-        name="none",
-        status=FAIL,
-        code="bluetooth.no-adapter",
-        site=AT,
-        change=has(),
-    ),
+    row(name="none", status=FAIL, code="bluetooth.no-adapter", site=AT, change=has()),
     row(
         name="off",
         status=FAIL,

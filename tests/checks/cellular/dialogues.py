@@ -9,8 +9,7 @@ from posdiag.model.site import Cellular, Connection, Secret, Site
 
 PORT = "/dev/ttyUSB2"
 SITE = Site(
-    connection=Connection(kind="cellular"),
-    cellular=Cellular(port=PORT, apn="cmiot"),
+    connection=Connection(kind="cellular"), cellular=Cellular(port=PORT, apn="cmiot")
 )
 WITH_PIN = Site(
     connection=Connection(kind="cellular"),
@@ -43,9 +42,7 @@ def exchange(command: str, answer: str) -> AtExchange:
 
 
 def dialogue(
-    answers: Mapping[str, str] | None = None,
-    *more: tuple[str, str],
-    **fields: Any,
+    answers: Mapping[str, str] | None = None, *more: tuple[str, str], **fields: Any
 ) -> ModemDialogue:
     """The healthy dialogue with other answers, and exchanges added at its end."""
     known = {**HEALTHY, **(answers or {})}
@@ -55,9 +52,7 @@ def dialogue(
 
 
 def says(
-    answers: Mapping[str, str] | None = None,
-    *more: tuple[str, str],
-    **fields: Any,
+    answers: Mapping[str, str] | None = None, *more: tuple[str, str], **fields: Any
 ) -> dict[Any, Any]:
     """The same, as a change of the shop."""
     return {AskModem: dialogue(answers, *more, **fields)}

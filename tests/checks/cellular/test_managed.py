@@ -129,12 +129,7 @@ CASES = [
         "account",
         change=has(state=6, registration=0, rejection=8, bearers=()),
     ),
-    row(
-        REG,
-        "a rejection of before it was registered",
-        OK,
-        change=has(rejection=15),
-    ),
+    row(REG, "a rejection of before it was registered", OK, change=has(rejection=15)),
     row(
         REG,
         "denied by an old version",
@@ -168,13 +163,7 @@ CASES = [
         "percent",
         change=has(**PERCENT, quality=12),
     ),
-    row(
-        SIG,
-        "nothing",
-        SKIP,
-        "skip.modem-untold",
-        change=has(**PERCENT, quality=None),
-    ),
+    row(SIG, "nothing", SKIP, "skip.modem-untold", change=has(**PERCENT, quality=None)),
     row(
         DATA,
         "connected",

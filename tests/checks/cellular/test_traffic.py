@@ -10,13 +10,7 @@ from posdiag.formats.at.context import DataContext
 from posdiag.measure.internet import PageReading
 from posdiag.model import Status, ok
 from posdiag.model.questions.machine import AskInterfaces, AskRoutes
-from posdiag.model.questions.wire import (
-    Connect,
-    Connection,
-    Fetch,
-    HttpReply,
-    Outcome,
-)
+from posdiag.model.questions.wire import Connect, Connection, Fetch, HttpReply, Outcome
 from posdiag.model.site import Acquirer, Site
 from posdiag_checks.cellular.data import cellular_data, judge_traffic
 from posdiag_checks.cellular.modem import Modem
@@ -117,10 +111,7 @@ JUDGED: list[tuple[Outcome | None, bool | None, PageReading | None, str]] = [
 
 @pytest.mark.parametrize(("acquirer", "other", "page", "variant"), JUDGED)
 def test_what_came_back_decides(
-    acquirer: Outcome | None,
-    other: bool | None,
-    page: PageReading | None,
-    variant: str,
+    acquirer: Outcome | None, other: bool | None, page: PageReading | None, variant: str
 ) -> None:
     told = ok("", address=SIM)
     found = judge_traffic(told, Traffic("wwan0", acquirer, other, page))

@@ -211,11 +211,7 @@ CASES = [
         site=Site(),
         change={AskResolvers: Resolvers(())},
     ),
-    row(
-        name="two servers",
-        status=OK,
-        change={AskResolvers: Resolvers((DNS, DNS2))},
-    ),
+    row(name="two servers", status=OK, change={AskResolvers: Resolvers((DNS, DNS2))}),
     row(
         name="cannot be asked",
         status=SKIP,

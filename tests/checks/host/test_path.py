@@ -75,11 +75,7 @@ FACTS = {"address": ACQUIRER, "port": 443, "interface": "eth0", "gateway": GATEW
 LOCAL: dict[Any, Any] = {AskResolvers: Resolvers(("127.0.0.53",))}
 
 CASES = [
-    row(
-        name="all is well",
-        status=OK,
-        facts={"interface": "eth0", "gateway": GATEWAY},
-    ),
+    row(name="all is well", status=OK, facts={"interface": "eth0", "gateway": GATEWAY}),
     row(
         name="a blocked name leads to no host's address: no route of ours is at fault",
         site=site(acquirer=Acquirer(host="0.0.0.0")),
@@ -96,10 +92,7 @@ CASES = [
         change=DEAF,
     ),
     row(
-        name="it answers after all",
-        status=SKIP,
-        code="skip.nothing-to-test",
-        seen=DEAD,
+        name="it answers after all", status=SKIP, code="skip.nothing-to-test", seen=DEAD
     ),
     row(
         name="it refuses everybody",

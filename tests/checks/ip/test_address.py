@@ -148,10 +148,7 @@ CASES = [
     row(
         name="a /32 with an on-link gateway",
         status=OK,
-        change={
-            **having(port(address="192.168.1.50/32")),
-            AskRoutes: ways(way()),
-        },
+        change={**having(port(address="192.168.1.50/32")), AskRoutes: ways(way())},
     ),
     row(
         name="a link without neighbours",

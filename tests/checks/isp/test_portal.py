@@ -333,8 +333,7 @@ def one(address: str, answer: Any, near: bool = False) -> Far:
 
 
 @pytest.mark.parametrize(
-    ("knocked", "sure"),
-    [(Knocked("silent"), 0.85), (Unknown("no-rights"), 0.75)],
+    ("knocked", "sure"), [(Knocked("silent"), 0.85), (Unknown("no-rights"), 0.75)]
 )
 def test_silence_is_surer_where_this_machines_own_filter_is_excluded(
     knocked: Any, sure: float

@@ -140,10 +140,7 @@ CASES = [
         status=SKIP,
         code="skip.through-tunnel",
         site=NUMERIC,
-        change={
-            **INTO_TUNNEL,
-            Connect: lambda asked: OPEN if asked.device else SILENT,
-        },
+        change={**INTO_TUNNEL, Connect: lambda asked: OPEN if asked.device else SILENT},
     ),
     row(name="ordinary", status=OK, facts={"variant": None}),
     row(
@@ -200,11 +197,7 @@ CASES = [
         judged=lambda: judge(Evidence((PAYS, LOST)), private=False),
         facts={"evidence": ("pay",)},
     ),
-    row(
-        name="acquirer dead, the Internet alive",
-        status=OK,
-        change={Shake: NO_TCP},
-    ),
+    row(name="acquirer dead, the Internet alive", status=OK, change={Shake: NO_TCP}),
     row(
         name="only a resolver answers",
         status=OK,
@@ -230,11 +223,7 @@ CASES = [
         status=FAIL,
         code="isp.no-internet",
         variant="silent",
-        change={
-            **DARK,
-            **AT_ROUTER,
-            Lookup: NO_ANCHORS,
-        },
+        change={**DARK, **AT_ROUTER, Lookup: NO_ANCHORS},
         facts={"gateway": GATEWAY, "by": ""},
         rivals=("router.blocks-device",),
     ),
@@ -326,11 +315,7 @@ CASES = [
         name="the ISP's machine answers, the one known host does not",
         status=OK,
         site=replace(NUMERIC, connectivity=()),
-        change={
-            **DARK,
-            **AT_ROUTER,
-            Trace: hops(GATEWAY, ISP, None),
-        },
+        change={**DARK, **AT_ROUTER, Trace: hops(GATEWAY, ISP, None)},
         facts={"evidence": (ISP,)},
     ),
     row(
@@ -373,11 +358,7 @@ CASES = [
         site=Site(connectivity=()),
         change={**AT_ROUTER, Trace: Unknown("no-rights")},
     ),
-    row(
-        name="point to point",
-        status=OK,
-        change={AskRoutes: ways(way(None))},
-    ),
+    row(name="point to point", status=OK, change={AskRoutes: ways(way(None))}),
 ]
 
 

@@ -105,11 +105,7 @@ CASES = [
         status=FAIL,
         code="link.down",
         variant="radio",
-        change={
-            **NO_ROUTE,
-            AskInterfaces: WIFI_OFF,
-            AskRadio: Unknown("unsupported"),
-        },
+        change={**NO_ROUTE, AskInterfaces: WIFI_OFF, AskRadio: Unknown("unsupported")},
     ),
     row(
         name="the cable is out and flight mode on",

@@ -129,10 +129,7 @@ CASES = [
         status=WARN,
         code="path.mtu-black-hole",
         variant="ping",
-        change={
-            **hole(1400),
-            Shake: tls(replace(GOOD, segment=1300), padded=STALLED),
-        },
+        change={**hole(1400), Shake: tls(replace(GOOD, segment=1300), padded=STALLED)},
         facts={"passes": 1400, "fails": 1420},
     ),
     row(

@@ -161,12 +161,7 @@ CASES = [
         site=RATE,
         change=says(0x12, 0x12, 0x12, 0x12, baudrate=9600),
     ),
-    row(
-        name="on the network",
-        status=OK,
-        site=HOST,
-        facts={"place": "192.168.1.50"},
-    ),
+    row(name="on the network", status=OK, site=HOST, facts={"place": "192.168.1.50"}),
     row(
         name="on the network, off",
         status=WARN,

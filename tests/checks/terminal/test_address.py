@@ -46,9 +46,7 @@ CASES = [
         judged=seen(LOST, mode="listen", searches=(ours(ITS_GATEWAY),)),
     ),
     row(
-        name="on the LAN, before we asked",
-        status=OK,
-        judged=seen(LOST, mode="listen"),
+        name="on the LAN, before we asked", status=OK, judged=seen(LOST, mode="listen")
     ),
     row(
         name="a second subnet on the wire",

@@ -32,9 +32,7 @@ def seen(*args: Any, replies: Any = None, **more: Any) -> Any:
 CASES = [
     row(name="fine", status=OK, judged=seen(station()), facts={"names": (NAME,)}),
     row(
-        name="resolved, no sale yet",
-        status=OK,
-        judged=seen(quiet(lookups=(RESOLVED,))),
+        name="resolved, no sale yet", status=OK, judged=seen(quiet(lookups=(RESOLVED,)))
     ),
     row(
         name="no answer, not to us either",
@@ -99,10 +97,7 @@ CASES = [
         ),
     ),
     row(
-        name="no lookup",
-        status=SKIP,
-        code="skip.nothing-to-test",
-        judged=seen(quiet()),
+        name="no lookup", status=SKIP, code="skip.nothing-to-test", judged=seen(quiet())
     ),
     row(
         name="broadcasts do not show it",

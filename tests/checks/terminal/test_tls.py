@@ -41,12 +41,7 @@ def judged(terminal: Station | None, own: Handshake | None = None, **more: Any) 
 
 
 CASES = [
-    row(
-        name="fine",
-        status=OK,
-        judged=judged(station()),
-        facts={"version": "1.3"},
-    ),
+    row(name="fine", status=OK, judged=judged(station()), facts={"version": "1.3"}),
     row(
         name="too old, and told so",
         status=FAIL,

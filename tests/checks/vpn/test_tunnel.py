@@ -306,11 +306,7 @@ def test_an_answer_of_the_acquirer_ends_the_wait() -> None:
     ("interface", "routes", "wanted"),
     [
         (tunnel(addresses=(LINK,)), (), ("10.9.0.1", True)),
-        (
-            tunnel(),
-            (Route("10.0.0.0/8", "10.9.0.254", "wg0"),),
-            ("10.9.0.254", True),
-        ),
+        (tunnel(), (Route("10.0.0.0/8", "10.9.0.254", "wg0"),), ("10.9.0.254", True)),
         (tunnel(), (), ("10.9.0.1", False)),
         (
             tunnel(addresses=(Address("10.9.0.2", 32, 4, "global"),)),

@@ -314,8 +314,7 @@ FOUND = [
         code="skip.join-untried",
         site=WPA2,
         change=not_joined(
-            ap(akms=("sae",), pmf="required"),
-            ap(bssid=OTHER, signal=-70.0),
+            ap(akms=("sae",), pmf="required"), ap(bssid=OTHER, signal=-70.0)
         ),
         facts={"points": 2},
     ),
@@ -933,11 +932,7 @@ JOINS = [
         site=SHOP,
         consent=JOIN,
         change=trial(
-            IN,
-            lease="ok",
-            address="192.168.1.9/24",
-            after="lost",
-            former=b"HOME".hex(),
+            IN, lease="ok", address="192.168.1.9/24", after="lost", former=b"HOME".hex()
         ),
         facts={"note": "wifi-lost", "former": "HOME"},
     ),
@@ -1183,9 +1178,7 @@ JOINS = [
         change=twice(ASSOCIATED, event("disconnected", 34)),
     ),
     joins(
-        name="beacons lost",
-        code="wifi.weak-signal",
-        change=twice(event("beacon-loss")),
+        name="beacons lost", code="wifi.weak-signal", change=twice(event("beacon-loss"))
     ),
     joins(
         name="cipher refused",
@@ -1374,16 +1367,7 @@ JOINS = [
     ),
 ]
 
-CASES = [
-    *APPLIES,
-    *FOUND,
-    *ABSENT,
-    *NAMES,
-    *SECURITY,
-    *FORM,
-    *CAPTURES,
-    *JOINS,
-]
+CASES = [*APPLIES, *FOUND, *ABSENT, *NAMES, *SECURITY, *FORM, *CAPTURES, *JOINS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

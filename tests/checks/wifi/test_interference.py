@@ -231,9 +231,7 @@ CASES = [
     row(
         name="three SSIDs of one device that overlap",
         status=OK,
-        change=air(
-            *(other(8, -48, bssid=f"50:d2:f5:00:00:0{n}") for n in (1, 2, 3)),
-        ),
+        change=air(*(other(8, -48, bssid=f"50:d2:f5:00:00:0{n}") for n in (1, 2, 3))),
         facts={"overlapping": 1},
     ),
     row(

@@ -202,11 +202,7 @@ CASES = [
     ),
     fine("WPA2 here, WPA3 there", ap(), ap(**WPA3, bssid=OTHER)),
     fine("accounts here, a password there", ap(**OFFICE), ap(bssid=OTHER)),
-    fine(
-        "an open network of another name",
-        ap(),
-        ap("CAFE", **OPEN, bssid=OTHER),
-    ),
+    fine("an open network of another name", ap(), ap("CAFE", **OPEN, bssid=OTHER)),
     fine("a name that differs in case", ap(), ap("shop-pos", **OPEN, bssid=OTHER)),
     fine(
         "an open twin, but the shop's own is open by its profile",

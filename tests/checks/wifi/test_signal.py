@@ -347,9 +347,7 @@ CASES = [
         change=readings((-66.0,), sent=2, retries=0, failed=2),
     ),
     row(
-        name="few are dropped",
-        status=OK,
-        change=readings(sent=46, retries=2, failed=1),
+        name="few are dropped", status=OK, change=readings(sent=46, retries=2, failed=1)
     ),
     row(
         name="few frames, all dropped",

@@ -97,8 +97,7 @@ def test_a_report_without_a_cause_says_what_was_proven(
 
 
 @pytest.mark.parametrize(
-    ("lang", "expected"),
-    [("zh", "能亮屏吗？ 不亮"), ("en", "Does it light up? no")],
+    ("lang", "expected"), [("zh", "能亮屏吗？ 不亮"), ("en", "Does it light up? no")]
 )
 def test_an_answer_stands_beside_its_question_without_the_hints(
     lang: Any, expected: str

@@ -96,10 +96,7 @@ def test_two_files_are_compared_and_the_exit_code_tells(
         (["watch", "--every", "soon"], "--every: expected a time"),
         (["watch", "--for", "0s"], "--for: expected a time"),
         (["watch", "--for", ""], "--for: expected a time"),
-        (
-            ["watch", "--format", "junit"],
-            "one of terminal, json, ndjson, html",
-        ),
+        (["watch", "--format", "junit"], "one of terminal, json, ndjson, html"),
         (["watch", "--skip", "nothing"], "nothing"),
     ],
 )
@@ -158,9 +155,7 @@ def test_a_watch_keeps_no_reports(place: Path) -> None:
     assert kept(place) == []
 
 
-def test_a_watch_that_is_ended_in_its_first_run_tells_a_summary(
-    tmp_path: Path,
-) -> None:
+def test_a_watch_that_is_ended_in_its_first_run_tells_a_summary(tmp_path: Path) -> None:
     files = {f: tmp_path / f"out.{f}" for f in ("json", "ndjson", "html")}
     wanted = [w for f, p in files.items() for w in ("--format", f, "--output", str(p))]
     with watch("--for", "1h", "--format", "terminal", "--output", "-", *wanted) as run:

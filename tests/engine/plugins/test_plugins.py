@@ -157,11 +157,11 @@ def test_nobody_is_left_behind(run: dict[str, Any]) -> None:
 def test_a_check_that_prints_is_heard_all_the_same(run: dict[str, Any]) -> None:
     result = run["results"]["odd.garbage"]
 
-    assert (
-        result["status"],
-        result["code"],
-        result["facts"],
-    ) == ("ok", "fine", {"count": 1})
+    assert (result["status"], result["code"], result["facts"]) == (
+        "ok",
+        "fine",
+        {"count": 1},
+    )
 
 
 def test_boasts_are_cut_down(run: dict[str, Any]) -> None:

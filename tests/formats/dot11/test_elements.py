@@ -81,12 +81,12 @@ def test_a_wpa3_access_point_demands_protected_management_frames() -> None:
     found = parse_elements(2412, WPA3)
 
     assert Suites(("sae",), ("ccmp",), "ccmp", "required") == found.rsn
-    assert (
-        found.stations,
-        found.utilisation,
-        found.wps,
-        found.standard,
-    ) == (None, None, False, "g")
+    assert (found.stations, found.utilisation, found.wps, found.standard) == (
+        None,
+        None,
+        False,
+        "g",
+    )
 
 
 def test_a_mixed_access_point_at_5_ghz_with_wps_and_a_name_in_utf8() -> None:
@@ -105,12 +105,12 @@ def test_a_mixed_access_point_at_5_ghz_with_wps_and_a_name_in_utf8() -> None:
 def test_an_open_access_point_of_the_oldest_kind() -> None:
     found = parse_elements(2422, OPEN_11B)
 
-    assert (
-        found.standard,
-        found.rsn,
-        found.wpa,
-        found.basic,
-    ) == ("b", None, None, (1.0, 2.0))
+    assert (found.standard, found.rsn, found.wpa, found.basic) == (
+        "b",
+        None,
+        None,
+        (1.0, 2.0),
+    )
 
 
 def test_what_the_answer_says_goes_before_what_the_beacon_says() -> None:

@@ -26,9 +26,7 @@ def build(w: World) -> None:
     for space in sorted(spaces):
         forwards = space in ("router", "isp") and (w.forwards or space == "isp")
         sysctl(
-            space,
-            ipv6__conf__default__disable_ipv6=1,
-            ipv4__ip_forward=int(forwards),
+            space, ipv6__conf__default__disable_ipv6=1, ipv4__ip_forward=int(forwards)
         )
     _radios(w)
     _wires(w)

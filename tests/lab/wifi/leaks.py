@@ -58,10 +58,7 @@ class Watch:
 
 
 def stored(
-    secrets: Sequence[str],
-    folder: Path,
-    *texts: str,
-    places: Sequence[Path] = PLACES,
+    secrets: Sequence[str], folder: Path, *texts: str, places: Sequence[Path] = PLACES
 ) -> list[str]:
     """Files and texts that hold a secret; of `folder`, the world's, the logs."""
     found = [f"output {n}" for n, t in enumerate(texts) if _holds(t.encode(), secrets)]

@@ -11,11 +11,7 @@ from dbus_fast import Variant
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
-from posdiag.model.questions.modem import (
-    AskManagedModem,
-    ManagedBearer,
-    ManagedModem,
-)
+from posdiag.model.questions.modem import AskManagedModem, ManagedBearer, ManagedModem
 from posdiag.model.site import Secret
 from posdiag.system.devices.modem.modemmanager import ask
 from tests.modem_manager import CARD, ManagerMock, modem_manager

@@ -76,10 +76,7 @@ def test_it_drives_our_modem_to_registered(
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )
 def test_both_ways_to_the_modem_name_one_cause(
-    settings: ModemSettings,
-    code: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: ModemSettings, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_manager = seen_by_manager(Modem(settings, QUICK), tmp_path, monkeypatch)
     by_port = seen_at_the_port(Modem(settings, QUICK))

@@ -237,11 +237,7 @@ def test_routes_that_no_packet_of_ours_takes_are_left_out(
         RTA_TABLE=noise.get("table", 254),
         RTA_PRIORITY=noise.get("metric", 256),
     )
-    sent |= {
-        "family": 10,
-        "type": noise.get("type", 1),
-        "flags": noise.get("flags", 0),
-    }
+    sent |= {"family": 10, "type": noise.get("type", 1), "flags": noise.get("flags", 0)}
 
     assert routes([sent], NAMES) == ()
 

@@ -23,10 +23,7 @@ CHILDREN = {
     "posdiag.system.link.packet_child": ((), b""),
     "posdiag.system.wifi.join.child": ((), b""),
     GUARD: (("--",), b""),
-    "posdiag.engine.plugins.child": (
-        (),
-        DESCRIBE,
-    ),
+    "posdiag.engine.plugins.child": ((), DESCRIBE),
 }
 PLANTED = ("json.py", "scapy.py", "asyncio.py", "site.py", "posdiag/__init__.py")
 
@@ -99,12 +96,7 @@ def test_an_installation_in_the_current_directory_stays_importable(
     monkeypatch.chdir(launcher.PACKAGE_ROOT)
     code = child_command("posdiag.engine.plugins.child")
     ended = subprocess.run(
-        code,
-        input=DESCRIBE,
-        capture_output=True,
-        cwd=ROOT,
-        timeout=60,
-        check=True,
+        code, input=DESCRIBE, capture_output=True, cwd=ROOT, timeout=60, check=True
     )
     assert json.loads(ended.stdout)["problems"] == []
     assert launcher.PACKAGE_ROOT not in import_path([launcher.PACKAGE_ROOT, "", "."])
@@ -117,13 +109,7 @@ def test_a_frozen_program_starts_itself_as_a_child(
     command = child_command(
         "posdiag.system.wifi.capture.interface_guard", "wlan0", "--"
     )
-    assert command == [
-        sys.executable,
-        CHILD,
-        GUARD,
-        "wlan0",
-        "--",
-    ]
+    assert command == [sys.executable, CHILD, GUARD, "wlan0", "--"]
     # What such a binary does: its command line, with no `-m` and no `-c` of Python's.
     ended = subprocess.run(
         [

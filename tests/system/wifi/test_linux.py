@@ -264,10 +264,7 @@ def test_what_is_not_said_is_not_known() -> None:
     assert AccessPoint("00:00:00:00:00:00", "", 2412) == found
 
 
-@given(
-    st.dictionaries(st.integers(0, 20), st.binary(max_size=60)),
-    st.floats(0, 1e6),
-)
+@given(st.dictionaries(st.integers(0, 20), st.binary(max_size=60)), st.floats(0, 1e6))
 def test_no_entry_raises_and_all_can_be_recorded(
     entry: dict[int, bytes], now: float
 ) -> None:
@@ -344,11 +341,11 @@ def test_a_driver_that_does_not_count_says_nothing_of_a_channel() -> None:
 def test_what_an_adapter_can_do() -> None:
     parts = [said(part) for part in RECORDED["wiphy"]]
 
-    assert (
-        radios.sae(parts),
-        radios.pmf(parts),
-        radios.monitor(parts),
-    ) == (True, True, True)
+    assert (radios.sae(parts), radios.pmf(parts), radios.monitor(parts)) == (
+        True,
+        True,
+        True,
+    )
     expected = ("wep40", "wep104", "tkip", "ccmp", "ccmp-256", "gcmp", "gcmp-256")
     assert expected == radios.ciphers(parts)
 
@@ -411,10 +408,10 @@ def test_the_driver_is_the_one_that_sysfs_links_to(tmp_path: Path) -> None:
     device.mkdir(parents=True)
     (device / "driver").symlink_to("../../../bus/drivers/iwlwifi")
 
-    assert (
-        radios.driver("wlan0", tmp_path),
-        radios.driver("wlan1", tmp_path),
-    ) == ("iwlwifi", "")
+    assert (radios.driver("wlan0", tmp_path), radios.driver("wlan1", tmp_path)) == (
+        "iwlwifi",
+        "",
+    )
 
 
 def test_a_supplicant_is_known_by_its_socket(tmp_path: Path) -> None:

@@ -267,8 +267,7 @@ def test_a_closed_port_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["a" * 64 + ".example", "a..example", "x." * 200, "é" * 80],
+    "name", ["a" * 64 + ".example", "a..example", "x." * 200, "é" * 80]
 )
 def test_a_name_that_dns_cannot_hold_is_not_sent(name: str) -> None:
     answer = ask(RIGHT, name=name)

@@ -56,9 +56,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("reject", ["admin-prohibited", "policy-fail", "reject-route"])
-def test_the_refusal_of_an_ipv6_router_reads_alike_for_every_probe(
-    reject: str,
-) -> None:
+def test_the_refusal_of_an_ipv6_router_reads_alike_for_every_probe(reject: str) -> None:
     if run("nft", "list", "ruleset").returncode:
         pytest.skip("no network namespaces here")  # the kernel's choice
     done = run("sh", "-ec", WORLD, "sh", reject, sys.executable, ASK)

@@ -87,10 +87,7 @@ class Thumb:
 
 
 def test_a_whole_walk_with_a_thumb_in_both_languages(tmp_path: Path) -> None:
-    with (
-        browser() as page,
-        guide(tmp_path, "--lang", "zh") as (child, address),
-    ):
+    with browser() as page, guide(tmp_path, "--lang", "zh") as (child, address):
         thumb = Thumb(page)
         thumb.open(address)
         thumb.press("不打印小票")

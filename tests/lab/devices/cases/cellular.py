@@ -367,10 +367,7 @@ by_manager(
     },
 )  # fmt: skip
 by_manager(
-    "weak",
-    WEAK,
-    modem={"SignalQuality": Variant("(ub)", [9, True])},
-    levels=False,
+    "weak", WEAK, modem={"SignalQuality": Variant("(ub)", [9, True])}, levels=False
 )
 by_manager(
     "given-up",

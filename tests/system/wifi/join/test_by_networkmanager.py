@@ -72,12 +72,12 @@ def test_a_network_is_held_until_the_system_is_closed(
     joined, held, manager = played(tmp_path, monkeypatch, act)
     assert isinstance(joined, Joined)
     assert [attempt.outcome for attempt in joined.attempts] == ["joined"]
-    assert (
-        joined.manager,
-        joined.lease,
-        joined.address,
-        joined.after,
-    ) == ("networkmanager", "ok", "10.0.2.62/24", "held")
+    assert (joined.manager, joined.lease, joined.address, joined.after) == (
+        "networkmanager",
+        "ok",
+        "10.0.2.62/24",
+        "held",
+    )
     assert b"HOME".hex() == joined.former
     assert held == 2
     assert [profile.uuid for profile in manager.profiles.values()] == ["home"]
@@ -95,11 +95,11 @@ def test_the_passphrase_is_in_no_profile(
     manager = played(tmp_path, monkeypatch, act)
     assert RIGHT not in str(manager.given)
     security = manager.given[0]["802-11-wireless-security"]
-    assert (
-        security["key-mgmt"],
-        security["psk-flags"],
-        security["pmf"],
-    ) == ("wpa-psk", 1, 2)
+    assert (security["key-mgmt"], security["psk-flags"], security["pmf"]) == (
+        "wpa-psk",
+        1,
+        2,
+    )
 
 
 def test_a_wrong_passphrase_is_tried_in_two_activations(

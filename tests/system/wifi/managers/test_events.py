@@ -67,10 +67,7 @@ SAID = [
             local=True,
         ),
     ),
-    (
-        "<3>WPA: 4-Way Handshake failed - pre-shared key may be incorrect",
-        None,
-    ),
+    ("<3>WPA: 4-Way Handshake failed - pre-shared key may be incorrect", None),
     (
         '<3>CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid="SHOP-POS" auth_failures=1 '
         "duration=10 reason=WRONG_KEY",

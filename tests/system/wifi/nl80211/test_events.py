@@ -66,10 +66,7 @@ def kinds(events: Sequence[WifiEvent]) -> list[tuple[str, int | None]]:
                 ("assoc-timeout", None),
             ],
         ),
-        (
-            "csa",
-            [("authenticated", 0), ("associated", 0), ("channel-switch", None)],
-        ),
+        ("csa", [("authenticated", 0), ("associated", 0), ("channel-switch", None)]),
     ],
 )
 def test_each_thing_that_happens_is_told_once(name: str, expected: Any) -> None:
@@ -96,10 +93,10 @@ def test_who_parted_is_told() -> None:
     left = next(e for e in told("leave") if e.kind == "disconnected")
     own = next(e for e in told("iw") if e.kind == "disconnected")
 
-    assert (
-        (left.bssid, left.local),
-        (own.bssid, own.local),
-    ) == ((THERE, False), (THERE, True))
+    assert ((left.bssid, left.local), (own.bssid, own.local)) == (
+        (THERE, False),
+        (THERE, True),
+    )
 
 
 def test_codes_of_the_access_points_own_frames_are_marked() -> None:

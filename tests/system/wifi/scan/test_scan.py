@@ -409,10 +409,7 @@ def test_a_notice_says_which_channels_and_names() -> None:
     assert began is not None
     assert ended is not None
     assert (began.began, began.done, ended.done) == (True, False, True)
-    assert (frozenset({b""}), True) == (
-        began.ssids,
-        began.covers([2412, 5180, 5825]),
-    )
+    assert (frozenset({b""}), True) == (began.ssids, began.covers([2412, 5180, 5825]))
     assert (
         notification(Message(30, 0, 0, bytes.fromhex(RECORDED["scan"][0])), 1) is None
     )
