@@ -372,3 +372,20 @@ def test_a_title_inside_a_sentence_begins_small(id: str, told: str) -> None:
     run = replace(run, causes=(replace(run.causes[0], id=id, checks=()),))
 
     assert told in explain(run, Catalogue(core())).headline.text.en
+
+
+@pytest.mark.parametrize(
+    ("severity", "state"), [(Severity.DEGRADED, "warn"), (Severity.BROKEN, "fail")]
+)
+def test_a_row_is_as_bad_as_the_verdict_that_rests_on_it(
+    severity: Severity, state: str
+) -> None:
+    found = fail("ip.duplicate-address", address="192.168.1.60", macs=(MAC,))
+    cause = Cause("ip.duplicate-address", 0.97, severity, ("ip.conflict",), found.facts)
+    verdict = Verdict.DEGRADED if severity is Severity.DEGRADED else Verdict.BROKEN
+    run = replace(report(verdict, (Result("ip.conflict", found),)), causes=(cause,))
+
+    shown = explain(run, Catalogue(core()))
+
+    assert [r.state for r in shown.results] == [state]
+    assert [r.status for r in shown.results] == [Status.FAIL]

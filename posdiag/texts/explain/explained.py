@@ -61,7 +61,8 @@ class ExplainedCause:
 @dataclass(frozen=True, slots=True)
 class ExplainedResult:
     """One check with its texts. `hint` is the command that would make it possible,
-    `chart` the heading of the chart that its facts may hold."""
+    `chart` the heading of the chart that its facts may hold; `spared`: payments pass in
+    spite of what it found."""
 
     check: str
     status: Status
@@ -82,6 +83,7 @@ class ExplainedResult:
     trips: tuple[float | None, ...] = ()
     proof: Pair | None = None
     unproven: bool = False
+    spared: bool = False
 
     @property
     def held_up(self) -> bool:
@@ -98,6 +100,8 @@ class ExplainedResult:
             return "waiting"
         if self.status is Status.OK and self.unproven:
             return "unmeasured"
+        if self.status is Status.FAIL and self.spared:
+            return "warn"  # as the verdict has it
         if self.status not in (Status.SKIP, Status.ERROR):
             return self.status.value
         if self.code == "skip.blocked":

@@ -8,7 +8,7 @@ money needs stands before the step that touches it (`texts.explain.money`).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from posdiag.model import Bar, Cause, Facts, Report, Result, Status, Verdict
+from posdiag.model import Bar, Cause, Facts, Report, Result, Severity, Status, Verdict
 from posdiag.model.site import Site
 from posdiag.texts.catalogue import Advice, Catalogue, Gap, advice
 from posdiag.texts.clean import clean
@@ -55,6 +55,12 @@ def explain(
     gaps = tuple(gap(id, report, catalogue, again) for id in report.unproven)
     ends = tuple(open_ends(gaps))
     line = headline(report, causes)
+    spared = {
+        check
+        for c in report.causes
+        if c.severity is Severity.DEGRADED
+        for check in c.checks
+    }
     return Explained(
         version=clean(report.version, 40),
         started_at=clean(report.started_at, 40),
@@ -68,6 +74,7 @@ def explain(
             replace(
                 _result(r, catalogue, known, blamed, again),
                 unproven=r.check in report.unproven,
+                spared=r.check in spared,
             )
             for r in report.results
         ),
