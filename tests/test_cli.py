@@ -382,6 +382,29 @@ def test_a_new_profile_is_a_good_one_and_is_not_overwritten(tmp_path: Path) -> N
     assert shop.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    ("passphrase", "security", "possible"),
+    [
+        ("shop-5", "", False),
+        ("shop-5", 'security = "wpa3"', True),
+        ("long enough", 'security = "wpa2"', True),
+        ("ｆｕｌｌ-width", "", False),
+    ],
+)
+def test_a_passphrase_that_no_wpa2_network_can_have_is_pointed_out(
+    passphrase: str, security: str, possible: bool, tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop.toml"
+    text = f'[wifi]\nssid = "SHOP"\npassphrase = "{passphrase}"\n{security}\n'
+    shop.write_text(text, "utf-8")
+
+    code, out, err = posdiag(["profile", "check", str(shop), "--lang", "en"])
+
+    assert code == 0
+    assert ("[wifi] passphrase cannot be one of WPA2" in err) is not possible
+    assert passphrase not in out + err
+
+
 def test_every_line_of_the_new_profile_is_good(tmp_path: Path) -> None:
     _, template, _ = posdiag(["profile", "init"])
     keys = re.sub(r"(?m)^# (?=[a-z_.0-9]+ = |\[)", "", template)

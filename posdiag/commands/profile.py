@@ -3,7 +3,7 @@
 import os
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from posdiag.commands.shared.exit_codes import UNKNOWN
 from posdiag.commands.shared.outputs import writable
 from posdiag.commands.shared.sites import checked, read
 from posdiag.texts.lang import Lang
+
+if TYPE_CHECKING:
+    from posdiag.model.site import Wifi
 
 TEMPLATE = "template.toml"
 
@@ -89,3 +92,15 @@ def check(
     at = f"{host}:{site.acquirer.port}" if host else TEXTS("profile.none")
     name = site.site.name or TEXTS("profile.none")
     write(TEXTS("profile.good", file=file, name=name, acquirer=at).of(chosen))
+    if _impossible(site.wifi):
+        # Still a profile: `wifi.credentials` tells what is wrong with it on site.
+        typer.echo(TEXTS("profile.passphrase", file=file).of(chosen), err=True)
+
+
+def _impossible(wifi: "Wifi") -> bool:
+    """Can no WPA2 network have this passphrase?"""
+    from posdiag.formats.dot11.passphrase import flaws
+
+    if wifi.passphrase is None or wifi.security in ("wpa3", "open"):
+        return False
+    return any(flaw.fatal for flaw in flaws(wifi.passphrase))
