@@ -146,7 +146,7 @@ WIFI = '[wifi]\nssid = "SHOP"\npassphrase = "right passphrase"\n'
     ("profile", "adapter", "interfaces", "said"),
     [
         ("", "wlan0", (WIRE, RADIO), "[wifi] ssid and passphrase"),
-        (WIFI, "eth0", (WIRE, RADIO), "no Wi-Fi adapter"),
+        (WIFI, "eth0", (WIRE, RADIO), "is not a Wi-Fi adapter"),
         (WIFI, "wlan9", (WIRE, RADIO), "no interface 'wlan9'"),
         (WIFI, "eth0", (replace(RADIO, name="eth0"),), "by cable or a phone's USB"),
     ],

@@ -28,6 +28,8 @@ SAID = ("demo", "no-acquirer", "metered", "deadline")
 #: Measures that are no way to sell: what to mind first, whom to call.
 NO_WAY = ("EMG-06", "SEC-30", "EMG-15")
 
+INTERVAL = {"low", "high"}  # facts
+
 #: What is left out first has the highest number; 0 is never left out.
 NEVER, ROOT, ROWS, OTHERS, THIRD, PROOF, NOTES, DECIDE, FOURTH, BLANK, LATER = range(11)
 
@@ -220,7 +222,9 @@ def _row(
     measured = _told(page.more(), result, proof, room)
     if len(measured) <= len(found):
         return replace(kept, lines=measured)
-    return Block(PROOF, measured, shorter=kept)
+    # A statistical verdict is printed with the interval that it rests on.
+    needed = root and result.facts.keys() >= INTERVAL
+    return Block(ROWS if needed else PROOF, measured, shorter=kept)
 
 
 def _told(
