@@ -1,5 +1,6 @@
 """The rules that keep the tree a tree: small folders, plain names, short files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,12 @@ def test_no_module_is_longer_than_the_wall(top: str) -> None:
     }
 
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+def test_nothing_above_the_system_knows_which_one_it_is_on() -> None:
+    folders = (ROOT / "posdiag", ROOT / "checks")
+    above = [p for f in folders for p in f.rglob("*.py") if "system" not in p.parts]
+
+    asking = [p for p in above if re.search(r"sys\.platform|os\.name", p.read_text())]
+
+    assert asking == []

@@ -1,1 +1,1 @@
-"""A page for a browser of this machine."""
+"""A page in a browser of this machine, and what its screen can show."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import queue
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -202,14 +200,3 @@ def _words() -> dict[str, Any]:
 
 def page() -> str:
     return (files("posdiag.commands.guide.person") / "browser.html").read_text("utf-8")
-
-
-def open_browser(address: str) -> None:
-    """Open the user's own browser, where there is a desktop."""
-    desktop = sys.platform in ("win32", "darwin") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-    if desktop:
-        import webbrowser
-
-        webbrowser.open(address)

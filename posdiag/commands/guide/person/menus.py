@@ -7,7 +7,6 @@ cannot draw a menu gets the plain lines.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,12 +28,6 @@ EXPLAIN, LEAVE = "\x00explain", "\x00leave"
 OWN = {EXPLAIN: "h?？", BACK: "bｂ", LEAVE: "qｑ"}
 INDENT = 6  # cells before a choice: the pointer and its key
 KEYS = "1234567890acdefgilmnoprstuvwxyz"  # of the other choices; j and k move
-
-
-def capable() -> bool:
-    """Can a menu be drawn here?"""
-    dumb = os.environ.get("TERM", "") in ("", "dumb") and sys.platform != "win32"
-    return sys.stdin.isatty() and sys.stdout.isatty() and not dumb
 
 
 @dataclass(slots=True)

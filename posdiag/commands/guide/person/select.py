@@ -28,7 +28,8 @@ def person_for(
     if not given.web or answers is not None:
         yield _on_screen(given, answers, former, measure)
         return
-    from posdiag.commands.guide.person.browser import Browser, open_browser, page
+    from posdiag.commands.guide.person.browser import Browser, page
+    from posdiag.system.browser.desktop import open_browser
     from posdiag.system.browser.local_page import LocalPage
 
     browser = Browser(given.lang)
@@ -62,6 +63,7 @@ def _on_screen(
     measure.progress = plain.progress
     if given.plain:
         return plain
-    from posdiag.commands.guide.person.menus import capable, menus
+    from posdiag.commands.guide.person.menus import menus
+    from posdiag.system.browser.desktop import moves_cursor
 
-    return menus(plain, given.no_color) if capable() else plain
+    return menus(plain, given.no_color) if moves_cursor() else plain
