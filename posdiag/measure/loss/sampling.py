@@ -34,8 +34,8 @@ ECHO_INTERVAL = 0.05
 an outage of 1.5 s in every 5 s leaves 3.5 s, so no sample fits between two."""
 SEGMENT_INTERVAL = 0.02  # where a loss is proven and has to be located
 BATCH = 12  # echoes in one question
-CONNECTIONS = 4
-"""Of a sample by echo. With those of connect and handshake six SYNs: where three in ten
+CONNECTIONS = 5
+"""Of a sample by echo. With that of the handshake six SYNs: where three in ten
 are lost, one of them is in 88 of 100 runs."""
 LONGEST_CONNECT = 0.5  # RTT; on a longer path a SYN may be resent (RFC 6298: 1 s)
 SUSPECT = 2  # lost probes that make a sample suspect

@@ -44,7 +44,7 @@ def test_a_sound_path_has_long_echoes_and_connections_among_its_sample() -> None
 
     assert survey is not None
     assert survey.sale is None
-    assert len(syns) == 4
+    assert len(syns) == 5
     assert survey.path.sample.n == len(sizes) + len(syns) == 72
     assert sorted(sizes)[-3:] == [640, 640, 1500]
 
