@@ -103,9 +103,9 @@ def _connection(
     """The connection after that batch, if any. `sale` asks the same questions and so
     makes those that are not made here."""
     alive = port()
-    if alive is None or path.usual > LONGEST_CONNECT or part < 1:
+    if alive is None or path.usual > LONGEST_CONNECT:
         return ()
-    return first_connections(ctx, path.address, alive)[part - 1 : part]
+    return first_connections(ctx, path.address, alive)[part : part + 1]
 
 
 def first_connections(ctx: Context, address: str, port: int) -> Sequence[Connect]:
