@@ -265,6 +265,33 @@ def test_a_terminal_that_could_not_be_watched_is_not_called_silent(
     assert said in explained.meaning.en
 
 
+@pytest.mark.parametrize(
+    ("check", "found", "said"),
+    [
+        ("cellular.sim", skip("skip.busy", port="P", holder="gpsd"), "P (gpsd)"),
+        ("pstn.line", skip("skip.port-rights", port="P", hint="sudo X"), "run sudo X"),
+        ("cellular.data", skip("skip.no-serial-port", port="P"), "in place of P"),
+        ("cellular.signal", skip("skip.no-modem-port"), "under [cellular]"),
+        ("peripheral.printer", skip("skip.printer-silent"), "self-test page"),
+        ("peripheral.reader", skip("skip.no-tool", hint="sudo X"), "(sudo X)"),
+        ("peripheral.reader", skip("skip.not-configured"), "into the profile"),
+        ("vpn.tunnel", skip("skip.not-configured"), "into the profile"),
+        ("vpn.tunnel", skip("skip.not-applicable"), "choose another check"),
+        ("vpn.tunnel", skip("skip.no-rights"), "with administrator rights,"),
+        ("acquirer.loss", skip("skip.nothing-to-test"), "--acquirer HOST:PORT"),
+    ],
+)
+def test_what_lifts_the_reason_stands_in_place_of_a_mere_repetition(
+    check: str, found: Finding, said: str
+) -> None:
+    run = replace(unknown(), results=(Result(check, found),), unproven=(check,))
+    (end,) = explain(run, Catalogue(core())).open_ends
+
+    assert said in f"{end.how.en},"
+    assert "run it again" not in end.how.en
+    assert not end.how.en.endswith(".")
+
+
 def test_the_command_that_would_help_is_kept() -> None:
     explained = explain(healthy(), catalogue())
 

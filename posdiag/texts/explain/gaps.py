@@ -6,40 +6,28 @@ from itertools import groupby
 
 from posdiag.model import Finding, Report
 from posdiag.texts.catalogue import Catalogue, Gap
-from posdiag.texts.clean import clean
 from posdiag.texts.explain.repeat import repeated_in
 from posdiag.texts.lookup import WORDS
 from posdiag.texts.pair import Pair
-
-#: Reasons that another run of the same kind would meet again.
-SAME_AGAIN = ("skip.no-rights", "skip.not-applicable", "skip.nothing-to-test")
+from posdiag.texts.safe import safe_facts
 
 
 def gap(id: str, report: Report, catalogue: Catalogue, again: str) -> Gap:
-    """What is missing to the proof, and how to get it: where the same run would end the
-    same way, the reason and what lifts it stand in place of "run it again"."""
+    """What is missing to the proof, and how to get it: where the reason is known, what
+    lifts it stands in place of the check's own advice."""
     found = next((r.finding for r in report.results if r.check == id), None)
     gap_text = catalogue.gap(id, found)
     own = report.beside and found is not None and found.code == "skip.blocked"
-    return replace(
-        gap_text, how=repeated_in(_how(gap_text, found, catalogue, bool(own)), again)
-    )
+    return replace(gap_text, how=repeated_in(_how(gap_text, found, bool(own)), again))
 
 
-def _how(gap: Gap, found: Finding | None, catalogue: Catalogue, own: bool) -> Pair:
+def _how(gap: Gap, found: Finding | None, own: bool) -> Pair:
     """`own`: it was this machine's own network that was in the way."""
     if own:
         return WORDS("own_network_first")
     if found is not None and f"lift.{found.code}" in WORDS:
-        return WORDS(f"lift.{found.code}")
-    if found is None or found.code not in SAME_AGAIN:
-        return gap.how
-    hint = clean(found.hint, 200)
-    if hint and found.code == "skip.no-rights":
-        return WORDS("with_rights", hint=hint)
-    reason = catalogue.finding(gap.id, found)
-    hint = f" {hint}" if hint else ""
-    return Pair(reason.zh + hint, reason.en + hint)
+        return WORDS(f"lift.{found.code}", **safe_facts(found.reported()))
+    return gap.how
 
 
 def open_ends(gaps: Sequence[Gap]) -> Iterator[Gap]:
