@@ -1,5 +1,6 @@
 """Does the terminal connect to the acquirer's host, and is its sale answered?"""
 
+from posdiag.formats.address import is_address
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import Station, TcpTalk
@@ -61,10 +62,12 @@ def _unanswered(observed: Observation, tried: list[TcpTalk]) -> Finding:
 def _elsewhere(observed: Observation, station: Station) -> Finding | None:
     if observed.connections_to(observed.targets):
         return None
-    others = [t for t in station.talks if t.port not in NO_SALE]
+    others = [t for t in station.talks if _maybe_sale(observed, station, t)]
     if not others:
         return None
     last = others[-1]
+    if last.address == _name(last) and not _addresses_known(observed, station):
+        return observed.skipped("skip.terminal-undecided")
     wanted, _, port = observed.hosts[0].rpartition(":")
     known = {h.rpartition(":")[0] for h in observed.hosts}
     same_host = bool(known & {last.address, *last.names, _server_name(last)})
@@ -82,6 +85,27 @@ def _elsewhere(observed: Observation, station: Station) -> Finding | None:
     )
 
 
+def _maybe_sale(observed: Observation, station: Station, talk: TcpTalk) -> bool:
+    """Not a till or printer on the LAN, nor a check whether the Internet is there."""
+    names = {*talk.names, _server_name(talk)}
+    online = names & set(observed.limits.texts("terminal.online"))
+    local = _is_local(observed, station, talk)
+    return talk.port not in NO_SALE and not online and not local
+
+
+def _is_local(observed: Observation, station: Station, talk: TcpTalk) -> bool:
+    used = signs.used_address(station)
+    lan = observed.survey.network or (f"{used}/24" if used else "")
+    return signs.in_network(talk.address, lan)
+
+
+def _addresses_known(observed: Observation, station: Station) -> bool:
+    """Would a connection to the acquirer be known by its address alone?"""
+    hosts = {h.rpartition(":")[0].strip("[]") for h in observed.hosts}
+    found = {x.name for x in station.lookups if x.addresses}
+    return any(map(is_address, hosts)) or bool(hosts & found)
+
+
 def _silent(observed: Observation, station: Station) -> Finding:
     """It has its network settings and made no attempt, for the whole time."""
     survey = observed.survey
@@ -89,7 +113,11 @@ def _silent(observed: Observation, station: Station) -> Finding:
     lost = station.lookups and not any(x.addresses for x in station.lookups)
     settled = bool(signs.used_address(station)) and not lost
     watched = survey.seconds - since >= observed.limits["terminal.untried"]
-    if not settled or not watched or survey.lost:
+    # A capture of broadcasts alone would not hold a sale either.
+    seen = survey.mode != "read" or station.vias or _neighbours_answer(station)
+    # What it sells by may be a till on the LAN.
+    local = any(_is_local(observed, station, t) for t in station.talks)
+    if not settled or not watched or not seen or local or survey.lost:
         return observed.skipped("skip.terminal-no-sale")
     return fail(
         "terminal.silent",
@@ -99,6 +127,10 @@ def _silent(observed: Observation, station: Station) -> Finding:
         confidence=0.7,
         rivals=("terminal.software", "terminal.not-signed-in"),
     )
+
+
+def _neighbours_answer(station: Station) -> bool:
+    return any(s.holders for s in station.searches)
 
 
 def _goes_to(station: Station) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Does a device answer for the gateway that the terminal requests by ARP?"""
 
+from dataclasses import replace
+
 from posdiag.formats.traffic import signs
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import ArpSearch, Station
@@ -10,7 +12,7 @@ USUAL = (".1", ".254")  # where routers are, by custom
 LIKELY = 0.7  # without its boot, the address may be that of a cash register that is off
 
 
-@check("terminal.gateway", order=40, needs=NEEDS)
+@check("terminal.gateway", order=40, needs=NEEDS, evidence=("terminal.gateway",))
 async def terminal_gateway(ctx: Context) -> Finding:
     observed = await observe(ctx)
     return observed if isinstance(observed, Finding) else observed.judged_by(judge)
@@ -50,12 +52,18 @@ def _named(
     observed: Observation, station: Station, looked: list[ArpSearch], right: str
 ) -> Finding:
     search = max(looked, key=lambda s: (s.address.endswith(USUAL), s.count))
-    certain = observed.mode != "listen" or signs.boot_heard(station)
+    # Between them the cable was moved, so that it has to ask anew.
+    certain = observed.mode == "inline" or signs.boot_heard(station)
     usual = search.address.endswith(USUAL)
     profile = observed.expected.gateway
     if not certain and not usual and not profile:
         return observed.skipped("skip.terminal-undecided")
-    return _wrong(observed, search, right, 0.95 if certain else LIKELY)
+    if not certain:
+        return _wrong(observed, search, right, LIKELY)
+    if usual or profile:
+        return _wrong(observed, search, right, 0.95)
+    found = _wrong(observed, search, right, 0.85)  # it may be a name server on the LAN
+    return replace(found, rivals=(*found.rivals, "terminal.wrong-dns"))
 
 
 def _wrong(
@@ -97,7 +105,7 @@ def _hosted(observed: Observation, station: Station) -> Finding:
     certain = bool(right)
     if not right and not observed.survey.phone:
         right = _router(observed, station)
-    used = [s for s in station.searches if not s.holders]
+    used = _sent_by(station)
     if not used:
         return observed.skipped("skip.terminal-undecided")
     if not right or any(s.address == right for s in used):
@@ -106,4 +114,24 @@ def _hosted(observed: Observation, station: Station) -> Finding:
     silent = signs.answers(observed.survey, search, observed.limits) is False
     if certain or silent:
         return _wrong(observed, search, right, 0.95, "hosted")
-    return observed.passed()
+    # Someone has it, and whether that is a router cannot be told from here.
+    return observed.skipped(
+        "skip.terminal-other-gateway", gateway=search.address, expected=right
+    )
+
+
+def _sent_by(station: Station) -> list[ArpSearch]:
+    """The requests for what may be its gateway: what it sends by where that is known,
+    else not the name server that it has on the LAN."""
+    known = signs.gateways(station)
+    servers = {x.server for x in station.lookups}
+    return [
+        s
+        for s in station.searches
+        if not s.holders
+        and (
+            s.address in known
+            if known
+            else s.address not in servers or s.address.endswith(USUAL)
+        )
+    ]

@@ -30,6 +30,8 @@ def judge(observed: Observation, station: Station) -> Finding:
         )
     if signs.used_address(station):
         return observed.passed("in-use")
+    if signs.reaches_beyond(observed.survey, station):
+        return observed.passed("without")
     return _without(observed, station)
 
 

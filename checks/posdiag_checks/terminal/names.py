@@ -18,6 +18,7 @@ NEEDS = (
     "isp.reach",
     "dns.resolve",
 )
+UNPROVEN = 0.7  # confidence where this line may be down
 ALIKE = 0.7  # similarity of a mistyped name
 REFUSALS = ("REFUSED", "SERVFAIL")
 
@@ -96,6 +97,14 @@ def _dead_server(
     useless = {*silent, *refusing}
     if resolved or useless != servers or any(replies.get(s) for s in silent):
         return None
+    # In a capture nothing shows that this line works, if nobody had an answer.
+    survey = observed.survey
+    unproven = observed.mode == "read" and not any(
+        signs.reaches_beyond(survey, s) for s in survey.stations
+    )
+    lease = signs.leased(station)
+    if unproven and lease and useless <= set(lease.dns):
+        return None  # it asks the server that it was given
     first = silent[0] if silent else refusing[0]
     asked = [x for x in station.lookups if x.server in useless]
     return fail(
@@ -107,19 +116,23 @@ def _dead_server(
         names=_names(station),
         attempts=sum(x.count for x in asked),
         expected=observed.expected.dns,
+        confidence=UNPROVEN if unproven else 0.97,
+        rivals=("isp.no-internet",) if unproven else (),
     )
 
 
 def _no_such_name(observed: Observation, station: Station) -> Finding | None:
     """A name that does not exist, if the terminal then makes no connection: dead names
     of telemetry prevent no sale."""
+    host = observed.hosts[0].rpartition(":")[0] if observed.hosts else ""
+    if any(x.name == host and x.addresses for x in station.lookups):
+        return None  # its sale does not hang on a name
     denied = _denied(station)
     elsewhere = [
         t for t in station.talks if not signs.goes_to(t, frozenset(observed.targets))
     ]
     if not denied or elsewhere:
         return None
-    host = observed.hosts[0].rpartition(":")[0] if observed.hosts else ""
     worst = max(denied, key=lambda x: (likeness(x.name, host), x.count))
     own = bool(host) and worst.name == host
     return fail(

@@ -50,6 +50,7 @@ OWN_PATH = (
 """Checks that show that this machine's own path works: what fails then is the
 terminal's."""
 GROUP, PROOF, JOIN = "terminal", "terminal.sale", "wifi.credentials"
+GATEWAY = "terminal.gateway"  # a hosted sale does not prove it: any is answered for
 PATIENCE = 150.0  # seconds beyond the watch: an open connection, and the judging
 LEAST = 2.0  # seconds of a watch that a time limit leaves
 READING = 90.0
@@ -228,7 +229,7 @@ class TerminalWatch:
             relations=catalogue,
             deadline=self._deadline,
             watch=self._question,
-            needed=(PROOF,),
+            needed=(PROOF, GATEWAY) if self.mode == "host" else (PROOF,),
             proof_groups=(GROUP,),
         )
 

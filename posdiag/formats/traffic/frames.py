@@ -24,6 +24,7 @@ from posdiag.formats.dhcp import (
 from posdiag.formats.icmp import checksum, ip_packet
 
 BROADCAST = b"\xff" * 6
+LENT = b"\x02\x70"  # how our hardware addresses begin; the IPv4 address behind follows
 IP_TYPE, ARP_TYPE = b"\x08\x00", b"\x08\x06"
 UDP, TCP, ICMP = 17, 6, 1
 DISCOVER, OFFER, REQUEST, ACK, NAK, INFORM = 1, 2, 3, 5, 6, 8

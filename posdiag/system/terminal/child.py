@@ -16,14 +16,14 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from posdiag.formats.traffic import signs
-from posdiag.formats.traffic.frames import Lease
+from posdiag.formats.traffic.frames import LENT, Lease
 from posdiag.formats.traffic.layers import ETHERNET
 from posdiag.formats.traffic.tracker import Setting, Tracker
 from posdiag.model.limits import Limits
 from posdiag.system.core import codec
 from posdiag.system.terminal import capture, makers, relay
 from posdiag.system.terminal.config import WatchConfig
-from posdiag.system.terminal.hosting import PREFIX, Hosting, HostingConfig
+from posdiag.system.terminal.hosting import Hosting, HostingConfig
 from posdiag.system.terminal.passt import PACKAGE, Passt
 from posdiag.system.terminal.port import BridgePort
 
@@ -272,7 +272,7 @@ def watch(config: WatchConfig) -> None:
     for port in ports:
         port.close()
     own = (*config.own_macs, *(port.mac.hex(":") for port in ports))
-    lent = (PREFIX.hex(":"),) if config.question.mode == "host" else ()
+    lent = (LENT.hex(":"),) if config.question.mode == "host" else ()
     own_macs = tuple(dict.fromkeys((*own, *lent)))
     Watch(replace(config, own_macs=own_macs), ours).run()
     del held

@@ -15,7 +15,6 @@ from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.system.terminal.passt import Passt, PasstConfig
 from posdiag.system.terminal.port import Frame
 
-PREFIX = b"\x02\x70"  # of local hardware addresses for the IPv4 addresses behind it
 NEIGHBOURS = 32  # addresses for which ARP is answered
 SYNS = 512
 DHCP_PORTS = (67, 68)
@@ -100,12 +99,12 @@ class Hosting:
         if target not in self._neighbours:
             if len(self._neighbours) >= NEIGHBOURS:
                 return []
-            self._neighbours[target] = PREFIX + target
+            self._neighbours[target] = frames.LENT + target
         return [frames.arp_answer(data, self._neighbours[target])]
 
     def _dhcp(self, data: bytes, length: int) -> list[bytes]:
         lease = self.config.lease
-        mac = PREFIX + IPv4Address(lease.router).packed
+        mac = frames.LENT + IPv4Address(lease.router).packed
         answer = frames.dhcp_answer(data[14 + length + 8 :], lease, mac, self._known)
         if answer is None or answer[:6] != self._mac:
             return []
@@ -118,7 +117,7 @@ class Hosting:
         self, frame: Frame, header: tuple[int, int, str, str, int]
     ) -> list[bytes]:
         data, (length, protocol, source, target, _) = frame.data, header
-        if data[:6] not in self._neighbours.values() and data[:2] != PREFIX:
+        if data[:6] not in self._neighbours.values() and data[:2] != frames.LENT:
             return []
         neighbours = map(str, map(IPv4Address, self._neighbours))
         if is_private(target) and target in neighbours:

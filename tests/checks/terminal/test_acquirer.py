@@ -68,6 +68,39 @@ CASES = [
         judged=seen(quiet(talks=(replace(ELSEWHERE, port=80),))),
     ),
     row(
+        name="nor is one by HTTPS",
+        status=FAIL,
+        code="terminal.silent",
+        judged=seen(quiet(talks=(replace(ELSEWHERE, names=("www.google.com",)),))),
+    ),
+    row(
+        name="a till on the LAN",
+        status=SKIP,
+        code="skip.terminal-no-sale",
+        judged=seen(quiet(talks=(replace(ELSEWHERE, address="192.168.1.33"),))),
+    ),
+    row(
+        name="an address, and nobody knows those of the acquirer",
+        status=SKIP,
+        code="skip.terminal-undecided",
+        judged=seen(
+            quiet(talks=(replace(ELSEWHERE, names=()),)), hosts=(f"{NAME}:443",)
+        ),
+    ),
+    row(
+        name="an address that is none of the acquirer's",
+        status=FAIL,
+        code="terminal.wrong-host",
+        judged=seen(quiet(talks=(replace(ELSEWHERE, names=()),))),
+    ),
+    row(
+        name="a capture of broadcasts",
+        status=SKIP,
+        code="skip.terminal-no-sale",
+        variant="read",
+        judged=seen(quiet(), mode="read"),
+    ),
+    row(
         name="not watched for long",
         status=SKIP,
         code="skip.terminal-no-sale",

@@ -1,10 +1,11 @@
 """Does anybody answer for the gateway that the terminal looks for?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from posdiag.model.questions.terminal import Via
+from posdiag.model.questions.terminal import NameLookup, Via
 from posdiag_checks.terminal.gateway import judge, terminal_gateway
 from posdiag_checks.terminal.observation import Expected
 from tests.checks.running import FAIL, OK, SKIP, Case, of
@@ -23,6 +24,10 @@ row = of(terminal_gateway)
 DEAD, TILL = "192.168.1.254", "192.168.1.33"
 LOOKS = search(DEAD, 1.0, 2.0, 3.0)
 LOST = quiet(searches=(LOOKS,))
+LAN_NAMES = quiet(
+    searches=(search(TILL, 1.0, 2.0, 3.0),),
+    lookups=(NameLookup("pay.example", TILL, (1.0, 4.0), 2),),
+)
 WRONG, UNDECIDED = "terminal.wrong-gateway", "skip.terminal-undecided"
 
 
@@ -113,6 +118,61 @@ CASES = [
         code=WRONG,
         variant="hosted",
         judged=seen(LOST, mode="host", searches=(ours(DEAD),)),
+    ),
+    row(
+        name="hosted: another device has the gateway",
+        status=SKIP,
+        code="skip.terminal-other-gateway",
+        judged=seen(LOST, mode="host", searches=(ours(DEAD, OTHER),)),
+        facts={"gateway": DEAD, "expected": ROUTER},
+    ),
+    row(
+        name="hosted: a dead name server on the LAN is no gateway",
+        status=SKIP,
+        code=UNDECIDED,
+        judged=seen(LAN_NAMES, mode="host", searches=(ours(TILL),)),
+    ),
+    row(
+        name="hosted: it sends by the right one, beside a dead name server",
+        status=OK,
+        judged=seen(
+            replace(
+                LAN_NAMES,
+                searches=(search(TILL, 1.0, 2.0, 3.0), search(ROUTER, 1.0)),
+                vias=(Via("02:70:c0:a8:01:01", 3, 3),),
+            ),
+            mode="host",
+            searches=(ours(TILL),),
+        ),
+    ),
+    row(
+        name="an address that could be a name server's as well",
+        status=FAIL,
+        code=WRONG,
+        judged=seen(quiet(searches=(search(TILL, 1.0, 2.0, 3.0),))),
+        rivals=("terminal.wrong-dns",),
+    ),
+    row(
+        name="a capture: a till that is off, its boot not observed",
+        status=SKIP,
+        code=UNDECIDED,
+        variant="read",
+        judged=seen(
+            quiet(searches=(search(TILL, 1.0, 2.0, 3.0),), boots=()), mode="read"
+        ),
+    ),
+    row(
+        name="a capture without the answers: it asks now and then",
+        status=SKIP,
+        code=UNDECIDED,
+        variant="read",
+        judged=seen(quiet(searches=(search(DEAD, 1.0, 21.0, 41.0),)), mode="read"),
+    ),
+    row(
+        name="a capture: its boot, and questions in a burst",
+        status=FAIL,
+        code=WRONG,
+        judged=seen(LOST, mode="read"),
     ),
     row(
         name="hosted, by a telephone",

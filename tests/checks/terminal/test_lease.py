@@ -1,5 +1,6 @@
 """Does the terminal get an address where it asks for one?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from posdiag_checks.terminal.lease import judge, terminal_lease
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 from tests.checks.terminal.observations import (
     ADDRESS,
+    SOLD,
     asked,
     observation,
     quiet,
@@ -30,8 +32,15 @@ UDHCPC = tuple(asked("discover", t, waited=int(t - 1)) for t in (1.0, 4.0, 7.0))
 LASTING = tuple(
     asked("discover", t, waited=int(t - 1)) for t in (1.0, 4.0, 7.0, 11.0, 15.0)
 )
-ACK = asked("ack", 4.1, address=ADDRESS, server="192.168.1.1", router="192.168.1.1")
-NAK = asked("nak", 1.1, server="192.168.1.1")
+SERVER = "192.168.1.1"
+ACK = asked("ack", 4.1, address=ADDRESS, server=SERVER, router=SERVER)
+NAK = asked("nak", 1.1, server=SERVER)
+OFFERED = tuple(
+    asked(kind, t + d, server=SERVER if kind != "discover" else "")
+    for t in (1.0, 9.0, 17.0)
+    for d, kind in ((0.0, "discover"), (0.1, "offer"), (0.2, "request"))
+)
+BY_IPV6 = replace(SOLD, address="2001:db8::9", last=20.0)
 CASES = [
     row(
         name="granted",
@@ -132,6 +141,31 @@ CASES = [
         variant="link-local",
         judged=after(addresses=("169.254.7.9",), seconds=30.0),
         facts={"local": "169.254.7.9"},
+    ),
+    row(
+        name="offered again and again, never confirmed",
+        status=FAIL,
+        code=NO_LEASE,
+        variant="offered",
+        judged=after(*OFFERED, seconds=30.0),
+    ),
+    row(
+        name="an offer that is not seen, and its REQUEST",
+        status=SKIP,
+        code="skip.terminal-no-address",
+        judged=after(*(m for m in OFFERED if m.kind != "offer"), seconds=30.0),
+    ),
+    row(
+        name="it sells by IPv6, and DHCP gives no address",
+        status=OK,
+        variant="without",
+        judged=after(*LASTING, talks=(BY_IPV6,), seconds=30.0),
+    ),
+    row(
+        name="the same, with a link-local address",
+        status=OK,
+        variant="without",
+        judged=after(addresses=("169.254.7.9",), talks=(BY_IPV6,), seconds=30.0),
     ),
     row(
         name="we grant it one ourselves",

@@ -12,6 +12,7 @@ from tests.checks.terminal.observations import (
     NAME,
     RESOLVED,
     ROUTER,
+    asked,
     observation,
     quiet,
     station,
@@ -21,6 +22,7 @@ row = of(terminal_names)
 SERVER = "192.0.2.53"
 SILENT = NameLookup(NAME, SERVER, (1.0, 4.0), 2)
 TYPO = NameLookup("pya.example", ROUTER, (1.0,), 1, "NXDOMAIN", (), 1.1)
+GIVEN = asked("ack", 0.5, address="192.168.1.60", dns=(SERVER,))
 DNS, NO_NAME = "terminal.wrong-dns", "terminal.name-not-found"
 
 
@@ -82,6 +84,36 @@ CASES = [
         code=NO_NAME,
         judged=seen(quiet(lookups=(TYPO,))),
         facts={"name": "pya.example"},
+    ),
+    row(
+        name="a dead name of telemetry, and the acquirer's is found",
+        status=OK,
+        judged=seen(quiet(lookups=(RESOLVED, TYPO))),
+    ),
+    row(
+        name="a capture: silent, and nothing shows that the line works",
+        status=FAIL,
+        code=DNS,
+        judged=seen(quiet(lookups=(SILENT,)), mode="read"),
+        rivals=("isp.no-internet",),
+    ),
+    row(
+        name="a capture: silent, and it is the server that DHCP gave",
+        status=SKIP,
+        code="skip.terminal-undecided",
+        variant="read",
+        judged=seen(quiet(lookups=(SILENT,), dhcp=(GIVEN,)), mode="read"),
+    ),
+    row(
+        name="a capture: the same, while others are answered from beyond",
+        status=FAIL,
+        code=DNS,
+        judged=seen(
+            quiet(lookups=(SILENT,), dhcp=(GIVEN,)),
+            station(mac="02:00:00:00:00:09"),
+            mode="read",
+        ),
+        rivals=(),
     ),
     row(
         name="a dead name of telemetry beside a sale",

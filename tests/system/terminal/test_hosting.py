@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posdiag.formats.dhcp import ADDRESS, SERVER, request_frame
-from posdiag.formats.traffic.frames import Lease, acknowledged_reset, ip_header
+from posdiag.formats.traffic.frames import LENT, Lease, acknowledged_reset, ip_header
 from posdiag.formats.traffic.messages import dhcp_of
-from posdiag.system.terminal.hosting import PREFIX, Hosting, HostingConfig
+from posdiag.system.terminal.hosting import Hosting, HostingConfig
 from posdiag.system.terminal.passt import PasstConfig
 from posdiag.system.terminal.port import VNET, Frame
 from tests.formats.traffic.wire import OTHER, TERMINAL, arp, tcp, udp
@@ -58,7 +58,7 @@ def give(hosting: Hosting, frame: bytes) -> list[bytes]:
 
 
 def gateway(address: str = "192.168.214.1") -> str:
-    return (PREFIX + bytes(map(int, address.split(".")))).hex(":")
+    return (LENT + bytes(map(int, address.split(".")))).hex(":")
 
 
 # -- ARP and DHCP ---------------------------------------------------------------------

@@ -24,6 +24,7 @@ from posdiag.formats.traffic.signs.lease import (
 from posdiag.formats.traffic.signs.neighbours import (
     answers,
     boot_heard,
+    gateways,
     in_network,
     network_of,
     own_search,
@@ -39,8 +40,8 @@ from posdiag.formats.traffic.signs.progress import (
 
 __all__ = [
     "answers", "boot_heard", "busy", "candidates", "certain_failure", "control_address",
-    "goes_to", "in_network", "in_trouble", "kept_out", "leased", "network_of",
-    "no_lease", "own_search", "reaches_beyond", "refusals", "rivals_for", "sales",
-    "settled", "terminal_of", "tls_failure", "to_ask", "unanswered_discovers",
+    "gateways", "goes_to", "in_network", "in_trouble", "kept_out", "leased",
+    "network_of", "no_lease", "own_search", "reaches_beyond", "refusals", "rivals_for",
+    "sales", "settled", "terminal_of", "tls_failure", "to_ask", "unanswered_discovers",
     "used_address",
 ]  # fmt: skip

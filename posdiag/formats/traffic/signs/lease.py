@@ -28,13 +28,15 @@ def leased(station: Station) -> DhcpMessage | None:
 
 
 def unanswered_discovers(station: Station) -> list[DhcpMessage]:
-    """The DISCOVERs since the last sign of an offer or a lease."""
+    """The DISCOVERs since the last sign of a lease: the ACK, which can be seen where
+    offers can; else a REQUEST that names its server."""
+    visible = any(m.kind in ("offer", "ack") for m in station.dhcp)
     run: list[DhcpMessage] = []
     for message in station.dhcp:
         if message.kind == "discover":
             run.append(message)
-        elif message.kind in ("offer", "ack") or (
-            message.kind == "request" and message.server
+        elif message.kind == "ack" or (
+            message.kind == "request" and message.server and not visible
         ):
             run = []
     return run
@@ -52,8 +54,9 @@ def refusals(station: Station) -> list[DhcpMessage]:
 
 
 def routable_use(station: Station, since: float) -> bool:
-    """Has it asked for a neighbour in an address of its own since then?"""
-    return any(
+    """Has it asked for a neighbour in an address of its own since then, or been
+    answered over TCP, as a terminal that does without DHCP (IPv6) is?"""
+    return any(t.received and t.last > since for t in station.talks) or any(
         s.times[-1] > since and s.sender and not ip_address(s.sender).is_link_local
         for s in station.searches
     )
@@ -75,7 +78,8 @@ def no_lease(survey: TerminalSurvey, station: Station, limits: Limits) -> str:
         long = end - first >= longest or max(m.waited for m in run) >= longest
         settled = end - last >= pause and (len(run) > 1 or waited)
         if long and settled and not routable_use(station, first):
-            return "refused" if refused else "silent"
+            offered = any(m.kind == "offer" for m in station.dhcp)
+            return "refused" if refused else "offered" if offered else "silent"
     if len(refused) >= 2 and end - refused[0].seconds >= longest:
         since = refused[0].seconds
         if leased(station) is None and not routable_use(station, since):

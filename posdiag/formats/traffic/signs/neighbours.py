@@ -4,8 +4,9 @@ its address?
 A dead gateway is asked for three times a second apart, per attempt.
 """
 
-from ipaddress import IPv4Interface, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Interface, ip_address, ip_network
 
+from posdiag.formats.traffic.frames import LENT
 from posdiag.model.limits import Limits
 from posdiag.model.questions.terminal import (
     ArpSearch,
@@ -36,8 +37,15 @@ def answers(survey: TerminalSurvey, search: ArpSearch, limits: Limits) -> bool |
         return True
     if asked is not None and asked.tries >= limits["terminal.questions"]:
         return False
-    seen = survey.mode in ("inline", "read")
+    seen = survey.mode == "inline" or (survey.mode == "read" and burst(search, limits))
     return False if seen and dead(search, survey.seconds, limits) else None
+
+
+def burst(search: ArpSearch, limits: Limits) -> bool:
+    """Did the questions come so fast that the terminal had no answer? A capture from an
+    ordinary port of a switch does not hold the answers."""
+    times = search.times[: int(limits["terminal.questions"])]
+    return times[-1] - times[0] <= limits["terminal.burst"]
 
 
 def dead(search: ArpSearch, end: float, limits: Limits) -> bool:
@@ -57,6 +65,14 @@ def reaches_beyond(survey: TerminalSurvey, station: Station) -> bool:
         return False
     came_back = any(t.received or t.outcome in ("open", "ended") for t in station.talks)
     return came_back or any(v.received for v in station.vias)
+
+
+def gateways(station: Station) -> frozenset[str]:
+    """The addresses by which a hosted terminal sends: each has a hardware address of
+    its own (`frames.LENT`)."""
+    prefix = LENT.hex(":")
+    lent = (v.mac[len(prefix) + 1 :] for v in station.vias if v.mac.startswith(prefix))
+    return frozenset(str(IPv4Address(bytes.fromhex(m.replace(":", "")))) for m in lent)
 
 
 def boot_heard(station: Station) -> bool:
