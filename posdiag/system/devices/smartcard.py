@@ -7,6 +7,7 @@ The library may wait for its service for ever: it is called in a thread of its o
 
 import ctypes
 from ctypes import POINTER, byref, c_char_p, c_long, c_ubyte, c_ulong, c_void_p
+from pathlib import Path
 
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import AskReaders, CardReader, CardReaders
@@ -16,6 +17,7 @@ from posdiag.system.devices.serial import in_daemon_thread
 LIBRARY = "libpcsclite.so.1"
 TIME = 6.0  # seconds; systemd starts the service on demand
 INSTALL = "sudo apt install pcscd"
+DAEMON = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/usr/bin/pcscd")
 MOST = 16  # readers
 BUFFER = 4096  # bytes of all readers' names
 ATR = 33  # bytes, the most that PC/SC lite keeps (MAX_ATR_SIZE)
@@ -56,7 +58,7 @@ def _ask(library: str) -> CardReaders | Unknown:
     context = c_long()
     made = _call(pcsc.SCardEstablishContext, SCOPE_SYSTEM, None, None, byref(context))
     if made == NO_SERVICE:
-        return CardReaders(running=False)
+        return not_running()
     if made != SUCCESS:
         return Unknown("trouble", f"PC/SC error {made:#x}")
     try:
@@ -71,7 +73,7 @@ def _list(pcsc: ctypes.CDLL, context: c_long) -> CardReaders | Unknown:
     if listed == NO_READERS:
         return CardReaders()
     if listed == NO_SERVICE:
-        return CardReaders(running=False)
+        return not_running()
     if listed != SUCCESS:
         return Unknown("trouble", f"PC/SC error {listed:#x}")
     names = [n for n in buffer.raw[: size.value].split(b"\0") if n][:MOST]
@@ -90,6 +92,13 @@ def _list(pcsc: ctypes.CDLL, context: c_long) -> CardReaders | Unknown:
             for name, state in zip(names, states, strict=True)
         )
     )
+
+
+def not_running(daemons: tuple[str, ...] = DAEMON) -> CardReaders | Unknown:
+    """The library alone proves no service: wpa_supplicant brings it along."""
+    if any(Path(daemon).exists() for daemon in daemons):
+        return CardReaders(running=False)
+    return Unknown("no-tool", INSTALL)
 
 
 def read_state(name: bytes, event: int, atr: bytes) -> CardReader:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.devices import AskReaders
+from posdiag.model.questions.devices import AskReaders, CardReaders
 from posdiag.model.questions.meter import Meter
-from posdiag.system.devices.smartcard import ATR, read_state, readers
+from posdiag.system.devices.smartcard import ATR, not_running, read_state, readers
 from tests import ROOT
 
 ATR_OF_CARD = "3b8f8001804f0ca000000306030001000000006a"
@@ -106,6 +106,15 @@ def cards(found: dict[str, object]) -> list[tuple[str, str]]:
 def test_the_service_is_off(told: dict[str, dict[str, object]]) -> None:
     assert told["before"] == {"is": "CardReaders", "readers": [], "running": False}
     assert told["after"]["running"] is False
+
+
+def test_a_service_that_is_not_installed_is_not_one_that_is_off(tmp_path: Path) -> None:
+    """wpa_supplicant needs the library, so that it is on most machines without pcscd."""
+    absent = tmp_path / "pcscd"
+    assert not_running((str(absent),)) == Unknown("no-tool", "sudo apt install pcscd")
+
+    absent.touch()
+    assert not_running((str(absent),)) == CardReaders(running=False)
 
 
 def test_a_reader_without_a_card(told: dict[str, dict[str, object]]) -> None:
