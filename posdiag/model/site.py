@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Interval, Len
 
 Port = Annotated[int, Interval(ge=1, le=65535)]
+Baudrate = Annotated[int, Interval(ge=50, le=4_000_000)]
 Text = Annotated[str, Len(min_length=1)]
 
 
@@ -123,7 +124,7 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Cellular:
     port: str | None = None
-    baudrate: int = 115200
+    baudrate: Baudrate = 115200
     apn: str | None = None
     pin: Secret | None = None
 
@@ -131,7 +132,7 @@ class Cellular:
 @dataclass(frozen=True, slots=True)
 class Pstn:
     port: str | None = None
-    baudrate: int = 115200
+    baudrate: Baudrate = 115200
     number: str | None = None
     prefix: str | None = None
 
@@ -139,7 +140,7 @@ class Pstn:
 @dataclass(frozen=True, slots=True)
 class Printer:
     port: str | None = None
-    baudrate: Annotated[int, Interval(ge=50, le=4_000_000)] | None = None
+    baudrate: Baudrate | None = None
     host: str | None = None
 
 
@@ -170,9 +171,9 @@ class Vpn:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    transactions_per_day: Annotated[int, Interval(ge=0)] | None = None
-    bytes_per_transaction: Annotated[int, Interval(ge=1)] | None = None
-    quota_bytes: Annotated[int, Interval(ge=0)] | None = None
+    transactions_per_day: Annotated[int, Interval(ge=0, le=1_000_000)] | None = None
+    bytes_per_transaction: Annotated[int, Interval(ge=1, le=10**9)] | None = None
+    quota_bytes: Annotated[int, Interval(ge=0, le=10**15)] | None = None
     iperf3: str | None = None  # the shop's own server, host:port
 
 

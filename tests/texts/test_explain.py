@@ -292,6 +292,24 @@ def test_what_lifts_the_reason_stands_in_place_of_a_mere_repetition(
     assert not end.how.en.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("cause", "check", "severity", "said"),
+    [
+        ("reader.not-found", "reader", Severity.BROKEN, "No card can be read: "),
+        ("printer.no-paper", "printer", Severity.DEGRADED, "No receipt is printed: "),
+    ],
+)
+def test_of_a_network_that_was_not_examined_nothing_is_said(
+    cause: str, check: str, severity: Severity, said: str
+) -> None:
+    checks = (f"peripheral.{check}",)
+    found = Cause(cause, 0.9, severity, checks, {})
+    verdict = Verdict.BROKEN if severity is Severity.BROKEN else Verdict.DEGRADED
+    run = replace(unknown(), causes=(found,), verdict=verdict, site=Site())
+
+    assert explain(run, Catalogue(core())).headline.text.en.startswith(said)
+
+
 def test_the_command_that_would_help_is_kept() -> None:
     explained = explain(healthy(), catalogue())
 

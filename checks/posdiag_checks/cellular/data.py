@@ -17,7 +17,8 @@ SESSION_CAUSES: dict[int | None, str] = {
     27: "apn-refused",
     28: "type",
     29: "login",
-    **dict.fromkeys((8, 32, 33), "barred"),  # by the operator, or not subscribed
+    **dict.fromkeys((7, 8, 32, 33), "barred"),  # by the operator, or not subscribed
+    26: "busy",
 }
 
 
@@ -113,7 +114,7 @@ def _no_address(found: Modem, apn: str, variant: str) -> Finding:
     elif not any(c.apn for c in found.contexts or ()):
         variant, sure = "no-apn", 0.85
     else:
-        sure = 0.85
+        variant, sure = "refused" if found.refused else "", 0.85
     return fail(
         "cellular.no-data",
         _facts(found, apn),

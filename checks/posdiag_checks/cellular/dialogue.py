@@ -39,6 +39,7 @@ specific than a search."""
 
 MESSAGES_ONLY = (6, 7)  # registered for short messages: no data
 PACKETS = ("+CEREG", "+CGREG")
+NO_PACKETS = (7, 8)  # causes of mobility that refuse a data connection, too
 UNREADABLE = ("absent", "failure", "wrong")
 
 
@@ -164,7 +165,9 @@ class _Answers:
             return None
         by_error = registration.error_cause(refused.result)
         found = by_error or registration.last_error(self.lines("AT+CEER"))
-        return found[1] if found is not None and found[0] == "session" else None
+        if found is None or (found[0] != "session" and found[1] not in NO_PACKETS):
+            return None
+        return found[1]
 
     def level(self) -> Level:
         found = signal.extended(self.lines("AT+CESQ"))

@@ -31,6 +31,8 @@ CAUSES: Mapping[str, int] = {
     "authenticationfailed": 29,
     "pdpauthfailure": 29,
     "notsubscribed": 33,
+    "servicesnotallowed": 7,
+    "insufficientresources": 26,
     "operatordeterminedbarring": 8,
 }
 """Session causes by a part of the name of ModemManager's error."""

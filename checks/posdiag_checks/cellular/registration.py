@@ -30,6 +30,7 @@ def judge(found: Modem) -> Finding:
     facts: Facts = {
         "operator": found.operator,
         "technology": found.technology,
+        "network": " ".join(filter(None, (found.operator, found.technology))),
         "calls": found.calls,
         "packets": found.packets,
     }
@@ -62,9 +63,10 @@ def judge(found: Modem) -> Finding:
 
 def _named(found: Modem, state: str) -> str:
     """The variant of the text for a modem that is registered."""
-    if state == "roaming":
-        return "roaming"
-    return "" if found.operator else "unnamed"
+    roaming, named = state == "roaming", bool(found.operator)
+    if roaming:
+        return "roaming" if named else "roaming-unnamed"
+    return "" if named else "unnamed"
 
 
 def _denied(found: Modem, facts: Facts) -> Finding:

@@ -6,6 +6,7 @@ signal fails where a weak, clean one works.
 
 from posdiag.formats.at.signal import Level
 from posdiag.model import Context, Facts, Finding, check, fail, ok, warn
+from posdiag.model.finding import Value
 from posdiag.model.limits import Limits
 from posdiag_checks.cellular.modem import Modem
 from posdiag_checks.cellular.sim import TIME
@@ -28,22 +29,30 @@ def judge(found: Modem, limits: Limits) -> Finding:
         return found.unreported()
     clean = level.sinr is not None and level.sinr >= limits["cellular.sinr_good"]
     noisy = level.sinr is not None and level.sinr < limits["cellular.sinr_weak"]
-    if _below(level, found, limits, "failing") and not clean:
+    failing = _below(level, found, limits, "failing")
+    weak = _below(level, found, limits, "weak")
+    if failing and not clean:
         if found.address:
-            return warn("cellular.weak-signal", facts, variant="failing")
-        return fail("cellular.weak-signal", facts, variant="failing", confidence=0.85)
-    if noisy and not _below(level, found, limits, "weak"):
+            return warn("cellular.weak-signal", facts | failing, variant="failing")
+        return fail(
+            "cellular.weak-signal", facts | failing, variant="failing", confidence=0.85
+        )
+    facts |= {f"{r}_weak": limits[f"cellular.{r}_weak"] for r in ("sinr", "rsrq")}
+    if noisy and not weak:
         return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.85)
-    if not clean and (noisy or _below(level, found, limits, "weak")):
-        return warn("cellular.weak-signal", facts)
+    if weak and not clean:
+        return warn("cellular.weak-signal", facts | weak)
     loaded = level.rsrq is not None and level.rsrq < limits["cellular.rsrq_weak"]
     if level.sinr is None and loaded:
         return warn("cellular.weak-signal", facts, variant="noisy", confidence=0.6)
     return ok("", facts)
 
 
-def _below(level: Level, found: Modem, limits: Limits, grade: str) -> bool:
-    """Is a level, by the technology in use, below the limit of this grade?
+def _below(
+    level: Level, found: Modem, limits: Limits, grade: str
+) -> dict[str, str | float]:
+    """The first level that is below its limit of this grade, by the technology in use,
+    with that limit; empty for none.
 
     Some modems report the RSRP as RSSI, too. Beside an RSRP, an RSSI counts only if it
     is lower, which is impossible, so that one of the two is wrong.
@@ -56,10 +65,11 @@ def _below(level: Level, found: Modem, limits: Limits, grade: str) -> bool:
         "rscp": level.rscp,
         "rssi_2g" if found.technology == "2G" else "rssi": rssi,
     }
-    return any(
-        value is not None and value < limits[f"cellular.{name}_{grade}"]
-        for name, value in by_limit.items()
-    )
+    for name, value in by_limit.items():
+        limit = limits[f"cellular.{name}_{grade}"]
+        if value is not None and value < limit:
+            return {"measure": name[:4].upper(), "level": value, "limit": limit}
+    return {}
 
 
 def _by_percent(percent: int, facts: Facts, limits: Limits) -> Finding:
@@ -69,7 +79,7 @@ def _by_percent(percent: int, facts: Facts, limits: Limits) -> Finding:
     return ok("", facts, variant="percent")
 
 
-def _facts(found: Modem) -> Facts:
+def _facts(found: Modem) -> dict[str, Value]:
     level = found.level
     levels = (("RSRP", level.rsrp), ("RSCP", level.rscp), ("RSSI", level.rssi))
     measure, main = next(((n, v) for n, v in levels if v is not None), ("", None))

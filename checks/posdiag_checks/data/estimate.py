@@ -39,6 +39,7 @@ def judge(data: Data, limits: Limits, run: int, metered: bool) -> Finding:
     month, month_most = sales * least * days, sales * most * days
     facts |= {
         "sales": sales,
+        "days": days,
         "day": sales * least,
         "day_most": sales * most,
         "month": month,

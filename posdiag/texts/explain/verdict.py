@@ -134,7 +134,9 @@ def _kind(report: Report, first: CauseBrief) -> str:
         return report.verdict.value
     # Where no acquirer was examined, nothing is said of payments.
     broken = report.verdict is Verdict.BROKEN
-    return "broken-network" if broken else "degraded-network"
+    # A printer or a reader says nothing of the network.
+    device = first.checks and all(c.startswith("peripheral.") for c in first.checks)
+    return f"{'broken' if broken else 'degraded'}-{'device' if device else 'network'}"
 
 
 def _saved_by_backup(report: Report, first: CauseBrief) -> bool:

@@ -229,7 +229,9 @@ CASES = [
             ("UnknownPdpAddressOrType", "type", 28),
             ("UserAuthenticationFailed", "login", 29),
             ("ServiceOptionNotSubscribed", "barred", 33),
-            ("Unknown", "", None),
+            ("InsufficientResources", "busy", 26),
+            ("GprsServicesNotAllowed", "barred", 7),
+            ("Unknown", "refused", None),
         )
     ),
 ]

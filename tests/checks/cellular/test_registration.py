@@ -23,7 +23,11 @@ CASES = [
         status=OK,
         site=SITE,
         change=says(),
-        facts={"operator": "CHINA MOBILE", "technology": "4G", "packets": "home"},
+        facts={
+            "operator": "CHINA MOBILE",
+            "technology": "4G",
+            "network": "CHINA MOBILE 4G",
+        },
     ),
     row(
         name="roaming",
@@ -31,6 +35,13 @@ CASES = [
         variant="roaming",
         site=SITE,
         change=says({"AT+CEREG?": "+CEREG: 0,5|OK"}),
+    ),
+    row(
+        name="roaming, the operator is not told",
+        status=OK,
+        variant="roaming-unnamed",
+        site=SITE,
+        change=says({"AT+CEREG?": "+CEREG: 0,5|OK", "AT+COPS?": "+COPS: 0|OK"}),
     ),
     row(
         name="the operator is not told",

@@ -64,6 +64,7 @@ CASES = [
         code=WEAK,
         site=SITE,
         change=says({**GSM, "AT+CSQ": "+CSQ: 6,99|OK"}),
+        facts={"measure": "RSSI", "limit": -98.0},
     ),
     row(
         name="3G, weak",
@@ -73,7 +74,7 @@ CASES = [
         change=says(
             {"AT+CESQ": "+CESQ: 99,99,10,20,255,255|OK", "AT+CSQ": "+CSQ: 99,99|OK"}
         ),
-        facts={"level": -111.0, "measure": "RSCP"},
+        facts={"level": -111.0, "measure": "RSCP", "limit": -105.0},
     ),
     row(name="RSRP weak", status=WARN, code=WEAK, site=SITE, change=says(lte(14, 27))),
     row(
@@ -90,6 +91,7 @@ CASES = [
         variant="failing",
         site=SITE,
         change=says(lte(8, 15)),
+        facts={"measure": "RSRP", "limit": -120.0},
     ),
     row(
         name="RSRP failing, without an address",
@@ -106,7 +108,7 @@ CASES = [
         variant="noisy",
         site=SITE,
         change=says({**lte(14, 60), **sinr(75, 60)}),
-        facts={"sinr": -5.0, "quality": "SINR -5 dB, RSRQ -13 dB"},
+        facts={"sinr": -5.0, "quality": "SINR -5 dB, RSRQ -13 dB", "sinr_weak": 0.0},
     ),
     row(
         name="a maker's SINR whose RSRP is another's does not count",

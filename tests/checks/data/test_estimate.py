@@ -53,7 +53,7 @@ CASES = [
         site=plan(
             transactions_per_day=100, bytes_per_transaction=15_000, quota_bytes=30**5
         ),
-        facts={"month": 45_000_000, "quota": 24_300_000, "sales": 100},
+        facts={"month": 45_000_000, "quota": 24_300_000, "days": 30},
     ),
     row(
         name="a plan that suffices for small sales only",

@@ -109,7 +109,7 @@ def test_the_service_is_off(told: dict[str, dict[str, object]]) -> None:
 
 
 def test_a_service_that_is_not_installed_is_not_one_that_is_off(tmp_path: Path) -> None:
-    """wpa_supplicant needs the library, so that it is on most machines without pcscd."""
+    """wpa_supplicant needs the library, so that most machines have that alone."""
     absent = tmp_path / "pcscd"
     assert not_running((str(absent),)) == Unknown("no-tool", "sudo apt install pcscd")
 
