@@ -121,6 +121,25 @@ def test_without_an_interface_it_is_wrong_use(
     assert "--interface" in told.err
 
 
+def test_an_interface_that_is_off_is_said_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    free = Interface("eth1", "ethernet", enabled=False, carrier=None, mtu=1500)
+    monkeypatch.setattr("posdiag.system.choose.choose", lambda: Machine(WIRE, free))
+
+    code = carry_out(["terminal", "host", "--interface", "eth1", "--yes"])
+
+    assert code == 2
+    assert "sudo ip link set eth1 up" in capsys.readouterr().err
+
+
+def test_a_number_out_of_its_range_is_said_in_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert carry_out(["terminal", "listen", "--seconds", "0"]) == 2
+    assert "--seconds: expected 1 to 3600, not 0.0" in capsys.readouterr().err
+
+
 def test_nobody_heard_is_said_in_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from functools import partial
 
 from posdiag.formats.traffic import signs
-from posdiag.measure.names import lookup
+from posdiag.measure.names import lookup, resolve
 from posdiag.model import Context, Finding, check, fail
 from posdiag.model.questions.terminal import NameLookup, Station
 from posdiag_checks.terminal.observation import Observation, observe
@@ -31,12 +31,15 @@ async def terminal_names(ctx: Context) -> Finding:
     station = observed.terminal
     silent = silent_servers(observed, station) if station else ()
     live = ctx.watch is None or ctx.watch.mode != "read"
+    host = ctx.site.acquirer.host or ""
+    denied = station is not None and any(x.name == host for x in _denied(station))
+    found = live or not denied or bool((await resolve(ctx, host)).addresses)
     replies: dict[str, bool] = {}
     for server, name in silent[:2] if live else ():
         reply = await lookup(ctx, server, name)
         if reply is not None:
             replies[server] = bool(reply.reply.rcode)
-    return observed.judged_by(partial(judge, replies=replies))
+    return observed.judged_by(partial(judge, replies=replies, found=found))
 
 
 def silent_servers(
@@ -57,9 +60,13 @@ def silent_servers(
 
 
 def judge(
-    observed: Observation, station: Station, replies: Mapping[str, bool]
+    observed: Observation,
+    station: Station,
+    replies: Mapping[str, bool],
+    found: bool = True,
 ) -> Finding:
-    """`replies`: whether a server that is silent to the terminal answers us."""
+    """`replies`: whether a server that is silent to the terminal answers us; `found`:
+    whether this machine finds the acquirer's name."""
     if observed.mode == "listen":
         return observed.skipped("skip.terminal-listening")
     if not station.lookups:
@@ -68,7 +75,7 @@ def judge(
     if observed.connections_to(observed.hosts) or (resolved and not _denied(station)):
         return observed.passed(names=_names(station))
     fault = _dead_server(observed, station, replies, bool(resolved))
-    if fault := fault or _no_such_name(observed, station):
+    if fault := fault or _no_such_name(observed, station, found):
         return fault
     if resolved:
         return observed.passed(names=_names(station))
@@ -121,7 +128,9 @@ def _dead_server(
     )
 
 
-def _no_such_name(observed: Observation, station: Station) -> Finding | None:
+def _no_such_name(
+    observed: Observation, station: Station, found: bool
+) -> Finding | None:
     """A name that does not exist, if the terminal then makes no connection: dead names
     of telemetry prevent no sale."""
     host = observed.hosts[0].rpartition(":")[0] if observed.hosts else ""
@@ -135,6 +144,8 @@ def _no_such_name(observed: Observation, station: Station) -> Finding | None:
         return None
     worst = max(denied, key=lambda x: (likeness(x.name, host), x.count))
     own = bool(host) and worst.name == host
+    if own and not found:
+        return None  # the name of the profile may be wrong
     return fail(
         "terminal.wrong-dns" if own else "terminal.name-not-found",
         observed.facts(),

@@ -28,6 +28,13 @@ SHAPES = (
         ),
         "no-number",
     ),
+    (
+        re.compile(
+            r"Invalid value for '(?P<option>[^']+)': (?P<given>\S+) is not in the range"
+            r" (?P<least>\d+)<=x<=(?P<most>\d+)"
+        ),
+        "out-of-range",
+    ),
     (re.compile(r"Option '(?P<given>[^']+)' requires"), "needs-value"),
     (re.compile(r"Option '(?P<given>[^']+)' does not take a value"), "takes-no-value"),
     (

@@ -11,8 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import typer
-
 from posdiag.commands import TEXTS as COMMANDS
 from posdiag.commands.shared.common import reason, refuse
 from posdiag.commands.shared.exit_codes import EXIT, INTERRUPTED
@@ -253,11 +251,13 @@ class TerminalWatch:
         if self.mode == "read":
             return False
         interfaces, routes = asyncio.run(_machine(system))
-        names = {i.name for i in interfaces.all} if interfaces else set()
+        known = {i.name: i for i in interfaces.all} if interfaces else {}
         for name in (self._question.interface, self._question.uplink):
-            if name and interfaces and name not in names:
-                typer.echo(TEXTS("wrong.interface", name=name).of(self.lang), err=True)
-                raise typer.Exit(2)
+            if name and interfaces and name not in known:
+                refuse(TEXTS("wrong.interface", name=name).of(self.lang))
+            # An adapter for an access point is switched on by its manager.
+            if name in known and not (known[name].enabled or self._question.wifi):
+                refuse(TEXTS("wrong.interface-off", name=name).of(self.lang))
         if interfaces and routes:
             self._find_interface(interfaces, routes)
         return bool(routes and routes.defaults)

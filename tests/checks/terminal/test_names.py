@@ -26,8 +26,8 @@ GIVEN = asked("ack", 0.5, address="192.168.1.60", dns=(SERVER,))
 DNS, NO_NAME = "terminal.wrong-dns", "terminal.name-not-found"
 
 
-def seen(*args: Any, replies: Any = None, **more: Any) -> Any:
-    by = partial(judge, replies=replies or {})
+def seen(*args: Any, replies: Any = None, found: bool = True, **more: Any) -> Any:
+    by = partial(judge, replies=replies or {}, found=found)
     return lambda: observation(*args, **more).judged_by(by)
 
 
@@ -76,6 +76,17 @@ CASES = [
         variant="denies",
         judged=seen(
             quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 3, "NXDOMAIN", (), 1.1),))
+        ),
+    ),
+    row(
+        name="a capture: denied, and we do not find it either",
+        status=SKIP,
+        code="skip.terminal-undecided",
+        variant="read",
+        judged=seen(
+            quiet(lookups=(NameLookup(NAME, SERVER, (1.0,), 3, "NXDOMAIN", (), 1.1),)),
+            mode="read",
+            found=False,
         ),
     ),
     row(
