@@ -95,7 +95,7 @@ def contents(
     transcript: dict[str, Any], lang: Lang, key: bytes | None = None
 ) -> dict[str, str]:
     """The files of the bundle by name, with tokens in place of identifiers."""
-    from posdiag.commands.guide.sheet import LANGS, receipt, rows_of
+    from posdiag.commands.guide.sheet import LANGS, Row, receipt, rows_of
     from posdiag.engine.registry import core
     from posdiag.guide.load import knowledge
     from posdiag.guide.papers.tokens import Tokens
@@ -111,8 +111,10 @@ def contents(
     files["report.json"] = _json(report)
     if safe.get("schema") == GUIDE:
         files["guide.json"] = _json(safe)
-    sheet = receipt(rows_of(known, {**safe, "report": report}, lang))
-    files["call-sheet.txt"] = tokens.text(sheet)
+    rows = rows_of(known, {**safe, "report": report}, lang)
+    # Before the paper breaks its lines, and with them a name.
+    safe_rows = [Row(row.label, tuple(map(tokens.text, row.texts))) for row in rows]
+    files["call-sheet.txt"] = receipt(safe_rows)
     return files
 
 

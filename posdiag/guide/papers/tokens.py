@@ -27,6 +27,8 @@ NAME = re.compile(
     r"(?<![A-Za-z0-9_])(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+"
     r"(?:xn--[A-Za-z0-9-]*[A-Za-z0-9]|[A-Za-z]{2,})(?![A-Za-z0-9])"
 )
+#: A name, and what an id such as `dns.server-failure` has behind it.
+NAME_OR_ID = re.compile(rf"({NAME.pattern})((?:-[a-z]+)*)")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Ends of file names, which are no top-level domains.
 FILES = (".conf", ".json", ".toml")
@@ -63,7 +65,7 @@ class Tokens:
         text = MAC.sub(lambda m: self._token("mac", m[0]), redact(text))
         text = IPV6.sub(lambda m: self._ipv6(m[0]), text)
         text = IPV4.sub(lambda m: self._address(m[0]), text)
-        return NAME.sub(lambda m: self._host(m[0]), text)
+        return NAME_OR_ID.sub(lambda m: self._host(m[1], m[2]), text)
 
     def _collect(self, value: Any) -> None:
         """Names stand under their keys; sentences quote them."""
@@ -116,9 +118,10 @@ class Tokens:
             return text
         return self._token("ip", text)
 
-    def _host(self, text: str) -> str:
-        plain = text.lower() in self._known or text.lower().endswith(FILES)
-        return text if plain else self._token("host", text)
+    def _host(self, name: str, rest: str) -> str:
+        known = not self._known.isdisjoint((name.lower(), (name + rest).lower()))
+        plain = known or name.lower().endswith(FILES)
+        return (name if plain else self._token("host", name)) + rest
 
 
 def _kind(key: str) -> str:

@@ -98,10 +98,19 @@ def test_an_identifier_is_found_whatever_stands_about_it(
         "/etc/resolv.conf",
         "3.5 ms",
         "dns.resolve/server-unreachable@1",
+        "(ip.wrong-gateway)",
     ],
 )
 def test_what_only_looks_like_an_identifier_stays(text: str) -> None:
-    assert Tokens({"dns.resolve"}).text(text) == text
+    assert Tokens({"dns.resolve", "ip.wrong-gateway"}).text(text) == text
+
+
+def test_the_call_sheet_names_the_cause_by_its_id() -> None:
+    whole = transcript()
+    whole["conclusion"]["cause"] = "wifi.terminal-wrong-passphrase"
+    sheet = contents(whole, "en")["call-sheet.txt"].replace("\n ", "")
+
+    assert "(wifi.terminal-wrong-passphrase)" in sheet
 
 
 @pytest.mark.parametrize("name", ["后台", "ERP", "HQ", "target", "Zhang's wallet"])
