@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from math import inf
 
 from posdiag.engine.checklist import Checklist, layer, layers
 from posdiag.model import Check, LeftOut
@@ -34,16 +35,16 @@ class Registered:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def checks() -> Registered:
+def checks(seconds: float = inf) -> Registered:
     """Find all checks. Takes milliseconds without plugins; with them as long as the
-    slowest needs to describe itself, at most 10 s."""
+    slowest needs to describe itself, at most 10 s and at most `seconds`."""
     own = core()
     packages, strange = third_parties()
     if not packages:
         return Registered(own, strange)
-    from posdiag.engine.plugins.host import describe
+    from posdiag.engine.plugins.host import DESCRIBE_SECONDS, describe
 
-    plugins, unusable = describe(packages)
+    plugins, unusable = describe(packages, min(seconds, DESCRIBE_SECONDS))
     kept, unfit = fitting(plugins, own)
     return Registered((*own, *kept), (*strange, *unusable, *unfit))
 

@@ -3,9 +3,14 @@
 Everything is read from the JSON report (`posdiag.report/1`); `raw` is that report.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from posdiag.model import Verdict
+
+SCHEMA = "posdiag.report/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,17 @@ class FoundReport:
         if found is None:
             raise KeyError(id)
         return found
+
+
+def parsed(text: str) -> dict[str, Any] | None:
+    """The report that posdiag printed; None where this is none."""
+    try:
+        report: dict[str, Any] = json.loads(text)
+        found_report(report, 0)
+        known = report["schema"] == SCHEMA and Verdict(report["verdict"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return report if known else None
 
 
 OF_CAUSE = ("id", "confidence", "severity", "who", "facts")

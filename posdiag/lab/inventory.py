@@ -17,7 +17,7 @@ from posdiag.lab import TEXTS
 from posdiag.lab.plan import ALL, NONE
 from posdiag.model import LeftOut
 from posdiag.profile import TEXTS as PROFILE
-from posdiag.profile.load import tables
+from posdiag.profile.load import BadProfile, Problem, tables
 from posdiag.profile.reader import KeyPath, Reader
 from posdiag.texts.catalogue import Catalogue
 from posdiag.texts.clean import clean
@@ -27,7 +27,10 @@ from posdiag.texts.pair import Pair
 
 RESERVED = (ALL, NONE)  # of `--fault`
 Text = Annotated[str, Len(1)]
-TO_US = ("--no-keep", "--format", "json", "--output", "-")
+TO_US = (
+    *("--no-keep", "--exit-code", "posdiag"),
+    *("--format", "json", "--output", "-"),
+)
 """Options of a run whose report is for the lab alone."""
 
 Seconds = Annotated[float, Interval(ge=0, le=3600)]
@@ -91,14 +94,22 @@ class Tables:
     bench: tuple[Bench, ...] = ()
 
 
-def load(
-    file: str, refused: Callable[[Bench, Path], str] = lambda bench, folder: ""
-) -> Inventory:
+class CannotTell(BadProfile):
+    """Nothing is known to be wrong, but what stands there may belong to a plugin that
+    was left out."""
+
+
+Refused = Callable[[Bench, Path], tuple[str, bool]]
+"""What is wrong with the options of a bench, which lies in that folder, or "", and
+whether that is certain."""
+
+
+def load(file: str, refused: Refused = lambda bench, folder: ("", True)) -> Inventory:
     """The inventory; `profile.load.BadProfile` with file, line and key where it is
-    wrong. `refused` says what is wrong with the options of a bench, which lies in that
-    folder."""
+    wrong, `CannotTell` where it may be."""
     known = expectable()
     folder = Path(file).absolute().parent
+    unsure: list[Problem] = []
 
     def build(reader: Reader, data: Mapping[str, Any]) -> Tables:
         reader.strange = _strange
@@ -107,16 +118,23 @@ def load(
             reader.reject(("bench",), TEXTS("wrong.no-bench"))
         _names(reader, [bench.name for bench in found.bench], ("bench",))
         for at, bench in enumerate(found.bench):
-            if wrong := refused(bench, folder):
-                reader.reject(("bench", at, "run"), Pair.same(wrong))
+            wrong, certain = refused(bench, folder)
+            if wrong:
+                problems = reader.problems if certain else reader.unchecked
+                problems.append((("bench", at, "run"), Pair.same(wrong)))
             place: KeyPath = ("bench", at, "fault")
             _names(reader, [fault.name for fault in bench.fault], place)
             for number, fault in enumerate(bench.fault):
                 if strange := known.wrong(fault.expect):
-                    reader.reject((*place, number, "expect"), strange)
+                    certain = not known.maybe(fault.expect)
+                    problems = reader.problems if certain else reader.unchecked
+                    problems.append(((*place, number, "expect"), strange))
         return found
 
-    return Inventory(folder, tables(file, build).bench)
+    found = Inventory(folder, tables(file, build, unchecked=unsure.append).bench)
+    if unsure:
+        raise CannotTell(file, tuple(unsure))
+    return found
 
 
 def _strange(key: str, known: Iterable[str], path: KeyPath) -> Pair:
@@ -158,13 +176,18 @@ class Expectable:
         """Why this cannot be expected, with the nearest that can; None where it can."""
         if id in self.causes or id in self.verdicts:
             return None
-        if near := near_enough(id, (*self.causes, *self.verdicts)):
-            return TEXTS("wrong.cause-near", given=id, near=near)
-        if self.left_out and id.partition(".")[0] not in reserved():
+        if self.maybe(id):
             left = self.left_out[0]
             why, package = left_out(left), left.package
             return TEXTS("wrong.cause-unknown", given=id, package=package, why=why)
+        if near := near_enough(id, (*self.causes, *self.verdicts)):
+            return TEXTS("wrong.cause-near", given=id, near=near)
         return TEXTS("wrong.cause", given=id)
+
+    def maybe(self, id: str) -> bool:
+        """May a plugin that was left out have it?"""
+        group, dot, _ = id.partition(".")
+        return bool(self.left_out and dot) and group not in reserved()
 
 
 def expectable(verdicts: tuple[str, ...] = ()) -> Expectable:

@@ -63,8 +63,7 @@ def trials(benches: Sequence[Bench], choice: Choice) -> tuple[Trial, ...]:
 
 
 def _faults(bench: Bench, names: Sequence[str]) -> list[Fault | None]:
-    if not names or ALL in names:
-        # A bench without faults is still asked whether it is healthy.
-        return [*bench.fault] or [None]
-    found: list[Fault | None] = [f for f in bench.fault if f.name in names]
-    return [None, *found] if NONE in names else found
+    whole = not names or ALL in names
+    found: list[Fault | None] = [f for f in bench.fault if whole or f.name in names]
+    # A bench without faults is still asked whether it is healthy.
+    return [None, *found] if NONE in names or (whole and not found) else found

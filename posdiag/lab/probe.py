@@ -1,13 +1,12 @@
 """Run posdiag from test code, and say what was expected of it."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from posdiag.lab.found import FoundReport, found_report
+from posdiag.lab.found import FoundReport, found_report, parsed
 from posdiag.lab.inventory import TO_US, Expectable, expectable
 from posdiag.model import Verdict
 from posdiag.system.process.hook import REPORTED, RunContext, posdiag
@@ -78,10 +77,11 @@ class Probe:
         ]
         place = self.place or RunContext(self.folder)
         ended = asyncio.run(posdiag(arguments, self.timeout, place))
-        if ended.code not in REPORTED:
-            why = ended.err.strip() or f"exit code {ended.code}"
+        report = parsed(ended.out) if ended.code in REPORTED else None
+        if report is None:
+            why = ended.err.strip() or f"no JSON report, exit code {ended.code}"
             raise NotMeasured(f"posdiag {' '.join(arguments)}: {why}")
-        return found_report(json.loads(ended.out), ended.code or 0)
+        return found_report(report, ended.code or 0)
 
     def expect(
         self,

@@ -111,7 +111,7 @@ def posdiag_bench(request: pytest.FixtureRequest) -> Iterator["HeldBench"]:
         held = HeldBench(bench, probe, guardian, folder)
         if bench.power and bench.power.off:
             guardian.add(bench.power.off)
-            undo.callback(held.undo, bench.power.off)
+            undo.callback(held.undo, bench.power.off, "power off")
         if bench.power and bench.power.on:
             held.hook(bench.power.on, "power on")
         yield held
@@ -144,8 +144,8 @@ class HeldBench:
 
     @contextmanager
     def fault(self, name: str) -> Iterator["Fault"]:
-        """Make a fault of the inventory; it is restored whatever happens. A hook that
-        fails makes the test an error, not a failure."""
+        """Make a fault of the inventory; it is restored whatever happens. RuntimeError
+        where a hook fails."""
         import time
 
         fault = next((f for f in self.bench.fault if f.name == name), None)
@@ -158,7 +158,7 @@ class HeldBench:
             time.sleep(fault.settle)
             yield fault
         finally:
-            self.undo(fault.restore)
+            self.undo(fault.restore, f"restore {name}")
             time.sleep(fault.settle)
 
     def trial(self, name: str) -> "FoundReport":
@@ -177,9 +177,11 @@ class HeldBench:
             # The bench, not posdiag: such a trial counts for nothing.
             pytest.skip(f"invalid: {self.name} not healthy {when}: {found.first}")
 
-    def undo(self, command: str) -> None:
-        self.hook(command, "restore")
-        self.guardian.remove(command)
+    def undo(self, command: str, what: str) -> None:
+        try:
+            self.hook(command, what)
+        finally:
+            self.guardian.remove(command)
 
     def hook(self, command: str, what: str) -> "CommandResult":
         """Run a command of the bench. RuntimeError where it fails."""
@@ -211,6 +213,10 @@ def _benches(config: pytest.Config) -> "tuple[Bench, ...]":
     except BadProfile as bad:
         raise pytest.UsageError(*bad.show("en")) from None
     names = tuple(config.getoption("--posdiag-bench") or ())
+    known = [bench.name for bench in found.benches]
+    if strange := [name for name in names if name not in known]:
+        text = f"--posdiag-bench: no bench {strange[0]!r}; there are: {known}"
+        raise pytest.UsageError(text)
     tags = tuple(config.getoption("--posdiag-tag") or ())
     return chosen(found.benches, Choice(names, tags))
 

@@ -6,7 +6,6 @@ healthy after one trial is the run before the next.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from time import monotonic
 
+from posdiag.lab.found import parsed
 from posdiag.lab.inventory import Bench, Fault
 from posdiag.lab.outcome import HEALTHY, Look, Outcome, judge
 from posdiag.lab.plan import Trial
@@ -34,6 +34,7 @@ CUT = CommandResult(None, err="the lab run ended")
 
 Observer = Callable[[Outcome], None]
 Waiting = Callable[[Bench, Holder], None]
+LeftOn = Callable[[Bench, str], None]
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Lab:
     wait: float = 0.0
     observe: Observer = lambda outcome: None
     waiting: Waiting = lambda bench, holder: None
+    left_on: LeftOn = lambda bench, why: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -135,7 +137,9 @@ class _Bench:
         else:
             await self.each(trials)
         if power and power.off:
-            await self.undo(power.off)
+            off = await self.undo(power.off)
+            if off.code != 0:
+                self.lab.left_on(self.bench, _words(off))
 
     async def each(self, trials: Sequence[Trial]) -> None:
         for at, trial in enumerate(trials):
@@ -214,11 +218,7 @@ class _Bench:
         if ended.code not in REPORTED:
             trouble = _words(ended) or f"exit code {ended.code}"
             return Look({}, seconds, trouble, ended is CUT)
-        try:
-            report = json.loads(ended.out)
-        except ValueError:
-            report = None
-        if not isinstance(report, dict):
+        if (report := parsed(ended.out)) is None:
             return Look({}, seconds, f"no JSON report, exit code {ended.code}")
         return Look(report, seconds)
 

@@ -14,6 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from posdiag.commands.lab.perform import _places
+from posdiag.lab.inventory import Bench, Fault
+from posdiag.lab.plan import Trial
 from posdiag.system.process.lock import Holder, holder, take
 from tests.benches.till import Till, lab
 
@@ -93,7 +96,15 @@ def test_a_hook_that_fails_makes_the_trial_invalid(
     assert till.is_up
 
 
-@pytest.mark.parametrize("instead", ["echo nonsense; exit 1", "kill -SEGV $$"])
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "echo nonsense; exit 1",
+        "kill -SEGV $$",
+        "echo [1]; exit 1",
+        'echo {\\"verdict\\": \\"broken\\", \\"causes\\": [7]}; exit 1',
+    ],
+)
 def test_a_posdiag_that_crashes_on_a_fault_is_counted(
     tmp_path: Path, till: Till, instead: str
 ) -> None:
@@ -156,6 +167,36 @@ def test_power_goes_on_before_and_off_after(tmp_path: Path, till: Till) -> None:
 
     assert (code, verdicts(report)) == (0, ["right"])
     assert not till.is_up
+
+
+def test_a_power_off_that_failed_is_said(tmp_path: Path, till: Till) -> None:
+    more = 'power = { off = "echo stuck >&2; exit 3" }'
+    (tmp_path / "lab.toml").write_text(till.bench(more=more))
+    code, report, out = ran(tmp_path, "--fault", "none")
+
+    assert (code, verdicts(report)) == (0, ["right"])
+    assert "posdiag: bench 'till': power off failed: stuck\n" in out
+
+
+def test_a_hook_that_floods_is_ended(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench(inject="yes"))
+    begin = time.monotonic()
+    code, report, _ = ran(tmp_path)
+
+    assert (code, verdicts(report)) == (3, ["invalid"])
+    assert report["trials"][0]["why"] == "inject failed: said more than 64 MB"
+    assert time.monotonic() - begin < 60
+
+
+def test_trials_whose_names_look_alike_keep_their_reports(tmp_path: Path) -> None:
+    names = (".", "..", "a/b", "a b", "A-b", "x" * 90, "x" * 91)
+    trials = [Trial(Bench("../up"), Fault(name, "", "", "")) for name in names]
+    places = [tmp_path / place for place in _places(trials).values()]
+
+    for place in places:
+        place.mkdir(parents=True)
+    assert len({str(place).casefold() for place in places}) == len(names)
+    assert all(tmp_path in place.resolve().parents for place in places)
 
 
 def test_a_held_bench_is_not_touched_and_its_holder_is_named(
@@ -300,6 +341,10 @@ def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) ->
             "posdiag lab reads the report from stdout itself",
         ),
         ('["--format", "html"]', "give each --format an --output FILE"),
+        ('["--lang", "fr"]', "--lang: expected zh or en"),
+        ('["--acquirer", "host:99999"]', "--acquirer: expected HOST"),
+        ('["--replay", "/nowhere"]', "--replay /nowhere: no such file"),
+        ('["--profile", "other.toml"]', "the profile is named twice"),
     ],
 )
 def test_options_that_run_does_not_take_are_refused_with_line_and_key(
@@ -316,6 +361,15 @@ def test_options_that_run_does_not_take_are_refused_with_line_and_key(
     assert not (tmp_path / "touched").exists()
 
 
+def test_files_of_a_bench_are_named_from_its_folder(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "benches" / "out").mkdir(parents=True)
+    run = 'run = ["--format", "html", "--output", "out/x.html"] #'
+    inventory = till.bench().replace("run =", run, 1)
+    (tmp_path / "benches" / "lab.toml").write_text(inventory)
+
+    assert lab(tmp_path, "list", "--inventory", "benches/lab.toml")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -327,7 +381,7 @@ def test_options_that_run_does_not_take_are_refused_with_line_and_key(
         ),
         (["--tag", "nowhere"], "no bench or fault is left"),
         (["--shard", "3/2"], "expected K/N"),
-        (["--jobs", "0"], "a number of 1 or more"),
+        (["--jobs", "0"], "a number from 1 to 10000"),
         (["--baseline", "/nowhere"], "no such file"),
         (["--baseline", __file__], "not a JSON report of posdiag lab"),
         (["--junit", "/nowhere/x"], "its folder does not exist"),

@@ -86,6 +86,12 @@ def test_what_is_wrong_is_told_with_its_place(
     assert all(bad.value.show("zh"))
 
 
+def test_a_bench_cannot_change_how_the_lab_reads_a_run() -> None:
+    options = Bench("a", run=("--exit-code", "nagios")).options
+
+    assert options.index("nagios") < options.index("posdiag")
+
+
 def benches() -> tuple[Bench, ...]:
     faults = tuple(Fault(name, "a", "b", "c") for name in "xyz")
     return (
@@ -106,6 +112,8 @@ def test_faults_are_chosen_by_name_and_none_is_a_trial_too() -> None:
 
     assert names[:4] == ["none", "x", "none #2", "x #2"]
     assert [t.name for t in trials(benches(), Choice(benches=("three",)))] == ["none"]
+    both = trials(benches(), Choice(benches=("two",), faults=("all", "none")))
+    assert [t.name for t in both] == ["none", "x"]
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 5, 40])

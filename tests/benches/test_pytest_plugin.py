@@ -155,6 +155,26 @@ def test_what_counts_for_nothing_is_skipped(tmp_path: Path, till: Till) -> None:
     assert "1 skipped" in none[1]
 
 
+def test_a_bench_that_is_not_there_is_wrong_use(tmp_path: Path, till: Till) -> None:
+    (tmp_path / "lab.toml").write_text(till.bench())
+    test = "def test_a(posdiag_bench): pass\n"
+    _, out = pytest(tmp_path, test, "--posdiag-bench", "tlil")
+
+    assert "--posdiag-bench: no bench 'tlil'; there are: ['till']" in out
+
+
+def test_what_is_no_report_is_not_measured(tmp_path: Path, till: Till) -> None:
+    more = 'power = { off = "echo off >> power; exit 3" }'
+    bench = till.bench(more=more).replace("prefix = [", 'prefix = ["echo", ', 1)
+    (tmp_path / "lab.toml").write_text(bench)
+    _, out = pytest(tmp_path, "def test_a(posdiag_bench): posdiag_bench.run()\n")
+
+    assert "NotMeasured: posdiag run " in out
+    assert "no JSON report, exit code 0" in out
+    assert "till: power off: exit code 3" in out
+    assert (tmp_path / "power").read_text() == "off\n"
+
+
 def lock_user() -> str:
     import getpass
 

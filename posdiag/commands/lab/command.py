@@ -18,6 +18,7 @@ from posdiag.commands.shared.common import (
     wants_json,
     write,
 )
+from posdiag.commands.shared.exit_codes import UNKNOWN
 from posdiag.commands.shared.outputs import refuse_reused, writable, writable_folder
 from posdiag.commands.shared.sites import refuse_file
 from posdiag.lab import TEXTS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from posdiag.texts.lang import Lang
 
 FILE = "lab.toml"
+MOST = 10_000  # benches at once, rounds
 SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 InventoryFile = Annotated[
@@ -104,11 +106,15 @@ def _who(holder: Any) -> str:
 
 def _inventory(file: str, lang: Lang) -> Inventory:
     from posdiag.commands.lab.run_options import problem_with
-    from posdiag.lab.inventory import load
+    from posdiag.lab.inventory import CannotTell, load
     from posdiag.profile.load import BadProfile
 
     try:
         return load(file, lambda bench, folder: problem_with(bench, folder, lang))
+    except CannotTell as maybe:
+        for line in maybe.show(lang):
+            typer.echo(line, err=True)
+        raise typer.Exit(UNKNOWN) from None
     except BadProfile as bad:
         refuse_file(bad, lang)
 
@@ -147,8 +153,8 @@ def run(
 
     reader = language(lang)
     for option, number in (("--jobs", jobs), ("--repeat", repeat)):
-        if number < 1:
-            refuse(TEXTS("wrong.count", option=option).of(reader))
+        if not 1 <= number <= MOST:
+            refuse(TEXTS("wrong.count", option=option, most=MOST).of(reader))
     if timeout is not None and not timeout > 0:
         refuse(COMMANDS("wrong.timeout").of(reader))
     if not 0 <= wait < inf:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from posdiag.system.process.lock import Holder
     from posdiag.texts.lang import Lang
 
-UNSAFE = re.compile(r"[^\w.-]+")
+UNSAFE = re.compile(r"^\.|[^\w.-]+")
 
 LARGEST = 50_000_000  # bytes of a baseline
 
@@ -110,12 +110,14 @@ async def _conduct(wanted: LabOptions) -> tuple[list[Outcome], bool]:
     from posdiag.lab.runner import Lab, conduct
     from posdiag.system.process.signals import on_stop
 
+    places = _places(wanted.trials)
     lab = Lab(
         folder=wanted.inventory.folder,
         ends=float("inf") if wanted.timeout is None else monotonic() + wanted.timeout,
         wait=wanted.wait,
-        observe=lambda outcome: _observe(wanted, outcome),
+        observe=lambda outcome: _observe(wanted, outcome, places[outcome.trial]),
         waiting=lambda bench, holder: _waiting(wanted, bench, holder),
+        left_on=lambda bench, why: _left_on(wanted, bench, why),
     )
     on_stop(lab.stop.set)
     outcomes = await conduct(wanted.trials, wanted.jobs, lab)
@@ -126,14 +128,14 @@ def _say(wanted: LabOptions, line: str) -> None:
     typer.echo(line, err=wanted.files.own_stdout)
 
 
-def _observe(wanted: LabOptions, outcome: Outcome) -> None:
+def _observe(wanted: LabOptions, outcome: Outcome, place: Path) -> None:
     _say(wanted, row(outcome, wanted.lang))
     if outcome.broken:
         bench, why = outcome.trial.bench.name, reason_of(outcome)
         line = TEXTS("broken", bench=bench, why=why or outcome.broken)
         typer.echo(f"posdiag: {line.of(wanted.lang)}", err=True)
     if wanted.files.artifacts:
-        _save_reports(Path(wanted.files.artifacts), outcome)
+        _save_reports(Path(wanted.files.artifacts) / place, outcome)
 
 
 def _waiting(wanted: LabOptions, bench: Bench, holder: Holder) -> None:
@@ -142,13 +144,29 @@ def _waiting(wanted: LabOptions, bench: Bench, holder: Holder) -> None:
     typer.echo(text.of(wanted.lang), err=True)
 
 
-def _save_reports(folder: Path, outcome: Outcome) -> None:
+def _left_on(wanted: LabOptions, bench: Bench, why: str) -> None:
+    text = TEXTS("left-on", bench=bench.name, why=why)
+    typer.echo(f"posdiag: {text.of(wanted.lang)}", err=True)
+
+
+def _places(trials: Iterable[Trial]) -> dict[Trial, Path]:
+    """A folder of its own for the reports of each trial, whatever its name."""
+    found: dict[Trial, Path] = {}
+    taken: set[str] = set()
+    for trial in trials:
+        names = (UNSAFE.sub("-", name)[:80] for name in (trial.bench.name, trial.name))
+        place = Path(*names)
+        while str(place).casefold() in taken:
+            place = place.with_name(f"{place.name}+")
+        taken.add(str(place).casefold())
+        found[trial] = place
+    return found
+
+
+def _save_reports(place: Path, outcome: Outcome) -> None:
     """The reports of one trial, each in a file of its own."""
     from posdiag.system.core.files import replace_file
 
-    trial = outcome.trial
-    names = (UNSAFE.sub("-", name)[:80] for name in (trial.bench.name, trial.name))
-    place = folder.joinpath(*names)
     looks = {"run": outcome.look, "before": outcome.before, "after": outcome.after}
     try:
         place.mkdir(parents=True, exist_ok=True)

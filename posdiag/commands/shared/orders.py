@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from posdiag.commands.shared.selection import named_checks, select
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from posdiag.model.site import Site
     from posdiag.texts.catalogue import Catalogue
     from posdiag.texts.lang import Lang
+
+DESCRIBING = 0.5  # of the time of a run, at most, for plugins to describe themselves
 
 
 def order_for(
@@ -31,7 +34,8 @@ def order_for(
     from posdiag.model.limits import Plan
     from posdiag.texts.catalogue import Catalogue
 
-    registered = checks()
+    begin = monotonic()
+    registered = checks(seconds * DESCRIBING)
     catalogue = Catalogue(registered.checks)
     order = Order(
         checks=registered.checks,
@@ -41,7 +45,7 @@ def order_for(
         plan=Plan(plan),
         consent=consent,
         selected=named_checks(registered.checks, selected),
-        deadline=seconds,
+        deadline=seconds - (monotonic() - begin),
         left_out=registered.left_out,
     )
     return order, catalogue

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import IO
 
 from posdiag.system.process.command import text
@@ -23,6 +24,8 @@ from posdiag.system.process.launcher import child_command, kill_group
 
 REPORTED = (0, 1, 3)  # exit codes of `posdiag run` that come with a report
 LIMIT = 8_000_000  # bytes of output that are kept
+FLOOD = 64_000_000  # bytes of output that no command needs, and a disk may not hold
+TICK = 0.2  # seconds between two looks at them
 REAP = 2.0  # seconds until a killed command is reaped
 ACTION_TIME = 120.0  # seconds; a router that restarts takes two minutes
 
@@ -82,17 +85,29 @@ async def _run(
             return CommandResult(None, err=f"{argv[0]}: {trouble.strerror}")
         context.on_start(child.pid)
         try:
-            code: int | None = await asyncio.wait_for(child.wait(), timeout)
-        except TimeoutError:
-            code = None
+            why = await _outlived(child, timeout, (out, err))
         finally:
             if child.returncode is None:
                 kill_group(child.pid)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(child.wait(), REAP)
             context.on_end()
-        late = "" if code is not None else f"took longer than {timeout:g} s"
-        return CommandResult(code, _read(out), _read(err) or late)
+        code = None if why else child.returncode
+        return CommandResult(code, _read(out), _read(err) or why)
+
+
+async def _outlived(
+    child: asyncio.subprocess.Process, timeout: float, files: Sequence[IO[bytes]]
+) -> str:
+    """Waits for its end. Why it must be killed first, else ""."""
+    ends = monotonic() + timeout
+    while (left := ends - monotonic()) > 0:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(child.wait(), min(left, TICK))
+            return ""
+        if any(os.fstat(file.fileno()).st_size > FLOOD for file in files):
+            return f"said more than {FLOOD // 1_000_000} MB"
+    return f"took longer than {timeout:g} s"
 
 
 def _read(file: IO[bytes]) -> str:

@@ -80,6 +80,36 @@ def test_packages_that_hang_do_not_add_up(plugin: Plugin) -> None:
     assert monotonic() - start < took + 3  # asked once
 
 
+def test_a_package_that_hangs_takes_no_more_than_half_of_the_time(
+    plugin: Plugin, nothing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin("posdiag_hanging", HANGING)
+    start = monotonic()
+    options = ["--timeout", "2", "--format", "json", "--no-keep"]
+    carry_out(["run", "--replay", nothing, *options])
+    took = monotonic() - start
+
+    assert "no answer in 1 s" in capsys.readouterr().out
+    assert took < 6
+
+
+@pytest.mark.parametrize("command", ["list", "run"])
+def test_an_inventory_that_may_be_about_a_plugin_is_not_wrong(
+    command: str, plugin: Plugin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin("posdiag_raising", RAISING)
+    fault = (
+        '[[bench.fault]]\nname = "x"\ninject = ""\nrestore = ""\nexpect = "till.jam"\n'
+    )
+    text = '[[bench]]\nname = "a"\nrun = ["--select", "till"]\n' + fault
+    (tmp_path / "lab.toml").write_text(text.replace('""', '"true"'))
+
+    assert carry_out(["lab", command, "--inventory", f"{tmp_path}/lab.toml"]) == 3
+    told = capsys.readouterr().err
+    assert "lab.toml:3: bench[1].run: cannot tell what 'till' is" in told
+    assert "expect: cannot tell whether there is a cause 'till.jam': plugin" in told
+
+
 @pytest.mark.parametrize(
     "name", ["posdiag_raising", "till", "till.posdiag-raising", "raising"]
 )
