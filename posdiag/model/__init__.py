@@ -29,6 +29,7 @@ from posdiag.model.finding import (
     ok,
     skip,
     unmeasured,
+    state_of,
     unopened,
     warn,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "ok",
     "skip",
     "unmeasured",
+    "state_of",
     "unopened",
     "warn",
 ]

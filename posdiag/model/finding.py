@@ -191,6 +191,11 @@ def unmeasured(unknown: Unknown) -> Finding:
     return Finding(Status.SKIP, f"skip.{unknown.why}", hint=unknown.hint)
 
 
+def state_of(port: str, state: str) -> str:
+    """`away` where what is missing is no device of this machine but a serial server."""
+    return "away" if state == "missing" and "://" in port else state
+
+
 def unopened(port: str, unknown: Unknown) -> Finding:
     """The same for a device on a port: which program holds it, or what would open
     it."""

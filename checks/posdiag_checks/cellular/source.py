@@ -6,7 +6,7 @@ ModemManager owns the modem, its port is not ours and ModemManager is asked.
 
 from collections.abc import Awaitable, Callable
 
-from posdiag.model import Context, Finding, fail, skip, unmeasured, unopened
+from posdiag.model import Context, Finding, fail, skip, state_of, unmeasured, unopened
 from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.modem import (
     NO_PIN,
@@ -83,7 +83,7 @@ async def _by_port(ctx: Context, port: str) -> Modem | Finding:
             "cellular.no-modem",
             port=port,
             baudrate=settings.baudrate,
-            variant="" if answer.state == "silent" else answer.state,
+            variant="" if answer.state == "silent" else state_of(port, answer.state),
             confidence=0.9,
         )
     return dialogue.read(answer)

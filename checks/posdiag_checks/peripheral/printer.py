@@ -15,6 +15,7 @@ from posdiag.model import (
     known,
     ok,
     skip,
+    state_of,
     unopened,
     warn,
 )
@@ -54,7 +55,8 @@ def judge(talk: PrinterDialogue, printer: Printer) -> Finding:
     facts: Facts = {"place": place}
     if talk.state != "open":
         sure = 0.75 if talk.state == "refused" else 0.95
-        return warn("printer.offline", facts, variant=talk.state, confidence=sure)
+        state = state_of(place, talk.state)
+        return warn("printer.offline", facts, variant=state, confidence=sure)
     status = read(talk)
     if status is None:
         return _unreadable(talk, facts)

@@ -7,7 +7,17 @@ refuses.
 
 from dataclasses import replace
 
-from posdiag.model import Context, Facts, Finding, check, fail, ok, skip, unopened
+from posdiag.model import (
+    Context,
+    Facts,
+    Finding,
+    check,
+    fail,
+    ok,
+    skip,
+    state_of,
+    unopened,
+)
 from posdiag.model.limits import Plan
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.devices import Dialled, DialLine
@@ -39,7 +49,7 @@ async def pstn_line(ctx: Context) -> Finding:
 def judge(call: Dialled, port: str) -> Finding:
     facts: Facts = {"port": port, "seconds": call.seconds}
     if call.state != "answers":
-        return fail("pstn.no-modem", facts, variant=call.state)
+        return fail("pstn.no-modem", facts, variant=state_of(port, call.state))
     match call.result:
         case "connect":
             return ok("", facts)

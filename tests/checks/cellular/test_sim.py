@@ -10,7 +10,7 @@ from posdiag.model.questions.modem import (
     SerialPort,
     SerialPorts,
 )
-from posdiag.model.site import Connection, Site
+from posdiag.model.site import Cellular, Connection, Site
 from posdiag_checks.cellular.sim import cellular_sim
 from tests.checks.cellular.dialogues import (
     BACKUP,
@@ -64,6 +64,14 @@ CASES = [
         site=SITE,
         change={AskModem: ModemDialogue(PORT, "silent")},
         facts={"port": PORT, "baudrate": 115200},
+    ),
+    row(
+        name="the serial server does not answer",
+        status=FAIL,
+        code="cellular.no-modem",
+        variant="away",
+        site=Site(cellular=Cellular(port="socket://192.0.2.9:2000")),
+        change={AskModem: ModemDialogue("socket://192.0.2.9:2000", "missing")},
     ),
     *(
         row(

@@ -129,6 +129,14 @@ CASES = [
         change=reached("missing"),
     ),
     row(
+        name="the serial server does not answer",
+        status=WARN,
+        code="printer.offline",
+        variant="away",
+        site=m.site(printer=Printer(port="socket://192.0.2.9:2000")),
+        change=reached("missing"),
+    ),
+    row(
         name="unplugged midway",
         status=WARN,
         code="printer.offline",

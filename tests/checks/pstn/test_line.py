@@ -118,6 +118,14 @@ CASES = [
         site=AT,
         change=call("refused"),
     ),
+    row(
+        name="the serial server does not answer",
+        status=FAIL,
+        code="pstn.no-modem",
+        variant="away",
+        site=m.site(pstn=Pstn(port="socket://192.0.2.9:2000")),
+        change={DialLine: Dialled("missing")},
+    ),
     *(
         row(
             name=f"the modem is {state}",
