@@ -327,6 +327,17 @@ def test_every_text_prints_on_a_gbk_console(path: Path) -> None:
 
 
 @check_files
+def test_no_sim_is_sent_into_a_phone_without_a_word_on_those_that_are_tied(
+    path: Path,
+) -> None:
+    """Operators stop an IoT SIM that turns up in another device."""
+    for where, pair in pairs(read(path)):
+        if "装进手机" in pair["zh"]:
+            assert "物联网卡" in pair["zh"], where
+            assert "IoT" in pair["en"], where
+
+
+@check_files
 def test_titles_fit_their_column(path: Path) -> None:
     from rich.cells import cell_len
 
