@@ -28,8 +28,8 @@ from posdiag.model.finding import (
     known,
     ok,
     skip,
-    unmeasured,
     state_of,
+    unmeasured,
     unopened,
     warn,
 )
@@ -60,8 +60,8 @@ __all__ = [
     "known",
     "ok",
     "skip",
-    "unmeasured",
     "state_of",
+    "unmeasured",
     "unopened",
     "warn",
 ]
