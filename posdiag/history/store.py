@@ -22,7 +22,7 @@ LAST = re.compile(r"last(?:~([0-9]{1,4}))?\Z")
 
 class NoReport(Exception):
     """There is no such report. `name` is what was asked for; `why` is a key of the
-    texts of commands: `missing`, `unreadable` or `not-a-report`."""
+    texts of commands: `missing`, `several`, `unreadable` or `not-a-report`."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
@@ -85,7 +85,9 @@ def find(name: str) -> Past:
         return load(known[back])
     path = Path(name)
     if not _is_file(path) and (found := _by_prefix(name, ids())):
-        return load(found)
+        if len(found) > 1:
+            raise NoReport(name, "several")
+        return load(found[0])
     return _read(path, name, path.name)
 
 
@@ -96,10 +98,9 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _by_prefix(name: str, known: Sequence[str]) -> str:
-    """The one id that begins so, "" for none or several."""
-    found = [id for id in known if len(name) >= 4 and id.startswith(name)]
-    return found[0] if len(found) == 1 else ""
+def _by_prefix(name: str, known: Sequence[str]) -> list[str]:
+    """The ids that begin so."""
+    return [id for id in known if len(name) >= 4 and id.startswith(name)]
 
 
 def _read(path: Path, name: str, id: str) -> Past:

@@ -106,7 +106,7 @@ def summary(
     spans = list(_spans(runs, end, longest)) or [(None, begin, max(end - begin, ZERO))]
     up = sum(s.total_seconds() for state, _, s in spans if state is True)
     down = sum(s.total_seconds() for state, _, s in spans if state is False)
-    whole = sum(s.total_seconds() for _, _, s in spans)
+    unknown = sum(s.total_seconds() for state, _, s in spans if state is None)
     outages = tuple(_outages(runs, end))
     return Summary(
         begin=begin,
@@ -114,7 +114,7 @@ def summary(
         runs=len(runs),
         up=up,
         down=down,
-        unknown=whole - up - down,
+        unknown=unknown,
         availability=up / (up + down) if up + down > 0 else None,
         outages=outages,
         hours=_hours(spans, outages),

@@ -262,6 +262,6 @@ def expected_type(annotation: Any, path: KeyPath) -> Pair:
         bounds = get_args(annotation)[1]
         return TEXTS("type.number-between", low=bounds.ge, high=bounds.le)
     if base is not int:
-        return TEXTS("type.text")
+        return TEXTS("type.some-text") if annotated else TEXTS("type.text")
     bounds = getattr(annotation, "__metadata__", (None,))[0]
     return whole_number(getattr(bounds, "ge", None), getattr(bounds, "le", None))

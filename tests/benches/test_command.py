@@ -394,7 +394,7 @@ def test_files_of_a_bench_are_named_from_its_folder(tmp_path: Path, till: Till) 
         ),
         (["--html", "/proc/x"], "--html /proc/x: no permission"),
         (["--junit", "x" * 300], "the name is too long"),
-        (["--artifacts", "lab.toml"], "--artifacts lab.toml: no permission"),
+        (["--artifacts", "lab.toml"], "--artifacts lab.toml: is not a directory"),
         (["--artifacts", "/proc/x"], "--artifacts /proc/x: no permission"),
         (["--wait", "nan"], "expected seconds, 0 or more"),
         (["--wait", "-1"], "expected seconds, 0 or more"),

@@ -61,7 +61,7 @@ def test_names_that_people_give_lead_to_their_report(tmp_path: Path) -> None:
     [
         ("last~2", "missing"),
         ("last~99999", "missing"),
-        ("20260101", "missing"),  # the beginning of two
+        ("20260101", "several"),
         ("no such file", "missing"),
         ("\x00", "missing"),
         ("", "unreadable"),

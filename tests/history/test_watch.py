@@ -118,6 +118,7 @@ def test_all_time_is_accounted_for_once(steps: list[tuple[float, str]]) -> None:
         whole, abs=0.01
     )
     assert found.down == 0 or found.outages
+    assert found.unknown >= 0
     assert sum(h.outages for h in found.hours) <= len(found.outages)
 
 

@@ -21,6 +21,14 @@ FORMATS = ("terminal", "json", "ndjson", "html")
 ERASE = "\r\x1b[K"
 
 
+def _fitted(line: str, width: int) -> list[str]:
+    """The line in lines that fit, each as far from the edge as its beginning."""
+    from posdiag.report.terminal.wrap import wrap
+
+    edge = line[: len(line) - len(line.lstrip())]
+    return [edge + part for part in wrap(line[len(edge) :], width - len(edge))]
+
+
 class WatchOutputs:
     """Collects what a watch has seen and writes it to every output.
 
@@ -96,7 +104,7 @@ class WatchOutputs:
         """For people: on the screen at once, in a file at the end."""
         from posdiag.report.terminal.console import printable
 
-        printed = list(lines)
+        printed = [part for line in lines for part in _fitted(line, width())]
         self._printed += printed
         if self._screen and printed:
             encoding = sys.stdout.encoding or "ascii"

@@ -158,15 +158,17 @@ def writable_folder(name: str, option: str, lang: Lang) -> None:
     """Refuse a folder that cannot be made or written to."""
     from posdiag.system.core.files import accepts_files
 
+    reason = None
     try:
         Path(name).mkdir(parents=True, exist_ok=True)
+        if not accepts_files(Path(name)):
+            reason = TEXTS("output.no-permission")
+    except (FileExistsError, NotADirectoryError):
+        reason = TEXTS("output.not-folder")
     except (OSError, ValueError):
-        fine = False
-    else:
-        fine = accepts_files(Path(name))
-    if not fine:
-        reason = TEXTS("output.no-permission").of(lang)
-        refuse(f"{option} {clean(name)}: {reason}")
+        reason = TEXTS("output.no-permission")
+    if reason:
+        refuse(f"{option} {clean(name)}: {reason.of(lang)}")
 
 
 class Sent(Protocol):

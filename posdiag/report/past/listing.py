@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from posdiag.history.reading import Past
 from posdiag.report.json import dumped
 from posdiag.report.past import TEXTS
-from posdiag.report.terminal.wrap import cut, pad
+from posdiag.report.terminal.wrap import cells, cut, pad, wrap
 from posdiag.texts.lang import Lang
 from posdiag.texts.lookup import WORDS
 
@@ -39,15 +39,20 @@ def as_text(
     """`count` are all that there are; `kept` may be fewer."""
     if not kept:
         return TEXTS("history.none").of(lang) + "\n"
-    lines = [cut(_line(id, past, lang), width) for id, past in kept]
+    lines = [line for id, past in kept for line in _lines(id, past, lang, width)]
     foot = TEXTS("history.foot", count=count, folder=folder).of(lang)
-    return "\n".join([*lines, "", foot]) + "\n"
+    return "\n".join([*lines, "", *wrap(foot, width)]) + "\n"
 
 
-def _line(id: str, past: Past | None, lang: Lang) -> str:
+def _lines(id: str, past: Past | None, lang: Lang, width: int) -> list[str]:
+    """One line, in which only the shop's name may be cut; else as many as it takes."""
     if past is None:
-        return f"{id}  {TEXTS('history.unreadable').of(lang)}"
+        return [f"{id}  {TEXTS('history.unreadable').of(lang)}"]
     verdict = pad(WORDS(f"verdict_word.{past.verdict}").of(lang), 9)
     when = past.started_at[:16].replace("T", " ")
     causes = " ".join(cause.id for cause in past.causes)
-    return f"{id}  {when}  {verdict} {causes}  {past.site}".rstrip()
+    head = f"{id}  {when}  {verdict} {causes}".rstrip()
+    if cells(head) <= width:
+        return [cut(f"{head}  {past.site}".rstrip(), width)]
+    first, *rest = wrap(head, width - 2)
+    return [first, *(f"  {line}" for line in rest)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from posdiag.cli import carry_out
+from posdiag.report.terminal.wrap import cells
 
 
 @pytest.fixture(autouse=True)
@@ -178,3 +179,16 @@ def test_a_watch_that_is_ended_in_its_first_run_tells_a_summary(tmp_path: Path) 
 def test_a_report_without_a_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert carry_out(["compare", "", "x.json", "--lang", "en"]) == 2
     assert "the name of a report is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_watch_fits_a_narrow_screen(
+    lang: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    options = ["--every", "1s", "--for", "1s", "--lang", lang]
+    carry_out(["watch", "--select", "link.state", *options])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert len(lines) > 5
+    assert max(map(cells, lines)) <= 40

@@ -3,6 +3,7 @@
 import json
 
 from posdiag.report.past.listing import as_json, as_text
+from posdiag.report.terminal.wrap import cells
 from tests.history.reports import cause, report
 
 BROKEN = report("broken", causes=[cause("router.unreachable")])
@@ -17,6 +18,13 @@ def test_each_report_is_a_line() -> None:
         "7 kept in /data. To compare: posdiag compare last~1 last\n"
     )
     assert as_text((), "", 0, "zh", 80).startswith("还没有留下报告")
+
+
+def test_no_verdict_is_cut_off_where_there_is_little_room() -> None:
+    text = as_text(KEPT[:1], "/a/folder/that/has/a/long/name", 7, "en", 40)
+
+    assert "  FAULT     router.unreachable\n" in text
+    assert max(map(cells, text.splitlines())) <= 40
 
 
 def test_programs_get_the_same() -> None:
