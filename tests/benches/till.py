@@ -15,14 +15,16 @@ server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 server.bind(("127.0.0.1", int(sys.argv[1])))
 server.listen(50)
+open("ready", "w").close()
 while True:
     server.accept()[0].close()
 """
 ON = """\
-kill $(cat pid) 2>/dev/null
+[ -e pid ] && kill $(cat pid) 2>/dev/null
+rm -f ready
 {python} server.py {port} </dev/null >/dev/null 2>&1 &
 echo $! > pid
-sleep 0.3
+for _ in $(seq 100); do [ -e ready ] && break; sleep 0.05; done
 """
 #: Looks at the till as posdiag would, in a tenth of its time, for tests of what stands
 #: around posdiag. Put before its command line, which it leaves alone.
