@@ -38,20 +38,22 @@ async def terminal_tls(ctx: Context) -> Finding:
     if isinstance(observed, Finding):
         return observed
     failed = failures(observed)
-    own = await _own(ctx, failed[-1]) if failed else None
+    own = await own_handshake(ctx, failed[-1]) if failed else None
     return observed.judged_by(partial(judge, own=own))
 
 
-async def _own(ctx: Context, talk: TcpTalk) -> Handshake | None:
-    """This machine's own handshake with the host that the terminal talked to."""
+async def own_handshake(ctx: Context, talk: TcpTalk) -> Handshake | None:
+    """This machine's own handshake with the host that the terminal talked to, without a
+    name where the terminal sent none: a host may refuse that."""
     acquirer = ctx.site.acquirer
     name = talk.tls.server_name if talk.tls else ""
+    nameless = talk.tls is not None and talk.tls.offered and not name
     host = acquirer.server_name or acquirer.host or name or talk.address
     asked = Shake(
         talk.address,
         talk.port,
         host=host,
-        server_name=sni(name or host),
+        server_name="" if nameless else sni(name or host),
         ca_file=acquirer.ca_file or "",
         client_cert=acquirer.client_cert or "",
         client_key=acquirer.client_key or "",

@@ -1,14 +1,19 @@
 """Does the terminal's own TLS handshake with the acquirer succeed?"""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
+from posdiag.model import Context
+from posdiag.model.limits import Limits
+from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.terminal import Station, TlsTalk
 from posdiag.model.questions.tls import Handshake
-from posdiag_checks.terminal.tls import judge, terminal_tls
+from posdiag.model.site import Acquirer, Site
+from posdiag_checks.terminal.tls import judge, own_handshake, terminal_tls
 from tests.checks.machine import OPEN
 from tests.checks.running import FAIL, OK, SKIP, Case, of
 from tests.checks.terminal.observations import (
@@ -172,3 +177,28 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_terminal_tls(case: Case) -> None:
     case.verify()
+
+
+class Recorder:
+    """A machine whose handshakes all succeed, and what was asked of it."""
+
+    name, meter = "recorder", Meter()
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    async def ask(self, question: Any) -> Any:
+        self.asked.append(question)
+        return VALID
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("name", ["", NAME])
+def test_our_handshake_sends_a_name_only_where_the_terminal_does(name: str) -> None:
+    system = Recorder()
+    context = Context(system, Site(acquirer=Acquirer(host=NAME, port=443)), Limits())
+
+    asyncio.run(own_handshake(context, failed(replace(HELLO, server_name=name))))
+
+    assert [s.server_name for s in system.asked] == [name]
