@@ -9,7 +9,7 @@ import pytest
 
 from posdiag.cli import carry_out
 from posdiag.commands.terminal.live import Live
-from posdiag.formats.pcap import header
+from posdiag.formats.pcap import FILE_LIMIT, FRAME_LIMIT, header, record
 from posdiag.model.questions.base import A, Question, Unknown
 from posdiag.model.questions.machine import (
     AskInterfaces,
@@ -138,6 +138,17 @@ def test_a_number_out_of_its_range_is_said_in_words(
 ) -> None:
     assert carry_out(["terminal", "listen", "--seconds", "0"]) == 2
     assert "--seconds: expected 1 to 3600, not 0.0" in capsys.readouterr().err
+
+
+def test_a_capture_that_is_read_in_part_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "large.pcap.gz"
+    packets = record(1.0, bytes(FRAME_LIMIT)) * (FILE_LIMIT // FRAME_LIMIT)
+    file.write_bytes(gzip.compress(header(ETHERNET) + packets, 1))
+
+    assert carry_out(["terminal", "read", str(file)]) == 3
+    assert "only its beginning was read" in capsys.readouterr().err
 
 
 def test_nobody_heard_is_said_in_words(

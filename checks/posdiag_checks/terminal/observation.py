@@ -80,6 +80,8 @@ class Observation:
         if station is not None:
             facts |= {"mac": station.mac, "maker": station.maker or None}
             facts["address"] = signs.used_address(station) or None
+        if self.survey.cut:
+            facts["cut"] = True
         if self.survey.carrier is not None:
             facts["carrier"] = self.survey.carrier
         if self.survey.copied is not None and self.survey.mode == "inline":

@@ -76,6 +76,15 @@ class Live:
             self._list(found)
             self._print(TEXTS("ask.mac", mac=found[0].mac))
 
+    def read_in_part(self, survey: TerminalSurvey | None) -> None:
+        """Said wherever it goes: what follows in the capture was not looked at."""
+        from posdiag.formats.pcap import FILE_LIMIT, MAX_FRAMES
+
+        if survey is not None and survey.cut:
+            file, size = clean(self._question.file), FILE_LIMIT >> 20
+            line = TEXTS("cut", file=file, size=size, frames=MAX_FRAMES)
+            self._screen.write(f"posdiag: {line.of(self._lang)}\n")
+
     def _list(self, found: list[Station]) -> None:
         self._print(TEXTS("candidates"))
         for number, station in enumerate(found, 1):

@@ -175,6 +175,7 @@ class TerminalWatch:
                 report, catalogue, survey = self._measure(live, stop)
                 explained = explain(report, catalogue, again=self._again())
             deliver(explained, self.outputs, self.lang, no_color=self.no_color)
+            live.read_in_part(survey)
             live.candidates(survey, report)
         return INTERRUPTED if stop.asked else EXIT[report.verdict.value]
 

@@ -21,7 +21,8 @@ def read(config: WatchConfig, report: Report, refuse: Callable[[str], None]) -> 
             raw = file.read(FILE_LIMIT + 1)
     except OSError:
         return refuse("capture-unreadable")
-    capture = CaptureFile(unpacked(raw[:FILE_LIMIT]))
+    data = unpacked(raw[:FILE_LIMIT])
+    capture = CaptureFile(data)
     if not capture.recognised:
         return refuse("capture-unreadable")
     tracker = Tracker(
@@ -31,9 +32,9 @@ def read(config: WatchConfig, report: Report, refuse: Callable[[str], None]) -> 
     for packet in capture:
         seconds = packet.seconds if packet.seconds is not None else begun or 0.0
         begun = seconds if begun is None else begun
-        data = packet.data[: -packet.fcs] if packet.fcs else packet.data
-        tracker.frame(packet.link, data, max(0.0, seconds - begun))
+        frame = packet.data[: -packet.fcs] if packet.fcs else packet.data
+        tracker.frame(packet.link, frame, max(0.0, seconds - begun))
     tracker.damaged += capture.damaged
-    tracker.cut = capture.cut or len(raw) > FILE_LIMIT
+    tracker.cut = capture.cut or max(len(raw), len(data) + 1) > FILE_LIMIT
     report(tracker, final=True)
     return None
