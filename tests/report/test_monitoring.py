@@ -66,7 +66,7 @@ def test_the_line_names_the_cause() -> None:
 
     assert words == (
         "POSDIAG CRITICAL - The network does not work: the router does not answer "
-        "(router.unreachable) - 1 ok, 1 faulty, 5 untested"
+        "(router.unreachable); 1 ok, 1 faulty, 5 untested"
     )
 
 

@@ -42,16 +42,14 @@ def _words(explained: Explained, lang: Lang) -> str:
     found = counts(explained.results)
     left = found["waiting"] + found["unmeasured"]
     fault = found["warn"] + found["fail"]
-    number = FORMATS("nagios.checks", ok=found["ok"], fault=fault, unmeasured=left)
-    if explained.verdict is Verdict.HEALTHY:  # the headline counts those that are fine
-        number = FORMATS("nagios.left", unmeasured=left)
     ids = " ".join(cause.id for cause in explained.causes)
-    parts = [
-        explained.headline.text.of(lang),
-        f"({ids})" if ids else "",
-        number.of(lang),
-    ]
-    return " ".join(" ".join(filter(None, parts)).translate(PLAIN).split())
+    said = explained.headline.text.of(lang) + (f" ({ids})" if ids else "")
+    whole = FORMATS(
+        "nagios.checks", said=said, ok=found["ok"], fault=fault, unmeasured=left
+    )
+    if explained.verdict is Verdict.HEALTHY:  # the headline counts those that are fine
+        whole = FORMATS("nagios.left", said=said, unmeasured=left)
+    return " ".join(whole.of(lang).translate(PLAIN).split())
 
 
 def _figures(explained: Explained) -> Iterator[str]:
