@@ -67,8 +67,12 @@ def lines(run: LabRun) -> Iterator[Pair]:
         yield TEXTS("baseline.worse", trials=", ".join(compared.worse))
     if compared.better:
         yield TEXTS("baseline.better", trials=", ".join(compared.better))
-    if not (compared.worse or compared.better):
+    in_both = found.counted - len(compared.new)
+    if in_both and not (compared.worse or compared.better):
         yield TEXTS("baseline.same")
+    if compared.new or compared.gone:
+        new, gone = len(compared.new), len(compared.gone)
+        yield TEXTS("baseline.only", both=in_both, new=new, gone=gone)
 
 
 def as_html(run: LabRun, lang: Lang) -> str:

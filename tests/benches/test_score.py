@@ -128,6 +128,19 @@ def test_a_baseline_shows_what_got_worse_and_better() -> None:
         compare((), {"schema": "else"})
 
 
+def test_a_baseline_of_other_trials_is_not_the_same() -> None:
+    earlier = json.loads(as_json(LabRun("", 0.0, ALL[:1])))
+    now = (outcome("right", GOOD),)
+    same = LabRun("", 0.0, now, compare(now, earlier))
+    earlier["trials"][0]["trial"] = "gone"
+    other = LabRun("", 0.0, now, compare(now, earlier))
+
+    assert [line.en for line in lines(same)][-1] == "as in the baseline"
+    assert [line.en for line in lines(other)][-1] == (
+        "trials in both: 0; only now: 1, only in the baseline: 1"
+    )
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_junit_validates_and_is_read_by_junitparser(lang: Lang, tmp_path: Path) -> None:
     file = tmp_path / "lab.xml"
