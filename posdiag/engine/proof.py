@@ -93,11 +93,11 @@ def unproven(
     if LINES.isdisjoint(needed):
         missing |= _blind(core, found)
     wanted = found.keys() if selected is None else found.keys() & selected
-    skipped = {id for id in wanted if found[id].status is Status.SKIP}
-    if skipped == wanted:
-        missing |= skipped
+    not_done = {id for id in wanted if found[id].status in (Status.SKIP, Status.ERROR)}
+    if not_done == wanted:
+        missing |= not_done
     elif selected is not None:
-        missing |= {id for id in skipped if found[id].code not in NO_MATTER}
+        missing |= {id for id in not_done if found[id].code not in NO_MATTER}
     place = {check.id: at for at, check in enumerate(checks)}
     return tuple(sorted(missing, key=lambda id: place.get(id, len(place))))
 

@@ -10,7 +10,7 @@ from posdiag.engine.causes import rank, verdict
 from posdiag.engine.checklist import Checklist
 from posdiag.engine.proof import CONNECTIONS, required, unproven
 from posdiag.engine.registry import core
-from posdiag.model import Finding, Result, Status, Verdict, ok
+from posdiag.model import Check, Context, Finding, Result, Status, Verdict, ok
 from posdiag.model.site import Acquirer, Connection, Iso8583, Site, Vpn, Wifi
 from posdiag.texts.catalogue import Catalogue
 
@@ -185,6 +185,20 @@ def test_each_check_that_was_named_has_to_be_carried_out() -> None:
     assert gaps(Site(), blind, both) == ("ip.conflict",)
     assert gaps(Site(), away, both) == ()
     assert gaps(Site(), blind, frozenset({"ip.conflict"})) == ("ip.conflict",)
+
+
+@pytest.mark.parametrize("other", [Finding(Status.OK), Finding(Status.ERROR, "x")])
+def test_a_plugins_check_that_was_named_has_to_be_carried_out(other: Finding) -> None:
+    async def probe(context: Context) -> Finding:
+        raise NotImplementedError
+
+    named = frozenset({"till.one", "till.two"})
+    checks = [*CHECKS, *(Check(id, probe, package="posdiag_till") for id in named)]
+    failed = Result("till.one", Finding(Status.ERROR, "tool.plugin"))
+    results = [failed, Result("till.two", other)]
+
+    needed = required(Site(), NOTHING)
+    assert "till.one" in unproven(needed, checks, named, results, named)
 
 
 def test_nothing_carried_out_is_no_proof() -> None:
