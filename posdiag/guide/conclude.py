@@ -109,6 +109,8 @@ def party(
     named = evidence.seen.of(state.cause) if evidence.seen else None
     who = state.who or (named.who if named else _cause_party(known, state.cause))
     attempted = not state.fixes.keys().isdisjoint(tried)
+    if named and named.then and who == MERCHANT and (attempted or not state.fixes):
+        return named.then
     if attempted or _foreign_hotspot(state.cause, evidence):
         return _beyond_merchant(known, state.cause, who, evidence)
     return who

@@ -179,10 +179,12 @@ class Knowledge:
         self, causes: Mapping[str, CauseWords], profile: Chances
     ) -> "Knowledge":
         """The same with words for causes that checks have named; one that has no state
-        gets a plain one, so that any check can name a cause here."""
+        gets a plain one, so that any check can name a cause here. What mends it at the
+        terminal mends it where a check has found it, too."""
         held = {s.cause for s in self.states.values() if not s.on_terminal}
+        fixes = {id: self.states[id].fixes for id in causes if id in self.states}
         plain = {
-            f"{id}/named": State(f"{id}/named", id, 1.0, profile, {}, {})
+            f"{id}/named": State(f"{id}/named", id, 1.0, profile, {}, fixes.get(id, {}))
             for id in causes
             if id not in held
         }

@@ -12,7 +12,8 @@ from posdiag.texts.safe import safe_facts
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cause that a check has named. `explains` are its mere consequences."""
+    """A cause that a check has named. `then` is whom to call where the merchant could
+    not mend it, "" for the network's technician."""
 
     cause: str
     confidence: float
@@ -22,6 +23,7 @@ class Found:
     say: Pair
     rivals: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _found(cause: Cause, catalogue: Catalogue) -> Found:
         say=text.say,
         rivals=cause.rivals,
         checks=cause.checks,
+        then="" if text.then == "technician" else text.then,
     )
 
 

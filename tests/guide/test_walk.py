@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from posdiag.guide.conclude import Conclusion
 from posdiag.guide.knowledge import GATE, HELPED, SYMPTOM, UNKNOWN
 from posdiag.guide.load import profile
@@ -215,6 +217,37 @@ def test_a_cause_that_the_guide_does_not_know_is_concluded_all_the_same() -> Non
     assert step.conclusion == Conclusion(
         "plugin.strange", "acquirer", step.conclusion.confidence, "call"
     )
+
+
+@pytest.mark.parametrize(
+    ("symptom", "cause", "action", "then"),
+    [
+        ("no-network", "cellular.no-sim", "sim.reinsert", "terminal-service"),
+        ("no-print", "printer.no-paper", "printer.load-paper", "terminal-service"),
+        ("no-network", "cellular.sim-locked", "", "isp"),
+    ],
+)
+def test_what_a_check_finds_at_the_terminal_is_mended_as_what_was_told_of_it(
+    symptom: str, cause: str, action: str, then: str
+) -> None:
+    name = Pair("名", "name")
+    checks = ("peripheral.printer",)
+    told = Found(cause, 0.97, True, "merchant", name, name, checks=checks, then=then)
+    seen = Seen("broken", (told,), carried=CARRIED, passed=frozenset(CARRIED))
+    walk = begun(symptom, seen, **{"terminal.connection": "sim"})
+    step = until(walk, {})
+    if action:
+        assert isinstance(step, Do)
+        assert step.action.id == action
+        walk.record_action(step.action, True)
+        walk.record_measurement(seen)
+        while not isinstance(step := until(walk, {}), End):
+            assert isinstance(step, Do)
+            walk.record_action(step.action, False)
+
+    assert isinstance(step, End)
+    assert (step.conclusion.cause, step.conclusion.who) == (cause, then)
+    assert step.conclusion.outcome == "call"
 
 
 def test_a_second_fault_is_not_called_fixed() -> None:
