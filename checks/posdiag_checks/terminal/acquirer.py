@@ -125,7 +125,12 @@ def _silent(observed: Observation, station: Station) -> Finding:
         expected=observed.hosts[0].rpartition(":")[0],
         goes_to=_goes_to(station),
         confidence=0.7,
-        rivals=("terminal.software", "terminal.not-signed-in"),
+        # What has no gateway sends nothing beyond the LAN either.
+        rivals=(
+            *(() if station.vias else ("terminal.wrong-gateway",)),
+            "terminal.software",
+            "terminal.not-signed-in",
+        ),
     )
 
 

@@ -100,11 +100,17 @@ def judge(observed: Observation, station: Station, own: Handshake | None) -> Fin
         return observed.skipped("skip.nothing-to-test")
     failed = failures(observed)
     if not failed:
-        done = [t for t in secure if t.tls and t.tls.finished]
+        done = [t for t in secure if t.tls and t.tls.finished and not _refused(t.tls)]
         if not done:
             return observed.skipped("skip.terminal-undecided")
         return observed.passed(**_facts(done[-1]))
     return _judge_failed(observed, failed, own)
+
+
+def _refused(tls: TlsTalk) -> bool:
+    """Did the host end it by an alert, as one does that rejects the terminal's own
+    certificate?"""
+    return "host" in (tls.alert_by, tls.encrypted_alert)
 
 
 def _judge_failed(

@@ -11,6 +11,7 @@ from tests.checks.running import FAIL, OK, SKIP, Case, of
 from tests.checks.terminal.observations import (
     HOST,
     NAME,
+    OUT,
     RESOLVED,
     SOLD,
     observation,
@@ -59,7 +60,21 @@ CASES = [
         name="time and names alone",
         status=FAIL,
         code="terminal.silent",
-        judged=seen(quiet(lookups=(RESOLVED,), datagrams=("198.51.100.9:123",))),
+        judged=seen(
+            quiet(lookups=(RESOLVED,), datagrams=("198.51.100.9:123",), vias=(OUT,))
+        ),
+        rivals=("terminal.software", "terminal.not-signed-in"),
+    ),
+    row(
+        name="names of the LAN's server alone: it may have no gateway",
+        status=FAIL,
+        code="terminal.silent",
+        judged=seen(quiet(lookups=(RESOLVED,))),
+        rivals=(
+            "terminal.wrong-gateway",
+            "terminal.software",
+            "terminal.not-signed-in",
+        ),
     ),
     row(
         name="a connectivity check is no sale",

@@ -153,6 +153,14 @@ CASES = [
         judged=seen(failed(replace(HELLO, offered=("1.3",)))),
     ),
     row(
+        name="the host rejects the terminal's own certificate",
+        status=SKIP,
+        code="skip.terminal-undecided",
+        judged=seen(
+            failed(replace(TLS, alert=48, alert_by="host", certificate_sent=True))
+        ),
+    ),
+    row(
         name="no TLS",
         status=SKIP,
         code="skip.nothing-to-test",
