@@ -257,13 +257,15 @@ def _drops_everything(evidence: Evidence, dead: set[str]) -> bool:
 async def _dns(ctx: Context) -> Dns:
     """Why do the resolvers give no address?
 
-    "fails": they reply with an error at once; a resolver whose line is dead takes
-    longer. "dead": none answers even a query that needs no Internet (RFC 6761).
+    "fails": they reply with an error at once, or there was no name to ask; a resolver
+    whose line is dead takes longer. "dead": none answers even a query that needs no Internet (RFC 6761).
     """
     if isinstance(await configured_servers(ctx), Unknown):
         return "works"
     name = useful_name(ctx)
-    asked = (await resolve(ctx, name)).asked if name else ()
+    if name is None:
+        return "fails"
+    asked = (await resolve(ctx, name)).asked
     if any(a.reply.rcode for a in asked):
         at_once = any(a.reply.rcode and a.reply.seconds < AT_ONCE for a in asked)
         return "fails" if at_once else "works"

@@ -358,6 +358,13 @@ CASES = [
         site=Site(connectivity=()),
         change={**AT_ROUTER, Trace: Unknown("no-rights")},
     ),
+    row(
+        name="nothing to ask, and the next hop answers",
+        status=OK,
+        variant="unproven",
+        site=Site(connectivity=()),
+        change={Trace: hops(GATEWAY, ISP)},
+    ),
     row(name="point to point", status=OK, change={AskRoutes: ways(way(None))}),
 ]
 
