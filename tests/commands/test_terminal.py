@@ -168,6 +168,16 @@ class Screen(StringIO):
         return True
 
 
+@pytest.mark.parametrize("typed", ["", "n\n"])
+def test_nothing_begins_without_a_yes(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Screen(typed))
+
+    assert carry_out(["terminal", "host", "--interface", "none0"]) == 130
+    assert "Enter begins" in capsys.readouterr().err
+
+
 RADIO = Interface("wlan0", "wifi", enabled=True, carrier=True, mtu=1500)
 WIFI = '[wifi]\nssid = "SHOP"\npassphrase = "right passphrase"\n'
 

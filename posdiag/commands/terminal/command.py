@@ -145,6 +145,7 @@ YES_ZH = ("\u662f", "\u597d")
 
 
 def _agreed(given: TerminalWatch) -> bool:
-    """Moving the cable ends what the terminal is doing."""
+    """Moving the cable ends what the terminal is doing. An end of input is no answer."""
     typer.echo(TEXTS(f"agree.{given.way}").of(given.lang), err=True)
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes", "j", *YES_ZH)
+    answer = sys.stdin.readline()
+    return answer.strip().lower() in ("", "y", "yes", "j", *YES_ZH) and answer != ""
