@@ -258,7 +258,8 @@ async def _dns(ctx: Context) -> Dns:
     """Why do the resolvers give no address?
 
     "fails": they reply with an error at once, or there was no name to ask; a resolver
-    whose line is dead takes longer. "dead": none answers even a query that needs no Internet (RFC 6761).
+    whose line is dead takes longer. "dead": none answers even a query that needs no
+    Internet (RFC 6761).
     """
     if isinstance(await configured_servers(ctx), Unknown):
         return "works"

@@ -145,7 +145,7 @@ YES_ZH = ("\u662f", "\u597d")
 
 
 def _agreed(given: TerminalWatch) -> bool:
-    """Moving the cable ends what the terminal is doing. An end of input is no answer."""
+    """Moving the cable ends what the terminal is doing. The end of input is no yes."""
     typer.echo(TEXTS(f"agree.{given.way}").of(given.lang), err=True)
     answer = sys.stdin.readline()
     return answer.strip().lower() in ("", "y", "yes", "j", *YES_ZH) and answer != ""
