@@ -15,13 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from posdiag import CHILD, __version__
-from posdiag.commands import TEXTS, demo, listing, profile, run
-from posdiag.commands.explain import command as explain
-from posdiag.commands.guide import advise, bundle
-from posdiag.commands.guide import command as guide
-from posdiag.commands.lab import command as lab
-from posdiag.commands.past import compare, history
-from posdiag.commands.past import watch as watching
+from posdiag.commands import TEXTS
 from posdiag.commands.shared.common import (
     BUG,
     HELP_LANG,
@@ -32,9 +26,6 @@ from posdiag.commands.shared.common import (
 )
 from posdiag.commands.shared.exit_codes import INTERRUPTED
 from posdiag.commands.shared.help import App, help_if_bare
-from posdiag.commands.shared.wrong_use import wording
-from posdiag.commands.terminal import command as terminal
-from posdiag.commands.wifi_capture import command as wifi
 from posdiag.texts.clean import clean
 
 app = App(add_completion=True)
@@ -64,36 +55,34 @@ def root(
 
 
 profiles = App("profile")
-profiles.add("init", profile.init, "site")
-profiles.add("show", profile.show, "site")
-profiles.add("check", profile.check, "site")
+for name in ("init", "show", "check"):
+    profiles.add(name, f"profile:{name}", "site")
 
 wireless = App("wifi")
-wireless.add("capture", wifi.capture, "evidence")
+wireless.add("capture", "wifi_capture.command:capture", "evidence")
 
 benches = App("lab")
-benches.add("list", lab.listing, "lab")
-benches.add("run", lab.run, "lab")
-terminals = App("terminal")
-terminals.add("listen", terminal.listen, "test")
-terminals.add("inline", terminal.inline, "test")
-terminals.add("host", terminal.host, "test")
-terminals.add("read", terminal.read, "test")
+benches.add("list", "lab.command:listing", "lab")
+benches.add("run", "lab.command:run", "lab")
 
-app.add("run", run.run, "diagnose")
-app.add("guide", guide.guide, "diagnose")
-app.add("advise", advise.advise, "diagnose")
-app.add("bundle", bundle.bundle, "diagnose")
-app.add("explain", explain.describe, "diagnose")
-app.add("list", listing.listing, "diagnose")
-app.add("watch", watching.watch, "keep")
-app.add("compare", compare.compare, "keep")
-app.add("history", history.history, "keep")
+terminals = App("terminal")
+for name in ("listen", "inline", "host", "read"):
+    terminals.add(name, f"terminal.command:{name}", "test")
+
+app.add("run", "run:run", "diagnose")
+app.add("guide", "guide.command:guide", "diagnose")
+app.add("advise", "guide.advise:advise", "diagnose")
+app.add("bundle", "guide.bundle:bundle", "diagnose")
+app.add("explain", "explain.command:describe", "diagnose")
+app.add("list", "listing:listing", "diagnose")
+app.add("watch", "past.watch:watch", "keep")
+app.add("compare", "past.compare:compare", "keep")
+app.add("history", "past.history:history", "keep")
+app.add("demo", "demo:demo", "try")
 app.add_typer(terminals, name="terminal", rich_help_panel="terminal")
 app.add_typer(profiles, name="profile", rich_help_panel="site")
 app.add_typer(wireless, name="wifi", rich_help_panel="evidence")
 app.add_typer(benches, name="lab", rich_help_panel="lab")
-app.add("demo", demo.demo, "try")
 
 # What typer raises for a wrong command line; it exports only this subclass.
 _WrongUse: Any = typer.BadParameter.__base__
@@ -134,6 +123,8 @@ def carry_out(arguments: list[str], ready: Callable[[], object] = lambda: None) 
         code = command.main(arguments, "posdiag", standalone_mode=False)
     except _WrongUse as wrong:
         context = getattr(wrong, "ctx", None)
+        from posdiag.commands.shared.wrong_use import wording
+
         fault = wording(str(wrong.format_message()), context)
         path = context.command_path if context else _path(arguments)
         message = TEXTS("wrong.see-help", problem=fault, command=path)
@@ -166,8 +157,7 @@ def _starved() -> int:
 
 def _path(arguments: list[str]) -> str:
     """The command that was meant, where the parser did not get as far."""
-    names = {command.name for command in app.registered_commands}
-    names |= {group.name for group in app.registered_groups}
+    names = {*app.later, *(group.name for group in app.registered_groups)}
     return " ".join(["posdiag", *(name for name in arguments[:1] if name in names)])
 
 

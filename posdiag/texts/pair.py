@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 from posdiag.texts.lang import Lang
@@ -37,7 +37,10 @@ class Pair:
 @cache
 def read_toml(package: str, file: str) -> Mapping[str, Any]:
     """The whole TOML file `file` of a package, read once."""
-    return tomllib.loads((files(package) / file).read_text("utf-8"))
+    found = get_data(package, file)
+    if found is None:
+        raise FileNotFoundError(f"{package}: {file}")
+    return tomllib.loads(found.decode())
 
 
 @cache

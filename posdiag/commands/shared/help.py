@@ -1,4 +1,4 @@
-"""What `-h` prints: grouped options and commands, examples, in the reader's language.
+"""The commands, and what `-h` prints of them in the reader's language.
 
 typer's own pages are English only, break words on narrow screens and, with groups,
 import rich. The words stand in help.toml: `panel.*` heads a group, `examples.*` and
@@ -6,8 +6,10 @@ import rich. The words stand in help.toml: `panel.*` heads a group, `examples.*`
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -41,11 +43,44 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group of commands whose help is written by this module."""
+    """A group of commands whose help is written by this module. Those of `later` are
+    imported when they are needed: a program start pays for its own command alone."""
+
+    later: ClassVar[Mapping[str, "Later"]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(dict.fromkeys([*self.later, *super().list_commands(ctx)]))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self.later and cmd_name not in self.commands:
+            self.add_command(self.later[cmd_name].command())
+        return super().get_command(ctx, cmd_name)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         known = (self.get_command(ctx, name) for name in self.list_commands(ctx))
         formatter.write(page(self, ctx, [c for c in known if c and not c.hidden]))
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A command that is not imported yet. `source`: "module:function"; its help is
+    the text `command.KEY` of help.toml; `panel` is one of PANELS."""
+
+    name: str
+    source: str
+    key: str
+    panel: str
+
+    def command(self) -> Any:
+        module, _, function = self.source.partition(":")
+        only = typer.Typer(add_completion=False, rich_markup_mode=None)
+        only.command(
+            self.name,
+            cls=Command,
+            help=help_text(f"command.{self.key}"),
+            rich_help_panel=self.panel,
+        )(getattr(import_module(module), function))
+        return typer.main.get_command(only)
 
 
 class App(typer.Typer):
@@ -53,9 +88,10 @@ class App(typer.Typer):
     as in `posdiag NAME`, "" for the program itself."""
 
     def __init__(self, name: str = "", *, add_completion: bool = False) -> None:
+        self.later: dict[str, Later] = {}
         super().__init__(
             help=help_text(f"command.{name or 'app'}"),
-            cls=Group,
+            cls=type("Group", (Group,), {"later": self.later}),
             rich_markup_mode=None,
             pretty_exceptions_enable=False,
             add_completion=add_completion,
@@ -64,11 +100,11 @@ class App(typer.Typer):
         self._prefix = f"{name}-" if name else ""
         self.callback(invoke_without_command=True)(help_if_bare)
 
-    def add(self, name: str, function: Callable[..., None], panel: str) -> None:
+    def add(self, name: str, source: str, panel: str) -> None:
         """A command. Its help is `command.NAME` of help.toml, or `command.GROUP-NAME`;
-        `panel`: one of PANELS."""
-        text = help_text(f"command.{self._prefix}{name}")
-        self.command(name, cls=Command, help=text, rich_help_panel=panel)(function)
+        `source`: "module:function" in `posdiag.commands`; `panel`: one of PANELS."""
+        where, key = f"posdiag.commands.{source}", f"{self._prefix}{name}"
+        self.later[name] = Later(name, where, key, panel)
 
 
 def help_if_bare(context: typer.Context) -> None:

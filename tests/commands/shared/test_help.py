@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 import typer
@@ -18,11 +19,13 @@ from posdiag.texts.lang import Lang
 ENGLISH_ONLY = re.compile(r"Usage|Options|Commands|Arguments|Show this|required")
 
 
-def paths(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def paths(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command and group: (), ("run",), ("profile",), ("profile", "init") ..."""
     yield path
-    for name, sub in sorted(getattr(command, "commands", {}).items()):
-        yield from paths(sub, (*path, name))
+    for name in (
+        sorted(command.list_commands(None)) if hasattr(command, "later") else ()
+    ):
+        yield from paths(command.get_command(None, name), (*path, name))
 
 
 ALL = tuple(paths(typer.main.get_command(app)))
@@ -63,11 +66,11 @@ def test_a_page_fits_its_screen_and_is_in_one_language(
 
 
 def test_every_option_of_a_command_is_on_its_page() -> None:
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     for path in ALL:
         inner = command
         for name in path:
-            inner = inner.commands[name]  # type: ignore[attr-defined]
+            inner = inner.get_command(None, name)
         text = page(path, "en", 80)
         for parameter in inner.params:
             for name in parameter.opts if parameter.param_type_name == "option" else ():
