@@ -26,9 +26,15 @@ from posdiag.system.core.record import Recorder
 from posdiag.system.core.replay import Replay
 from posdiag.system.devices import modem as at_port
 from posdiag.system.devices import ports
+from posdiag.system.devices.modem.card import REFUSED
 from posdiag_checks.cellular import data, dialogue, registration, sim
 
 PIN = "4711"
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_refused() -> None:
+    REFUSED.clear()
 
 
 def talk(modem: Modem, pin: str = "", **more: object) -> ModemDialogue:
@@ -82,6 +88,17 @@ def test_the_pin_is_sent_once_and_never_the_last_time(lock: Lock) -> None:
 
     assert found.pin == lock.use
     assert len(pins(modem)) == lock.sent
+
+
+def test_a_refused_pin_is_not_sent_again_by_the_same_process() -> None:
+    """A watch would use up the tries but one."""
+    modem = Modem(locked())
+    with PseudoTerminal(modem) as terminal:
+        question = AskModem(terminal.name, pin=Secret("0000"))
+        found = [asyncio.run(at_port.ask(question, Meter())) for _ in range(2)]
+
+    assert [getattr(f, "pin", None) for f in found] == ["refused", "refused"]
+    assert len(pins(modem)) == 1
 
 
 def test_a_card_that_is_open_is_never_sent_a_pin() -> None:

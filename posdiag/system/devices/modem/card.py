@@ -1,11 +1,16 @@
 """Is the SIM readable, and may the PIN that it requires be sent? Times are seconds."""
 
 from posdiag.formats.at import sim
+from posdiag.model.questions.modem import PinUse
 from posdiag.system.devices.modem.talk import Talk
 
 SIM_TIME = 5.0  # a SIM may take seconds after power-up; phonesim takes two
 TRIES_TIME = 1.5
 BUSY_TRIES, BUSY_PAUSE = 4, 0.8  # while the SIM is busy
+
+REFUSED: set[tuple[str, str]] = set()
+"""Port and PIN of each that was refused in this process: a watch, or the guide, that
+sent it in every run would use up the tries."""
 
 
 async def examine(talk: Talk) -> bool:
@@ -34,22 +39,31 @@ async def _sim_state(talk: Talk) -> sim.SimState:
 async def _unlock(talk: Talk) -> sim.SimState:
     """Send the PIN once, if that cannot lock the card."""
     pin = talk.question.pin.reveal()
-    tries = await _tries(talk)
-    if not pin:
-        talk.pin = "not-given"
-    elif tries is None:
-        talk.pin = "tries-unknown"
-    elif tries <= 1:
-        talk.pin = "last-try"
-    else:
-        talk.pin = "refused"
-        reply = await talk.ask(f'AT+CPIN="{pin}"', SIM_TIME, logged_as="AT+CPIN=***")
-        if reply.ok or not reply.result:  # the answer may be lost
-            state = await _settle(talk, "pin", "busy")
-            if reply.ok or state == "ready":
-                talk.pin = "accepted"
-            return state
-    return "pin"
+    key = (talk.question.port, pin)
+    why = withheld(key, await _tries(talk))
+    talk.pin = why or "refused"
+    if why is not None:
+        return "pin"
+    REFUSED.add(key)
+    reply = await talk.ask(f'AT+CPIN="{pin}"', SIM_TIME, logged_as="AT+CPIN=***")
+    if not reply.ok and reply.result:
+        return "pin"
+    state = await _settle(talk, "pin", "busy")  # the answer may be lost
+    if reply.ok or state == "ready":
+        REFUSED.discard(key)
+        talk.pin = "accepted"
+    return state
+
+
+def withheld(key: tuple[str, str], tries: int | None) -> PinUse | None:
+    """Why a PIN, here with its port, is not sent; None: it may be."""
+    if not key[1]:
+        return "not-given"
+    if key in REFUSED:
+        return "refused"
+    if tries is None:
+        return "tries-unknown"
+    return "last-try" if tries <= 1 else None
 
 
 async def _settle(talk: Talk, *transient: sim.SimState) -> sim.SimState:

@@ -21,6 +21,7 @@ from posdiag.model.questions.modem import (
     PinUse,
 )
 from posdiag.system.core.dbus import BusError, Service, system_bus
+from posdiag.system.devices.modem.card import REFUSED, withheld
 
 MM, ROOT = "org.freedesktop.ModemManager1", "/org/freedesktop/ModemManager1"
 MODEM, SIM = f"{MM}.Modem", f"{MM}.Sim"
@@ -142,16 +143,17 @@ async def _unlock(
     if _int(values.get("UnlockRequired")) != SIM_PIN:
         return "not-asked", tries
     pin = question.pin.reveal()
-    if not pin:
-        return "not-given", tries
-    if tries is None:
-        return "tries-unknown", tries
-    if tries <= 1:
-        return "last-try", tries
+    key = (_text(values.get("Sim")), pin)
+    why = withheld(key, tries)
+    if why is not None:
+        return why, tries
     try:
-        await service.call(_text(values.get("Sim")), SIM, "SendPin", "s", pin)
+        await service.call(key[0], SIM, "SendPin", "s", pin)
     except BusError as error:
-        return ("not-given" if error.denied else "refused"), tries
+        if error.denied:
+            return "not-given", tries
+        REFUSED.add(key)
+        return "refused", tries
     return "accepted", tries
 
 
