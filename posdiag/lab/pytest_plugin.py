@@ -233,5 +233,5 @@ def _locked(bench: "Bench", wait: float) -> Any:
         lock = take(bench.name)
     if isinstance(lock, Holder):
         # Another runner's bench is left alone; that is no failure of this one.
-        pytest.skip(f"{bench.name}: held by {lock.user} pid {lock.pid} {lock.since}")
+        pytest.skip(f"{bench.name}: held by {lock}")
     return lock

@@ -92,8 +92,7 @@ async def _bench(trials: Sequence[Trial], lab: Lab) -> list[Outcome]:
         leave(trials, "no-lock", str(trouble))
         return outcomes
     if isinstance(lock, Holder):
-        who = " ".join(filter(None, (lock.user, str(lock.pid or ""), lock.since)))
-        leave(trials, "held", who)
+        leave(trials, "held", str(lock))
         return outcomes
     try:
         with Guardian(lab.folder, bench.hook_timeout, lock.handle) as guardian:
@@ -131,8 +130,10 @@ class _Bench:
         power = self.bench.power
         if power and power.off:
             self.guardian.add(power.off)
-        on = await self.hook(power.on) if power and power.on else None
-        if on is not None and on.code != 0:
+        on = await self.make(power.on) if power and power.on else None
+        if on is CUT:
+            self.leave(trials, "over")
+        elif on is not None and on.code != 0:
             self.leave(trials, "power", _words(on))
         else:
             await self.each(trials)
@@ -161,6 +162,8 @@ class _Bench:
             return _not_healthy(trial, before, "not-healthy-before")
         injected, look, restored = await self.made(trial.fault)
         self.spoilt = "" if restored.code == 0 else _words(restored)
+        if injected is CUT and not self.spoilt:
+            return Outcome(trial, "invalid", "over", "", look, before)
         if injected.code != 0 or self.spoilt:
             why = "restore" if injected.code == 0 else "inject"
             told = self.spoilt if injected.code == 0 else _words(injected)
@@ -180,7 +183,7 @@ class _Bench:
         look = Look()
         self.guardian.add(fault.restore)
         try:
-            injected = await self.hook(fault.inject)
+            injected = await self.make(fault.inject)
             if injected.code == 0:
                 await self.pause(fault.settle)
                 if not self.lab.stop.is_set():
@@ -189,6 +192,11 @@ class _Bench:
             restored = await self.undo(fault.restore)
         await self.pause(fault.settle)
         return injected, look, restored
+
+    async def make(self, command: str) -> CommandResult:
+        """Change the bench, unless all is to end; that something has been changed by
+        halves is for `undo`."""
+        return await self.unless_over(self.hook(command))
 
     async def undo(self, command: str) -> CommandResult:
         ended = await self.hook(command)

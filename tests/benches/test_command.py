@@ -210,7 +210,7 @@ def test_a_held_bench_is_not_touched_and_its_holder_is_named(
     lock.release()
 
     assert (code, verdicts(report)) == (3, ["untried"])
-    assert f" {os.getpid()} " in report["trials"][0]["why"]
+    assert f"pid {os.getpid()} " in report["trials"][0]["why"]
     assert f"pid {os.getpid()} " in listed
     assert "free" in lab(tmp_path, "list")[1]
 
@@ -311,6 +311,30 @@ def test_when_time_is_over_what_was_begun_is_restored(
     assert verdicts(report)[-1] == "untried"
     assert "wrong" not in verdicts(report)
     assert till.is_up
+
+
+@pytest.mark.parametrize("way", ["timeout", "signal"])
+def test_an_inject_that_hangs_ends_with_the_run(
+    tmp_path: Path, till: Till, way: str
+) -> None:
+    made = tmp_path / "made"
+    bench = till.bench(inject=f"touch {made}; sleep 90", restore=f"rm {made}")
+    (tmp_path / "lab.toml").write_text(bench)
+    command = [sys.executable, "-m", "posdiag", "lab", "run", "--lang", "en"]
+    options = ["--timeout", "8"] if way == "timeout" else []
+    begin = time.monotonic()
+    with subprocess.Popen(
+        [*command, *options], cwd=tmp_path, stdout=subprocess.PIPE
+    ) as run:
+        if way == "signal":
+            assert until(made.exists)
+            run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=60)
+
+    assert run.returncode == (3 if way == "timeout" else 130)
+    assert b"invalid (out of time, or interrupted)" in out
+    assert not made.exists()
+    assert time.monotonic() - begin < 40
 
 
 def test_a_bench_without_its_profile_is_wrong_use(tmp_path: Path, till: Till) -> None:

@@ -96,12 +96,7 @@ def _held(name: str) -> str:
         found = holder(name)
     except OSError:
         return ""
-    return _who(found) if found else ""
-
-
-def _who(holder: Any) -> str:
-    parts = (holder.user, f"pid {holder.pid}" if holder.pid else "", holder.since)
-    return " ".join(part for part in parts if part) or "?"
+    return str(found) if found else ""
 
 
 def _inventory(file: str, lang: Lang) -> Inventory:

@@ -139,8 +139,7 @@ def _observe(wanted: LabOptions, outcome: Outcome, place: Path) -> None:
 
 
 def _waiting(wanted: LabOptions, bench: Bench, holder: Holder) -> None:
-    who = f"{holder.user} pid {holder.pid} {holder.since}"
-    text = TEXTS("waiting", bench=bench.name, who=who)
+    text = TEXTS("waiting", bench=bench.name, who=str(holder))
     typer.echo(text.of(wanted.lang), err=True)
 
 

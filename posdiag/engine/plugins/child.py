@@ -49,7 +49,8 @@ class CatchAll(AbstractContextManager["CatchAll"]):
     def __exit__(self, kind: object, raised: object, trace: object) -> bool:
         if raised is not None:
             text = "".join(str(part) for part in getattr(raised, "args", ())[:1])
-            self.what = clean(f"{type(raised).__name__}: {text}", 300)
+            name = type(raised).__name__
+            self.what = clean(f"{name}: {text}" if text else name, 300)
         return True
 
 

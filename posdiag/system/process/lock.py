@@ -30,6 +30,10 @@ class Holder:
     pid: int = 0
     since: str = ""
 
+    def __str__(self) -> str:
+        parts = (self.user, f"pid {self.pid}" if self.pid else "", self.since)
+        return " ".join(filter(None, parts)) or "?"
+
 
 class Lock:
     """One lock that is held. `handle` may be passed on to children: it is held until
