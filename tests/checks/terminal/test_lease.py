@@ -150,6 +150,12 @@ CASES = [
         judged=after(*OFFERED, seconds=30.0),
     ),
     row(
+        name="on a switch: the chosen server's ACK is not seen",
+        status=SKIP,
+        code="skip.terminal-no-offer",
+        judged=after(*OFFERED, seconds=30.0, mode="listen"),
+    ),
+    row(
         name="an offer that is not seen, and its REQUEST",
         status=SKIP,
         code="skip.terminal-no-address",

@@ -77,7 +77,11 @@ def no_lease(survey: TerminalSurvey, station: Station, limits: Limits) -> str:
         waited = run[0].waited >= longest
         long = end - first >= longest or max(m.waited for m in run) >= longest
         settled = end - last >= pause and (len(run) > 1 or waited)
-        if long and settled and not routable_use(station, first):
+        # On a switch the ACK of one server is not seen, though another's offer may be.
+        hidden = survey.mode == "listen" and any(
+            m.kind == "request" and m.server and m.seconds > first for m in station.dhcp
+        )
+        if long and settled and not hidden and not routable_use(station, first):
             offered = any(m.kind == "offer" for m in station.dhcp)
             return "refused" if refused else "offered" if offered else "silent"
     if len(refused) >= 2 and end - refused[0].seconds >= longest:

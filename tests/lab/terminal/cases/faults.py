@@ -48,6 +48,18 @@ def wrong_dns(w: TerminalWorld) -> None:
     w.fixed(dns=[w.plan.nobody])
 
 
+@case("wrong-dns-near", "terminal.wrong-dns", "host")
+def wrong_dns_near(w: TerminalWorld) -> None:
+    """The right gateway, and a name server on the LAN that is not there."""
+    w.fixed(dns=[str(w.plan.lan[252])])
+
+
+@case("other-gateway", None, "host", verdict="unknown")
+def other_gateway(w: TerminalWorld) -> None:
+    """Its gateway is another machine of the shop, which the laptop stands in for."""
+    w.fixed(gateway=w.plan.host2, dns=[w.plan.resolver])
+
+
 @case("no-such-name", "terminal.name-not-found", *ANY)
 def no_such_name(w: TerminalWorld) -> None:
     w.fixed(host="pso.lab.test")

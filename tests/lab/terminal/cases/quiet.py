@@ -49,6 +49,12 @@ def silent(w: TerminalWorld) -> None:
     w.fixed(host="", chatter=[["udp", w.plan.web, 123], ["name", w.plan.name]])
 
 
+@case("silent-dead-telemetry", "terminal.silent", "inline")
+def silent_dead_telemetry(w: TerminalWorld) -> None:
+    """It finds the acquirer's name and never tries a sale; another name is gone."""
+    w.fixed(host="", chatter=[["name", w.plan.name], ["name", "telemetry.gone.test"]])
+
+
 @case("not-there", "terminal.not-seen", *ANY)
 def not_there(w: TerminalWorld) -> None:
     """The cable is out."""
