@@ -175,7 +175,8 @@ def notes(site: Site, system: System, results: Iterable[Result]) -> tuple[str, .
     """Keys of the remarks about the run as a whole (words.toml, `note`)."""
     codes = {result.finding.code for result in results}
     remarks = {
-        "no-acquirer": site.acquirer.host is None,
+        # The acquirer of a terminal that dials is its number.
+        "no-acquirer": site.acquirer.host is None and site.connection.kind != "pstn",
         "no-rights": "skip.no-rights" in codes,
         "portable": system.name == "portable",
         "deadline": "tool.deadline" in codes,

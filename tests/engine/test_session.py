@@ -185,3 +185,5 @@ def test_remarks_belong_to_the_site() -> None:
 
     assert carry_out(order(check)).notes == ("no-acquirer",)
     assert carry_out(order(check, site=site)).notes == ("metered",)
+    dials = Site(connection=Connection(kind="pstn"))
+    assert carry_out(order(check, site=dials)).notes == ()

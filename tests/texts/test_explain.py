@@ -17,7 +17,7 @@ from posdiag.model import (
     skip,
 )
 from posdiag.model.check import PARTIES
-from posdiag.model.site import Site, SiteInfo, Support
+from posdiag.model.site import Connection, Site, SiteInfo, Support
 from posdiag.texts.catalogue import Catalogue, Step
 from posdiag.texts.explain import contact, explain, gated
 from posdiag.texts.pair import Pair
@@ -308,6 +308,17 @@ def test_of_a_network_that_was_not_examined_nothing_is_said(
     run = replace(unknown(), causes=(found,), verdict=verdict, site=Site())
 
     assert explain(run, Catalogue(core())).headline.text.en.startswith(said)
+
+
+def test_a_call_that_was_answered_says_nothing_of_the_internet() -> None:
+    dials = Site(connection=Connection(kind="pstn"))
+    answered = Result("pstn.line", ok(seconds=3.0))
+    told = explain(
+        replace(healthy(), site=dials, results=(answered,)), Catalogue(core())
+    )
+
+    assert told.headline.text.en.startswith("The acquirer's modem answers the call")
+    assert "not tested" not in told.meaning.en
 
 
 def test_the_command_that_would_help_is_kept() -> None:

@@ -103,7 +103,9 @@ def _healthy(report: Report) -> Headline:
     elif any(r.check == SALE and r.finding.status is Status.OK for r in report.results):
         kind = "healthy-terminal"
     else:
-        kind = "healthy" if report.site.acquirer.host else "healthy-internet"
+        dials = report.site.connection.kind == "pstn"
+        open_ = "healthy-call" if dials else "healthy-internet"
+        kind = "healthy" if report.site.acquirer.host else open_
     text = WORDS(f"no_cause.{kind}", count=fine)
     return Headline(kind, WORDS("verdict_word.healthy"), text)
 
