@@ -13,6 +13,7 @@ from posdiag.commands.shared.common import (
     language,
     refuse,
     refuse_unknown,
+    spoken,
     write,
 )
 
@@ -34,7 +35,7 @@ def describe(
     from posdiag.texts.path_code import is_code
     from posdiag.texts.response_codes import SCHEMES
 
-    chosen = language(lang)
+    chosen = spoken(language(lang))
     reading = next((known for known in SCHEMES if known == scheme), None)
     if scheme and not reading:
         refuse_unknown(scheme, SCHEMES, chosen)

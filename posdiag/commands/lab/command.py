@@ -15,6 +15,7 @@ from posdiag.commands.shared.common import (
     put_json,
     refuse,
     refuse_unknown,
+    spoken,
     wants_json,
     write,
 )
@@ -62,7 +63,8 @@ def listing(
         rows = [_object(bench) for bench in benches]
         put_json({"schema": "posdiag.lab-list/1", "benches": rows})
         return
-    write("\n".join(line for bench in benches for line in _lines(bench, reader)))
+    said = spoken(reader)
+    write("\n".join(line for bench in benches for line in _lines(bench, said)))
 
 
 def _lines(bench: Any, lang: Lang) -> list[str]:

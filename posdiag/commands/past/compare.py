@@ -16,6 +16,7 @@ from posdiag.commands.shared.common import (
     language,
     put,
     refuse,
+    spoken,
     wants_json,
     write,
 )
@@ -49,7 +50,7 @@ def compare(
     if for_programs:
         put(comparison.as_json(found).encode())
     else:
-        write(comparison.as_text(found, chosen, width()))
+        write(comparison.as_text(found, spoken(chosen), width()))
     raise typer.Exit(EXIT[found.change])
 
 

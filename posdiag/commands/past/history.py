@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from posdiag.commands import TEXTS
 from posdiag.commands.shared import options
-from posdiag.commands.shared.common import language, put, refuse, wants_json, write
+from posdiag.commands.shared.common import (
+    language,
+    put,
+    refuse,
+    spoken,
+    wants_json,
+    write,
+)
 from posdiag.commands.shared.outputs import width
 
 if TYPE_CHECKING:
@@ -33,7 +40,8 @@ def history(
     if for_programs:
         put(listing.as_json(kept, place).encode())
     else:
-        write(listing.as_text(kept, place, len(known), chosen, width()))
+        said = spoken(chosen)
+        write(listing.as_text(kept, place, len(known), said, width()))
 
 
 def _load(id: str) -> Past | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from posdiag.commands.shared.common import put, reason, refuse
+from posdiag.commands.shared.common import put, reason, refuse, spoken
 from posdiag.commands.shared.outputs import Destination, width
 from posdiag.report.past import TEXTS
 
@@ -37,9 +37,10 @@ class WatchOutputs:
     """
 
     def __init__(self, outputs: Sequence[Destination], lang: Lang) -> None:
-        self._lang = lang
+        self._page_lang = lang
         self._outputs = outputs
         self._screen = any(output.on_screen for output in outputs)
+        self._lang = spoken(lang) if self._screen else lang
         dumb = os.environ.get("TERM") == "dumb"
         self._moves = self._screen and sys.stdout.isatty() and not dumb
         self._printed: list[str] = []
@@ -95,7 +96,7 @@ class WatchOutputs:
             if output.format == "json":
                 self._deliver(output, watching.summary_json(found))
             elif output.format == "html":
-                page = day.render(found, self.runs, self._turns, site, self._lang)
+                page = day.render(found, self.runs, self._turns, site, self._page_lang)
                 self._deliver(output, page)
             elif output.format == "terminal" and output.path:
                 self._deliver(output, "\n".join(self._printed) + "\n")

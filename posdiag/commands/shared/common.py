@@ -53,6 +53,13 @@ def language(option: str | None) -> Lang:
     return chosen
 
 
+def spoken(lang: Lang) -> Lang:
+    """`lang`; English where stdout cannot print Chinese."""
+    from posdiag.report.terminal.console import printable_lang
+
+    return printable_lang(lang, getattr(sys.stdout, "encoding", None) or "ascii")
+
+
 def refuse(*lines: str, prefix: str = "posdiag: ") -> NoReturn:
     """Wrong use: one line each, exit code 2."""
     for line in lines:

@@ -192,3 +192,22 @@ def test_a_watch_fits_a_narrow_screen(
 
     assert len(lines) > 5
     assert max(map(cells, lines)) <= 40
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["history", "compare", "explain 51", "watch --every 1s --for 1s --select link"],
+)
+def test_a_console_without_chinese_gets_english(command: str, place: Path) -> None:
+    carry_out(RUN)
+    carry_out(RUN)
+    done = subprocess.run(
+        [sys.executable, "-m", "posdiag", *command.split(), "--lang", "zh"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.stdout
+    assert b"\\u" not in done.stdout
+    assert b"??" not in done.stdout
