@@ -327,6 +327,15 @@ def test_the_command_that_would_help_is_kept() -> None:
     assert [r.hint for r in explained.results if r.hint] == [HINT]
 
 
+def test_the_command_that_would_help_is_that_of_this_run_in_the_facts_too() -> None:
+    again = "posdiag terminal listen"
+    found = Result("terminal.seen", skip("skip.no-rights", hint="sudo posdiag run"))
+    run = replace(unknown(), results=(found,))
+    told = explain(run, Catalogue(core()), again=again).results[0]
+
+    assert told.hint == told.facts["hint"] == f"sudo {again}"
+
+
 def test_a_check_leaves_a_note_with_its_facts_in_it() -> None:
     lost = replace(ok(former="HO\x1b[2JME"), note="wifi-lost")
     unknown = replace(ok(), note="no-such-note")

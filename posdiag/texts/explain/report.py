@@ -174,7 +174,10 @@ def _result(
     root = result.blamed_on or ""
     title = (blamed.get(root) or catalogue.check_title(root)) if root else None
     finding = result.finding
+    hint = repeated(safe_text(finding.hint, known), again)
     facts = safe_facts(finding.reported(), known)
+    if hint:
+        facts["hint"] = hint
     text = catalogue.finding(result.check, finding, title, facts)
     short = catalogue.short(result.check, finding, title, facts)
     if title and finding.status in (Status.WARN, Status.FAIL):
@@ -190,7 +193,7 @@ def _result(
         text=text,
         short=short,
         proof=_proof(result, catalogue, facts),
-        hint=repeated(safe_text(finding.hint, known), again),
+        hint=hint,
         part=catalogue.part(result.check),
         digits=catalogue.digits_of(finding.code),
         fallback=safe_text(finding.fallback, known),
