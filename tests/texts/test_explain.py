@@ -321,6 +321,12 @@ def test_a_call_that_was_answered_says_nothing_of_the_internet() -> None:
     assert "not tested" not in told.meaning.en
 
 
+def test_of_another_reader_the_name_in_the_profile_is_asked_first() -> None:
+    steps = Catalogue(core()).cause("reader.not-found", variant="other").steps
+
+    assert "[reader]" in steps[0].text.en
+
+
 def test_the_command_that_would_help_is_kept() -> None:
     explained = explain(healthy(), catalogue())
 
