@@ -102,9 +102,9 @@ def load() -> dict[str, Case]:
     """All cases, in the order of the checklist, healthy ones last."""
     package = importlib.import_module("tests.lab.cases")
     order = (
-        "host link ip dhcp router isp portal dns clock path vpn acquirer tls echo loss "
-        "sale limits ipv6_only target lines healthy healthy_private healthy_routes "
-        "unproven"
+        "host link ip dhcp router isp portal connections dns clock path vpn acquirer "
+        "tls echo loss sale limits ipv6_only target lines healthy healthy_private "
+        "healthy_routes unproven"
     )
     names = [m.name for m in pkgutil.iter_modules(package.__path__)]
     rank = {name: place for place, name in enumerate(order.split())}

@@ -10,12 +10,19 @@ from posdiag.measure.acquirer import (
     tlcp_suite,
     unverified_handshake,
 )
-from posdiag.model import Context, Facts, Finding, Status, check, known, skip
+from posdiag.model import Context, Facts, Finding, Status, check, known, skip, warn
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.machine import AskTime
+from posdiag.model.questions.tls import Handshake
 from posdiag_checks.acquirer.tls_verdict import Evidence, judge, stricter
 
 NO_COMMON_TLS = ("acquirer.tls-version", "acquirer.closed-connection")
+
+
+def own_delay(shaken: Handshake) -> float:
+    """Seconds of a handshake that the host itself took, beyond the round trips of an
+    old version: the way costs no more."""
+    return shaken.seconds - 3 * shaken.tcp.seconds
 
 
 @check(
@@ -63,6 +70,8 @@ async def acquirer_tls(ctx: Context) -> Finding:
             legacy,
         )
     )
+    if found.status is Status.OK and own_delay(shaken) >= ctx.limits["tls.slow"]:
+        return warn("acquirer.slow", found.facts, variant="tls", confidence=0.85)
     if found.code not in NO_COMMON_TLS:
         return found
     # A TLCP server refuses OpenSSL's ClientHello and accepts the terminal's.

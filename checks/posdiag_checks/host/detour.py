@@ -20,7 +20,9 @@ from posdiag.model.questions.lan import AskNeighbour, Neighbour
 from posdiag.model.questions.machine import Interface, Route, RouteTo
 from posdiag.model.questions.wire import Connect, Connection, DnsReply, Knock, Lookup
 
-DetourKind = Literal["forbidden", "own-address", "tunnel", "ipsec", "network", "hop"]
+DetourKind = Literal[
+    "forbidden", "own-address", "tunnel", "ipsec", "network", "hop", "source"
+]
 # What becomes of packets that pass this machine's routes and filters by: the host
 # answers them, or this machine drops even those; "" for neither.
 Bypass = Literal["", "answered", "kept"]
@@ -46,7 +48,8 @@ class Target:
 class Detour:
     """A route of this machine that does not lead to its router: one that rejects (`by`:
     its type), the address as one of its own, a tunnel or the network of another
-    interface (`by`: its name), an IPsec policy, or another next hop (`by`)."""
+    interface (`by`: its name), an IPsec policy, another next hop (`by`), or the right
+    one with another sender's address than this network's (`by`)."""
 
     kind: DetourKind
     by: str
@@ -77,7 +80,9 @@ def detour(up: Uplink, to: RouteTo, own: Own, address: str) -> Detour | None:
     if to.ipsec:
         return Detour("ipsec", to.ipsec)
     if (port.name, to.gateway) == (up.interface.name, up.gateway):
-        return None
+        own_source = up.address.address if up.address else None
+        strange = to.gateway and to.source and to.source != own_source
+        return Detour("source", to.source or "") if strange else None
     if port.kind == "tunnel":
         return Detour("tunnel", port.name)
     if to.gateway:
@@ -105,9 +110,9 @@ def leg(up: Uplink, to: RouteTo, own: Own) -> Uplink:
 
 
 def works(reply: Connection | DnsReply) -> bool:
-    """Was the target reached? A DNS server that refuses was."""
+    """Was the target reached? A DNS server that refuses, or cannot finish, was."""
     if isinstance(reply, DnsReply):
-        return bool(reply.rcode)
+        return bool(reply.rcode) or reply.truncated
     return reply.outcome in ANSWERED
 
 

@@ -28,7 +28,7 @@ from posdiag_checks.host.detour import (
     works,
 )
 
-BEFORE = ("router.reach", "isp.reach", "dns.resolve", "acquirer.connect")
+BEFORE = ("ip.conflict", "router.reach", "isp.reach", "dns.resolve", "acquirer.connect")
 DNS, HTTP = 53, 80
 MOST = 3  # hosts that are tried
 
@@ -99,6 +99,9 @@ async def _examine(
     way = detour(up, to, own, target.address)
     if way and way.kind == "tunnel" and _intended(ctx, way.by):
         return None
+    taken = ctx.seen.get("ip.conflict")
+    if way and way.kind == "own-address" and taken and taken.status is Status.FAIL:
+        return None  # the address is another's too, and that is the fault
     reply, bypass = await compare(ctx, up, target, way)
     if isinstance(reply, Unknown) or works(reply):
         return None

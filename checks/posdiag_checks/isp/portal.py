@@ -11,8 +11,8 @@ from posdiag.measure.internet import PageReading, fetch_connectivity, read_page
 from posdiag.measure.names import connectivity_urls, resolve, resolve_acquirer, url_host
 from posdiag.model import Context, Finding, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown
-from posdiag.model.questions.wire import Fetch, HttpReply
-from posdiag_checks.isp.walled import Wall, find_wall
+from posdiag.model.questions.wire import Connection, Fetch, HttpReply
+from posdiag_checks.isp.walled import Wall, find_wall, nothing_connects
 
 RIVALS = {
     "silent": ("acquirer.unreachable",),
@@ -37,7 +37,27 @@ async def isp_portal(ctx: Context) -> Finding:
         return judge_walled(url, reply, wall)
     if reading == "unclear" and await _in_its_place(ctx, url, address):
         return replace(_finding(url, reply, "portal"), confidence=0.9)
+    if reading == "unclear" and (answer := await nothing_connects(ctx, address, reply)):
+        return judge_cut(ctx, url, reply, answer)
     return _finding(url, reply, reading)
+
+
+def judge_cut(ctx: Context, url: str, reply: HttpReply, answer: Connection) -> Finding:
+    """Neither the acquirer's host nor the page's takes a connection."""
+    acquirer = ctx.site.acquirer
+    asked = (f"{acquirer.host}:{acquirer.port}", url)
+    silent = answer.outcome == "silent"
+    return fail(
+        "isp.no-internet",
+        variant="connections",
+        asked=asked,
+        tries=max(1, answer.tries) + max(1, reply.tries) if silent else 0,
+        confidence=0.8,
+        rivals=(
+            "isp.captive-portal",
+            "acquirer.unreachable" if silent else "acquirer.port-closed",
+        ),
+    )
 
 
 def judge_walled(url: str, reply: HttpReply, wall: Wall) -> Finding:

@@ -197,7 +197,7 @@ def judge_silence(evidence: Evidence, up: Uplink, dns: Dns) -> Finding:
     """
     dead = {c.role for c in evidence.silent if c.role in FAR_ROLES}
     beyond = evidence.beyond(up)
-    if not dead and beyond and dns != "works":
+    if beyond and (evidence.one_for_all if dead else dns != "works"):
         return ok(evidence=(beyond,))
     blind = dns == "fails" and not evidence.traced
     if not dead and (dns == "dead" or blind or not (evidence.clues or evidence.hops)):

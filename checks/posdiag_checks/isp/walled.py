@@ -40,6 +40,7 @@ from posdiag.model.questions.wire import (
     HttpReply,
     Knock,
     Knocked,
+    Ping,
 )
 
 PAGE_PORTS = (443, 8443)  # of the page's host: taken or refused
@@ -124,6 +125,37 @@ async def find_wall(ctx: Context, page: str, page_address: str) -> Wall | None:
         return wall
     answers = await _answers_raw(ctx, up, page_address)
     return None if answers else replace(wall, raw=answers is False)
+
+
+async def nothing_connects(
+    ctx: Context, page: str, reply: HttpReply
+) -> Connection | None:
+    """The acquirer's answer where the connectivity page's host gives the same, no or a
+    reset, and no public resolver takes a connection either: not the acquirer is at
+    fault then. None for anything else. Of two hosts that are silent both answer pings,
+    or none does: else one is down, and the other filtered."""
+    resolved = await resolve_acquirer(ctx)
+    if resolved is None or not resolved.found:
+        return None
+    address, up = resolved.addresses[0], await uplink(ctx)
+    answer = await connect(ctx, address)
+    if isinstance(answer, Unknown) or answer.outcome != reply.outcome:
+        return None
+    far = is_far(address, up) and is_far(page, up) and address != page
+    if not far or answer.outcome not in ("silent", "refused"):
+        return None
+    hosts = [(a, p) for a in anchor_resolvers(ctx)[:2] for p in ANCHOR_PORTS]
+    pings = (Ping(a, count=3, interval=0.3) for a in (address, page))
+    echoes, others_work, rest = await asyncio.gather(
+        ask_all(ctx.system, pings),
+        _others_work(ctx, address),
+        asyncio.gather(*(_far(ctx, a, p, False) for a, p in hosts)),
+    )
+    alike = {bool(not isinstance(e, Unknown) and e.answered) for e in echoes}
+    if answer.outcome == "silent" and len(alike) > 1:
+        return None
+    takes = any(o.answered and not o.refused for o in rest)
+    return None if not hosts or takes or others_work else answer
 
 
 async def _answers_raw(ctx: Context, up: Uplink, page: str) -> bool | None:

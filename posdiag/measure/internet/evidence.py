@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from posdiag.formats.address import is_private
 from posdiag.measure.uplink import Uplink
 from posdiag.model.questions.wire import Hop, IcmpError
 
@@ -38,6 +39,16 @@ class Evidence:
     def tries(self) -> int:
         """Packets that were not answered."""
         return sum(c.tries for c in self.silent)
+
+    @property
+    def one_for_all(self) -> bool:
+        """Do the names of the acquirer and of the page, and no more, lead to one silent
+        private address? That is a name server's doing, and shows nothing of the
+        line."""
+        named = {c.role: c.address for c in self.silent if c.role != "anchor"}
+        one = set(named.values())
+        both = named.keys() == {"acquirer", "connectivity"}
+        return both and len(one) == 1 and is_private(*one)
 
     def beyond(self, up: Uplink) -> str:
         """The first hop beyond the router that sent Time Exceeded, or the traced host

@@ -80,7 +80,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class DnsReply:
-    """`rcode` is the text of RFC 1035 (`NOERROR`, `NXDOMAIN`...), "" without answer."""
+    """`rcode` is the text of RFC 1035 (`NOERROR`, `NXDOMAIN`...), "" without answer.
+    `truncated`: an answer came by UDP that was cut short, and the rest not by TCP."""
 
     outcome: Outcome
     rcode: str = ""
@@ -89,6 +90,7 @@ class DnsReply:
     tries: int = 1
     error: IcmpError | None = None
     texts: tuple[str, ...] = ()
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ truncated (RFC 7766) or where the question wants that. Times are seconds.
 
 import asyncio
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posdiag.formats.dns import matching_reply, query, reply, truncated
@@ -50,7 +51,10 @@ async def lookup(question: Lookup, meter: Meter) -> DnsReply | Unknown:
     if answer is not None:
         return answer
     left = begun + question.timeout - asyncio.get_running_loop().time()
-    return await _by_tcp(question, sent_query, max(LEAST, left), meter)
+    rest = await _by_tcp(question, sent_query, max(LEAST, left), meter)
+    if isinstance(rest, Unknown) or rest.rcode:
+        return rest
+    return replace(rest, truncated=True)
 
 
 async def _by_udp(

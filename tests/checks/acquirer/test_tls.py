@@ -473,6 +473,18 @@ CASES = [
         code="skip.unsupported",
         change={AskTime: Unknown("unsupported")},
     ),
+    row(
+        name="the host takes four seconds for the handshake",
+        status=WARN,
+        code="acquirer.slow",
+        variant="tls",
+        change={Shake: replace(GOOD, seconds=4.0)},
+    ),
+    row(
+        name="so does a line of 1.4 s a round trip, by no fault of the host",
+        status=OK,
+        change={Shake: replace(GOOD, tcp=replace(OPEN, seconds=1.4), seconds=4.3)},
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from posdiag.model import Finding
+from posdiag.model import Finding, fail
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.lan import AskNeighbour, Neighbour
 from posdiag.model.questions.machine import (
@@ -389,6 +389,44 @@ CASES = [
         code="skip.nothing-to-test",
         seen={"dns.resolve": Finding(FAIL, "dns.acquirer-not-found")},
         change={Lookup: zone({"pay.example": ()})},
+    ),
+    row(
+        name="a route sends from an address that is left over",
+        status=FAIL,
+        code="host.route",
+        variant="source",
+        seen=DEAD,
+        change={**STOPPED, **leads(source="192.168.99.5")},
+        facts={**FACTS, "by": "192.168.99.5"},
+    ),
+    row(
+        name="it sends from such an address, and the host is dead for a knock as well",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=DEAD,
+        change={**DEAF, **leads(source="192.168.99.5")},
+    ),
+    row(
+        name="a filter drops what is sent from this network's own address",
+        status=FAIL,
+        code="host.firewall",
+        variant="drops",
+        seen=DEAD,
+        change={**STOPPED, **leads(source="192.168.1.50")},
+    ),
+    row(
+        name="the address is this machine's own, and another's: that was found before",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen={**DEAD, "ip.conflict": fail("ip.duplicate-address", address=ACQUIRER)},
+        change={Connect: REFUSED, **leads(interface="lo", gateway=None)},
+    ),
+    row(
+        name="a name server answers in part, and takes no connection for the rest",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=NAMELESS,
+        change={Lookup: DnsReply("refused", truncated=True)},
     ),
 ]
 

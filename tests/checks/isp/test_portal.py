@@ -24,6 +24,7 @@ from posdiag_checks.isp.portal import isp_portal
 from posdiag_checks.isp.walled import Far, judge_wall
 from tests.checks.machine import (
     ACQUIRER,
+    HOST,
     NO_TCP,
     OPEN,
     PAGE,
@@ -74,6 +75,9 @@ REPLIED = Handshake(OPEN, "server-hello", "closed", received=900)
 FORBIDDEN = HttpReply("ok", 403)
 EVERY = (ACQUIRER, PROBE, *ANCHORS)
 WALLED = {"status": FAIL, "code": "isp.captive-portal", "variant": "walled"}
+CUT_OFF = {"status": FAIL, "code": "isp.no-internet", "variant": "connections"}
+UNTESTED = {"status": SKIP, "code": "skip.nothing-to-test"}
+NO_PAGE, DEAF_PAGE = HttpReply("refused"), HttpReply("silent", tries=5)
 
 CASES = [
     row(
@@ -288,6 +292,60 @@ CASES = [
         status=SKIP,
         code="skip.nothing-to-test",
         change={Fetch: Unknown("unsupported")},
+    ),
+    row(
+        name="every connection is reset, the page's too",
+        **CUT_OFF,
+        change={Fetch: NO_PAGE, Shake: RESET, **far({}, dict.fromkeys(EVERY, REFUSED))},
+        facts={"asked": (f"{HOST}:443", URL)},
+        rivals=("isp.captive-portal", "acquirer.port-closed"),
+    ),
+    row(
+        name="names alone pass: no host takes a connection or answers a ping",
+        **CUT_OFF,
+        change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far()},
+        rivals=("isp.captive-portal", "acquirer.unreachable"),
+    ),
+    row(
+        name="names and pings pass, and no connection",
+        **CUT_OFF,
+        change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far(), Ping: echoes(ANCHORS)},
+    ),
+    row(
+        name="the page's host is down; the acquirer answers pings, and not its port",
+        **UNTESTED,
+        change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far(), Ping: echoes((PROBE,))},
+    ),
+    row(
+        name="page and acquirer are silent, and a public resolver takes a connection",
+        **UNTESTED,
+        change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far({}, {ANCHORS[0]: OPEN})},
+    ),
+    row(
+        name="page and acquirer are silent, and the back office answers",
+        **UNTESTED,
+        site=site(target=(Target("office", "192.0.2.9", 9443),)),
+        change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far(), Connect: office},
+    ),
+    row(
+        name="the page's host resets, the acquirer is silent",
+        **UNTESTED,
+        change={Fetch: NO_PAGE, Shake: NO_TCP, **far()},
+    ),
+    row(
+        name="page and acquirer are one host",
+        **UNTESTED,
+        change={
+            Fetch: DEAF_PAGE,
+            Shake: NO_TCP,
+            **far(),
+            Lookup: zone({"connect.rom.miui.com": (ACQUIRER,)}),
+        },
+    ),
+    row(
+        name="the page's host is down, the acquirer works",
+        **UNTESTED,
+        change={Fetch: DEAF_PAGE, **far()},
     ),
 ]
 

@@ -45,6 +45,7 @@ from tests.checks.machine import (
     DNS,
     DNS_SILENT,
     GATEWAY,
+    HOST,
     ISP,
     NO_TCP,
     OPEN,
@@ -117,6 +118,16 @@ INTO_TUNNEL: dict[Any, Any] = {
     AskRouteTo: RouteTo("tun0", None, "10.8.0.6"),
     Trace: lambda asked: hops(GATEWAY if asked.device else None),
 }
+
+
+def lying(address: str) -> Any:
+    """The router's name server gives one address for every name."""
+    names = {HOST: (address,), "connect.rom.miui.com": (address,)}
+    return zone(names, dict.fromkeys(ANCHORS, DNS_SILENT))
+
+
+NAMED = site(acquirer=Acquirer(host=HOST))
+LIES = {**DARK, **AT_ROUTER, Lookup: lying("10.255.3.4")}
 
 CASES = [
     row(
@@ -366,6 +377,34 @@ CASES = [
         change={Trace: hops(GATEWAY, ISP)},
     ),
     row(name="point to point", status=OK, change={AskRoutes: ways(way(None))}),
+    row(
+        name="all names lead to one private address; a hop beyond the router answers",
+        status=OK,
+        site=NAMED,
+        change={**LIES, Trace: hops(GATEWAY, ISP, None)},
+        facts={"evidence": (ISP,)},
+    ),
+    row(
+        name="all names lead to one private address, and nothing is heard of the line",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        site=NAMED,
+        change=LIES,
+    ),
+    row(
+        name="all names lead to one public address: it may be the acquirer's own page",
+        status=FAIL,
+        code="isp.no-internet",
+        variant="silent",
+        site=NAMED,
+        change={
+            **DARK,
+            **AT_ROUTER,
+            Lookup: lying(ACQUIRER),
+            Trace: hops(GATEWAY, ISP),
+        },
+    ),
 ]
 
 

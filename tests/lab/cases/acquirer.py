@@ -259,3 +259,11 @@ def prohibited_far(w: World) -> None:
 def reset_by_router(w: World) -> None:
     """The shop's own firewall resets what goes to that port, and nothing else."""
     w.drop("router", f"tcp dport {w.plan.port} reject with tcp reset")
+
+
+@fault("acquirer-port-dropped-by-options", "acquirer.port-blocked")
+def dropped_options(w: World) -> None:
+    """A firewall far away swallows connections that ask for TCP timestamps, as those of
+    all ordinary programs do."""
+    kind = "tcp flags syn tcp option timestamp exists"
+    w.drop("core", f"ip daddr {w.plan.acquirer} {kind} drop")

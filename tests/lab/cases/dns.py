@@ -269,3 +269,18 @@ def hosts_right_refused(w: World) -> None:
     w.hosts(**{w.plan.name: w.plan.acquirer})
     w.resolver.names[w.plan.name] = w.plan.parking
     w.acquirer = None
+
+
+@fault("dns-truncated", "dns.server-unreachable")
+def truncated(w: World) -> None:
+    """Each answer by UDP is cut short, and nothing listens for TCP."""
+    cut = services.NOERROR | 0x0200  # TC: RFC 1035, section 4.1.1
+    w.router_dns.dns = False
+    services.dns("router", w.plan.router, lambda _: None, cut)
+    w.drop("router", "tcp dport 53 reject with tcp reset", "input")
+
+
+@fault("dns-all-private", "dns.hijack")
+def all_private(w: World) -> None:
+    """Every name leads to one private address at which nobody is."""
+    own(w, lambda _: "10.255.3.4")

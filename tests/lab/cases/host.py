@@ -282,3 +282,10 @@ def leg_one_lan(w: World) -> None:
     ip("shop", "route del default",
        f"route add default nexthop via {p.router} dev eth0 "
        f"nexthop via {p.spare} dev eth0")  # fmt: skip
+
+
+@fault("host-route-source", "host.route")
+def old_source(w: World) -> None:
+    """The default route sends from an address of the network before."""
+    ip("shop", "addr add 192.168.99.5/32 dev eth0", "route del default",
+       f"route add default via {w.plan.router} src 192.168.99.5")  # fmt: skip

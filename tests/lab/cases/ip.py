@@ -224,3 +224,9 @@ def _steal(w: World) -> None:
 def duplicate_gateway(w: World) -> None:
     """The second host has the router's address."""
     ip("host2", f"addr add {w.plan.router}/{w.plan.mask} dev eth0")
+
+
+@fault("ip-duplicate-is-routers", "ip.duplicate-address")
+def routers_own(w: World) -> None:
+    """This machine was given the router's own address."""
+    readdress(f"{w.plan.router}/{w.plan.mask}", "route add default dev eth0")

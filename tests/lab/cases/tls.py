@@ -4,6 +4,7 @@ import ssl
 
 from tests.lab import services
 from tests.lab.case import fault, healthy
+from tests.lab.symptom.confirm import no_sale
 from tests.lab.world import World
 
 
@@ -180,3 +181,10 @@ def silent(w: World) -> None:
 def late(w: World) -> None:
     """Answers after 20 seconds."""
     w.acquirer = services.tls(w.certs / "good.pem", delay=20)
+
+
+@fault("tls-slow", "acquirer.slow")
+def slow(w: World) -> None:
+    """The host takes connections at once, and four seconds for TLS."""
+    w.acquirer = services.tls(w.certs / "good.pem", delay=4.0)
+    w.sign = no_sale

@@ -226,6 +226,7 @@ def test_a_truncated_answer_is_fetched_by_tcp() -> None:
 
     assert ask(short, framed(RIGHT)).addresses == ("192.0.2.1", "192.0.2.2")
     assert ask(short).outcome == "closed"
+    assert (ask(short).truncated, ask(short, framed(RIGHT)).truncated) == (True, False)
 
 
 def test_tcp_alone() -> None:

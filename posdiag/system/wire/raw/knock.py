@@ -29,6 +29,11 @@ ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 0x0003, 0x0800, 0x86DD
 # No ordinary socket gets an answer to another hardware address either.
 NOT_OURS = (socket.PACKET_OTHERHOST, socket.PACKET_OUTGOING)
 IPV6 = 16  # bytes of its address
+# Those of Linux: what a firewall on the way makes of the options that ordinary programs
+# send must befall this SYN as well, or it would look like a filter of this machine.
+SYN_OPTIONS = struct.pack(
+    "!BBH BB BBII B BBB", 2, 4, 1440, 4, 2, 8, 10, 1, 0, 1, 3, 3, 7
+)
 MAX_PACKETS = 20_000  # that are read, whatever arrives
 
 
@@ -135,9 +140,9 @@ def _request(question: Knock, port: int) -> bytes:
         total = checksum(_pseudo(ends, UDP, size) + plain) or 0xFFFF
         return plain[:6] + struct.pack("!H", total) + asked
     number = int.from_bytes(os.urandom(4))
-    head = (port, question.port, number, 0, 6 << 4, SYN, 4096, 0, 0)
-    options = struct.pack("!BBH", 2, 4, 536)  # the least segment size that all take
-    plain = struct.pack("!HHIIBBHHH", *head) + options
+    words = (20 + len(SYN_OPTIONS)) // 4
+    head = (port, question.port, number, 0, words << 4, SYN, 64240, 0, 0)
+    plain = struct.pack("!HHIIBBHHH", *head) + SYN_OPTIONS
     total = checksum(_pseudo(ends, TCP, len(plain)) + plain)
     return plain[:16] + struct.pack("!H", total) + plain[18:]
 

@@ -17,7 +17,7 @@ from posdiag.formats.traffic.layers import ACK, RST, SYN
 from posdiag.model.questions.base import Unknown
 from posdiag.model.questions.meter import Meter
 from posdiag.model.questions.wire import Knock
-from posdiag.system.wire.raw.knock import knock, read_answer
+from posdiag.system.wire.raw.knock import _request, knock, read_answer
 
 OWN, FAR, PORT = "192.168.1.50", "203.0.113.9", 40000
 TO_TCP = Knock("eth0", "02:00:00:00:00:01", OWN, FAR, 443)
@@ -72,6 +72,21 @@ def test_two_families_are_no_question() -> None:
     asked = Knock("eth0", "", "192.0.2.1", "2001:db8::2", 443)
 
     assert asyncio.run(knock(asked, Meter())) == Unknown("unsupported")
+
+
+def test_a_knock_has_the_options_of_an_ordinary_connection() -> None:
+    """Else a firewall that drops one of these on the way looks like this machine's."""
+    sent = _request(TO_TCP, PORT)
+    ends = IPv4Address(OWN).packed + IPv4Address(FAR).packed
+    kinds, at = [], 20
+
+    while at < len(sent):
+        kinds.append(sent[at])
+        at += 1 if sent[at] == 1 else sent[at + 1]
+
+    assert kinds == [2, 4, 8, 1, 3]  # segment size, SACK, timestamps, no-op, scale
+    assert (sent[12] >> 4) * 4 == len(sent) == at
+    assert checksum(ends + struct.pack("!BBH", 0, TCP, len(sent)) + sent) == 0
 
 
 # Two hosts in namespaces; the first has a filter and an IPsec policy of its own.
