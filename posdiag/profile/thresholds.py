@@ -19,14 +19,24 @@ MOST = {
     "probes": 10_000.0,
     "connections": 30.0,  # contract section 5: at most 30 a run to any host
 }
+SPAN = {"dBm": (-160.0, 0.0), "dB": (-60.0, 60.0)}
+"""Levels and their ratios: the only limits that may be below 0."""
 
 ORDERED = (
     ("loss.good", "loss.bad"),
     ("loss.good", "loss.bad_quick"),
     ("loss.good", "loss.bad_tcp"),
     ("loss.good", "loss.bad_thorough"),
+    *(
+        (f"{name}failing", f"{name}weak")
+        for name in (
+            *("wifi.", "wifi.snr_", "cellular.rsrp_", "cellular.rscp_"),
+            *("cellular.rssi_", "cellular.rssi_2g_"),
+        )
+    ),
+    ("cellular.sinr_weak", "cellular.sinr_good"),
 )
-"""Wald's test needs the second of each pair to be larger."""
+"""Wald's test needs the second of each pair to be larger, and so do grades."""
 
 
 def read_limits(given: object) -> tuple[dict[str, LimitValue], list[Wrong]]:
@@ -92,12 +102,18 @@ def _texts(limit: Limit, value: object) -> tuple[str, ...] | None:
 def _within(limit: Limit, value: LimitValue) -> bool:
     if isinstance(value, tuple):
         return True
+    if limit.unit in SPAN:
+        low, high = SPAN[limit.unit]
+        return low <= value <= high
     return 0 < value <= MOST.get(limit.unit, float(2**40))
 
 
 def _expected(limit: Limit) -> Pair:
     if isinstance(limit.value, tuple):
         return expected(url if limit.unit == "URLs" else address)
+    if limit.unit in SPAN:
+        low, high = SPAN[limit.unit]
+        return TEXTS("limit.between", low=low, high=high, unit=limit.unit)
     most = MOST.get(limit.unit)
     if most is None:
         return TEXTS("limit.positive", unit=limit.unit)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posdiag.model.limits import table
 from posdiag.model.site import Secret, Site, Target
 from posdiag.profile.dump import as_toml
 from posdiag.profile.lines import locate
@@ -158,6 +159,14 @@ CASES = [
     (
         "[thresholds]\nloss.good = 0.05",
         ":2: thresholds.loss.good: expected loss.bad abo",
+    ),
+    (
+        "[thresholds]\ncellular.rsrp_weak = 100",
+        ":2: thresholds.cellular.rsrp_weak: expected a number from -160 to 0 (dBm)",
+    ),
+    (
+        "[thresholds]\nwifi.weak = -83",
+        ":2: thresholds.wifi.weak: expected wifi.weak above wifi.failing",
     ),
     (
         "[thresholds]\nacquirer.connections = 31",
@@ -446,3 +455,13 @@ def test_blanks_and_dashes_of_a_telephone_number_are_not_dialled(
 @pytest.mark.parametrize("content", ["", "# nothing\n\n", "\ufeff"])
 def test_every_table_is_optional(content: str, write: Write) -> None:
     assert load(str(write(content))) == Site()
+
+
+def test_every_limit_may_be_given_as_it_is_by_default(tmp_path: Path) -> None:
+    """Levels in dBm are below 0."""
+    path = tmp_path / "shop.toml"
+    limits = {n: v.value for n, v in table().items() if not isinstance(v.value, tuple)}
+    lines = "".join(f"{n} = {v}\n" for n, v in limits.items())
+    path.write_text(f"[thresholds]\n{lines}")
+
+    assert load(str(path)).thresholds == limits
