@@ -18,7 +18,7 @@ from posdiag.measure.acquirer import (
     hangs_up,
 )
 from posdiag.measure.backup_hosts import probe_backups
-from posdiag.measure.internet import read_page
+from posdiag.measure.internet import HOP_TIMEOUT, read_page
 from posdiag.measure.lan import neighbour
 from posdiag.measure.names import (
     anchor_resolvers,
@@ -41,6 +41,7 @@ from posdiag.model.questions.wire import (
     Knock,
     Knocked,
     Ping,
+    Trace,
 )
 
 PAGE_PORTS = (443, 8443)  # of the page's host: taken or refused
@@ -133,7 +134,8 @@ async def nothing_connects(
     """The acquirer's answer where the connectivity page's host gives the same, no or a
     reset, and no public resolver takes a connection either: not the acquirer is at
     fault then. None for anything else. Of two hosts that are silent both answer pings,
-    or none does: else one is down, and the other filtered."""
+    or none does: else one is down, and the other filtered. Where none does, the line
+    passes no second hop beyond the router: else their network is gone, not the line."""
     resolved = await resolve_acquirer(ctx)
     if resolved is None or not resolved.found:
         return None
@@ -151,9 +153,13 @@ async def nothing_connects(
         _others_work(ctx, address),
         asyncio.gather(*(_far(ctx, a, p, False) for a, p in hosts)),
     )
-    alike = {bool(not isinstance(e, Unknown) and e.answered) for e in echoes}
-    if answer.outcome == "silent" and len(alike) > 1:
-        return None
+    alive = {bool(not isinstance(e, Unknown) and e.answered) for e in echoes}
+    if answer.outcome == "silent" and alive != {True}:
+        hops = await ctx.system.ask(Trace(address, last=5, timeout=HOP_TIMEOUT))
+        every = () if isinstance(hops, Unknown) else hops.all
+        passing = {h.by for h in every if h.ttl > 1 and h.kind == "expired"}
+        if True in alive or len(passing) > 1:
+            return None
     takes = any(o.answered and not o.refused for o in rest)
     return None if not hosts or takes or others_work else answer
 

@@ -17,6 +17,7 @@ from posdiag.model.questions.wire import (
     Knocked,
     Lookup,
     Ping,
+    Trace,
 )
 from posdiag.model.site import Acquirer, Target
 from posdiag.model.site import Connection as Line
@@ -24,7 +25,9 @@ from posdiag_checks.isp.portal import isp_portal
 from posdiag_checks.isp.walled import Far, judge_wall
 from tests.checks.machine import (
     ACQUIRER,
+    GATEWAY,
     HOST,
+    ISP,
     NO_TCP,
     OPEN,
     PAGE,
@@ -32,6 +35,7 @@ from tests.checks.machine import (
     REFUSED,
     SILENT,
     echoes,
+    hops,
     site,
     zone,
 )
@@ -315,6 +319,16 @@ CASES = [
         name="the page's host is down; the acquirer answers pings, and not its port",
         **UNTESTED,
         change={Fetch: DEAF_PAGE, Shake: NO_TCP, **far(), Ping: echoes((PROBE,))},
+    ),
+    row(
+        name="no host answers a ping, and the line passes two hops beyond the router",
+        **UNTESTED,
+        change={
+            Fetch: DEAF_PAGE,
+            Shake: NO_TCP,
+            **far(),
+            Trace: hops(GATEWAY, ISP, "198.18.0.2", None),
+        },
     ),
     row(
         name="page and acquirer are silent, and a public resolver takes a connection",

@@ -34,3 +34,11 @@ def ipv6_alone(w: World) -> None:
     w.resolv(six.RESOLVER)
     w.later(lambda: six.serve(w))
     w.drop("isp", 'iifname "cust0" meta nfproto ipv4 drop')
+
+
+@fault("acquirer-gone-with-page", "acquirer.unreachable")
+def gone_with_page(w: World) -> None:
+    """The acquirer's network and that of the connectivity page are gone; the resolver
+    far away answers, and so do the provider's routers."""
+    w.resolv(w.plan.resolver)
+    w.drop("core", f"ip daddr {{ {w.plan.acquirer}, {w.plan.web} }} drop")
