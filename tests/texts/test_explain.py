@@ -275,6 +275,7 @@ def test_a_terminal_that_could_not_be_watched_is_not_called_silent(
         ("peripheral.printer", skip("skip.printer-silent"), "self-test page"),
         ("peripheral.reader", skip("skip.no-tool", hint="sudo X"), "(sudo X)"),
         ("peripheral.reader", skip("skip.not-configured"), "into the profile"),
+        ("peripheral.reader", skip("skip.unsupported"), "another computer"),
         ("vpn.tunnel", skip("skip.not-configured"), "into the profile"),
         ("vpn.tunnel", skip("skip.not-applicable"), "choose another check"),
         ("vpn.tunnel", skip("skip.no-rights"), "with administrator rights,"),
