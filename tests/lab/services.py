@@ -220,15 +220,23 @@ def reply(query: bytes, answer: Answer, rcode: int) -> bytes:
 
 
 def dns(
-    name: str, address: str, answer: Answer, rcode: int = NXDOMAIN, delay: float = 0.0
+    name: str,
+    address: str,
+    answer: Answer,
+    rcode: int = NXDOMAIN,
+    delay: float = 0.0,
+    lie: Answer | None = None,
 ) -> None:
-    """Answer A questions over UDP and TCP on port 53."""
+    """Answer A questions over UDP and TCP on port 53; what there is of a `lie` comes
+    first by UDP."""
     with inside(name):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
     udp.bind((address, 53))
 
     def respond(query: bytes, where: tuple[str, int]) -> None:
+        if lie is not None and lie(_question(query)[0]) is not None:
+            udp.sendto(reply(query, lie, rcode), where)
         time.sleep(delay)
         udp.sendto(reply(query, answer, rcode), where)
 

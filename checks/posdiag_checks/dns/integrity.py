@@ -7,6 +7,7 @@ LAN, to nowhere, or to a host that is no acquirer while another server knows bet
 
 import asyncio
 import secrets
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from posdiag.formats.address import is_host_address
@@ -23,7 +24,8 @@ from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, check, fail, known, ok, skip, warn
 from posdiag.model.limits import Plan
-from posdiag.model.questions.wire import Lookup
+from posdiag.model.questions.base import Unknown, ask_all
+from posdiag.model.questions.wire import DnsReply, Lookup
 
 LONG = 2.0  # seconds; a handshake that takes longer may well fail
 RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -178,10 +180,26 @@ def is_odd(answer: str, up: Uplink) -> bool:
 async def _second_opinion(ctx: Context, resolved: Resolved) -> tuple[str, bool]:
     """Another address for the name, and whether the acquirer is proven to be at it."""
     found = ""
-    for reply in await ask_others(ctx, resolved):
+    others, whole = await asyncio.gather(
+        ask_others(ctx, resolved), _by_tcp(ctx, resolved)
+    )
+    for reply in (*others, *whole):
         other = [a for a in reply.addresses if a not in resolved.addresses]
         if other and len(other) == len(reply.addresses):
             found = found or other[0]
             if await serves_acquirer(ctx, other[0]):
                 return other[0], True
     return found, False
+
+
+async def _by_tcp(ctx: Context, resolved: Resolved) -> list[DnsReply]:
+    """What the same server says by TCP: whoever slips in answers ahead of its own does
+    so by UDP. Nothing where it says another thing by UDP as well, as servers that share
+    the load may."""
+    if not resolved.by:
+        return []
+    one = Lookup(resolved.by, resolved.name, timeout=1.2, series="second-opinion")
+    again, whole = await ask_all(ctx.system, (one, replace(one, tcp=True)))
+    if isinstance(again, Unknown) or isinstance(whole, Unknown):
+        return []
+    return [whole] if resolved.addresses[0] in again.addresses else []

@@ -62,6 +62,18 @@ def only_right(asked: Shake) -> Handshake:
 
 SILENT = DnsReply("silent")
 OLD = "203.0.113.77"
+
+
+def injected(asked: Lookup) -> DnsReply:
+    """By UDP every server seems to lie about the acquirer."""
+    return zone({} if asked.tcp else {HOST: (OLD,)})(asked)
+
+
+def in_turn(asked: Lookup) -> DnsReply:
+    """The answer of the first try is another than all later ones."""
+    return zone({HOST: (OLD,)} if not asked.series and not asked.tcp else {})(asked)
+
+
 HOSTS: dict[Any, Any] = {AskLocalName: LocalName((OLD,)), Shake: only_right}
 CASES = [
     row(name="ordinary", status=OK, facts={"name": HOST}),
@@ -217,6 +229,19 @@ CASES = [
         status=SKIP,
         code="skip.trouble",
         change={Lookup: Unknown("trouble")},
+    ),
+    row(
+        name="by TCP the same server tells the truth: the lie was injected",
+        status=FAIL,
+        code="dns.hijack",
+        variant="differs",
+        change={Lookup: injected, Shake: only_right},
+        facts={"answer": OLD, "true_answer": ACQUIRER, "server": DNS},
+    ),
+    row(
+        name="a server gives its addresses in turn, and the first is dead",
+        status=OK,
+        change={Lookup: in_turn, Shake: only_right},
     ),
 ]
 

@@ -284,3 +284,11 @@ def truncated(w: World) -> None:
 def all_private(w: World) -> None:
     """Every name leads to one private address at which nobody is."""
     own(w, lambda _: "10.255.3.4")
+
+
+@fault("dns-injected", "dns.hijack")
+def injected(w: World) -> None:
+    """By UDP a lie about the acquirer comes ahead of the truth; TCP is left alone."""
+    w.router_dns.dns = False
+    lie, router = {w.plan.name: w.plan.parking}.get, w.plan.router
+    services.dns("router", router, truth(w).get, delay=0.02, lie=lie)
