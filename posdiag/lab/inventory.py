@@ -61,7 +61,8 @@ class Bench:
     """One bench. `profile` is a site profile, beside the inventory unless absolute;
     `run` are options of `posdiag run`, `prefix` stands before its command line (`ip
     netns exec bench`); `hardware` is for the reports. A hook is killed after
-    `hook_timeout` seconds, a run of posdiag after `run_timeout`."""
+    `hook_timeout` seconds, or once it has written nothing for `hook_silence`, a run of
+    posdiag after `run_timeout`."""
 
     name: Text
     tags: tuple[Text, ...] = ()
@@ -72,6 +73,7 @@ class Bench:
     power: Power | None = None
     fault: tuple[Fault, ...] = ()
     hook_timeout: Seconds = 120.0
+    hook_silence: Seconds | None = None
     run_timeout: Seconds = 150.0
 
     @property

@@ -191,7 +191,10 @@ class HeldBench:
 
         watch = self.guardian
         place = RunContext(self.folder, (), (), watch.track, watch.untrack)
-        ended = asyncio.run(shell(command, self.bench.hook_timeout, place))
+        bench = self.bench
+        ended = asyncio.run(
+            shell(command, bench.hook_timeout, place, bench.hook_silence)
+        )
         if ended.code != 0:
             output = (ended.err or ended.out).strip()
             raise RuntimeError(f"{self.name}: {what}: exit code {ended.code}: {output}")

@@ -204,7 +204,10 @@ class _Bench:
         return ended
 
     async def hook(self, command: str) -> CommandResult:
-        return await shell(command, self.bench.hook_timeout, self.place())
+        bench = self.bench
+        return await shell(
+            command, bench.hook_timeout, self.place(), bench.hook_silence
+        )
 
     def place(self, *handles: int) -> RunContext:
         watch, prefix = self.guardian, self.bench.prefix

@@ -81,6 +81,10 @@ def test_nothing_injected_means_healthy(tmp_path: Path, till: Till) -> None:
     [
         ({"inject": "echo broken arm >&2; exit 4"}, "inject failed: broken arm"),
         ({"inject": "sleep 60", "more": "hook_timeout = 1"}, "took longer than 1 s"),
+        (
+            {"inject": "echo begun; sleep 60", "more": "hook_silence = 1"},
+            "said nothing for 1 s",
+        ),
         ({"inject": "true"}, ""),  # nothing happened: the fault is called healthy
     ],
 )
@@ -94,6 +98,17 @@ def test_a_hook_that_fails_makes_the_trial_invalid(
     assert code == (3 if why else 1)
     assert why in (report["trials"][0]["why"] or "")
     assert till.is_up
+
+
+def test_a_slow_hook_that_goes_on_speaking_is_waited_for(
+    tmp_path: Path, till: Till
+) -> None:
+    slow = f"for _ in 1 2 3 4; do echo .; sleep 0.5; done; {till.off}"
+    (tmp_path / "lab.toml").write_text(
+        till.bench(inject=slow, more="hook_silence = 1.5")
+    )
+
+    assert verdicts(ran(tmp_path)[1]) == ["right"]
 
 
 @pytest.mark.parametrize(

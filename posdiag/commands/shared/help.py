@@ -6,7 +6,7 @@ import rich. The words stand in help.toml: `panel.*` heads a group, `examples.*`
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from posdiag.commands import HELP
-from posdiag.commands.shared.common import HELP_LANG, WRONG_USE, help_text
+from posdiag.commands import HELP, TEXTS
+from posdiag.commands.shared.common import HELP_LANG, WRONG_USE, help_text, refuse
 from posdiag.report.terminal.wrap import cells, pad
 from posdiag.report.terminal.wrap import wrap as wrapped
 
@@ -36,10 +36,23 @@ PANELS = (
 
 
 class Command(TyperCommand):
-    """A command whose help is written by this module."""
+    """A command whose help is written by this module. An option that is given an empty
+    text is wrong use: most often a shell's variable that is not set."""
+
+    def invoke(self, ctx: Any) -> Any:
+        for option in (p for p in self.params if p.param_type_name == "option"):
+            given = ctx.params.get(option.name)
+            if given != option.default and "" in (given, *_several(given)):
+                refuse(TEXTS("wrong.needs-value", given=option.opts[0]).of(HELP_LANG))
+        return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write(page(self, ctx, ()))
+
+
+def _several(given: object) -> Sequence[object]:
+    """The values of an option that may be repeated; none of another."""
+    return given if isinstance(given, list | tuple) else ()
 
 
 class Group(TyperGroup):

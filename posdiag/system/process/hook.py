@@ -53,9 +53,13 @@ class RunContext:
     on_end: Callable[[], None] = lambda: None
 
 
-async def shell(command: str, timeout: float, context: RunContext) -> CommandResult:
-    """Run a line of shell; both of its outputs are in `out`."""
-    return await _run(["/bin/sh", "-c", command], timeout, context, together=True)
+async def shell(
+    command: str, timeout: float, context: RunContext, silence: float | None = None
+) -> CommandResult:
+    """Run a line of shell; both of its outputs are in `out`. It is killed after
+    `timeout` seconds, or once it has written nothing for `silence` seconds."""
+    argv = ["/bin/sh", "-c", command]
+    return await _run(argv, timeout, context, silence, together=True)
 
 
 async def posdiag(
@@ -63,11 +67,16 @@ async def posdiag(
 ) -> CommandResult:
     """Run `posdiag ARGUMENTS` in a process of its own."""
     command = [*context.prefix, *child_command("posdiag.cli", *arguments)]
-    return await _run(command, timeout, context, together=False)
+    return await _run(command, timeout, context, None, together=False)
 
 
 async def _run(
-    argv: Sequence[str], timeout: float, context: RunContext, *, together: bool
+    argv: Sequence[str],
+    timeout: float,
+    context: RunContext,
+    silence: float | None,
+    *,
+    together: bool,
 ) -> CommandResult:
     # Files, not pipes: a background process that keeps a pipe open would be waited for.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -85,7 +94,7 @@ async def _run(
             return CommandResult(None, err=f"{argv[0]}: {trouble.strerror}")
         context.on_start(child.pid)
         try:
-            why = await _outlived(child, timeout, (out, err))
+            why = await _outlived(child, timeout, silence, (out, err))
         finally:
             if child.returncode is None:
                 kill_group(child.pid)
@@ -97,16 +106,25 @@ async def _run(
 
 
 async def _outlived(
-    child: asyncio.subprocess.Process, timeout: float, files: Sequence[IO[bytes]]
+    child: asyncio.subprocess.Process,
+    timeout: float,
+    silence: float | None,
+    files: Sequence[IO[bytes]],
 ) -> str:
     """Waits for its end. Why it must be killed first, else ""."""
-    ends = monotonic() + timeout
+    said, heard = 0, monotonic()
+    ends = heard + timeout
     while (left := ends - monotonic()) > 0:
         with suppress(TimeoutError):
             await asyncio.wait_for(child.wait(), min(left, TICK))
             return ""
-        if any(os.fstat(file.fileno()).st_size > FLOOD for file in files):
+        sizes = [os.fstat(file.fileno()).st_size for file in files]
+        if max(sizes) > FLOOD:
             return f"said more than {FLOOD // 1_000_000} MB"
+        if sum(sizes) != said:
+            said, heard = sum(sizes), monotonic()
+        elif silence is not None and monotonic() - heard >= silence:
+            return f"said nothing for {silence:g} s"
     return f"took longer than {timeout:g} s"
 
 

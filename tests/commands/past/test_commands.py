@@ -96,7 +96,7 @@ def test_two_files_are_compared_and_the_exit_code_tells(
         (["history", "--count", "0"], "--count: expected 1 or more"),
         (["watch", "--every", "soon"], "--every: expected a time"),
         (["watch", "--for", "0s"], "--for: expected a time"),
-        (["watch", "--for", ""], "--for: expected a time"),
+        (["watch", "--for", ""], "--for needs a value"),
         (["watch", "--format", "junit"], "one of terminal, json, ndjson, html"),
         (["watch", "--skip", "nothing"], "nothing"),
     ],
