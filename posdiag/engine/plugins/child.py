@@ -28,7 +28,7 @@ from types import ModuleType
 
 from posdiag.engine.plugins.options import FILE, declared, defaults
 from posdiag.engine.plugins.wire import clean, decode_context
-from posdiag.model import Check, Finding
+from posdiag.model import Check, Finding, skip
 from posdiag.model.check import CORE
 from posdiag.system.process.confine import (
     limit_resources,
@@ -146,10 +146,13 @@ def _run(request: Mapping[str, object]) -> dict[str, object]:
     system = choose(raw["system"])
     package = str(request["package"])
     module = importlib.import_module(f"{package}.{request['module']}")
-    context = decode_context(raw, system, defaults(declared(_profile(package)).keys))
+    keys = declared(_profile(package)).keys
+    context = decode_context(raw, system, defaults(keys))
     check = next(c for c in _checks(module) if c.id == request["run"])
 
     async def probe() -> Finding:
+        if any(k.required and k.name not in context.plugin for k in keys.values()):
+            return skip("skip.not-configured")
         return await check.probe(context)
 
     finding = asyncio.run(probe())

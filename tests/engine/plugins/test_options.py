@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from posdiag.engine.plugins.host import declarations, describe
 from posdiag.engine.plugins.options import Declared, Key, declared, defaults, taken
 from posdiag.engine.plugins.wire import decode_context, encode_context
-from posdiag.model import Bar, Context, Status
+from posdiag.model import Bar, Context, Finding, Status
 from posdiag.model.limits import Limits
 from posdiag.model.site import Secret, Site
 from posdiag.system.core.dispatch import Dispatch
@@ -178,6 +179,24 @@ def test_the_sample_reads_its_table_and_draws_a_chart(sample: Any) -> None:
     assert found.chart[0].note.endswith(" ms")
     assert len(found.trips) == 3
     assert max(found.trips) == found.facts["seconds"]
+
+
+def test_without_a_key_that_is_required_a_check_is_not_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SAMPLE / "posdiag_sample", tmp_path / "posdiag_sample")
+    needing = SOUND.replace("default = 8080", "required = true")
+    (tmp_path / "posdiag_sample" / "profile.toml").write_text(needing, "utf-8")
+    install(tmp_path, "posdiag-sample", "posdiag_sample")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (reach,), _ = describe(("posdiag_sample",), 10)
+    site = Site(plugin={"posdiag_sample": {"host": "127.0.0.1"}})
+
+    async def found() -> Finding:
+        return await reach.probe(Context(Dispatch("portable", {}), site, Limits()))
+
+    skipped = asyncio.run(found())
+    assert (skipped.status, skipped.code) == (Status.SKIP, "skip.not-configured")
 
 
 def test_the_sample_judges_by_the_limit_of_its_table(sample: Any) -> None:
