@@ -22,6 +22,7 @@ been answered by then."""
 CONNECT_INTERVAL = {"loss": 0.1, "segment": 0.03}
 SYN_TIMEOUT = {"loss": 1.5, "segment": 1.0}
 """A SYN is retransmitted after 1 s (RFC 6298 section 2), so is lost by then."""
+SYN_TIMER = 0.99  # seconds (RFC 6298: 1 s), less a tick of the kernel
 FIN_TIMEOUT = 1.2  # a FIN is retransmitted after 0.2 s or more
 
 ANSWERED = ("ok", "refused", "closed")  # outcomes of a connect
@@ -170,6 +171,8 @@ def _with_connection(sampled: HostSample, answer: Connection) -> HostSample:
 
 
 def is_resent(sampled: HostSample, answer: Connection) -> bool:
-    """Was it the second SYN that was answered? On a long path it is sent before the
-    answer to the first arrives, which is then too early to be its own."""
-    return answer.retransmits > 0 and answer.seconds >= answer_again(sampled.usual)
+    """Was a SYN or its answer lost, and sent again? On a long path the second SYN is
+    sent before the answer to the first arrives, which is then too early to be its own.
+    The host's timer may fire before ours."""
+    again = answer.retransmits > 0 or answer.seconds >= SYN_TIMER
+    return again and answer.seconds >= answer_again(sampled.usual)

@@ -51,6 +51,14 @@ def acquirer_syn(w: World) -> None:
     w.expect("acquirer.loss", kind="connections")
 
 
+@fault("acquirer-loss-syn-ack", "acquirer.packet-loss")
+def acquirer_syn_ack(w: World) -> None:
+    """Half of the acquirer's answers to a SYN are lost before it; all else passes."""
+    answer = f"ip saddr {w.plan.acquirer} tcp flags & (syn|ack) == syn|ack"
+    w.drop("core", f"{answer} numgen random mod 100 < 50 drop")
+    w.expect("acquirer.loss", kind="connections")
+
+
 @fault("isp-loss-syn", "isp.packet-loss")
 def isp_syn(w: World) -> None:
     """Half of all new connections are lost on the shop's line; all else passes."""

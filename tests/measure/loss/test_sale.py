@@ -203,6 +203,17 @@ def test_over_a_long_way_a_syn_that_is_sent_again_is_not_a_lost_one(
 
 
 @pytest.mark.parametrize(
+    ("usual", "seconds", "lost"), [(0.02, 1.0, 1), (0.02, 0.8, 0), (1.4, 1.4, 0)]
+)
+def test_the_host_s_answer_that_is_sent_again_was_lost_as_a_syn_is(
+    usual: float, seconds: float, lost: int
+) -> None:
+    begun = HostSample(ACQUIRER, "tcp", usual=usual)
+
+    assert extended(begun, Connection("ok", seconds)).sample.k == lost
+
+
+@pytest.mark.parametrize(
     ("shaken", "doubt"),
     [
         (None, False),
