@@ -119,7 +119,7 @@ def browser() -> Iterator[Browser]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "HOME": folder},
+            env={**os.environ, "HOME": folder, "TMPDIR": folder},
             start_new_session=True,
         )
         os.close(their_in)
