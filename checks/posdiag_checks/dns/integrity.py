@@ -58,18 +58,24 @@ async def dns_integrity(ctx: Context) -> Finding:
 async def _hosts_file(ctx: Context, resolved: Resolved) -> Finding | None:
     """Does the hosts file lead to an address that is not the acquirer, while a resolver
     gives another one that is? Where neither serves, the acquirer itself may be down."""
+    tried = resolved.addresses[:2]
     with Background() as tasks:
         opinion = tasks.start(_second_opinion(ctx, resolved))
-        for address in resolved.addresses[:2]:
-            if await serves_acquirer(ctx, address) is not False:
-                return None
+        wrong = [a for a in tried if await serves_acquirer(ctx, a) is False]
+        if not wrong:
+            return None
         true_answer, right = await opinion
+    if len(wrong) < len(tried):  # the right address stands there, too
+        true_answer = next(a for a in tried if a not in wrong)
+        replies = await ask_others(ctx, resolved)
+        right = any(r.addresses and wrong[0] not in r.addresses for r in replies)
     if not right:
         return None
-    return fail(
+    make = fail if len(wrong) == len(tried) else warn
+    return make(
         "host.hosts-file",
         name=resolved.name,
-        answer=resolved.addresses[0],
+        answer=wrong[0],
         true_answer=true_answer,
         confidence=0.97,
     )

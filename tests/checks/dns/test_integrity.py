@@ -85,6 +85,23 @@ CASES = [
         facts={"name": HOST, "answer": OLD, "true_answer": ACQUIRER},
     ),
     row(
+        name="the hosts file has the former address beside the present one",
+        status=WARN,
+        code="host.hosts-file",
+        change={**HOSTS, AskLocalName: LocalName((OLD, ACQUIRER))},
+        facts={"answer": OLD, "true_answer": ACQUIRER},
+    ),
+    row(
+        name="of two addresses that DNS gives as well, one is down",
+        status=OK,
+        variant="invented-only",
+        change={
+            **HOSTS,
+            AskLocalName: LocalName((OLD, ACQUIRER)),
+            Lookup: zone({HOST: (OLD, ACQUIRER)}),
+        },
+    ),
+    row(
         name="the hosts file is right, though DNS differs",
         status=OK,
         variant="invented-only",

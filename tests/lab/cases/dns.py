@@ -1,5 +1,7 @@
 """Names do not resolve, resolve late, or resolve to a lie."""
 
+from pathlib import Path
+
 from tests.lab import services
 from tests.lab.case import fault
 from tests.lab.netns import ip
@@ -255,6 +257,14 @@ def hosts_silent(w: World) -> None:
     """The same, and nothing at all answers at the former address."""
     w.hosts(**{w.plan.name: w.plan.parking})
     w.drop("net", f"ip daddr {w.plan.parking} drop", "input")
+
+
+@fault("host-hosts-file-two", "host.hosts-file")
+def hosts_two(w: World) -> None:
+    """The hosts file holds the acquirer's former address before its present one."""
+    w.hosts(**{w.plan.name: w.plan.parking})
+    with Path("/etc/hosts").open("a", encoding="ascii") as file:
+        file.write(f"{w.plan.acquirer} {w.plan.name}\n")
 
 
 @fault("host-hosts-file-loopback", "host.hosts-file")
