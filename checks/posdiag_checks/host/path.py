@@ -113,7 +113,9 @@ async def _examine(
         "by": way.by if way else "",
     }
     if bypass == "answered":
-        return _proven(way, facts)
+        # Connections may take the other leg of a multipath route (path.redundancy).
+        spread = way is None and any(r.shared for r in own.routes)
+        return None if spread else _proven(way, facts)
     if bypass == "kept":
         return fail("host.firewall", facts, variant="kept", confidence=0.95)
     if way is None and reply.outcome == "not-sent":

@@ -102,6 +102,16 @@ CASES = [
         change={Connect: REFUSED, Knock: Knocked("refused")},
     ),
     row(
+        name="the other next hop of a multipath route is dead",
+        status=SKIP,
+        code="skip.nothing-to-test",
+        seen=DEAD,
+        change={
+            **STOPPED,
+            AskRoutes: ways(way(shared=True), way("192.168.1.9", shared=True)),
+        },
+    ),
+    row(
         name="a packet filter drops",
         status=FAIL,
         code="host.firewall",
