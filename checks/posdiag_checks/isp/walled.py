@@ -196,9 +196,11 @@ async def _others_work(ctx: Context, address: str) -> bool:
 
 
 def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
-    """A wall only if all hosts are affected in the same way as the acquirer."""
+    """A wall only if all hosts are affected in the same way as the acquirer, on other
+    ports as well: else that port alone is filtered."""
     asked = tuple(f"{f.address}:{f.port}" for f in (acquirer, *others))
-    if acquirer.taken_over and any(o.taken_over for o in others):
+    elsewhere = [o for o in others if o.port != acquirer.port]
+    if acquirer.taken_over and any(o.taken_over for o in elsewhere):
         return Wall("next-door", asked)
     if acquirer.tls:
         return _cut_off(others, asked)
@@ -206,7 +208,7 @@ def judge_wall(acquirer: Far, others: Sequence[Far]) -> Wall | None:
         return None
     # A public resolver refuses no connection to a port that it serves.
     page = others[0].address
-    refused = {o.address for o in others if o.refused and not o.taken_over} - {page}
+    refused = {o.address for o in elsewhere if o.refused and not o.taken_over} - {page}
     if acquirer.refused and len(refused) > 1:
         return Wall("refused", asked)
     everything = (acquirer, *others)
