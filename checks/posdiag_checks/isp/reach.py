@@ -25,6 +25,7 @@ from posdiag.measure.names import (
     resolve,
     useful_name,
 )
+from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
@@ -64,26 +65,26 @@ async def _reach(ctx: Context) -> Finding:
     await asyncio.wait({gathering}, timeout=PATIENCE + 0.2)
     if gathering.done():
         return judge(gathering.result(), private) or await _silence(ctx, up, gathering)
-    # Long silence: meanwhile, is the gateway a router, and are the resolvers alive?
-    router = asyncio.create_task(_router_elsewhere(ctx, up))
-    alive = asyncio.create_task(_resolvers_alive(ctx))  # cached for `_dns`
-    evidence = await gathering
-    alive.cancel()
-    found = judge(evidence, private)
-    if found or _is_router(evidence, up):
-        router.cancel()
-        return found or await _silence(ctx, up, gathering)
-    elsewhere = await router
-    if elsewhere.router:
-        return fail(
-            "ip.wrong-gateway",
-            variant="not-router",
-            gateway=up.gateway or "",
-            address=str(up.own),
-            expected=elsewhere.router,
-            confidence=0.93,
-        )
-    silence = await _silence(ctx, up, gathering)
+    # Long silence: is the gateway a router, is it alive above ARP, are the resolvers?
+    with Background() as tasks:
+        router = tasks.start(_router_elsewhere(ctx, up))
+        tasks.start(_nearer(ctx, up))  # cached for `_silence`
+        tasks.start(_resolvers_alive(ctx))  # cached for `_dns`
+        evidence = await gathering
+        found = judge(evidence, private)
+        if found or _is_router(evidence, up):
+            return found or await _silence(ctx, up, gathering)
+        elsewhere = await router
+        if elsewhere.router:
+            return fail(
+                "ip.wrong-gateway",
+                variant="not-router",
+                gateway=up.gateway or "",
+                address=str(up.own),
+                expected=elsewhere.router,
+                confidence=0.93,
+            )
+        silence = await _silence(ctx, up, gathering)
     if elsewhere.searched or silence.status is not Status.FAIL:
         return silence
     rivals = (*silence.rivals, "ip.wrong-gateway")

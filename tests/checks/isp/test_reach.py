@@ -451,7 +451,7 @@ def test_no_public_host_is_asked_on_a_private_network() -> None:
     change = {**DARK, Lookup: lookup}
     assert row(name="x", status=FAIL, site=PRIVATE, change=change).found.code
 
-    assert set(asked) <= {DNS}
+    assert set(asked) <= {DNS, GATEWAY}
 
 
 def test_what_answers_late_ends_the_wait() -> None:
