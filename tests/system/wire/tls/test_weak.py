@@ -5,6 +5,7 @@ import base64
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,14 +196,16 @@ def test_short_parameters_are_refused_here_and_not_by_older_devices(
     assert ask_tls(context, ca_file=anchor, legacy=True).outcome == "ok"
 
 
-def closing(context: ssl.SSLContext, **asked: Any) -> Handshake:
-    """A server that leaves as soon as the handshake is done."""
-    context.num_tickets = 0
+def closing(
+    context: ssl.SSLContext, tickets: int = 0, after: float = 0.0, **asked: Any
+) -> Handshake:
+    """A server that leaves as soon as the handshake is done, or a moment `after`."""
+    context.num_tickets = tickets
 
     def serve() -> None:
         peer, _ = listener.accept()
         with peer, context.wrap_socket(peer, server_side=True):
-            pass
+            time.sleep(after)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
@@ -214,10 +217,12 @@ def closing(context: ssl.SSLContext, **asked: Any) -> Handshake:
     return answer
 
 
+@pytest.mark.parametrize(("tickets", "after"), [(0, 0.0), (2, 0.0), (2, 0.01)])
 def test_a_server_that_leaves_a_finished_handshake(
-    root: Made, anchor: str, tmp_path: Path
+    root: Made, anchor: str, tmp_path: Path, tickets: int, after: float
 ) -> None:
-    answer = closing(server(tmp_path, made("host", root)), ca_file=anchor)
+    context = server(tmp_path, made("host", root))
+    answer = closing(context, tickets, after, ca_file=anchor)
 
     assert (answer.step, answer.outcome, answer.version) == (
         "finish",
