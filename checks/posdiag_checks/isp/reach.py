@@ -4,13 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
-from posdiag.measure.internet import (
-    HOP_TIMEOUT,
-    PATIENCE,
-    Evidence,
-    probe_internet,
-    proves_internet,
-)
+from posdiag.measure.internet import PATIENCE, Evidence, probe_internet, proves_internet
 from posdiag.measure.lan import (
     RouterSearch,
     answers_above_arp,
@@ -19,7 +13,6 @@ from posdiag.measure.lan import (
     forwards,
 )
 from posdiag.measure.names import (
-    anchor_resolvers,
     configured_servers,
     known_servers,
     resolve,
@@ -29,13 +22,12 @@ from posdiag.measure.tasks import Background
 from posdiag.measure.uplink import Uplink, uplink
 from posdiag.model import Context, Finding, Status, check, fail, ok, skip
 from posdiag.model.questions.base import Unknown, ask_all
-from posdiag.model.questions.machine import AskInterfaces, AskRouteTo
-from posdiag.model.questions.wire import Connect, Lookup, Trace
+from posdiag.model.questions.wire import Lookup
+from posdiag_checks.isp.below_tunnel import ask_below, dead_below, through_tunnel
 
 Dns = Literal["works", "fails", "dead"]
 
 AT_ONCE = 1.5  # seconds
-MOST_ROUTES = 8  # that are looked up
 FAR_ROLES = ("acquirer", "resolver", "connectivity", "target")
 
 
@@ -68,7 +60,8 @@ async def _reach(ctx: Context) -> Finding:
     # Long silence: is the gateway a router, is it alive above ARP, are the resolvers?
     with Background() as tasks:
         router = tasks.start(_router_elsewhere(ctx, up))
-        tasks.start(_nearer(ctx, up))  # cached for `_silence`
+        tasks.start(_nearer(ctx, up))  # cached for `_silence`, as is this:
+        tasks.start(ask_below(ctx, up))
         tasks.start(_resolvers_alive(ctx))  # cached for `_dns`
         evidence = await gathering
         found = judge(evidence, private)
@@ -98,59 +91,14 @@ async def _silence(
     own = None if _is_router(evidence, up) else await _nearer(ctx, up)
     if own:
         return own
-    if await _through_tunnel(ctx, up, evidence):
-        if not await _dead_below(ctx, up, evidence):
+    if await through_tunnel(ctx, up, evidence):
+        if not await dead_below(ctx, up, evidence):
             return skip("skip.through-tunnel")
         found = _dead(evidence, up, {c.role for c in evidence.silent})
         return replace(found, confidence=0.8, rivals=("host.route",))
     untested = not any(c.role in FAR_ROLES for c in evidence.silent)
     dns = await _dns(ctx) if untested else "works"
     return judge_silence(evidence, up, dns)
-
-
-async def _through_tunnel(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
-    """Are all silent hosts routed through a tunnel of this machine? Then their silence
-    proves nothing about the line that the tunnel runs over."""
-    interfaces = await ctx.system.ask(AskInterfaces())
-    if isinstance(interfaces, Unknown) or not evidence.silent:
-        return False
-    tunnels = {i.name for i in interfaces.all if i.kind == "tunnel"}
-    if not tunnels - {up.interface.name}:
-        return False
-    ways = await ask_all(
-        ctx.system, (AskRouteTo(c.address) for c in evidence.silent[:MOST_ROUTES])
-    )
-    taken = {w.interface for w in ways if not isinstance(w, Unknown)}
-    return taken <= tunnels and up.interface.name not in taken
-
-
-async def _dead_below(ctx: Context, up: Uplink, evidence: Evidence) -> bool:
-    """Is the line below the tunnel dead as well: does the router answer through its own
-    interface, and nothing beyond it?"""
-    device, far = up.interface.name, evidence.silent[:MOST_ROUTES]
-    asking = [
-        Trace(c.address, last=3, timeout=HOP_TIMEOUT, device=device) for c in far[:1]
-    ]
-    connecting = [
-        Connect(c.address, ctx.site.acquirer.port, tries=3, device=device)
-        for c in far
-        if c.role == "acquirer"
-    ]
-    looking = [
-        Lookup(server, "localhost", timeout=2.0, device=device)
-        for server in anchor_resolvers(ctx)[:2]
-    ]
-    traced, tcp, dns = await asyncio.gather(
-        ask_all(ctx.system, asking),
-        ask_all(ctx.system, connecting),
-        ask_all(ctx.system, looking),
-    )
-    hops = [h.by for t in traced if not isinstance(t, Unknown) for h in t.all if h.by]
-    answered = any(
-        isinstance(r, Unknown) or r.outcome not in ("silent", "unreachable")
-        for r in (*tcp, *dns)
-    )
-    return set(hops) == {up.gateway} and not answered
 
 
 async def _nearer(ctx: Context, up: Uplink) -> Finding | None:
