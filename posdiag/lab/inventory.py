@@ -27,10 +27,7 @@ from posdiag.texts.pair import Pair
 
 RESERVED = (ALL, NONE)  # of `--fault`
 Text = Annotated[str, Len(1)]
-TO_US = (
-    *("--no-keep", "--exit-code", "posdiag"),
-    *("--format", "json", "--output", "-"),
-)
+TO_US = ("--no-keep", "--exit-code", "posdiag", "--format", "json", "--output", "-")
 """Options of a run whose report is for the lab alone."""
 
 Seconds = Annotated[float, Interval(ge=0, le=3600)]

@@ -174,8 +174,8 @@ class HeldBench:
         found = self.probe.measured()
         self.probe.note(found, f"posdiag.{when}")
         if found.verdict != "healthy":
-            # The bench, not posdiag: such a trial counts for nothing.
-            pytest.skip(f"invalid: {self.name} not healthy {when}: {found.first}")
+            why = f"invalid: {self.name} not healthy {when}: {found.first}"
+            pytest.skip(why)  # the bench, not posdiag: the trial counts for nothing
 
     def undo(self, command: str, what: str) -> None:
         try:
@@ -235,6 +235,5 @@ def _locked(bench: "Bench", wait: float) -> Any:
         time.sleep(TICK)
         lock = take(bench.name)
     if isinstance(lock, Holder):
-        # Another runner's bench is left alone; that is no failure of this one.
-        pytest.skip(f"{bench.name}: held by {lock}")
+        pytest.skip(f"{bench.name}: held by {lock}")  # another's run is no failure here
     return lock

@@ -19,9 +19,9 @@ from posdiag_checks.acquirer.tls_verdict import Evidence, judge, stricter
 NO_COMMON_TLS = ("acquirer.tls-version", "acquirer.closed-connection")
 
 
-def own_delay(shaken: Handshake) -> float:
-    """Seconds of a handshake that the host itself took, beyond the round trips of an
-    old version: the way costs no more."""
+def _host_delay(shaken: Handshake) -> float:
+    """Seconds that the host itself took: what is left of a handshake beyond three round
+    trips, one more than TLS 1.2 needs."""
     return shaken.seconds - 3 * shaken.tcp.seconds
 
 
@@ -70,7 +70,7 @@ async def acquirer_tls(ctx: Context) -> Finding:
             legacy,
         )
     )
-    if found.status is Status.OK and own_delay(shaken) >= ctx.limits["tls.slow"]:
+    if found.status is Status.OK and _host_delay(shaken) >= ctx.limits["tls.slow"]:
         return warn("acquirer.slow", found.facts, variant="tls", confidence=0.85)
     if found.code not in NO_COMMON_TLS:
         return found

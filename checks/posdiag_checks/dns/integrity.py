@@ -8,9 +8,9 @@ LAN, to nowhere, or to a host that is no acquirer while another server knows bet
 import asyncio
 import secrets
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
-from posdiag.formats.address import is_host_address
+from posdiag.formats.address import is_host_address, is_private
 from posdiag.measure.acquirer import serves_acquirer
 from posdiag.measure.internet import fetch_connectivity
 from posdiag.measure.names import (
@@ -28,7 +28,6 @@ from posdiag.model.questions.base import Unknown, ask_all
 from posdiag.model.questions.wire import DnsReply, Lookup
 
 LONG = 2.0  # seconds; a handshake that takes longer may well fail
-RFC1918 = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
 @check("dns.integrity", order=20, part="dns", needs=("dns.resolve",), timeout=14)
@@ -167,11 +166,6 @@ async def _unexpectedly_private(ctx: Context, answer: str) -> bool:
         return False
     fetched = await fetch_connectivity(ctx)
     return fetched is not None and not is_private(fetched[1])
-
-
-def is_private(address: str) -> bool:
-    ip = ip_address(address)
-    return any(ip in ip_network(n) for n in RFC1918 if ip.version == 4)
 
 
 def is_odd(answer: str, up: Uplink) -> bool:

@@ -184,11 +184,9 @@ def _is_claimed(device: Any) -> bool:
 def _port_errors() -> tuple[type[Exception], ...]:
     """What pyserial raises for a port: OSError, ValueError for parameters, and where
     the driver refuses a setting termios.error, which is neither; TypeError where a
-    device is closed under a reader."""
-    known: tuple[type[Exception], ...] = (
-        *(OSError, ValueError, TypeError),
-        NotImplementedError,  # of handlers that lack a setting
-    )
+    device is closed under a reader, NotImplementedError where a handler of URLs lacks a
+    setting."""
+    known = (OSError, ValueError, TypeError, NotImplementedError)
     if os.name == "posix":
         import termios
 

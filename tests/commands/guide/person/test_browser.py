@@ -17,6 +17,7 @@ from posdiag.system.browser.local_page import LocalPage
 from tests.commands.guide.test_command import environment
 
 if sys.platform == "win32":
+    # Its inherited pipes are those of POSIX; CI, on Linux, runs all of this.
     pytest.skip("the browser is spoken to over pipes", allow_module_level=True)
 
 from tests.report.html.browser import Browser, browser

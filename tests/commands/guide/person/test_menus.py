@@ -9,7 +9,7 @@ from posdiag.report.terminal.wrap import cells
 from tests.commands.guide.test_command import environment
 
 if sys.platform == "win32":
-    pytest.skip("no pty", allow_module_level=True)
+    pytest.skip("no pty", allow_module_level=True)  # CI, on Linux, runs all of this
 
 from tests.commands.guide.terminal import Terminal
 
